@@ -1,0 +1,1 @@
+"""The schedule of the work: one Prefect flow per module, and the command line."""

@@ -1,0 +1,1 @@
+"""What is true: datasets, columns, contracts and the checks made from them."""

@@ -1,0 +1,1 @@
+"""The work: fetch, raw store, lake, bronze, silver, sandbox."""
