@@ -1,0 +1,171 @@
+"""Fields and columns: what a name means, its type, unit, bounds and null rule.
+
+A `Field` describes one value of an API record under the API's own name; a `Column` describes one column of a table.
+Columns of bronze and silver are computed from fields, so a meaning is written once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+INT = pl.Int64()
+FLOAT = pl.Float64()
+STRING = pl.String()
+BOOL = pl.Boolean()
+DATE = pl.Date()
+TIMESTAMP = pl.Datetime("us", "UTC")
+
+Scalar = pl.DataType
+
+
+def snake_case(wire: str) -> str:
+    """Lake spelling of an API name: `homeTeamEloStart` → `home_team_elo_start`, `PORPAG` → `porpag`."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", wire)
+    return parted.lower()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """Closed interval that every value must lie in; None is open."""
+
+    ge: float | None = None
+    le: float | None = None
+
+    def describe(self) -> str:
+        """The interval as text, for messages and docs."""
+        low = "" if self.ge is None else f">= {self.ge:g}"
+        high = "" if self.le is None else f"<= {self.le:g}"
+        return " and ".join(part for part in (low, high) if part)
+
+
+@dataclass(frozen=True)
+class Record:
+    """An object of the API: its fields in the contract's order."""
+
+    fields: tuple[Field, ...]
+
+    def __iter__(self) -> Iterator[Field]:
+        return iter(self.fields)
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """An array of scalars or of objects."""
+
+    item: Scalar | Record
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value of an API record.
+
+    Args:
+        wire: the API's name for it.
+        type: a Polars scalar type, a `Record` (flattened into columns) or a `ListOf` (kept as a list).
+        description: meaning in one line; nested records prefix the names of their leaves, not this text.
+        nullable: whether the contract allows null.
+        name: column name where snake_case of `wire` is not good enough.
+        unit: unit of the value as the API sends it.
+        scale: factor that brings silver to the lake's unit (percent → fraction: 100 divides).
+        bounds: closed interval of valid values as the API sends them.
+        values: the only valid values.
+        key: part of the lake-wide key vocabulary; never null even where the contract is silent.
+    """
+
+    wire: str
+    type: Scalar | Record | ListOf
+    description: str
+    nullable: bool = False
+    name: str | None = None
+    unit: str | None = None
+    percent: bool = False
+    bounds: Bounds | None = None
+    values: tuple[str, ...] | None = None
+
+    @property
+    def column_name(self) -> str:
+        """Lake name of this field without the prefix of the object that holds it."""
+        return self.name or snake_case(self.wire)
+
+    def null(self) -> Field:
+        """The same field where the contract allows null."""
+        return replace(self, nullable=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of a table: everything the checks, the storage and the docs need to know."""
+
+    name: str
+    dtype: pl.DataType
+    description: str
+    nullable: bool = False
+    unit: str | None = None
+    percent: bool = False
+    bounds: Bounds | None = None
+    values: tuple[str, ...] | None = None
+    path: tuple[str, ...] = ()  # where it stands in the API's record; empty for derived columns
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derived:
+    """A silver column computed from others of its row."""
+
+    column: Column
+    expr: pl.Expr = field(compare=False)
+
+
+def flatten(record: Record, prefix: str = "", path: tuple[str, ...] = (), null: bool = False) -> list[Column]:
+    """Columns of a record: nested objects become prefixed columns, arrays stay lists.
+
+    A leaf inside a nullable object is nullable, whatever its own rule says.
+    """
+    columns: list[Column] = []
+    for item in record:
+        name, where = prefix + item.column_name, (*path, item.wire)
+        if isinstance(item.type, Record):
+            columns += flatten(item.type, f"{name}_", where, null or item.nullable)
+        else:
+            columns.append(_leaf(item, name, where, null))
+    return columns
+
+
+def _leaf(item: Field, name: str, path: tuple[str, ...], null: bool) -> Column:
+    owner = " ".join(snake_case(part).replace("_", " ") for part in path[:-1])
+    return Column(
+        name=name,
+        dtype=polars_type(item.type),
+        description=f"{owner}: {item.description}" if owner else item.description,
+        nullable=item.nullable or null,
+        unit=item.unit,
+        percent=item.percent,
+        bounds=item.bounds,
+        values=item.values,
+        path=path,
+    )
+
+
+def polars_type(kind: Scalar | Record | ListOf) -> pl.DataType:
+    """Polars type of a field, with lake names inside nested types."""
+    if isinstance(kind, ListOf):
+        return pl.List(polars_type(kind.item))
+    if isinstance(kind, Record):
+        return pl.Struct({column.name: column.dtype for column in flatten(kind)})
+    return kind
+
+
+def to_mapping(columns: tuple[Column, ...]) -> Mapping[str, Column]:
+    """Columns by name.
+
+    Raises:
+        ValueError: when two columns share a name.
+    """
+    by_name = {column.name: column for column in columns}
+    if len(by_name) != len(columns):
+        names = [column.name for column in columns]
+        raise ValueError(f"columns named twice: {sorted({n for n in names if names.count(n) > 1})}")
+    return by_name
