@@ -1,0 +1,103 @@
+"""Games: the schedule and its results. Everything else is expected or not because of this table."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from quality.columns import BOOL, FLOAT, INT, STRING, Column, Derived, Field, ListOf, Record
+from quality.dataset import Endpoint, Param, Plan, silver_table
+from quality.vocabulary import (
+    CITY,
+    CONFERENCE_GAME,
+    COUNT,
+    GAME_STATUSES,
+    GAME_TYPE,
+    GAME_WINDOW_PARAMS,
+    NEUTRAL_SITE,
+    SEASON,
+    SEASON_LABEL,
+    SEASON_TYPE,
+    SEASON_TYPE_PARAM,
+    SOURCE_ID,
+    START_AT,
+    START_TIME_TBD,
+    STATE,
+    TOURNAMENT,
+    TOURNAMENT_PARAM,
+    game_date,
+    ident,
+)
+
+
+def _side(side: str) -> tuple[Field, ...]:
+    return (
+        Field(f"{side}TeamId", INT, f"Team listed as {side}; -1 where it is not known"),
+        Field(f"{side}Team", STRING, f"School name of the {side} team; empty where it is not known"),
+        Field(f"{side}ConferenceId", INT, f"Conference of the {side} team in the season", True),
+        Field(f"{side}Conference", STRING, f"Conference abbreviation of the {side} team in the season", True),
+        Field(f"{side}Seed", INT, f"Tournament seed of the {side} team", True),
+        Field(f"{side}Points", INT, f"Points of the {side} team; 0 while scheduled", True, bounds=COUNT),
+        Field(f"{side}PeriodPoints", ListOf(INT), f"Points of the {side} team in each half and overtime", True),
+        Field(f"{side}Winner", BOOL, f"The {side} team won; null before the end", True),
+        Field(f"{side}TeamEloStart", INT, f"Elo rating of the {side} team before the game", True),
+        Field(f"{side}TeamEloEnd", INT, f"Elo rating of the {side} team after the game", True),
+    )
+
+
+GAMES = Endpoint(
+    name="games",
+    path="/games",
+    description="Games of a season: schedule, status, final and period points, Elo ratings.",
+    record=Record(
+        (
+            ident("game_id", "Game; stable, not monotone in time"),
+            SOURCE_ID,
+            SEASON_LABEL,
+            SEASON,
+            SEASON_TYPE,
+            START_AT,
+            START_TIME_TBD,
+            NEUTRAL_SITE,
+            CONFERENCE_GAME,
+            GAME_TYPE,
+            TOURNAMENT,
+            Field("gameNotes", STRING, "Name of the event, such as a tournament and its round", True),
+            Field("status", STRING, "State of the game; only final marks a result", values=GAME_STATUSES),
+            Field("attendance", INT, "Spectators; 0 and null mean unknown", True, bounds=COUNT),
+            *_side("home"),
+            *_side("away"),
+            Field("excitement", FLOAT, "The API's excitement index; 0 is sent as null", True),
+            Field("venueId", INT, "Venue the game was played at", True),
+            Field("venue", STRING, "Name of the venue the game was played at", True),
+            CITY,
+            STATE,
+        )
+    ),
+    params=(
+        *GAME_WINDOW_PARAMS,
+        SEASON_TYPE_PARAM,
+        Param("status", values=GAME_STATUSES),
+        TOURNAMENT_PARAM,
+    ),
+    plan=Plan.WINDOWS,
+    window_days=30,
+    row_cap=3000,
+)
+
+HAS_RESULT = Derived(
+    column=Column(
+        name="has_result",
+        dtype=pl.Boolean(),
+        description="Final with points scored; scheduled and abandoned games carry 0-0 and are not results",
+    ),
+    expr=(pl.col("status") == "final") & (pl.col("home_points").fill_null(0) + pl.col("away_points").fill_null(0) > 0),
+)
+
+FCT_GAMES = silver_table(
+    "fct_games",
+    GAMES,
+    "One row per game, scheduled ones included.",
+    key=("game_id",),
+    derived=(game_date(), HAS_RESULT),
+    sort=("start_at", "game_id"),
+)

@@ -1,0 +1,132 @@
+"""Play by play: one row per recorded play."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from quality.columns import BOOL, FLOAT, INT, STRING, TIMESTAMP, Bounds, Field, ListOf, Record
+from quality.dataset import DATE_INJECTED, Endpoint, Param, Plan, silver_table
+from quality.vocabulary import (
+    CONFERENCE,
+    COUNT,
+    GAME_ID,
+    GAME_SOURCE_ID,
+    GAME_TYPE,
+    OPPONENT,
+    OPPONENT_CONFERENCE,
+    OPPONENT_ID,
+    OPPONENT_SEED,
+    SEASON,
+    SEASON_TYPE,
+    SOURCE_ID,
+    START_AT,
+    TEAM,
+    TEAM_ID,
+    TEAM_SEED,
+    TOURNAMENT,
+    game_date,
+    ident,
+)
+
+
+def _athlete(wire: str, role: str) -> Field:
+    person = (
+        Field("name", STRING, f"name of the {role}", True),
+        Field("id", INT, f"the {role} (internal id)", True),
+    )
+    return Field(wire, Record(person), role)
+
+
+PARTICIPANT = Record(
+    (Field("name", STRING, "Athlete's name"), Field("id", INT, "Athlete (internal id)", name="athlete_id"))
+)
+ON_FLOOR = Record((Field("team", STRING, "School name of the athlete's team"), *PARTICIPANT.fields))
+SHOT = Record(
+    (
+        _athlete("shooter", "shooter"),
+        Field("made", BOOL, "the shot went in"),
+        Field("range", STRING, "rim, jumper, three_pointer or free_throw"),
+        Field("assisted", BOOL, "a team-mate is credited with an assist"),
+        _athlete("assistedBy", "passer"),
+        Field(
+            "location",
+            Record(
+                (
+                    Field("y", FLOAT, "y on the court", True, unit="tenths of a foot"),
+                    Field("x", FLOAT, "x on the court", True, unit="tenths of a foot"),
+                )
+            ),
+            "where the shot was taken",
+        ),
+    )
+)
+
+PLAYS = Endpoint(
+    name="plays",
+    path="/plays/date",
+    description="Plays of all games that start on a UTC date (and at 00:00:00 of the next).",
+    record=Record(
+        (
+            ident("play_id", "Play"),
+            SOURCE_ID,
+            GAME_ID,
+            GAME_SOURCE_ID,
+            replace(START_AT, wire="gameStartDate"),
+            SEASON,
+            SEASON_TYPE,
+            replace(GAME_TYPE, nullable=False),
+            TOURNAMENT,
+            Field("playType", STRING, "Name of the kind of play; not unique, dim_play_types has the ids"),
+            Field("isHomeTeam", BOOL, "The play belongs to the home side; null for timeouts and ends of periods", True),
+            TEAM_ID.null(),
+            TEAM.null(),
+            CONFERENCE,
+            TEAM_SEED,
+            OPPONENT_ID.null(),
+            OPPONENT.null(),
+            OPPONENT_CONFERENCE,
+            OPPONENT_SEED,
+            Field("period", INT, "1 and 2 are halves, 3 and up overtimes", bounds=Bounds(ge=0)),
+            Field("clock", STRING, "Game clock as shown, mm:ss"),
+            Field("secondsRemaining", INT, "Seconds left in the period", unit="seconds", bounds=COUNT),
+            Field("homeScore", INT, "Home points after the play", bounds=COUNT),
+            Field("awayScore", INT, "Away points after the play", bounds=COUNT),
+            Field(
+                "homeWinProbability",
+                FLOAT,
+                "Win probability of the home team; 0 is sent as null",
+                True,
+                unit="fraction 0-1",
+                bounds=Bounds(ge=0, le=1),
+            ),
+            Field("scoringPlay", BOOL, "Points were scored", True),
+            Field("shootingPlay", BOOL, "A shot or free throw was taken", True),
+            Field("scoreValue", FLOAT, "Value of the shot; 0 or null on misses, and not always right", True),
+            Field("wallclock", TIMESTAMP, "Time of day of the play; believed to be US Eastern under a false Z", True),
+            Field("playText", STRING, "The play in words", True),
+            Field("participants", ListOf(PARTICIPANT), "Athletes involved, at most two, in no order"),
+            Field("onFloor", ListOf(ON_FLOOR), "Athletes on the floor, 2024 on; more than ten at substitutions"),
+            Field("shotInfo", SHOT, "The shot, for shots and free throws", True),
+        )
+    ),
+    params=(
+        Param("date", "date-time", required=True),
+        Param("shootingPlaysOnly", "boolean"),
+        Param("utcOffset", "number"),
+    ),
+    plan=Plan.DATES,
+    inject=(DATE_INJECTED,),
+    first_season=2006,
+)
+
+FCT_PLAYS = silver_table(
+    "fct_plays",
+    PLAYS,
+    "One row per recorded play.",
+    key=("play_id",),
+    version=("game_id",),
+    drop=("date",),
+    derived=(game_date(),),
+    month_column="game_date",
+    sort=("start_at", "game_id", "period", "seconds_remaining", "play_id"),
+)

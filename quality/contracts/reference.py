@@ -1,0 +1,56 @@
+"""Small lists that other tables refer to: venues, line providers, play types."""
+
+from __future__ import annotations
+
+from quality.columns import STRING, Field, Record
+from quality.dataset import Endpoint, Plan, silver_table
+from quality.vocabulary import CITY, NAME, SOURCE_ID, STATE, ident
+
+VENUES = Endpoint(
+    name="venues",
+    path="/venues",
+    description="Venues.",
+    record=Record(
+        (
+            ident("venue_id", "Venue"),
+            SOURCE_ID.null(),
+            NAME,
+            CITY,
+            STATE,
+            Field("country", STRING, "Country of the venue", True),
+        )
+    ),
+    plan=Plan.ONCE,
+)
+
+DIM_VENUES = silver_table("dim_venues", VENUES, "One row per venue.", key=("venue_id",))
+
+LINE_PROVIDERS = Endpoint(
+    name="line_providers",
+    path="/lines/providers",
+    description="Sportsbooks and other sources of betting lines.",
+    record=Record((ident("provider_id", "Source of betting lines"), NAME)),
+    plan=Plan.ONCE,
+)
+
+DIM_LINES_PROVIDERS = silver_table(
+    "dim_lines_providers",
+    LINE_PROVIDERS,
+    "One row per source of betting lines; its name is what lines carry.",
+    key=("provider_id",),
+)
+
+PLAY_TYPES = Endpoint(
+    name="play_types",
+    path="/plays/types",
+    description="Kinds of plays.",
+    record=Record((ident("play_type_id", "Kind of play"), NAME)),
+    plan=Plan.ONCE,
+)
+
+DIM_PLAY_TYPES = silver_table(
+    "dim_play_types",
+    PLAY_TYPES,
+    "One row per kind of play. Names repeat (two JumpShot, two TipShot), and plays carry names only.",
+    key=("play_type_id",),
+)

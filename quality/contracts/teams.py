@@ -1,0 +1,82 @@
+"""Teams, team seasons and conferences."""
+
+from __future__ import annotations
+
+from quality.columns import INT, STRING, Field, ListOf, Record
+from quality.dataset import SEASON_INJECTED, Endpoint, Param, Plan, silver_table
+from quality.vocabulary import ABBREVIATION, CONFERENCE, NAME, SOURCE_ID, ident
+
+TEAM = Record(
+    (
+        ident("team_id", "Team; stable over seasons"),
+        SOURCE_ID,
+        Field("school", STRING, "School name, the value that team filters compare with"),
+        Field("mascot", STRING, "Mascot", True),
+        ABBREVIATION.null(),
+        Field("displayName", STRING, "School and mascot", True),
+        Field("shortDisplayName", STRING, "School name as scoreboards shorten it", True),
+        Field("primaryColor", STRING, "Main colour, hexadecimal without #", True),
+        Field("secondaryColor", STRING, "Second colour, hexadecimal without #", True),
+        Field("currentVenueId", INT, "Home venue today", True),
+        Field("currentVenue", STRING, "Name of the home venue today", True),
+        Field("currentCity", STRING, "City of the home venue today", True),
+        Field("currentState", STRING, "State of the home venue today", True),
+        Field("conferenceId", INT, "Conference of the season asked for (today's without one)", True),
+        CONFERENCE,
+        Field("logos", ListOf(STRING), "Addresses of the team's logos", True),
+    )
+)
+
+TEAM_PARAMS = (Param("conference"), Param("season", "integer"))
+
+TEAMS = Endpoint(
+    name="teams",
+    path="/teams",
+    description="All teams, opponents from outside Division I included, with today's conference.",
+    record=TEAM,
+    params=TEAM_PARAMS,
+    plan=Plan.ONCE,
+    refresh_days=7,
+)
+
+DIM_TEAMS = silver_table(
+    "dim_teams",
+    TEAMS,
+    "One row per team ever seen, with today's conference: what game and box score ids refer to.",
+    key=("team_id",),
+)
+
+TEAM_SEASONS = Endpoint(
+    name="team_seasons",
+    path="/teams",
+    description="Division I teams of one season with the conference they played in.",
+    record=TEAM,
+    params=TEAM_PARAMS,
+    plan=Plan.SEASON,
+    inject=(SEASON_INJECTED,),
+)
+
+DIM_TEAM_SEASONS = silver_table(
+    "dim_team_seasons",
+    TEAM_SEASONS,
+    "One row per Division I team and season: membership and conference as they were.",
+    key=("season", "team_id"),
+)
+
+CONFERENCES = Endpoint(
+    name="conferences",
+    path="/conferences",
+    description="Conferences.",
+    record=Record(
+        (
+            ident("conference_id", "Conference"),
+            SOURCE_ID,
+            NAME,
+            ABBREVIATION,
+            Field("shortName", STRING, "Short name of the row's own entity"),
+        )
+    ),
+    plan=Plan.ONCE,
+)
+
+DIM_CONFERENCES = silver_table("dim_conferences", CONFERENCES, "One row per conference.", key=("conference_id",))
