@@ -31,11 +31,14 @@ class Request:
 
     @property
     def key(self) -> str:
-        """Name of the request in the raw store: its full parameters, readable and safe as a folder."""
+        """Name of the request in the raw store: its full parameters, readable and safe as a folder.
+
+        Where a character other than a time's colon is left out or the name is cut, a hash keeps it unique.
+        """
         text = ",".join(f"{name}={wire_value(value)}" for name, value in sorted(self.params))
-        safe = re.sub(r"[^A-Za-z0-9=,._-]", "", text) or "all"
-        if len(safe) <= MAX_KEY_LENGTH:
-            return safe
+        safe = re.sub(r"[^A-Za-z0-9=,._-]", "", text)
+        if safe == text.replace(":", "") and len(safe) <= MAX_KEY_LENGTH:
+            return safe or "all"
         return f"{safe[: MAX_KEY_LENGTH - 17]}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
     @property
@@ -52,7 +55,9 @@ class Request:
 
 
 def wire_value(value: Value) -> str:
-    """A parameter as the API wants it: ISO 8601 UTC with milliseconds for timestamps."""
+    """A parameter as the API wants it: ISO 8601 UTC with milliseconds for timestamps, true and false in lower case."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
     return value.isoformat() if isinstance(value, date) else str(value)
@@ -159,8 +164,14 @@ def season_requests(endpoint: Endpoint, season: int, starts: Iterable[datetime] 
         dates = season_dates(season) if starts is None else sorted({start.date() for start in starts})
         return [Request(endpoint.name, (("date", day),), season) for day in dates]
     if endpoint.plan is Plan.SEASON:
-        return [Request(endpoint.name, (("season", season),), season)]
+        return [Request(endpoint.name, ((season_param(endpoint), season),), season)]
     return [Request(endpoint.name)]
+
+
+def season_param(endpoint: Endpoint) -> str:
+    """The endpoint's own name for the season: recruiting and the draft know `year` and ignore `season`."""
+    known = {param.name for param in endpoint.params}
+    return "year" if "year" in known and "season" not in known else "season"
 
 
 def _holding(windows: list[Window], starts: Iterable[datetime] | None) -> Iterator[Window]:
