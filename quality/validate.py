@@ -1,0 +1,181 @@
+"""Checks a frame against its table's contract and splits it: `check(frame, table) -> Checked`.
+
+Pandera validates eager frames column by column; which rows are bad is read from its failure cases. Its own
+`drop_invalid_rows` is not used: with duplicates it drops both copies or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+import pandera.polars as pa
+import polars as pl
+
+from quality.columns import Column
+from quality.dataset import Table
+
+QUARANTINE_SCHEMA: Mapping[str, pl.DataType] = {
+    "rule": pl.String(),
+    "column_name": pl.String(),
+    "value": pl.String(),
+    "raw_object": pl.String(),
+    "record": pl.String(),
+}
+
+ROW = "__row"
+MAX_RECORD_LENGTH = 4_000  # enough to see what is wrong; the raw object has all of it
+
+
+class SchemaMismatch(ValueError):
+    """The frame's columns or types are not the table's: an error of the code, not of the data."""
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """A rule over several columns of one row: rows for which `holds` is not true are quarantined."""
+
+    name: str
+    column: str
+    holds: pl.Expr = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a check counted; `rows_in == rows_out + quarantined` always."""
+
+    table: str
+    rows_in: int
+    rows_out: int
+    quarantined: int
+    by_rule: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The only result of a validation, and the only thing the lake writes.
+
+    Attributes:
+        good: rows that satisfy the contract, columns in the contract's order.
+        quarantined: one row per rejected row: rule, column_name, value, raw_object, record (JSON).
+    """
+
+    table: Table
+    good: pl.DataFrame
+    quarantined: pl.DataFrame
+    report: Report
+
+
+def check(frame: pl.DataFrame, table: Table, rules: Iterable[RowRule] = ()) -> Checked:
+    """Split a frame into rows that satisfy the table's contract and rows that do not.
+
+    Each rejected row is counted once, under the first rule it breaks.
+
+    Raises:
+        SchemaMismatch: when columns or types differ from the contract.
+    """
+    _require_schema(frame, table)
+    failures = pl.concat([_column_failures(frame, table), _rule_failures(frame, rules), _key_failures(frame, table)])
+    first = failures.unique(subset="row", keep="first", maintain_order=True).sort("row")
+    if first.is_empty():
+        return Checked(table, frame, empty_quarantine(), Report(table.qualified, frame.height, frame.height, 0, {}))
+    keep = pl.int_range(frame.height, eager=True).is_in(first["row"].implode()).not_()
+    by_rule = dict(first.group_by("rule").len().sort("rule").iter_rows())
+    good = frame.filter(keep)
+    report = Report(table.qualified, frame.height, good.height, first.height, by_rule)
+    return Checked(table, good, _quarantine(frame, first), report)
+
+
+def empty_quarantine() -> pl.DataFrame:
+    """A quarantine frame without rows."""
+    return pl.DataFrame(schema=dict(QUARANTINE_SCHEMA))
+
+
+def _require_schema(frame: pl.DataFrame, table: Table) -> None:
+    wanted = {column.name: column.dtype for column in table.columns}
+    if dict(frame.schema) == wanted and frame.columns == list(wanted):
+        return
+    wrong = [
+        f"{name}: {frame.schema.get(name, 'absent')} instead of {dtype}"
+        for name, dtype in wanted.items()
+        if frame.schema.get(name) != dtype
+    ]
+    extra = sorted(set(frame.columns) - set(wanted))
+    raise SchemaMismatch(f"{table.qualified}: {'; '.join(wrong) or 'columns out of order'}; not in contract: {extra}")
+
+
+@cache
+def pandera_schema(table: Table) -> pa.DataFrameSchema:
+    """The table's column rules as a Pandera schema: nullability, bounds, values."""
+    return pa.DataFrameSchema({column.name: _pandera_column(column) for column in table.columns}, name=table.qualified)
+
+
+def _pandera_column(column: Column) -> pa.Column:
+    checks = []
+    scale = 100 if column.percent and column.unit != "percent" else 1
+    if column.bounds and column.bounds.ge is not None:
+        checks.append(pa.Check.ge(column.bounds.ge / scale))
+    if column.bounds and column.bounds.le is not None:
+        checks.append(pa.Check.le(column.bounds.le / scale))
+    if column.values:
+        checks.append(pa.Check.isin(list(column.values)))
+    return pa.Column(column.dtype, checks=checks, nullable=column.nullable, required=True)
+
+
+def _failures(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select(
+        pl.col("row").cast(pl.Int64), pl.col("rule").cast(pl.String), pl.col("column_name").cast(pl.String)
+    )
+
+
+def _no_failures() -> pl.DataFrame:
+    return pl.DataFrame(schema={"row": pl.Int64, "rule": pl.String, "column_name": pl.String})
+
+
+def _column_failures(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    try:
+        pandera_schema(table).validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        cases = errors.failure_cases
+        if cases["index"].null_count():
+            raise SchemaMismatch(f"{table.qualified}: {cases.filter(pl.col('index').is_null()).to_dicts()}") from errors
+        return _failures(cases.rename({"index": "row", "check": "rule", "column": "column_name"}))
+    return _no_failures()
+
+
+def _rule_failures(frame: pl.DataFrame, rules: Iterable[RowRule]) -> pl.DataFrame:
+    found = [_no_failures()]
+    for rule in rules:
+        broken = frame.select(row=pl.int_range(pl.len()), broken=rule.holds.fill_null(value=False).not_())
+        rows = broken.filter("broken").with_columns(rule=pl.lit(rule.name), column_name=pl.lit(rule.column))
+        found.append(_failures(rows))
+    return pl.concat(found)
+
+
+def _key_failures(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """All but the first row of each key."""
+    if not table.key or frame.is_empty():
+        return _no_failures()
+    repeated = frame.select(row=pl.int_range(pl.len()), again=pl.struct(table.key).is_first_distinct().not_())
+    rows = repeated.filter("again").with_columns(rule=pl.lit("unique"), column_name=pl.lit(", ".join(table.key)))
+    return _failures(rows)
+
+
+def _quarantine(frame: pl.DataFrame, failures: pl.DataFrame) -> pl.DataFrame:
+    rows = frame[failures["row"]]
+    values = [
+        str(rows[name][position]) if name in rows.columns else None
+        for position, name in enumerate(failures["column_name"])
+    ]
+    raw = rows["raw_object"] if "raw_object" in rows.columns else pl.Series([None] * rows.height, dtype=pl.String)
+    return pl.DataFrame(
+        {
+            "rule": failures["rule"],
+            "column_name": failures["column_name"],
+            "value": pl.Series(values, dtype=pl.String),
+            "raw_object": raw,
+            "record": rows.select(pl.struct(pl.all()).struct.json_encode().str.slice(0, MAX_RECORD_LENGTH)).to_series(),
+        },
+        schema=dict(QUARANTINE_SCHEMA),
+    )

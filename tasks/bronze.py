@@ -1,0 +1,142 @@
+"""Raw → bronze: the newest good response of each request, typed 1:1, partition by partition."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+
+from quality.columns import DATE, INT, TIMESTAMP
+from quality.dataset import Endpoint, Partition
+from quality.validate import RowRule, check, empty_quarantine
+from tasks.iceberg import PartitionKey, month_of
+from tasks.lake import Lake
+from tasks.layers import LayerReport, fingerprint, keep_rejects
+from tasks.parse import Reject, parse
+from tasks.raw import Envelope, RawObject
+
+CHUNK_BYTES = 32 << 20  # response bytes that are typed and written at a time: what bounds memory
+
+
+@dataclass(frozen=True)
+class Source:
+    """A raw object with its envelope."""
+
+    raw: RawObject
+    envelope: Envelope
+
+    @property
+    def date(self) -> date:
+        """UTC date that was asked for."""
+        return date.fromisoformat(self.envelope.params["date"][:10])
+
+
+def sources(lake: Lake, endpoint: Endpoint, season: int | None) -> list[Source]:
+    """The newest response of each request that brought rows, oldest first.
+
+    A response cut at the row cap is left out: the halves of its window have its rows and more.
+    """
+    newest = sorted(lake.raw.latest(endpoint.name, season).values())
+    envelopes = lake.raw.envelopes([item.path for item in newest])
+    found = [Source(item, envelopes[item.path]) for item in newest]
+    return [item for item in found if item.envelope.records and not is_cut(endpoint, item.envelope.records)]
+
+
+def is_cut(endpoint: Endpoint, records: int) -> bool:
+    """Whether a response of this many records was cut at the endpoint's row cap."""
+    return endpoint.row_cap is not None and records >= endpoint.row_cap
+
+
+def partition_of(endpoint: Endpoint, source: Source) -> PartitionKey:
+    """Bronze partition that a response belongs to."""
+    if endpoint.partition is Partition.MONTH:
+        return PartitionKey(source.raw.season, month_of(source.date))
+    return PartitionKey(source.raw.season if endpoint.partition is Partition.SEASON else None)
+
+
+def stale_partitions(lake: Lake, endpoint: Endpoint, found: list[Source]) -> dict[PartitionKey, list[Source]]:
+    """Partitions whose responses are not the ones they were made from."""
+    grouped: dict[PartitionKey, list[Source]] = defaultdict(list)
+    for item in found:
+        grouped[partition_of(endpoint, item)].append(item)
+    known = lake.inputs(endpoint.table)
+    return {
+        key: items
+        for key, items in sorted(grouped.items())
+        if known.get(str(key)) != fingerprint(endpoint.table, (item.raw.path for item in items))
+    }
+
+
+def build_bronze(lake: Lake, endpoint: Endpoint, key: PartitionKey, items: list[Source]) -> LayerReport:
+    """Replace one bronze partition by its responses.
+
+    Raises:
+        ContractViolation: when too many rows break the contract; the old version stays.
+    """
+    report = LayerReport(endpoint.bronze, str(key))
+    inputs = fingerprint(endpoint.table, (item.raw.path for item in items))
+    with lake.replace(endpoint.table, key, inputs) as out:
+        for chunk in _chunks(items):
+            frame = pl.concat([_typed(lake, endpoint, item, report) for item in chunk])
+            checked = check(frame, endpoint.table, _rules(endpoint, key))
+            report.count(checked)
+            out.add(checked)
+        keep_rejects(lake, report)
+        report.require_enough()
+    return report
+
+
+def _chunks(items: list[Source]) -> Iterator[list[Source]]:
+    chunk: list[Source] = []
+    for item in items:
+        if chunk and sum(other.envelope.bytes for other in chunk) + item.envelope.bytes > CHUNK_BYTES:
+            yield chunk
+            chunk = []
+        chunk.append(item)
+    if chunk:
+        yield chunk
+
+
+def _typed(lake: Lake, endpoint: Endpoint, item: Source, report: LayerReport) -> pl.DataFrame:
+    envelope, body = lake.raw.body(item.raw.path)
+    parsed = parse(body, endpoint)
+    report.see(parsed.drift)
+    report.reject(_rejected(parsed.rejects, item.raw.path))
+    injected = [
+        pl.lit(_injected(column.dtype, envelope.params[column.name]), dtype=column.dtype).alias(column.name)
+        for column in endpoint.inject
+    ]
+    return parsed.frame.with_columns(
+        *injected,
+        fetched_at=pl.lit(datetime.fromisoformat(envelope.fetched_at), dtype=TIMESTAMP),
+        raw_object=pl.lit(item.raw.path),
+    )
+
+
+def _injected(dtype: pl.DataType, text: str) -> object:
+    if dtype == INT:
+        return int(text)
+    return date.fromisoformat(text[:10]) if dtype == DATE else text
+
+
+def _rejected(rejects: list[Reject], path: str) -> pl.DataFrame:
+    rows = [
+        {"rule": "type", "column_name": item.column, "value": item.value, "raw_object": path, "record": item.record}
+        for item in rejects
+    ]
+    return pl.DataFrame(rows, schema=empty_quarantine().schema)
+
+
+def _rules(endpoint: Endpoint, key: PartitionKey) -> list[RowRule]:
+    """Rows must belong to what was asked: the season comes from the payload and is checked, never assumed."""
+    rules = []
+    if key.season is not None:
+        rules.append(RowRule("season is the one asked for", "season", pl.col("season") == key.season))
+    if key.month is not None:
+        start, day = pl.col("start_at").dt.replace_time_zone(None), pl.col("date")
+        inside = start.is_between(day.cast(pl.Datetime("us")), day.dt.offset_by("1d").cast(pl.Datetime("us")))
+        rules.append(RowRule("starts on the date asked for", "start_at", inside))
+    return rules

@@ -1,0 +1,280 @@
+"""The lake: Iceberg tables behind one door. `Lake.open(path).scan("silver.fct_games")` reads, `Lake.replace` writes.
+
+A partition is replaced in one commit. With the data the commit stores the fingerprint of the inputs it was made from,
+so whether a partition is up to date is a comparison, not a memory.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+import obstore
+import orjson
+import polars as pl
+from obstore.exceptions import AlreadyExistsError, NotFoundError
+from obstore.store import LocalStore, ObjectStore, S3Store
+from pyiceberg.catalog import Catalog, load_catalog
+from pyiceberg.exceptions import CommitFailedException, NoSuchTableError, ValidationException
+from pyiceberg.io.pyarrow import _dataframe_to_data_files  # the one writer that splits a frame by partition
+from pyiceberg.manifest import DataFile
+from pyiceberg.table import Table as IcebergTable
+
+from quality.dataset import Table
+from quality.validate import Checked
+from tasks.errors import BadInput, ContractViolation, LakeConflict
+from tasks.iceberg import Part, iceberg_schema, partition_spec, to_arrow
+from tasks.raw import RawStore
+
+# PyIceberg plans the scans; Polars would otherwise warn that its own planner is not installed.
+os.environ.setdefault("POLARS_ICEBERG_PLANNER", "pyiceberg")
+
+INPUTS = "cbbd.inputs."  # table property: fingerprint of what a partition was made from
+MARKER = "lake.json"
+COMMIT_ATTEMPTS = 4
+TABLE_PROPERTIES = {
+    "write.parquet.compression-codec": "zstd",
+    "write.metadata.previous-versions-max": "20",
+    "write.metadata.delete-after-commit.enabled": "true",
+}
+
+
+class Lake:
+    """One lake in a folder (SQLite catalog inside) or under an S3 prefix (AWS Glue)."""
+
+    def __init__(self, location: str, store: ObjectStore, catalog: Catalog, database_prefix: str = "") -> None:
+        self.location = location
+        self._store = store
+        self._catalog = catalog
+        self._prefix = database_prefix
+        self._loaded: dict[str, IcebergTable] = {}
+
+    @classmethod
+    def open(cls, location: str | Path, *, create: bool = False, database_prefix: str = "cbbd_") -> Lake:
+        """Open a lake; `create` makes a new one where there is none.
+
+        Raises:
+            BadInput: when there is no lake at `location` and none is to be made.
+        """
+        place = str(location)
+        lake = cls._s3(place, database_prefix) if place.startswith("s3://") else cls._local(Path(place), create=create)
+        if not create and lake.marker() is None:
+            raise BadInput(f"there is no lake at {place}; `python flows/ingest.py --lake {place}` makes one")
+        return lake
+
+    @classmethod
+    def _local(cls, folder: Path, *, create: bool) -> Lake:
+        folder = folder.expanduser().absolute()
+        if not create and not (folder / MARKER).is_file():
+            raise BadInput(f"there is no lake at {folder}; `python flows/ingest.py --lake {folder}` makes one")
+        if folder.exists() and not folder.is_dir():
+            raise BadInput(f"{folder} is a file; a lake is a folder or s3://bucket/prefix")
+        folder.mkdir(parents=True, exist_ok=True)
+        catalog = load_catalog(
+            "lake", type="sql", uri=f"sqlite:///{folder}/catalog.db", warehouse=f"file://{folder}/warehouse"
+        )
+        return cls(str(folder), LocalStore(folder), catalog)
+
+    @classmethod
+    def _s3(cls, url: str, database_prefix: str) -> Lake:
+        bucket, _, prefix = url.removeprefix("s3://").partition("/")
+        catalog = load_catalog("lake", type="glue", warehouse=f"{url.rstrip('/')}/warehouse")
+        return cls(url.rstrip("/"), S3Store(bucket, prefix=prefix or None), catalog, database_prefix)
+
+    @property
+    def raw(self) -> RawStore:
+        """The raw store of this lake."""
+        return RawStore(self._store)
+
+    # -- what kind of lake it is ----------------------------------------------------------------------------------
+
+    def marker(self) -> Mapping[str, object] | None:
+        """What the lake says about itself, or None where there is no lake yet."""
+        return self.read_json(MARKER)
+
+    def claim(self, identity: Mapping[str, object]) -> None:
+        """Remember where the data comes from; a lake never mixes sources.
+
+        Raises:
+            LakeConflict: when the lake holds data of another source.
+        """
+        known = self.marker()
+        if known is None:
+            self.write_json(MARKER, identity, overwrite=False)
+            known = self.marker()
+        if known != identity:
+            raise LakeConflict(
+                f"{self.location} holds data of {_describe(known)}, this run brings {_describe(identity)}; "
+                "give the other source a lake of its own with --lake"
+            )
+
+    # -- reading --------------------------------------------------------------------------------------------------
+
+    def scan(self, name: str) -> pl.LazyFrame:
+        """A table as a LazyFrame, by its SQL name: `scan("silver.fct_games")`.
+
+        Raises:
+            BadInput: when the lake has no such table.
+        """
+        table = self.iceberg(name)
+        if table is None:
+            raise BadInput(f"no table {name} in {self.location}; there are: {', '.join(self.tables()) or 'none yet'}")
+        return pl.scan_iceberg(table)
+
+    def tables(self) -> list[str]:
+        """SQL names of the tables in the lake, sorted."""
+        found = []
+        for (namespace,) in self._catalog.list_namespaces():
+            layer = namespace.removeprefix(self._prefix)
+            found += [f"{layer}.{name}" for _, name in self._catalog.list_tables(namespace)]
+        return sorted(found)
+
+    def iceberg(self, name: str) -> IcebergTable | None:
+        """The PyIceberg table behind a SQL name at its newest version, or None."""
+        layer, _, table = name.partition(".")
+        try:
+            return self._catalog.load_table((f"{self._prefix}{layer}", table))
+        except NoSuchTableError:
+            return None
+
+    def inputs(self, table: Table) -> dict[str, str]:
+        """Fingerprints by partition: what each partition of a table was last made from."""
+        found = self.iceberg(table.qualified)
+        properties = found.properties if found else {}
+        return {name.removeprefix(INPUTS): value for name, value in properties.items() if name.startswith(INPUTS)}
+
+    # -- writing --------------------------------------------------------------------------------------------------
+
+    def replace(self, table: Table, part: Part, inputs: str | None = None) -> Replacement:
+        """Replace one part of a table: `with lake.replace(...) as out: out.add(checked)`; the commit comes at the end.
+
+        Args:
+            inputs: fingerprint of what the part is made from, kept with it. None lets the part become empty.
+        """
+        return Replacement(self._ensure(table), table, part, inputs)
+
+    def _ensure(self, table: Table) -> IcebergTable:
+        known = self.iceberg(table.qualified)
+        if known is not None:
+            return known
+        namespace = f"{self._prefix}{table.layer}"
+        schema = iceberg_schema(table)
+        self._catalog.create_namespace_if_not_exists(namespace)
+        return self._catalog.create_table_if_not_exists(
+            (namespace, table.name),
+            schema,
+            partition_spec=partition_spec(table, schema),
+            properties={**TABLE_PROPERTIES, "comment": table.description},
+        )
+
+    # -- small files beside the tables ----------------------------------------------------------------------------
+
+    def read_json(self, path: str) -> dict[str, object] | None:
+        """A JSON file of the lake, or None."""
+        try:
+            value: dict[str, object] = orjson.loads(bytes(obstore.get(self._store, path).bytes()))
+        except (NotFoundError, FileNotFoundError):
+            return None
+        return value
+
+    def write_json(self, path: str, value: Mapping[str, object], *, overwrite: bool = True) -> None:
+        """Write a JSON file of the lake in one atomic step; without `overwrite` the first writer wins."""
+        text = orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str)
+        try:
+            obstore.put(self._store, path, text, mode="overwrite" if overwrite else "create")
+        except AlreadyExistsError:
+            return
+
+    def list_files(self, prefix: str) -> list[str]:
+        """Paths of the files below a prefix of the lake, sorted."""
+        return sorted(meta["path"] for batch in obstore.list(self._store, prefix) for meta in batch)
+
+
+def _describe(identity: Mapping[str, object] | None) -> str:
+    return ", ".join(f"{name} {value}" for name, value in (identity or {}).items()) or "an unknown source"
+
+
+class Replacement:
+    """Stages the new content of one partition and commits it whole; on an error nothing changes."""
+
+    def __init__(self, target: IcebergTable, table: Table, part: Part, inputs: str | None) -> None:
+        self._target = target
+        self._table = table
+        self._part = part
+        self._inputs = inputs
+        self._files: list[DataFile] = []
+        self.rows = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._commit()
+
+    def add(self, checked: Checked) -> None:
+        """Stage checked rows as data files; memory is free again when this returns."""
+        if not isinstance(checked, Checked):
+            raise TypeError(f"{self._table.qualified} takes Checked frames only, not {type(checked).__name__}")
+        outside = checked.good.filter(~self._part.holds(self._table)).height
+        if outside:
+            raise ContractViolation(f"{self._table.qualified}: {outside} rows do not belong to {self._part}")
+        if checked.good.is_empty():
+            return
+        arrow = to_arrow(checked.good, self._target.schema())
+        metadata = self._target.metadata
+        self._files += _dataframe_to_data_files(metadata, arrow, self._target.io, write_uuid=uuid4())
+        self.rows += checked.good.height
+
+    def _commit(self) -> None:
+        for attempt in range(COMMIT_ATTEMPTS):
+            try:
+                self._commit_once()
+                break
+            except (CommitFailedException, ValidationException) as error:
+                if attempt + 1 == COMMIT_ATTEMPTS:
+                    raise LakeConflict(
+                        f"{self._table.qualified} {self._part}: other writers won {COMMIT_ATTEMPTS} times "
+                        f"({error}); run again when they are done"
+                    ) from error
+                self._target = self._target.refresh()
+
+    def _commit_once(self) -> None:
+        present = _file_count(self._target, self._part.filter(self._table))
+        if present and not self._files and self._inputs is not None:
+            raise ContractViolation(
+                f"{self._table.qualified} {self._part}: refusing to publish nothing over {present} data files; "
+                "see ops.quarantine and the raw objects of this run"
+            )
+        with self._target.transaction() as transaction:
+            if present:
+                transaction.delete(self._part.filter(self._table))
+            if self._files:
+                with transaction.update_snapshot().fast_append() as snapshot:
+                    for file in self._files:
+                        snapshot.append_data_file(file)
+            if self._inputs is not None:
+                transaction.set_properties({f"{INPUTS}{self._part}": self._inputs})
+
+
+def _file_count(target: IcebergTable, row_filter: str) -> int:
+    if target.current_snapshot() is None:
+        return 0
+    return sum(1 for _ in target.scan(row_filter=row_filter).plan_files())
+
+
+def row_counts(lake: Lake, layers: Iterable[str] = ("silver",)) -> dict[str, int]:
+    """Rows per table of the given layers, from Iceberg's own metadata."""
+    counts: dict[str, int] = {}
+    wanted = set(layers)
+    for name in lake.tables():
+        if name.partition(".")[0] in wanted:
+            table = lake.iceberg(name)
+            counts[name] = sum(task.file.record_count for task in table.scan().plan_files()) if table else 0
+    return counts

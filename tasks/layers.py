@@ -1,0 +1,91 @@
+"""What a layer build reports, and how rejected rows are kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from quality.contracts.ops import QUARANTINE
+from quality.dataset import Table
+from quality.validate import Checked, check, empty_quarantine
+from tasks.errors import ContractViolation
+from tasks.iceberg import RowsOf
+from tasks.lake import Lake
+from tasks.parse import Drift
+
+BLOCK_SHARE = 0.1  # more rejected rows than this, and the old version stays served
+KEPT_REJECTS = 10_000  # rows of one partition described in ops.quarantine; the count has them all
+CODE_VERSION = "1"  # raise when parsing or conforming changes what a table holds
+
+
+@dataclass
+class LayerReport:
+    """Counts of one partition's build: `rows_in == rows_out + quarantined + deduplicated`."""
+
+    table: str
+    partition: str
+    rows_in: int = 0
+    rows_out: int = 0
+    quarantined: int = 0
+    deduplicated: int = 0
+    by_rule: Counter[str] = field(default_factory=Counter)
+    drift: list[Drift] = field(default_factory=list)
+    rejects: pl.DataFrame = field(default_factory=empty_quarantine)
+
+    def count(self, checked: Checked, deduplicated: int = 0) -> None:
+        """Add the counts of one checked frame."""
+        self.rows_in += checked.report.rows_in + deduplicated
+        self.rows_out += checked.report.rows_out
+        self.deduplicated += deduplicated
+        self._reject(checked.quarantined, checked.report.by_rule)
+
+    def reject(self, rows: pl.DataFrame) -> None:
+        """Count rows that did not even become a frame."""
+        self.rows_in += rows.height
+        self._reject(rows, Counter(rows["rule"].to_list()))
+
+    def _reject(self, rows: pl.DataFrame, by_rule: Mapping[str, int]) -> None:
+        self.quarantined += rows.height
+        self.by_rule.update(by_rule)
+        room = KEPT_REJECTS - self.rejects.height
+        self.rejects = pl.concat([self.rejects, rows.head(max(room, 0))])
+
+    def see(self, drift: Iterable[Drift]) -> None:
+        """Remember differences from the contract, each kind and column once."""
+        known = {(item.kind, item.column) for item in self.drift}
+        self.drift += [item for item in drift if (item.kind, item.column) not in known]
+
+    def require_enough(self) -> None:
+        """Refuse to publish when too many rows are bad.
+
+        Raises:
+            ContractViolation: above `BLOCK_SHARE`.
+        """
+        if self.rows_in and self.quarantined / self.rows_in > BLOCK_SHARE:
+            rules = ", ".join(f"{rule} ({count})" for rule, count in self.by_rule.most_common(3))
+            raise ContractViolation(
+                f"{self.table} {self.partition}: {self.quarantined} of {self.rows_in} rows break the contract "
+                f"({rules}); the version before stays in place, the rows are in ops.quarantine"
+            )
+
+
+def fingerprint(table: Table, inputs: Iterable[str]) -> str:
+    """What a partition is made from: its inputs, its contract and the code that makes it."""
+    contract = [f"{column.name}:{column.dtype}:{column.nullable}:{column.bounds}" for column in table.columns]
+    text = "\n".join([CODE_VERSION, *contract, *sorted(inputs)])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def keep_rejects(lake: Lake, report: LayerReport) -> None:
+    """Replace what ops.quarantine says about one partition."""
+    where = (("table_name", report.table), ("partition", report.partition))
+    if report.rejects.is_empty() and lake.iceberg(QUARANTINE.qualified) is None:
+        return
+    rows = report.rejects.select([pl.lit(value).alias(name) for name, value in where] + [pl.all()])
+    rows = rows.select(list(QUARANTINE.by_name))
+    with lake.replace(QUARANTINE, RowsOf(where)) as out:
+        out.add(check(rows, QUARANTINE))

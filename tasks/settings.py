@@ -1,0 +1,70 @@
+"""All settings in one typed class: environment variables `CBBD_*` and a `.env` file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import AwareDatetime, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tasks.plan import season_of
+
+API_URL = "https://api.collegebasketballdata.com"
+KEY_PAGE = "https://collegebasketballdata.com/key"
+SANDBOX_SEASON = 2025
+
+
+class Settings(BaseSettings):
+    """What can be set from outside. An option on the command line wins over the environment, that over `.env`."""
+
+    model_config = SettingsConfigDict(env_prefix="CBBD_", env_file=".env", extra="ignore", frozen=True)
+
+    api_key: SecretStr | None = Field(None, description="Key of the CollegeBasketballData API; only ever in the header")
+    base_url: str = Field(API_URL, description="Host that speaks the API's contract")
+    source: Literal["sandbox", "api"] | None = Field(
+        None, description="Where data comes from; default: the API when a key or another base URL is set"
+    )
+    lake: str = Field("./lake", description="Folder of the lake, or s3://bucket/prefix")
+    database_prefix: str = Field("cbbd_", description="Put before layer names in AWS Glue: cbbd_silver")
+    requests_per_second: float = Field(3.0, gt=0, description="Calls started in any second, all datasets together")
+    in_flight: int = Field(3, ge=1, description="Calls under way at once, all datasets together")
+    read_timeout_seconds: float = Field(180.0, gt=0, description="Longest silence while a response comes in")
+    deadline_seconds: float = Field(600.0, gt=0, description="Longest time for one attempt in all")
+    max_attempts: int = Field(5, ge=1, description="Attempts for a request that fails in a passing way")
+    sandbox_size: Literal["mini", "full"] = Field("mini", description="Size of the simulated season")
+    sandbox_seed: int = Field(2003, description="Seed of the simulated world")
+    sandbox_now: AwareDatetime | None = Field(None, description="Simulated time of day, for a season in progress")
+
+    @property
+    def chosen_source(self) -> Literal["sandbox", "api"]:
+        """The source, chosen by what is set where it is not named."""
+        if self.source is not None:
+            return self.source
+        return "api" if self.api_key is not None or self.base_url != API_URL else "sandbox"
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """What a lake remembers of its source; data of another identity is refused."""
+        if self.chosen_source == "sandbox":
+            return {"source": "sandbox", "seed": self.sandbox_seed, "size": self.sandbox_size}
+        return {"source": "api", "host": urlsplit(self.base_url).netloc}
+
+    @property
+    def default_season(self) -> int:
+        """The sandbox's show season, or the season of today."""
+        if self.chosen_source == "sandbox":
+            return season_of(self.sandbox_now.date()) if self.sandbox_now else SANDBOX_SEASON
+        return season_of(datetime.now(UTC).date())
+
+
+class Clock:
+    """Now in UTC: the wall clock, or the sandbox's simulated time, which passes as fast."""
+
+    def __init__(self, start: datetime | None = None) -> None:
+        self._shift = start - datetime.now(UTC) if start else timedelta(0)
+
+    def __call__(self) -> datetime:
+        """The time now, UTC."""
+        return datetime.now(UTC) + self._shift
