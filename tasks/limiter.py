@@ -1,0 +1,78 @@
+"""One limiter for every call: a sliding window on starts and a bound on calls in flight."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+
+
+class Limiter:
+    """At most `per_second` starts in any window of one second, and at most `in_flight` at once, in order of arrival.
+
+    A token bucket saves up tokens and lets a burst through on top of its rate. Here the last N start times are kept,
+    and the next call starts no earlier than one second after the oldest of them. Nothing waits that need not.
+
+    Args:
+        per_second: starts in any second, rounded down to a whole number; below 1, one start every 1/rate seconds;
+            None for no limit.
+        in_flight: calls between start and end at any instant.
+        clock: monotonic seconds.
+        sleep: waits for some seconds of that clock.
+
+    Raises:
+        ValueError: for a rate or a bound that would let nothing through.
+    """
+
+    def __init__(
+        self,
+        per_second: float | None,
+        in_flight: int,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        if in_flight < 1 or (per_second is not None and not per_second > 0):
+            raise ValueError(
+                f"a limiter of {per_second} starts a second and {in_flight} in flight lets nothing through"
+            )
+        rate = math.inf if per_second is None else per_second
+        self.in_flight = in_flight
+        self._period = max(1.0, 1.0 / rate)
+        self._starts: deque[float] | None = None if rate == math.inf else deque(maxlen=max(1, int(rate)))
+        self._held_until = -math.inf
+        self._clock = clock
+        self._sleep = sleep
+        self._slots = asyncio.Semaphore(in_flight)
+        self._turn = asyncio.Lock()
+
+    def hold(self, seconds: float) -> None:
+        """No start in the next `seconds`: the server has asked for a pause, and it means every caller."""
+        self._held_until = max(self._held_until, self._clock() + seconds)
+
+    async def __aenter__(self) -> None:
+        await self._slots.acquire()
+        try:
+            async with self._turn:
+                await self._wait_for_turn()
+        except BaseException:
+            self._slots.release()
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._slots.release()
+
+    async def _wait_for_turn(self) -> None:
+        while (wait := self._due() - self._clock()) > 0:
+            await self._sleep(wait)
+        if self._starts is not None:
+            self._starts.append(self._clock())
+
+    def _due(self) -> float:
+        if self._starts and len(self._starts) == self._starts.maxlen:
+            return max(self._held_until, self._starts[0] + self._period)
+        return self._held_until

@@ -1,0 +1,131 @@
+"""A toy API for tests of the HTTP side: endpoints of no real service, a scripted server, a client on virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from virtual_time import now, run
+
+from quality.columns import INT, Field, Record
+from quality.dataset import Endpoint, Param, Plan
+from tasks.client import Client, Response
+from tasks.errors import PipelineError
+from tasks.limiter import Limiter
+from tasks.plan import Request
+from tasks.verdict import RetryPolicy
+
+KEY = "t0p-secret-key-of-a-test"
+NOON = datetime(2030, 1, 5, 12, tzinfo=UTC)
+JSON = {"content-type": "application/json"}
+RECORD = Record((Field("id", INT, "row"),))
+
+WINDOWED = Endpoint(
+    name="toys",
+    path="/toys",
+    record=RECORD,
+    description="Rows in time.",
+    params=(Param("season", "integer"), Param("startDateRange", "date-time"), Param("endDateRange", "date-time")),
+    plan=Plan.WINDOWS,
+    window_days=30,
+    row_cap=70,
+)
+PORTAL = Endpoint(
+    name="portal", path="/recruiting/portal", record=RECORD, description="By year.", params=(Param("year", "integer"),)
+)
+BY_ID = Endpoint(
+    name="by_id",
+    path="/toys/{toyId}/parts",
+    record=RECORD,
+    description="Parts of one toy.",
+    params=(Param("toyId", "integer", required=True, in_path=True), Param("team"), Param("size", required=True)),
+)
+SEASONAL = Endpoint(
+    name="seasonal", path="/seasonal", record=RECORD, description="By season.", params=(Param("season", "integer"),)
+)
+GATED = Endpoint(
+    name="gated",
+    path="/gated",
+    record=RECORD,
+    description="Tier 2.",
+    params=(Param("season", "integer"),),
+    min_tier=2,
+)
+SEASON = Request("seasonal", (("season", 2030),), 2030)
+
+Reply = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+
+
+def rows(count: int) -> httpx.Response:
+    """A good answer of so many records."""
+    return httpx.Response(200, json=[{"id": number} for number in range(count)])
+
+
+def refusal(status: int, message: str) -> httpx.Response:
+    """An error as the API words it."""
+    return httpx.Response(status, json={"message": message})
+
+
+class Script(httpx.AsyncBaseTransport):
+    """Answers calls with the replies in turn, the last one for ever; notes when and what was asked."""
+
+    def __init__(self, *replies: Reply) -> None:
+        self.replies = list(replies)
+        self.asked: list[httpx.Request] = []
+        self.times: list[float] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        reply = self.replies[min(len(self.asked), len(self.replies) - 1)]
+        self.asked.append(request)
+        self.times.append(now())
+        if isinstance(reply, Exception):
+            raise reply
+        return reply if isinstance(reply, httpx.Response) else reply(request)
+
+
+def client(
+    transport: httpx.AsyncBaseTransport,
+    *,
+    limiter: Limiter | None = None,
+    attempts: int = 5,
+    max_calls: int | None = None,
+    key: str | None = KEY,
+) -> Client:
+    """A client on virtual time whose waits are the longest that the policy allows."""
+    return Client(
+        "http://api.test/v1/",
+        SecretStr(key) if key is not None else None,
+        limiter=limiter or Limiter(None, 3, clock=now),
+        transport=transport,
+        clock=lambda: NOON,
+        max_calls=max_calls,
+        retry=RetryPolicy(attempts=attempts, random=lambda: 1.0),
+    )
+
+
+def replies(*statuses: int) -> Sequence[httpx.Response]:
+    """Bare answers with these statuses."""
+    return [rows(1) if status == 200 else httpx.Response(status) for status in statuses]
+
+
+def ask(
+    transport: httpx.AsyncBaseTransport, request: Request = SEASON, endpoint: Endpoint = SEASONAL, **options: Any
+) -> Response:
+    """One request through a client."""
+
+    async def main() -> Response:
+        async with client(transport, **options) as api:
+            return await api.get(endpoint, request)
+
+    return run(main())
+
+
+def fail(transport: httpx.AsyncBaseTransport, **options: Any) -> PipelineError:
+    """The error of one request that fails."""
+    with pytest.raises(PipelineError) as caught:
+        ask(transport, **options)
+    return caught.value
