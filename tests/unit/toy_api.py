@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from quality.columns import INT, Field, Record
 from quality.dataset import Endpoint, Param, Plan
 from tasks.client import Client, Response
 from tasks.errors import PipelineError
+from tasks.fetch import Keep, Outcome, fetch_all
 from tasks.limiter import Limiter
 from tasks.plan import Request
 from tasks.verdict import RetryPolicy
@@ -129,3 +131,44 @@ def fail(transport: httpx.AsyncBaseTransport, **options: Any) -> PipelineError:
     with pytest.raises(PipelineError) as caught:
         ask(transport, **options)
     return caught.value
+
+
+class Shelf:
+    """A `keep` that remembers, and counts records as the raw store does."""
+
+    def __init__(self) -> None:
+        self.good: dict[Request, bytes] = {}
+        self.bad: dict[Request, bytes] = {}
+
+    def __call__(self, endpoint: Endpoint, response: Response) -> int:
+        assert endpoint.name == response.request.endpoint
+        if response.defect:
+            self.bad[response.request] = response.body
+            return 0
+        self.good[response.request] = response.body
+        return len(json.loads(response.body))
+
+
+def season(year: int, endpoint: Endpoint = SEASONAL) -> tuple[Endpoint, Request]:
+    """One piece of work."""
+    return endpoint, Request(endpoint.name, (("season", year),), year)
+
+
+def fetch(
+    transport: httpx.AsyncBaseTransport,
+    work: Sequence[tuple[Endpoint, Request]],
+    keep: Keep | None = None,
+    *,
+    in_flight: int = 3,
+    **options: Any,
+) -> list[Outcome]:
+    """A whole list of requests through a client."""
+    seen: list[Outcome] = []
+
+    async def main() -> list[Outcome]:
+        async with client(transport, limiter=Limiter(None, in_flight, clock=now), **options) as api:
+            return await fetch_all(api, work, keep or Shelf(), seen.append)
+
+    outcomes = run(main())
+    assert seen == outcomes, "progress hears of every outcome"
+    return outcomes
