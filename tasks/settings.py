@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AwareDatetime, Field, SecretStr
+from pydantic import AwareDatetime, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tasks.errors import BadInput
 from tasks.plan import season_of
 
 API_URL = "https://api.collegebasketballdata.com"
@@ -57,6 +58,20 @@ class Settings(BaseSettings):
         if self.chosen_source == "sandbox":
             return season_of(self.sandbox_now.date()) if self.sandbox_now else SANDBOX_SEASON
         return season_of(datetime.now(UTC).date())
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings from overrides, environment and `.env`; None overrides nothing.
+
+    Raises:
+        BadInput: naming the variable that is not valid.
+    """
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"CBBD_{'_'.join(map(str, first['loc'])).upper()}"
+        raise BadInput(f"{name}={first['input']!r}: {first['msg']}; set it anew or unset it") from None
 
 
 class Clock:

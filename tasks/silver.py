@@ -39,8 +39,10 @@ def _shape(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
 
 
 def _newest(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
-    version = pl.struct(NEWEST)
-    return rows.filter(version == version.max().over(table.version))
+    # One column after the other: the maximum of a struct is silently null.
+    for order in NEWEST:
+        rows = rows.filter(pl.col(order) == pl.col(order).max().over(table.version))
+    return rows
 
 
 def _without_repeats(rows: pl.DataFrame, table: Table) -> pl.DataFrame:

@@ -1,0 +1,62 @@
+# Everything from a clone: Python 3.11+, git and make are enough. `make help` lists the targets.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SIZE_LIMIT := 300
+
+.DEFAULT_GOAL := help
+.PHONY: help setup ingest test lint types imports size format lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
+	  { echo "cbbd_etl needs Python 3.11, 3.12 or 3.13; name one with make PYTHON=python3.12"; exit 1; }
+	@echo "setting up $(VENV) (once, about a minute) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv 'setuptools>=77'
+	@touch $@
+
+# Bytecode is compiled at once: without it every start of Prefect costs seconds.
+$(VENV)/run.stamp: $(VENV)/python.stamp requirements.lock pyproject.toml
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-dev.lock
+	@touch $@
+
+setup: $(VENV)/dev.stamp  ## virtual environment with everything, development tools included
+
+ingest: $(VENV)/run.stamp  ## fetch what is due from the built-in sandbox into ./lake (ARGS="--season 2024")
+	@$(BIN)/python flows/ingest.py $(ARGS)
+
+test: $(VENV)/dev.stamp  ## run the tests (ARGS="-k lake")
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: $(VENV)/dev.stamp types imports size  ## ruff, mypy --strict, one-way imports, size of files
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/dev.stamp  ## mypy --strict
+	@$(BIN)/mypy
+
+imports: $(VENV)/dev.stamp  ## flows -> tasks -> quality, and nothing the other way
+	@$(BIN)/lint-imports --no-cache
+
+size:  ## no Python file over 300 lines
+	@git ls-files '*.py' | xargs wc -l | awk '$$2 != "total" && $$1 > $(SIZE_LIMIT) { print "over $(SIZE_LIMIT) lines: " $$2 " (" $$1 ")"; bad = 1 } END { exit bad }'
+
+format: $(VENV)/dev.stamp  ## format and fix what can be fixed
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(VENV)/python.stamp  ## newest versions that fit pyproject.toml, with hashes and without any address
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --group dev pyproject.toml -o requirements-dev.lock
+
+clean:  ## remove the environment and caches, not the lake
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,125 @@
+"""The command line: options of a flow from its signature, and the `cbbd-etl` command."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from rich.console import Console
+from rich.markup import escape
+
+from tasks.errors import BadInput, LakeConflict
+from tasks.query import FORMATS, query, render
+from tasks.settings import load_settings
+
+OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+def complain(message: str) -> None:
+    """One line on stderr that says what is wrong and what is valid."""
+    Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {escape(' '.join(message.split()))}")
+
+
+def parse(function: Callable[..., object], argv: list[str] | None = None) -> dict[str, Any]:
+    """Arguments of a flow function from the command line; every parameter is an option.
+
+    Raises:
+        SystemExit: with code 2 and one line, when a value is not valid.
+    """
+    hints = get_type_hints(function, include_extras=True)
+    parser = argparse.ArgumentParser(description=inspect.getdoc(function), formatter_class=_Help, allow_abbrev=False)
+    for name in inspect.signature(function).parameters:
+        _add_option(parser, name, hints[name])
+    given = vars(parser.parse_args(argv))
+    return {name: _valid(name, hints[name], value) for name, value in given.items()}
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=32, width=110)
+
+
+def _add_option(parser: argparse.ArgumentParser, name: str, hint: Any) -> None:
+    info = next(item for item in hint.__metadata__ if isinstance(item, FieldInfo))
+    option, text = f"--{name.replace('_', '-')}", info.description
+    if hint.__origin__ is bool:
+        parser.add_argument(option, action="store_true", help=text)
+    elif list in {getattr(part, "__origin__", part) for part in hint.__origin__.__args__}:
+        parser.add_argument(option, action="append", metavar="X", help=f"{text} (repeatable)")
+    else:
+        parser.add_argument(option, metavar="X", help=text)
+
+
+def _valid(name: str, hint: Any, value: object) -> Any:
+    try:
+        return TypeAdapter(hint).validate_python(value)
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+        complain(f"--{name.replace('_', '-')} {value}: {reason}")
+        raise SystemExit(BAD_INPUT) from None
+
+
+def quiet() -> None:
+    """Prefect's own log lines only from warnings up: the terminal belongs to progress and summary."""
+    for name in ("prefect", "prefect.flow_runs", "prefect.task_runs"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def guarded(command: Callable[[], int]) -> int:
+    """Run a command; expected errors become one line and an exit code."""
+    try:
+        return command()
+    except BadInput as error:
+        complain(str(error))
+        return BAD_INPUT
+    except LakeConflict as error:
+        complain(str(error))
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        complain("interrupted; what was fetched is kept, the next run resumes")
+        return INTERRUPTED
+
+
+def main(argv: list[str] | None = None) -> int:
+    """`cbbd-etl`: settings and queries."""
+    parser = argparse.ArgumentParser(prog="cbbd-etl", description="Read and inspect a lake.", formatter_class=_Help)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("settings", help="print every setting with its value; secrets are masked")
+    reader = commands.add_parser("query", help="run SQL (DuckDB) on the lake's tables")
+    reader.add_argument("sql", help="for example: select count(*) from silver.fct_games")
+    reader.add_argument("--format", choices=FORMATS, default="table", help="how to print the result")
+    reader.add_argument("--lake", help="folder or s3://bucket/prefix; default: CBBD_LAKE, ./lake")
+    reader.add_argument("--output", type=Path, help="file to write to instead of the terminal")
+    args = parser.parse_args(argv)
+    return guarded(_settings if args.command == "settings" else lambda: _query(args))
+
+
+def _settings() -> int:
+    settings = load_settings()
+    console = Console(soft_wrap=True)
+    for name, value in settings.model_dump().items():
+        console.print(f"CBBD_{name.upper()}={'' if value is None else value}", markup=False, highlight=False)
+    console.print(f"# source in use: {settings.chosen_source}", markup=False, highlight=False)
+    return OK
+
+
+def _query(args: argparse.Namespace) -> int:
+    lake = load_settings(lake=args.lake).lake
+    data = render(query(lake, args.sql), args.format)
+    if args.output is not None:
+        args.output.write_bytes(data)
+    else:
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+    return OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

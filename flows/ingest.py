@@ -1,0 +1,136 @@
+"""Ingest: fetch what is due, keep every response, build bronze and silver. `python flows/ingest.py --help`."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import flows.environment  # noqa: F401  Prefect reads its settings when it is imported
+
+# isort: split
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.settings import PREFECT_API_URL
+
+from flows.cli import FAILED, OK, guarded, parse, quiet
+from flows.job import Job, finish
+from flows.params import DryRun, Endpoints, LakePath, MaxCalls, Refresh, Season, Since, Source, Until
+from flows.reporting import Reporter, print_plan, print_summary, publish_artifact, reporter
+from quality.dataset import Endpoint
+from tasks.errors import PipelineError
+from tasks.summary import DatasetSummary, RunSummary
+from tasks.work import Session
+
+
+class RunFailed(PipelineError):
+    """Some keys failed; the summary names them."""
+
+    def __init__(self, run: RunSummary) -> None:
+        first = run.failed[0]
+        super().__init__(f"{len(run.failed)} keys failed, the first: {first.dataset} {first.key}: {first.error}")
+        self.run = run
+
+
+@task(task_run_name="fetch {name}", cache_policy=NO_CACHE)
+def fetch(
+    name: str, session: Session, job: Job, endpoint: Endpoint, season: int | None, say: Reporter
+) -> DatasetSummary:
+    """Ask for what is due of one dataset and season; every answer is kept before it counts."""
+    todo = job.todo(session.lake, endpoint, season, session.clock())
+    done = DatasetSummary(dataset=endpoint.name, season=season, expected=len(todo.expected), due=len(todo.due))
+    if todo.due:
+        begun = time.monotonic()
+        say.begin(todo)
+        done.add(session.fetch(todo, say.outcome))
+        done.seconds = round(time.monotonic() - begun, 3)
+    return done
+
+
+@task(task_run_name="build {name}", cache_policy=NO_CACHE)
+def build(name: str, session: Session, endpoint: Endpoint, done: DatasetSummary, say: Reporter) -> None:
+    """Rebuild the bronze and silver partitions of one dataset and season whose inputs changed."""
+    built = session.build(endpoint, done.season, say.built)
+    done.take(built.reports, built.failed)
+
+
+def run_job(job: Job) -> RunSummary:
+    """Do a job from start to summary, in Prefect tasks of one dataset and season each."""
+    lake = job.open_lake()
+    run = job.start(lake, "ingest")
+    with Session(job.settings, lake, job.max_calls) as session, reporter() as say:
+        for run_id in run.unfinished_before:
+            say.note(f"run {run_id} was interrupted; this run resumes where it stopped")
+        try:
+            for endpoint, season in job.order():
+                name = endpoint.name if season is None else f"{endpoint.name} {season}"
+                done = fetch(name, session, job, endpoint, season, say)
+                run.datasets.append(done)
+                build(name, session, endpoint, done, say)
+        except BaseException:
+            run.status = "interrupted"
+            raise
+        finally:
+            finish(run, lake, session)
+    return run
+
+
+@flow(name="ingest", flow_run_name="ingest {season}", persist_result=False, validate_parameters=True)
+def ingest(
+    *,
+    season: Season = None,
+    endpoints: Endpoints = None,
+    since: Since = None,
+    until: Until = None,
+    source: Source = None,
+    lake: LakePath = None,
+    max_calls: MaxCalls = None,
+    dry_run: DryRun = False,
+    refresh: Refresh = False,
+) -> RunSummary | None:
+    """Fetch what is due of the given seasons and datasets, and build bronze and silver from it."""
+    job = Job.of(
+        season=season,
+        endpoints=endpoints,
+        since=since,
+        until=until,
+        source=source,
+        lake=lake,
+        max_calls=max_calls,
+        refresh=refresh,
+    )
+    if dry_run:
+        print_plan(job.plan())
+        return None
+    run = run_job(job)
+    publish_artifact(run)
+    if run.failed:
+        raise RunFailed(run)
+    return run
+
+
+def main() -> int:
+    """The command line. Without a Prefect server, a run with nothing to do does not start one."""
+    options = parse(ingest.fn)
+    dry_run = options.pop("dry_run")
+    job = Job.of(**options)
+    if dry_run:
+        print_plan(job.plan())
+        return OK
+    if not PREFECT_API_URL.value() and job.is_idle():
+        lake = job.open_lake()
+        run = job.start(lake, "ingest")
+        finish(run, lake)
+        print_summary(run)
+        return OK
+    quiet()
+    try:
+        run = ingest(**options)
+    except RunFailed as failure:
+        print_summary(failure.run)
+        return FAILED
+    print_summary(run)
+    return OK
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main))

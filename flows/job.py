@@ -1,0 +1,158 @@
+"""One ingest as a value: which datasets and seasons, from where, into which lake, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flows.params import Many, expand_endpoints, expand_seasons
+from quality.contracts.games import GAMES
+from quality.dataset import Endpoint, Plan, registry
+from tasks.errors import BadInput
+from tasks.lake import Lake, row_counts
+from tasks.ledger import Todo, needs_schedule, seasons_between, todo
+from tasks.settings import Clock, Settings, load_settings
+from tasks.summary import RunSummary, new_run_id, unfinished_runs
+from tasks.work import Session, is_stale, require_key
+
+
+@dataclass(frozen=True)
+class Job:
+    """Checked parameters of a run.
+
+    Attributes:
+        between: first and last UTC date that the user named.
+        parameters: as given, for the run's summary.
+    """
+
+    settings: Settings
+    seasons: list[int]
+    endpoints: list[Endpoint]
+    between: tuple[date | None, date | None]
+    refresh: bool
+    max_calls: int | None
+    parameters: dict[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        season: Many = None,
+        endpoints: Many = None,
+        since: date | None = None,
+        until: date | None = None,
+        source: str | None = None,
+        lake: str | None = None,
+        max_calls: int | None = None,
+        refresh: bool = False,
+    ) -> Job:
+        """A job from flow parameters; what is not given comes from the settings.
+
+        Raises:
+            BadInput: for parameters that contradict each other, and a source without its key.
+        """
+        if since and until and since > until:
+            raise BadInput(f"--since {since} is after --until {until}: valid is an earlier or the same date")
+        settings = load_settings(source=source, lake=lake)
+        require_key(settings)
+        given = {"season": season, "endpoints": endpoints, "since": since, "until": until, "max_calls": max_calls}
+        seasons = expand_seasons(season)
+        if not seasons and (since or until):
+            seasons = seasons_between(since, until, _clock(settings)())
+        names = expand_endpoints(endpoints)
+        return cls(
+            settings=settings,
+            seasons=seasons or [settings.default_season],
+            endpoints=[registry().endpoints[name] for name in names],
+            between=(since, until),
+            refresh=refresh,
+            max_calls=max_calls,
+            parameters={name: value for name, value in given.items() if value is not None},
+        )
+
+    def order(self) -> Iterator[tuple[Endpoint, int | None]]:
+        """Datasets and seasons in the order of work: lists first, then each season, its games before their details.
+
+        Games come along when only details are asked for: the schedule saves more calls than it costs.
+        """
+        for endpoint in self.endpoints:
+            if endpoint.plan is Plan.ONCE:
+                yield endpoint, None
+        seasonal = [endpoint for endpoint in self.endpoints if endpoint.plan is not Plan.ONCE]
+        if GAMES not in seasonal and any(needs_schedule(endpoint) for endpoint in seasonal):
+            seasonal.append(GAMES)
+        seasonal.sort(key=lambda endpoint: (needs_schedule(endpoint), endpoint.name))
+        for season in self.seasons:
+            yield from ((endpoint, season) for endpoint in seasonal if season >= endpoint.first_season)
+
+    def todo(self, lake: Lake | None, endpoint: Endpoint, season: int | None, now: datetime) -> Todo:
+        """What one dataset and season lacks."""
+        return todo(lake, endpoint, season, now, self.between, refresh=self.refresh)
+
+    def plan(self) -> list[Todo]:
+        """Everything to do, without a call. Nothing is written, not even a new lake."""
+        lake, now = self.existing_lake(), _clock(self.settings)()
+        return [self.todo(lake, endpoint, season, now) for endpoint, season in self.order()]
+
+    def is_idle(self) -> bool:
+        """Whether there is nothing to fetch and nothing to build."""
+        lake = self.existing_lake()
+        if lake is None or any(item.due for item in self.plan()):
+            return False
+        return not any(is_stale(lake, endpoint, season) for endpoint, season in self.order())
+
+    def existing_lake(self) -> Lake | None:
+        """The lake, or None where there is none yet.
+
+        Raises:
+            LakeConflict: when it holds data of another source.
+        """
+        try:
+            lake = Lake.open(self.settings.lake, database_prefix=self.settings.database_prefix)
+        except BadInput:
+            return None
+        lake.claim(self.settings.identity)
+        return lake
+
+    def open_lake(self) -> Lake:
+        """The lake, made if it is not there.
+
+        Raises:
+            LakeConflict: when it holds data of another source.
+        """
+        lake = Lake.open(self.settings.lake, create=True, database_prefix=self.settings.database_prefix)
+        lake.claim(self.settings.identity)
+        return lake
+
+    def start(self, lake: Lake, flow: str) -> RunSummary:
+        """The run's summary, already in the lake: if the run is killed, the next one says so."""
+        now = _clock(self.settings)()
+        before = [run.run_id for run in unfinished_runs(lake)]
+        run = RunSummary(
+            run_id=new_run_id(now),
+            flow=flow,
+            started_at=now,
+            lake=lake.location,
+            source=self.settings.identity,
+            parameters=self.parameters,
+            unfinished_before=before,
+        )
+        run.save(lake)
+        return run
+
+
+def finish(run: RunSummary, lake: Lake, session: Session | None = None) -> None:
+    """Close a run: counts of the lake as it stands, and the file that says so."""
+    now = session.clock() if session else run.started_at
+    if session is not None:
+        run.remaining_calls = session.client.remaining
+        run.stopped_because = str(session.client.stopped) if session.client.stopped else None
+    run.tables = row_counts(lake)
+    run.finish(now)
+    run.save(lake)
+
+
+def _clock(settings: Settings) -> Clock:
+    return Clock(settings.sandbox_now if settings.chosen_source == "sandbox" else None)

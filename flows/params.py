@@ -1,0 +1,98 @@
+"""Flow parameters as types: the command line, the Prefect UI and the checks are made from these."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from quality.dataset import FIRST_SEASON, registry
+from tasks.plan import season_of
+
+Text = str | int
+Many = Text | list[Text] | list[str] | list[int] | None
+
+RANGE = re.compile(r"^(\d{4})(?:-(\d{4}))?$")
+
+
+def _words(value: Many) -> list[str]:
+    if value is None:
+        return []
+    items: Sequence[Text] = value if isinstance(value, list) else [value]
+    return [word.strip() for item in items for word in str(item).split(",") if word.strip()]
+
+
+def expand_seasons(value: Many) -> list[int]:
+    """Seasons of `2025`, `2015-2020`, `2015,2017` or a list of these, newest first.
+
+    Raises:
+        ValueError: for anything else, and for seasons that the API does not have.
+    """
+    last = season_of(datetime.now(UTC).date()) + 1
+    seasons: set[int] = set()
+    for word in _words(value):
+        match = RANGE.match(word)
+        first, final = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        if not FIRST_SEASON <= first <= final <= last:
+            raise ValueError(
+                f"no season {word!r}: valid are {FIRST_SEASON} to {last}, named by the year they end in, "
+                "and ranges such as 2015-2020"
+            )
+        seasons.update(range(first, final + 1))
+    return sorted(seasons, reverse=True)
+
+
+def expand_endpoints(value: Many) -> list[str]:
+    """Names of datasets, in the registry's order; none given means all.
+
+    Raises:
+        ValueError: for a name that is not a dataset.
+    """
+    known = registry().endpoints
+    wanted = _words(value) or list(known)
+    unknown = [word for word in wanted if word not in known]
+    if unknown:
+        raise ValueError(f"no dataset {', '.join(map(repr, unknown))}: valid are {', '.join(sorted(known))}")
+    return [name for name in known if name in wanted]
+
+
+def _valid_seasons(value: Many) -> Many:
+    expand_seasons(value)
+    return value
+
+
+def _valid_endpoints(value: Many) -> Many:
+    expand_endpoints(value)
+    return value
+
+
+def _valid_lake(value: str | None) -> str | None:
+    if value is not None and not value.strip():
+        raise ValueError("an empty path: valid is a folder or s3://bucket/prefix")
+    if value is not None and "://" in value and not re.match(r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/|$)", value):
+        raise ValueError(f"no lake can be at {value!r}: valid is a folder or s3://bucket/prefix")
+    return value
+
+
+Season = Annotated[
+    Many, AfterValidator(_valid_seasons), Field(description="Season or range: 2025, 2015-2020; default: this season")
+]
+Endpoints = Annotated[
+    Many, AfterValidator(_valid_endpoints), Field(description="Datasets, comma-separated: games,lines; default: all")
+]
+Since = Annotated[date | None, Field(description="First UTC date to ask again; default: what is due")]
+Until = Annotated[date | None, Field(description="Last UTC date to ask again; default: what is due")]
+Source = Annotated[
+    Literal["sandbox", "api"] | None, Field(description="Where data comes from; default: api when a key is set")
+]
+LakePath = Annotated[
+    str | None,
+    AfterValidator(_valid_lake),
+    Field(description="Folder or s3://bucket/prefix; default: CBBD_LAKE, ./lake"),
+]
+MaxCalls = Annotated[int | None, Field(ge=0, description="Calls to make at most, retries included; then a clean stop")]
+DryRun = Annotated[bool, Field(description="Print the plan and its number of calls; make none, write nothing")]
+Refresh = Annotated[bool, Field(description="Ask again for everything, whatever is there")]

@@ -1,0 +1,188 @@
+"""What people see of a run: progress while it works, the summary at its end, the Prefect artifact."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from prefect.artifacts import create_markdown_artifact
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from tasks.fetch import Outcome
+from tasks.layers import LayerReport
+from tasks.ledger import Todo
+from tasks.summary import RunSummary
+
+EVERY_SECONDS = 10.0
+
+
+class Reporter(Protocol):
+    """Takes what happens as it happens."""
+
+    def begin(self, todo: Todo) -> None:
+        """A dataset's requests are about to be sent."""
+
+    def outcome(self, outcome: Outcome) -> None:
+        """One request is done."""
+
+    def built(self, report: LayerReport) -> None:
+        """One partition is built."""
+
+    def note(self, text: str) -> None:
+        """Something to know."""
+
+
+def title(todo: Todo) -> str:
+    """Dataset and season as people say it."""
+    return todo.endpoint.name if todo.season is None else f"{todo.endpoint.name} {todo.season}"
+
+
+class Lines:
+    """Plain lines, for pipes, logs and containers."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._name, self._total, self._done, self._records = "", 0, 0, 0
+        self._told = time.monotonic()
+
+    def begin(self, todo: Todo) -> None:
+        """Start counting a dataset."""
+        self._name, self._total, self._done, self._records = title(todo), len(todo.due), 0, 0
+        self._told = time.monotonic()
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Count a request; tell about it at the end and every few seconds."""
+        self._total += len(outcome.split_into)
+        self._done += 1
+        self._records += outcome.records
+        now = time.monotonic()
+        if self._done == self._total or now - self._told > EVERY_SECONDS:
+            self._told = now
+            self.note(f"{self._name}: {self._done} of {self._total} requests, {self._records:,} records")
+        if outcome.status == "failed":
+            self.note(f"{outcome.request}: {outcome.error}")
+
+    def built(self, report: LayerReport) -> None:
+        """One line per silver partition."""
+        if report.table.startswith("silver."):
+            extra = f", {report.quarantined:,} quarantined" if report.quarantined else ""
+            self.note(f"{report.table} {report.partition}: {report.rows_out:,} rows{extra}")
+
+    def note(self, text: str) -> None:
+        """A line of its own."""
+        self._console.print(text, markup=False, highlight=False)
+
+
+class Bars(Lines):
+    """A progress bar per dataset, for terminals."""
+
+    def __init__(self, console: Console, progress: Progress) -> None:
+        super().__init__(console)
+        self._progress = progress
+        self._bar = progress.add_task("starting", total=None)
+
+    def begin(self, todo: Todo) -> None:
+        """A new bar."""
+        super().begin(todo)
+        self._bar = self._progress.add_task(title(todo), total=len(todo.due))
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Advance the bar."""
+        self._total += len(outcome.split_into)
+        self._progress.update(self._bar, total=self._total, advance=1)
+        if outcome.status == "failed":
+            self.note(f"{outcome.request}: {outcome.error}")
+
+    def built(self, report: LayerReport) -> None:
+        """Name the table that was built."""
+        self._progress.update(self._bar, description=f"{report.table} {report.partition}")
+
+
+@contextmanager
+def reporter(console: Console | None = None) -> Iterator[Reporter]:
+    """A progress bar in a terminal, plain lines elsewhere."""
+    console = console or Console(stderr=True, soft_wrap=True)
+    if not console.is_terminal:
+        yield Lines(console)
+        return
+    columns = (TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        yield Bars(console, progress)
+
+
+def print_plan(todos: list[Todo]) -> None:
+    """The plan of a dry run: per dataset the requests expected and due."""
+    table = Table("dataset", "season", "expected", "due", "first request", box=None, header_style="bold")
+    for todo in todos:
+        first = todo.due[0].key if todo.due else ""
+        cells = (todo.endpoint.name, str(todo.season or ""), str(len(todo.expected)), str(len(todo.due)), first)
+        table.add_row(*cells)
+    console = Console(file=sys.stdout)
+    console.print(table)
+    console.print(f"{sum(len(todo.due) for todo in todos)} calls; none were made, nothing was written", highlight=False)
+
+
+def print_summary(run: RunSummary) -> None:
+    """The end of a run, for people: tables with rows, calls, quarantine, where the lake is, what to try next."""
+    console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
+    if run.tables:
+        table = Table("table", "rows", box=None, header_style="bold")
+        table.columns[1].justify = "right"
+        for name, rows in run.tables.items():
+            table.add_row(name, f"{rows:,}")
+        console.print(table)
+        console.print()
+    for line in summary_lines(run):
+        console.print(line, markup=False)
+
+
+def summary_lines(run: RunSummary) -> list[str]:
+    """The facts of a run, one line each."""
+    left = f", {run.remaining_calls:,} left this month" if run.remaining_calls is not None else ""
+    lines = [
+        f"API calls made:    {run.calls}{left}",
+        f"quarantined rows:  {run.quarantined}" + (", see ops.quarantine" if run.quarantined else ""),
+        f"lake:              {run.lake} ({run.source['source']})",
+    ]
+    lines += [f"contract drift:    {text}" for text in run.drift]
+    lines += [f"not available:     {d.dataset}: {d.not_available}" for d in run.datasets if d.not_available]
+    lines += [f"failed:            {key.dataset} {key.key}: {key.error}" for key in run.failed]
+    if run.not_asked:
+        lines.append(f"left for later:    {run.not_asked} requests ({run.stopped_because}); run again to resume")
+    if run.status == "completed":
+        lines.append('try next:          cbbd-etl query "select * from silver.fct_games limit 5"')
+    return lines
+
+
+def markdown(run: RunSummary) -> str:
+    """The summary as Markdown, for the Prefect artifact."""
+    rows = [
+        f"| {d.dataset} | {d.season or ''} | {d.expected} | {d.calls} | {d.records} | {len(d.failed)} |"
+        for d in run.datasets
+    ]
+    tables = [f"| {name} | {count:,} |" for name, count in run.tables.items()]
+    return "\n".join(
+        [
+            f"# {run.flow} {run.run_id}: {run.status}",
+            "",
+            *(f"- {line}" for line in summary_lines(run)),
+            "",
+            "| dataset | season | expected requests | calls | records | failed |",
+            "|---|---|---:|---:|---:|---:|",
+            *rows,
+            "",
+            "| table | rows |",
+            "|---|---:|",
+            *tables,
+        ]
+    )
+
+
+def publish_artifact(run: RunSummary) -> None:
+    """The summary in the Prefect UI."""
+    create_markdown_artifact(markdown(run), key=f"{run.flow}-summary", description=f"{run.flow} {run.run_id}")

@@ -1,0 +1,79 @@
+"""SQL over the lake with DuckDB: one view per table, over the data files that Iceberg says are current."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from typing import Literal, get_args
+
+import duckdb
+import orjson
+import polars as pl
+
+from tasks.errors import BadInput
+from tasks.lake import Lake
+
+Format = Literal["table", "csv", "json", "parquet"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+NAME = re.compile(r"\b(bronze|silver|gold|ops)\s*\.\s*\"?(\w+)", re.IGNORECASE)
+
+
+def query(location: str, sql: str) -> pl.DataFrame:
+    """Result of a SQL statement on the lake's tables, named `layer.table`.
+
+    Raises:
+        BadInput: when there is no lake, no such table, or the statement fails.
+    """
+    lake = Lake.open(location)
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        try:
+            _make_views(lake, connection, sql)
+            result: pl.DataFrame = connection.sql(sql).pl()
+        except duckdb.Error as error:
+            raise BadInput(f"the query failed: {error}. Tables: {', '.join(lake.tables()) or 'none yet'}") from error
+        except AttributeError:
+            raise BadInput("the statement has no result; `cbbd-etl query` is for SELECT") from None
+    return result
+
+
+def _make_views(lake: Lake, connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Views for the tables that the statement names; all of them when it asks for the catalog."""
+    present = lake.tables()
+    named = {f"{layer}.{table}".lower() for layer, table in NAME.findall(sql)}
+    for layer in sorted({name.partition(".")[0] for name in present}):
+        connection.execute(f"create schema {layer}")
+    for name in present:
+        if name in named or not named:
+            _make_view(lake, connection, name)
+
+
+def _make_view(lake: Lake, connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    table = lake.iceberg(name)
+    assert table is not None, f"{name} was listed a moment ago"
+    paths = [task.file.file_path.removeprefix("file://") for task in table.scan().plan_files()]
+    if not paths:
+        connection.register("empty", lake.scan(name).collect().to_arrow())
+        connection.execute(f"create view {name} as select * from empty")  # noqa: S608  names come from the catalog
+        return
+    files = ", ".join("'" + path.replace("'", "''") + "'" for path in sorted(paths))
+    columns = ", ".join(f'"{field.name}"' for field in table.schema().fields)
+    # Table names come from the catalog and columns from the schema, not from the user.
+    connection.execute(
+        f"create view {name} as select {columns} from read_parquet([{files}], union_by_name = true, "  # noqa: S608
+        "hive_partitioning = false)"
+    )
+
+
+def render(frame: pl.DataFrame, form: Format) -> bytes:
+    """A result as bytes in one of `FORMATS`; JSON is an array of objects."""
+    if form == "csv":
+        return frame.write_csv().encode()
+    if form == "json":
+        return orjson.dumps(frame.to_dicts(), default=str) + b"\n"
+    if form == "parquet":
+        buffer = BytesIO()
+        frame.write_parquet(buffer)
+        return buffer.getvalue()
+    with pl.Config(tbl_rows=50, tbl_cols=30, tbl_width_chars=160, fmt_str_lengths=60, tbl_hide_dataframe_shape=True):
+        return f"{frame}\n{frame.height} rows\n".encode()

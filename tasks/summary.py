@@ -1,0 +1,176 @@
+"""What a run did, as a value: the JSON in the lake, the Prefect artifact and the terminal are views of it."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import datetime
+from secrets import token_hex
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from tasks.fetch import Outcome
+from tasks.lake import Lake
+from tasks.layers import LayerReport
+
+RUNS = "ops/runs"
+Status = Literal["running", "completed", "failed", "stopped", "interrupted"]
+
+
+class LayerSummary(BaseModel):
+    """One partition's build; `rows_in == rows_out + quarantined + deduplicated`."""
+
+    table: str
+    partition: str
+    rows_in: int
+    rows_out: int
+    quarantined: int
+    deduplicated: int
+    by_rule: dict[str, int]
+    drift: list[str]
+
+    @classmethod
+    def of(cls, report: LayerReport) -> LayerSummary:
+        """From a build's report."""
+        drift = [f"{item.kind} {item.column}" + (f": {item.value}" if item.value else "") for item in report.drift]
+        counts = {name: getattr(report, name) for name in ("rows_in", "rows_out", "quarantined", "deduplicated")}
+        return cls(table=report.table, partition=report.partition, by_rule=dict(report.by_rule), drift=drift, **counts)
+
+
+class FailedKey(BaseModel):
+    """A request or a partition that could not be done, and why."""
+
+    dataset: str
+    season: int | None
+    key: str
+    error: str
+
+
+class DatasetSummary(BaseModel):
+    """One dataset and season of a run."""
+
+    dataset: str
+    season: int | None
+    expected: int = 0
+    due: int = 0
+    calls: int = 0
+    kept: int = 0
+    empty: int = 0
+    records: int = 0
+    bytes: int = 0
+    not_asked: int = 0
+    not_available: str | None = None
+    seconds: float = 0.0
+    layers: list[LayerSummary] = Field(default_factory=list)
+    failed: list[FailedKey] = Field(default_factory=list)
+
+    def add(self, outcomes: list[Outcome]) -> None:
+        """Count what became of the requests."""
+        for outcome in outcomes:
+            self.calls += outcome.calls
+            self.records += outcome.records
+            self.bytes += outcome.bytes
+            self.kept += outcome.status == "kept"
+            self.empty += outcome.status == "kept" and not outcome.records
+            self.not_asked += outcome.status == "not_asked"
+            if outcome.status == "not_available":
+                self.not_available = outcome.error
+            if outcome.status == "failed":
+                self.fail(outcome.request.key, outcome.error or "unknown")
+
+    def take(self, reports: list[LayerReport], failed: list[tuple[str, str]]) -> None:
+        """Add what was built, and what could not be."""
+        self.layers += [LayerSummary.of(report) for report in reports]
+        for key, error in failed:
+            self.fail(key, error)
+
+    def fail(self, key: str, error: str) -> None:
+        """Remember a request or partition that failed."""
+        self.failed.append(FailedKey(dataset=self.dataset, season=self.season, key=key, error=error))
+
+
+class RunSummary(BaseModel):
+    """One run, finished or not. `status` stays `running` in the file of a run that was killed."""
+
+    run_id: str
+    flow: str
+    status: Status = "running"
+    started_at: datetime
+    finished_at: datetime | None = None
+    host: str = Field(default_factory=socket.gethostname)
+    pid: int = Field(default_factory=os.getpid)
+    lake: str
+    source: dict[str, Any]
+    parameters: dict[str, Any]
+    remaining_calls: int | None = None
+    stopped_because: str | None = None
+    unfinished_before: list[str] = Field(default_factory=list)
+    datasets: list[DatasetSummary] = Field(default_factory=list)
+    tables: dict[str, int] = Field(default_factory=dict)
+
+    @property
+    def calls(self) -> int:
+        """Calls sent, retries included."""
+        return sum(item.calls for item in self.datasets)
+
+    @property
+    def failed(self) -> list[FailedKey]:
+        """Everything that failed."""
+        return [key for item in self.datasets for key in item.failed]
+
+    @property
+    def quarantined(self) -> int:
+        """Rows that this run put aside."""
+        return sum(layer.quarantined for item in self.datasets for layer in item.layers)
+
+    @property
+    def not_asked(self) -> int:
+        """Requests left for a later run because the calls were spent or the key was refused."""
+        return sum(item.not_asked for item in self.datasets)
+
+    @property
+    def drift(self) -> list[str]:
+        """Differences from the contract, each once, with the table they were seen in."""
+        found = [f"{layer.table}: {text}" for item in self.datasets for layer in item.layers for text in layer.drift]
+        return list(dict.fromkeys(found))
+
+    def finish(self, now: datetime) -> None:
+        """Set the end and what it amounts to."""
+        self.finished_at = now
+        if self.status == "running":
+            self.status = "failed" if self.failed else "stopped" if self.not_asked else "completed"
+
+    def save(self, lake: Lake) -> None:
+        """Write the summary into the lake, over its earlier state."""
+        lake.write_json(f"{RUNS}/{self.run_id}.json", self.model_dump(mode="json"))
+
+
+def new_run_id(now: datetime) -> str:
+    """A run's name: sorts by time, unique."""
+    return f"{now:%Y%m%dT%H%M%SZ}-{token_hex(2)}"
+
+
+def unfinished_runs(lake: Lake) -> list[RunSummary]:
+    """Runs whose process is gone without an end: they were killed. They are marked, so each is told once."""
+    found = []
+    for path in lake.list_files(RUNS):
+        value = lake.read_json(path)
+        run = RunSummary.model_validate(value)
+        if run.status == "running" and not _alive(run):
+            run.status = "interrupted"
+            run.save(lake)
+            found.append(run)
+    return found
+
+
+def _alive(run: RunSummary) -> bool:
+    if run.host != socket.gethostname():
+        return True
+    try:
+        os.kill(run.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return run.pid != os.getpid()

@@ -1,0 +1,161 @@
+"""The engine that ingest, backfill and gap-fill share: connect, fetch what is due, build what is stale."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+from pydantic import SecretStr
+
+from quality.dataset import Endpoint, Table, registry
+from tasks.bronze import build_bronze, sources, stale_partitions
+from tasks.client import Client, Response
+from tasks.errors import BadInput, ContractViolation, PipelineError
+from tasks.fetch import Outcome, fetch_all
+from tasks.lake import Lake
+from tasks.layers import LayerReport
+from tasks.ledger import Todo
+from tasks.limiter import Limiter
+from tasks.parse import count_records
+from tasks.plan import wire_value
+from tasks.raw import Envelope
+from tasks.sandbox import Sandbox, SandboxConfig
+from tasks.settings import KEY_PAGE, Clock, Settings
+from tasks.silver import build_silver, stale_silver
+from tasks.verdict import RetryPolicy
+
+CONTRACT_VERSION = "1.30.1"  # release of the official client whose models the contracts follow
+
+
+@dataclass(frozen=True)
+class Built:
+    """Result of building one dataset: a report per partition, and the partitions that failed with their error."""
+
+    reports: list[LayerReport]
+    failed: list[tuple[str, str]]
+
+
+class Session:
+    """One run's hold on the source and the lake. Nothing is connected before the first call."""
+
+    def __init__(self, settings: Settings, lake: Lake, max_calls: int | None = None) -> None:
+        self.settings = settings
+        self.lake = lake
+        self.clock = Clock(settings.sandbox_now if settings.chosen_source == "sandbox" else None)
+        self.client = _client(settings, self.clock, max_calls)
+        self._loop = asyncio.Runner()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(RuntimeError):  # the loop of an interrupted run is closed already
+            self._loop.run(self.client.__aexit__(None, None, None))
+        self._loop.close()
+
+    def fetch(self, todo: Todo, progress: Callable[[Outcome], None]) -> list[Outcome]:
+        """Ask for what is due; every answer is in the raw store before its outcome is reported."""
+        work = [(todo.endpoint, request) for request in todo.due]
+        return self._loop.run(fetch_all(self.client, work, self._keep, progress))
+
+    def _keep(self, endpoint: Endpoint, response: Response) -> int:
+        request, body = response.request, response.body
+        try:
+            records = count_records(body)
+            defect = response.defect
+        except ContractViolation as error:
+            records, defect = 0, response.defect or str(error)
+        envelope = Envelope(
+            endpoint=endpoint.name,
+            params={name: wire_value(value) for name, value in request.params},
+            season=request.season,
+            url=response.url,
+            status=response.status,
+            fetched_at=response.fetched_at.isoformat(),
+            elapsed_seconds=round(response.elapsed_seconds, 3),
+            records=records,
+            sha256=hashlib.sha256(body).hexdigest(),
+            bytes=len(body),
+            remaining_calls=response.remaining_calls,
+            contract=CONTRACT_VERSION,
+        )
+        self.lake.raw.put(request, envelope, body, good=defect is None)
+        if defect is not None and response.defect is None:
+            raise ContractViolation(f"{request}: {defect}; the answer is kept as rejected, run again to ask anew")
+        return records
+
+    def build(self, endpoint: Endpoint, season: int | None, progress: Callable[[LayerReport], None]) -> Built:
+        """Rebuild the bronze and silver partitions whose inputs changed. One that fails does not stop the others."""
+        found = sources(self.lake, endpoint, season)
+        reports: list[LayerReport] = []
+        failed: list[tuple[str, str]] = []
+
+        def attempt(name: str, build: Callable[[], LayerReport]) -> None:
+            try:
+                reports.append(build())
+                progress(reports[-1])
+            except PipelineError as error:
+                failed.append((name, str(error)))
+
+        for key, items in stale_partitions(self.lake, endpoint, found).items():
+            attempt(f"{endpoint.bronze} {key}", partial(build_bronze, self.lake, endpoint, key, items))
+        if failed:
+            return Built(reports, failed)
+        for table in registry().silver_of(endpoint):
+            for key, inputs in stale_silver(self.lake, table, found).items():
+                attempt(
+                    f"{table.qualified} {key}",
+                    partial(build_silver, self.lake, endpoint, table, key, inputs),
+                )
+        return Built(reports, failed)
+
+
+def is_stale(lake: Lake, endpoint: Endpoint, season: int | None) -> bool:
+    """Whether any bronze or silver partition of a dataset is not made from the newest responses."""
+    found = sources(lake, endpoint, season)
+    tables: list[Table] = registry().silver_of(endpoint)
+    return bool(stale_partitions(lake, endpoint, found)) or any(stale_silver(lake, t, found) for t in tables)
+
+
+def require_key(settings: Settings) -> None:
+    """Refuse a run against the API without a key.
+
+    Raises:
+        BadInput: with the place where keys are given out.
+    """
+    if settings.chosen_source == "api" and settings.api_key is None:
+        raise BadInput(
+            f"--source api needs a key: set CBBD_API_KEY (free keys: {KEY_PAGE}), or use --source sandbox without one"
+        )
+
+
+def _client(settings: Settings, clock: Clock, max_calls: int | None) -> Client:
+    if settings.chosen_source == "sandbox":
+        config = SandboxConfig(seed=settings.sandbox_seed, size=settings.sandbox_size, now=settings.sandbox_now)
+        return Client(
+            "http://sandbox",
+            SecretStr("sandbox"),
+            limiter=Limiter(None, settings.in_flight),
+            transport=Sandbox(config).transport(),
+            clock=clock,
+            max_calls=max_calls,
+        )
+    require_key(settings)
+    return Client(
+        settings.base_url,
+        settings.api_key,
+        limiter=Limiter(settings.requests_per_second, settings.in_flight),
+        clock=clock,
+        max_calls=max_calls,
+        retry=RetryPolicy(attempts=settings.max_attempts),
+        deadline_seconds=settings.deadline_seconds,
+        read_timeout_seconds=settings.read_timeout_seconds,
+    )
