@@ -1,0 +1,117 @@
+"""What a simulated API can be told: seed, size, time, quota, gaps, corrections and faults. All JSON."""
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+Size = Literal["mini", "full"]
+GapKind = Literal["plays", "boxes", "tail"]
+CorrectionKind = Literal["attendance", "assists", "start", "period_points"]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Details that are missing for a share of the games, until a date or (None) for ever.
+
+    kind: "plays" (no plays), "boxes" (no team or player box), "tail" (the last `part` of the plays is absent).
+    """
+
+    kind: GapKind
+    share: float
+    until: datetime | None = None
+    part: float = 0.25
+    season: int | None = None
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A value that is served wrong for a share of the games before `at`, and right from then on.
+
+    kind: "attendance" (0 before), "assists" (one too few), "start" (US Eastern wall time with a Z, as the
+    real API had it until 2025), "period_points" (one point in the wrong half).
+    """
+
+    kind: CorrectionKind
+    share: float
+    at: datetime
+    season: int | None = None
+
+
+@dataclass(frozen=True)
+class FaultRule:
+    """One scripted fault: which requests it hits and what they get instead of (or around) the true answer.
+
+    A request matches when `path` is a prefix of its path, `contains` is part of its full URL and every one of
+    `params` is equal. Of the matching requests the `calls` (1 = first) are hit; () hits every one.
+    action: "status" (status, body, headers), "delay" (seconds, then the truth), "drip" (a byte at a time with
+    `seconds` between), "truncate" (the first `keep` of the body), "content_type" (the truth, labelled as
+    text/html), "empty" (200 without body), "html" (200 with a page), "disconnect".
+    """
+
+    action: str
+    path: str = "/"
+    contains: str = ""
+    params: dict[str, str] = field(default_factory=dict)
+    calls: tuple[int, ...] = ()
+    status: int = 500
+    body: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    keep: float = 0.5
+
+
+@dataclass(frozen=True)
+class SandboxConfig:
+    """One simulated API. The same configuration and `now` give byte-identical answers.
+
+    now: UTC; None = the wall clock. keys: accepted API keys; () = any non-empty one.
+    """
+
+    seed: int = 2003
+    size: Size = "mini"
+    now: datetime | None = None
+    monthly_quota: int = 1_000_000
+    tier: int = 3
+    keys: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    faults: tuple[FaultRule, ...] = ()
+
+    def to_json(self) -> str:
+        """The configuration as JSON text; times as ISO 8601."""
+        return json.dumps(asdict(self), default=_iso)
+
+    @classmethod
+    def from_json(cls, text: str) -> "SandboxConfig":
+        """The configuration from JSON text. Raises ValueError for a field that does not exist."""
+        raw = json.loads(text)
+        parts = {"gaps": Gap, "corrections": Correction, "faults": FaultRule}
+        values = {name: _value(name, value, parts) for name, value in raw.items()}
+        return _build(cls, values)
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{value!r} has no JSON form")
+
+
+def _value(name: str, value: Any, parts: dict[str, type]) -> Any:
+    if name in parts:
+        return tuple(_build(parts[name], {k: _leaf(k, v) for k, v in item.items()}) for item in value)
+    return _leaf(name, value)
+
+
+def _leaf(name: str, value: Any) -> Any:
+    if name in {"now", "until", "at"} and value is not None:
+        moment = datetime.fromisoformat(value)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _build(cls: type, values: dict[str, Any]) -> Any:
+    known = {item.name for item in fields(cls)}
+    if unknown := sorted(values.keys() - known):
+        raise ValueError(f"{cls.__name__} has no {', '.join(unknown)}; it knows {', '.join(sorted(known))}.")
+    return cls(**values)

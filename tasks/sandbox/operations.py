@@ -1,0 +1,55 @@
+"""The table of operations: a path, its parameters, its cap and the function that yields its rows."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from tasks.sandbox.params import Param, declare
+from tasks.sandbox.truth import World
+
+Args = dict[str, Any]
+Row = dict[str, Any]
+Handler = Callable[[World, Args], Iterable[Row]]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One GET of the API. cap: rows after which the answer is cut without a sign; single: an object, not a list."""
+
+    path: str
+    params: tuple[Param, ...]
+    handler: Handler
+    cap: int | None = None
+    tier: int = 0
+    metered: bool = True
+    single: bool = False
+
+
+OPERATIONS: dict[str, Operation] = {}
+
+
+def operation(
+    path: str, *params: str, cap: int | None = None, tier: int = 0, metered: bool = True, single: bool = False
+) -> Callable[[Handler], Handler]:
+    """Register a handler. A path parameter is declared like a query parameter ("gameId:integer!")."""
+
+    def register(handler: Handler) -> Handler:
+        OPERATIONS[path] = Operation(path, declare(*params), handler, cap, tier, metered, single)
+        return handler
+
+    return register
+
+
+def find(path: str) -> tuple[Operation, dict[str, str]] | None:
+    """The operation of a path and its path parameters; fixed paths go before patterns."""
+    if path in OPERATIONS:
+        return OPERATIONS[path], {}
+    for template, found in OPERATIONS.items():
+        if "{" in template and (match := _pattern(template).fullmatch(path)):
+            return found, match.groupdict()
+    return None
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template))

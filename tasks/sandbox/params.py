@@ -1,0 +1,98 @@
+"""Query parameters: declared once per operation, checked as the real server checks them."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+MESSAGES = {
+    "integer": "invalid integer number",
+    "number": "invalid float number",
+    "boolean": "invalid boolean value",
+    "date-time": "invalid ISO 8601 datetime format, i.e. YYYY-MM-DDTHH:mm:ss",
+}
+SEASON_TYPES = ("postseason", "preseason", "regular")
+STATUSES = ("scheduled", "in_progress", "final", "postponed", "cancelled")
+
+
+@dataclass(frozen=True)
+class Param:
+    """One parameter. kind: integer, number, boolean, date-time or string."""
+
+    name: str
+    kind: str = "string"
+    required: bool = False
+    enum: tuple[str, ...] = ()
+
+
+def declare(*specs: str) -> tuple[Param, ...]:
+    """Parameters from "name:kind"; "!" after the kind makes one required."""
+    return tuple(_declare(spec) for spec in specs)
+
+
+def _declare(spec: str) -> Param:
+    name, _, kind = spec.partition(":")
+    required, kind = kind.endswith("!"), kind.rstrip("!")
+    enum = {"seasonType": SEASON_TYPES, "status": STATUSES}.get(name, ())
+    return Param(name, kind or "string", required, enum)
+
+
+class Invalid(ValueError):
+    """Parameters that the server refuses; `details` is the body's."""
+
+    def __init__(self, details: dict[str, dict[str, Any]]) -> None:
+        super().__init__("Validation Failed")
+        self.details = details
+
+
+def read(params: tuple[Param, ...], given: dict[str, str]) -> dict[str, Any]:
+    """The values that filter. Unknown names, 0 and empty text are dropped: that is the server's trap.
+
+    Raises Invalid with every parameter that is missing or of the wrong type.
+    """
+    values, details = {}, {}
+    for param in params:
+        text = given.get(param.name)
+        if text is None or (text == "" and not param.required):
+            if param.required:
+                details[param.name] = {"message": f"'{param.name}' is required"}
+            continue
+        try:
+            values[param.name] = _value(param, text)
+        except ValueError as error:
+            details[param.name] = {"message": str(error), "value": text}
+    if details:
+        raise Invalid(details)
+    return {name: value for name, value in values.items() if value}
+
+
+def _value(param: Param, text: str) -> Any:
+    if param.enum and text not in param.enum:
+        listed = ",".join(f"'{item}'" for item in param.enum)
+        raise ValueError(f"should be one of the following; [{listed}]")
+    if param.kind == "string":
+        return text
+    try:
+        return _CONVERT[param.kind](text)
+    except (ValueError, KeyError):
+        raise ValueError(MESSAGES[param.kind]) from None
+
+
+def _integer(text: str) -> int:
+    if not re.fullmatch(r"[-+]?\d+", text):
+        raise ValueError(text)
+    return int(text)
+
+
+def _moment(text: str) -> datetime:
+    """A timestamp; a date alone is 00:00Z."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_CONVERT: dict[str, Any] = {
+    "integer": _integer,
+    "number": float,
+    "boolean": {"true": True, "false": False, "1": True, "0": False}.__getitem__,
+    "date-time": _moment,
+}
