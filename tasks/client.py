@@ -15,7 +15,7 @@ import httpx
 from pydantic import SecretStr
 
 from quality.dataset import Endpoint
-from tasks.errors import BadInput, Permanent, PipelineError, QuotaExhausted, Transient, Unauthorized
+from tasks.errors import BadInput, Permanent, PipelineError, QuotaExhausted, TierRequired, Transient, Unauthorized
 from tasks.limiter import Limiter
 from tasks.plan import Request, wire_value
 from tasks.verdict import BadBody, RetryPolicy, transport_verdict, verdict
@@ -140,6 +140,7 @@ class Client:
         self.calls = 0  # answers that cost a call of the month's quota: the API refunds all but 2xx
         self.remaining: int | None = None
         self.stopped: PipelineError | None = None
+        self.gated: dict[str, str] = {}  # endpoints beyond the key's tier, with the API's reason
         self._token = _token(api_key)
         self._clock = clock
         self._max_calls = max_calls
@@ -247,6 +248,8 @@ class Client:
             effort.bad = replace(response, defect=str(error))
         elif isinstance(error, QuotaExhausted | Unauthorized):
             self.stopped = self.stopped or error
+        elif isinstance(error, TierRequired):
+            self.gated[response.request.endpoint] = str(error)
         raise error
 
     def _without_key(self, error: PipelineError) -> PipelineError:

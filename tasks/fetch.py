@@ -84,7 +84,6 @@ class _Run:
         self.progress = progress
         self.pending = deque(work)
         self.outcomes: list[Outcome] = []
-        self.gated: dict[str, str] = {}
 
     async def ask_alone(self) -> None:
         """First one request with nothing beside it, and one per tier-gated endpoint: a bad key costs one call."""
@@ -111,14 +110,14 @@ class _Run:
         self.progress(outcome)
 
     async def settle(self, endpoint: Endpoint, request: Request) -> None:
-        if endpoint.name in self.gated:
-            self.report(Outcome(request, "not_available", error=self.gated[endpoint.name]))
+        if gate := self.client.gated.get(endpoint.name):
+            self.report(Outcome(request, "not_available", error=gate))
             return
         begun, effort = time.perf_counter(), Effort()
         try:
             outcome = await self.ask(endpoint, request, effort)
         except PipelineError as error:
-            outcome = Outcome(request, self.status_after(error, endpoint, effort), error=str(error))
+            outcome = Outcome(request, self.status_after(error, effort), error=str(error))
         self.report(replace(outcome, calls=effort.calls, seconds=time.perf_counter() - begun))
 
     async def ask(self, endpoint: Endpoint, request: Request, effort: Effort) -> Outcome:
@@ -134,9 +133,8 @@ class _Run:
             self.pending.extendleft((endpoint, half) for half in reversed(halves))
         return Outcome(request, "kept", records, len(response.body), split_into=tuple(halves))
 
-    def status_after(self, error: PipelineError, endpoint: Endpoint, effort: Effort) -> Status:
+    def status_after(self, error: PipelineError, effort: Effort) -> Status:
         if isinstance(error, TierRequired):
-            self.gated[endpoint.name] = str(error)
             return "not_available"
         refused_by_client = self.client.stopped is not None and effort.calls == 0
         return "not_asked" if refused_by_client or isinstance(error, QuotaExhausted) else "failed"

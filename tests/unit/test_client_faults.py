@@ -18,7 +18,7 @@ from tasks.verdict import RetryPolicy
 
 
 class Body(httpx.AsyncByteStream):
-    """A body that ends as the test wants: with an error, or never."""
+    """A body that ends as the test wants: with an error, or only after many pauses."""
 
     def __init__(self, *parts: bytes, error: Exception | None = None, pause: float = 0.0) -> None:
         self.parts, self.error, self.pause = parts, error, pause
@@ -29,7 +29,7 @@ class Body(httpx.AsyncByteStream):
             yield part
         if self.error:
             raise self.error
-        while self.pause:
+        for _ in range(5_000 if self.pause else 0):
             await asyncio.sleep(self.pause)
             yield b" "
 

@@ -188,6 +188,15 @@ def test_h5_a_request_waiting_for_its_retry_sends_nothing_after_the_quota_answer
     assert by_season(outcomes) == {2001: "kept", 2002: "not_asked", 2003: "not_asked"}
 
 
+def test_h5_what_is_not_asked_does_not_queue_at_the_limiter_to_hear_so():
+    async def main() -> float:
+        async with client(Script(QUOTA), limiter=Limiter(1, 3, clock=now)) as api:
+            await fetch_all(api, [season(year) for year in range(2001, 2030)], Shelf(), lambda outcome: None)
+            return now()
+
+    assert run(main()) == 0
+
+
 def test_resuming_asks_what_was_not_asked_and_loses_nothing():
     shelf, budget = Shelf(), 4
     work = [season(year) for year in range(2001, 2021)]
@@ -222,6 +231,19 @@ def test_h6_a_tier_gate_costs_one_call_and_the_rest_goes_on():
     assert all("Tier 2" in (o.error or "") for o in outcomes if o.status == "not_available")
 
 
+def test_h6_a_tier_gate_is_remembered_from_one_list_to_the_next():
+    """A backfill works through one list per season: a gated endpoint costs one call, not one per season."""
+    script = Script(TIER)
+
+    async def main() -> list[str]:
+        async with client(script) as api:
+            lists = [[season(year, GATED)] for year in (2001, 2002, 2003)]
+            return [(await fetch_all(api, work, Shelf(), lambda outcome: None))[0].status for work in lists]
+
+    assert run(main()) == ["not_available"] * 3
+    assert len(script.asked) == 1
+
+
 @pytest.mark.parametrize("while_in", ["flight", "keep"])
 def test_a_cancelled_run_keeps_whole_or_not_at_all(while_in):
     """Ctrl-C: downloads end at once; a response that is being written is written to the end before we return."""
@@ -246,8 +268,8 @@ def test_a_cancelled_run_keeps_whole_or_not_at_all(while_in):
             asyncio.get_running_loop().call_later(1, release.set)
             with pytest.raises(asyncio.CancelledError):
                 await task
+            assert finished == ([2001] if while_in == "keep" else [])
             assert api.running == 0
             return len(api.asked)
 
     assert run(main()) == 1
-    assert finished == ([2001] if while_in == "keep" else [])
