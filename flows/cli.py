@@ -62,24 +62,23 @@ def _valid(name: str, hint: Any, value: object) -> Any:
         return TypeAdapter(hint).validate_python(value)
     except ValidationError as error:
         reason = error.errors()[0]["msg"].removeprefix("Value error, ")
-        complain(f"--{name.replace('_', '-')} {value}: {reason}")
+        shown = " ".join(map(str, value)) if isinstance(value, list) else value
+        complain(f"--{name.replace('_', '-')} {shown}: {reason}")
         raise SystemExit(BAD_INPUT) from None
 
 
 def quiet() -> None:
-    """Prefect's own log lines only from warnings up: the terminal belongs to progress and summary."""
-    for name in ("prefect", "prefect.flow_runs", "prefect.task_runs"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    """Silence Prefect's log lines: the terminal belongs to progress and summary, and errors are told there once."""
+    logging.getLogger("prefect").setLevel(logging.WARNING)
+    for name in ("prefect.flow_runs", "prefect.task_runs"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def guarded(command: Callable[[], int]) -> int:
     """Run a command; expected errors become one line and an exit code."""
     try:
         return command()
-    except BadInput as error:
-        complain(str(error))
-        return BAD_INPUT
-    except LakeConflict as error:
+    except (BadInput, LakeConflict) as error:
         complain(str(error))
         return BAD_INPUT
     except KeyboardInterrupt:

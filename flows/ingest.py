@@ -10,6 +10,7 @@ import flows.environment  # noqa: F401  Prefect reads its settings when it is im
 # isort: split
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL
 
 from flows.cli import FAILED, OK, guarded, parse, quiet
@@ -74,7 +75,12 @@ def run_job(job: Job) -> RunSummary:
     return run
 
 
-@flow(name="ingest", flow_run_name="ingest {season}", persist_result=False, validate_parameters=True)
+def _run_name() -> str:
+    season = flow_run.parameters.get("season")
+    return f"ingest {season or 'this season'}"
+
+
+@flow(name="ingest", flow_run_name=_run_name, persist_result=False)
 def ingest(
     *,
     season: Season = None,

@@ -11,7 +11,7 @@ from flows.params import Many, expand_endpoints, expand_seasons
 from quality.contracts.games import GAMES
 from quality.dataset import Endpoint, Plan, registry
 from tasks.errors import BadInput
-from tasks.lake import Lake, row_counts
+from tasks.lake import Lake, local_folder, row_counts
 from tasks.ledger import Todo, needs_schedule, seasons_between, todo
 from tasks.settings import Clock, Settings, load_settings
 from tasks.summary import RunSummary, new_run_id, unfinished_runs
@@ -57,6 +57,8 @@ class Job:
             raise BadInput(f"--since {since} is after --until {until}: valid is an earlier or the same date")
         settings = load_settings(source=source, lake=lake)
         require_key(settings)
+        if not settings.lake.startswith("s3://"):
+            local_folder(settings.lake)
         given = {"season": season, "endpoints": endpoints, "since": since, "until": until, "max_calls": max_calls}
         seasons = expand_seasons(season)
         if not seasons and (since or until):

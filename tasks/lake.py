@@ -58,21 +58,20 @@ class Lake:
         """Open a lake; `create` makes a new one where there is none.
 
         Raises:
-            BadInput: when there is no lake at `location` and none is to be made.
+            BadInput: when there is no lake at `location` and none is to be made, or none can be.
         """
         place = str(location)
-        lake = cls._s3(place, database_prefix) if place.startswith("s3://") else cls._local(Path(place), create=create)
+        if not place.startswith("s3://"):
+            return cls._local(local_folder(place), create=create)
+        lake = cls._s3(place, database_prefix)
         if not create and lake.marker() is None:
-            raise BadInput(f"there is no lake at {place}; `python flows/ingest.py --lake {place}` makes one")
+            raise _no_lake(place)
         return lake
 
     @classmethod
     def _local(cls, folder: Path, *, create: bool) -> Lake:
-        folder = folder.expanduser().absolute()
         if not create and not (folder / MARKER).is_file():
-            raise BadInput(f"there is no lake at {folder}; `python flows/ingest.py --lake {folder}` makes one")
-        if folder.exists() and not folder.is_dir():
-            raise BadInput(f"{folder} is a file; a lake is a folder or s3://bucket/prefix")
+            raise _no_lake(folder)
         folder.mkdir(parents=True, exist_ok=True)
         catalog = load_catalog(
             "lake", type="sql", uri=f"sqlite:///{folder}/catalog.db", warehouse=f"file://{folder}/warehouse"
@@ -192,6 +191,28 @@ class Lake:
     def list_files(self, prefix: str) -> list[str]:
         """Paths of the files below a prefix of the lake, sorted."""
         return sorted(meta["path"] for batch in obstore.list(self._store, prefix) for meta in batch)
+
+
+def local_folder(place: str) -> Path:
+    """The folder of a local lake, checked but not made.
+
+    Raises:
+        BadInput: when a lake can neither be there nor be made there.
+    """
+    folder = Path(place).expanduser().absolute()
+    if not folder.exists():
+        parent = next(above for above in folder.parents if above.exists())
+        if not parent.is_dir() or not os.access(parent, os.W_OK):
+            raise BadInput(f"no lake can be made at {folder}: {parent} is not a folder that can be written to")
+    elif not folder.is_dir():
+        raise BadInput(f"{folder} is a file; a lake is a folder or s3://bucket/prefix")
+    elif not (folder / MARKER).is_file() and any(folder.iterdir()):
+        raise BadInput(f"{folder} holds other files and is no lake; name an empty or a new folder")
+    return folder
+
+
+def _no_lake(place: str | Path) -> BadInput:
+    return BadInput(f"there is no lake at {place}; `python flows/ingest.py --lake {place}` makes one")
 
 
 def _describe(identity: Mapping[str, object] | None) -> str:

@@ -30,8 +30,10 @@ def query(location: str, sql: str) -> pl.DataFrame:
         try:
             _make_views(lake, connection, sql)
             result: pl.DataFrame = connection.sql(sql).pl()
+        except duckdb.CatalogException as error:
+            raise BadInput(f"{error}. The lake's tables: {', '.join(lake.tables()) or 'none yet'}") from error
         except duckdb.Error as error:
-            raise BadInput(f"the query failed: {error}. Tables: {', '.join(lake.tables()) or 'none yet'}") from error
+            raise BadInput(f"the query failed: {error}") from error
         except AttributeError:
             raise BadInput("the statement has no result; `cbbd-etl query` is for SELECT") from None
     return result

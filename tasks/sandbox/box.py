@@ -1,6 +1,5 @@
 """Box scores, computed from the events of a game: what is not in the plays is not in the box."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tasks.sandbox import events as ev

@@ -88,7 +88,8 @@ class SandboxConfig:
         raw = json.loads(text)
         parts = {"gaps": Gap, "corrections": Correction, "faults": FaultRule}
         values = {name: _value(name, value, parts) for name, value in raw.items()}
-        return _build(cls, values)
+        config: SandboxConfig = _build(cls, values)
+        return config
 
 
 def _iso(value: object) -> str:

@@ -2,70 +2,21 @@
 
 from array import array
 from bisect import bisect
-from itertools import accumulate, chain
+from itertools import chain
 from random import Random
 
 from tasks.sandbox import events as ev
-from tasks.sandbox.matchup import Plan, Rates, Rotation
+from tasks.sandbox.matchup import Plan, Rates
+from tasks.sandbox.state import MEDIA, State
 
-MEDIA = (960, 720, 480, 240, -1)
 ASSISTED = {ev.LAYUP: 0.60, ev.DUNK: 0.80, ev.TIP: 0.0, ev.JUMPER: 0.36, ev.THREE: 0.98}
 BLOCKED = {ev.LAYUP: 0.27, ev.DUNK: 0.15, ev.TIP: 0.12, ev.JUMPER: 0.09, ev.THREE: 0.012}
 RUBBER = 0.0017
 ENDS = (ev.ENDS_HOME, ev.ENDS_AWAY)
 
 
-class Side:
-    """One team on the night: who is on the floor, since when, fouls, time-outs."""
-
-    __slots__ = (
-        "assist", "block", "floor", "fouls", "index", "lineup", "lineups", "rates", "rebound", "rotation",
-        "seconds", "shares", "since", "steal", "team_fouls", "timeouts", "use",
-    )  # fmt: skip
-
-    def __init__(self, index: int, rotation: Rotation, rates: Rates, shares: tuple[float, ...]) -> None:
-        self.index, self.rotation, self.rates, self.shares = index, rotation, rates, shares
-        self.floor: list[int] = sorted(sorted(range(len(shares)), key=lambda k: -shares[k])[:5])
-        self.lineups: list[tuple[int, ...]] = []
-        self.fouls = [0] * len(shares)
-        self.seconds = [0.0] * len(shares)
-        self.since = self.team_fouls = self.lineup = 0
-        self.timeouts = 4
-        self.settle()
-
-    def settle(self) -> None:
-        """Recompute who is likely to do what, after a change on the floor."""
-        self.lineup = len(self.lineups)
-        self.lineups.append(tuple(self.floor))
-        turn = self.rotation
-        self.use, self.assist = self._cumulate(turn.use), self._cumulate(turn.assist)
-        self.rebound, self.steal = self._cumulate(turn.rebound), self._cumulate(turn.steal)
-        self.block = self._cumulate(turn.block)
-
-    def _cumulate(self, weights: tuple[float, ...]) -> list[float]:
-        sums = list(accumulate([weights[k] for k in self.floor]))
-        return [part / sums[4] for part in sums[:4]]
-
-    def clock_in(self, now: int) -> None:
-        """Book the seconds since the last change to those on the floor."""
-        played = now - self.since
-        for k in self.floor:
-            self.seconds[k] += played
-        self.since = now
-
-
-class Simulation:
-    """The state of a game that is being played. `play` returns its log."""
-
-    def __init__(self, plan: Plan, rng: Random) -> None:
-        self.draw = rng.random
-        self.sides = tuple(Side(k, plan.rotations[k], plan.rates[k], plan.shares[k]) for k in (0, 1))
-        # 2.5 s: fast breaks against second chances and fouls, measured.
-        self.stretch = 1200 / plan.pace - 2.5
-        self.events: list[tuple[int, ...]] = []
-        self.home = self.away = self.off = self.flags = self.media = 0
-        self.period, self.clock = 1, ev.HALF
-        self.stolen = self.ran = self.putback = self.hack = False
+class Simulation(State):
+    """Plays a game. `play` returns its log."""
 
     def play(self) -> ev.GameLog:
         """Play to the end; never a tie."""
@@ -102,13 +53,6 @@ class Simulation:
         self.emit(ev.END_PERIOD, -1)
         self.period += 1
 
-    def emit(self, kind: int, side: int, one: int = -1, two: int = -1, made: int = 0, flags: int = 0) -> None:
-        """Write one event."""
-        self.events.append(
-            (kind, self.period, self.clock, side, one, two, made, flags, self.home, self.away,
-             self.sides[0].lineup, self.sides[1].lineup)
-        )  # fmt: skip
-
     def possession(self) -> None:
         """One team has the ball until it has not."""
         self.flags = ev.OFF_TURNOVER if self.stolen else 0
@@ -125,20 +69,30 @@ class Simulation:
     def length(self) -> int:
         """Seconds until something happens: hurried or slowed down at the end of a close game."""
         draw = self.draw
-        self.hack = False
+        self.hack, self.clutch = False, 0.0
         if self.period >= 2 and self.clock < 60:
-            lead = (self.home - self.away) if self.off == 0 else (self.away - self.home)
-            if 0 < lead <= 8 and self.clock < 50:
-                self.hack = True
-                return 2 + int(4 * draw())
-            if -10 <= lead < 0:
-                return 4 + int(7 * draw())
-            if lead == 0 and self.clock < 32:
-                return max(1, self.clock - int(3 * draw()))
+            late = self.late_length(self.lead())
+            if late:
+                return late
         seconds = 4 + int((draw() + draw()) * self.stretch)
         if self.ran and draw() < 0.36:
             return 3 + int(5 * draw())
         return seconds
+
+    def late_length(self, lead: int) -> int:
+        """Seconds of a possession in the last minute of a close game; 0 for one like any other."""
+        draw = self.draw
+        if 0 < lead <= 8 and self.clock < 50:
+            self.hack = True
+            return 2 + int(4 * draw())
+        if -10 <= lead < 0:
+            self.clutch = 0.05 if self.clock < 40 and lead >= -3 else 0.0
+            return 4 + int(7 * draw())
+        if lead == 0 and self.clock < 32:
+            # The last shot is a guarded one: half of all overtimes come from here.
+            self.clutch = -0.14
+            return max(1, self.clock - int(3 * draw()))
+        return 0
 
     def run(self, seconds: int) -> bool:
         """Let the clock run; False when the period is over before anything happens."""
@@ -183,11 +137,6 @@ class Simulation:
             self.emit(ev.TURNOVER, off, -1 if chance > 0.953 else loser, flags=ENDS[off])
             self.stoppage()
 
-    def foul(self, side: Side, who: int) -> None:
-        """Book a personal foul."""
-        side.fouls[who] += 1
-        self.emit(ev.FOUL, side.index, who)
-
     def common_foul(self) -> bool:
         """A foul away from a shot; free throws when the team is in the bonus."""
         guard = self.sides[1 - self.off]
@@ -199,17 +148,12 @@ class Simulation:
             return True
         return self.trip(shooter, 2, one_and_one=guard.team_fouls < 10)
 
-    def shooter(self) -> int:
-        """Who shoots, by use."""
-        side = self.sides[self.off]
-        return side.floor[bisect(side.use, self.draw())]
-
     def kind_of_shot(self, rates: Rates) -> int:
         """What kind of shot is taken."""
         chance = self.draw()
         if self.putback and chance < 0.5:
             return ev.TIP if chance < 0.10 else ev.LAYUP
-        if chance < rates.three:
+        if chance < rates.three or (self.clutch > 0 and self.lead() == -3):
             return ev.THREE
         if chance < rates.jumper and not self.flags & ev.FAST_BREAK:
             return ev.JUMPER
@@ -223,7 +167,7 @@ class Simulation:
         if self.flags & ev.FAST_BREAK and kind != ev.THREE:
             chance += 0.05
         # Leaders ease off and trailers press: without it margins spread a fifth wider than real ones.
-        chance -= RUBBER * (self.home - self.away if self.off == 0 else self.away - self.home)
+        chance += self.clutch - RUBBER * self.lead()
         fouled = self.draw() < rates.drawn[kind]
         if self.draw() < (chance * 0.42 if fouled else chance):
             self.basket(kind, shooter, ends=not fouled)
@@ -245,13 +189,6 @@ class Simulation:
             helper = -1 if helper == shooter else helper
         self.add(ev.VALUE[kind])
         self.emit(kind, self.off, shooter, helper, 1, self.flags | (ENDS[self.off] if ends else 0))
-
-    def add(self, points: int) -> None:
-        """Points for the team with the ball."""
-        if self.off == 0:
-            self.home += points
-        else:
-            self.away += points
 
     def shooting_foul(self, shooter: int, shots: int) -> bool:
         """A foul on a shot and its free throws."""
@@ -292,59 +229,6 @@ class Simulation:
             self.emit(ev.DEF_REBOUND, winner, who, flags=ENDS[self.off])
             self.ran = who >= 0
         return mine
-
-    def stoppage(self, keep: int = -1) -> None:
-        """The clock stands: time-outs and changes. `keep` has free throws to shoot and stays."""
-        draw = self.draw
-        if self.clock < MEDIA[self.media]:
-            while self.clock < MEDIA[self.media]:
-                self.media += 1
-            self.emit(ev.TV_TIMEOUT, -1)
-        elif draw() < 0.085:
-            self.time_out(self.sides[int(draw() * 2)])
-        elif draw() < 0.006:
-            self.technical()
-        for side in self.sides:
-            if draw() < 0.62 or 5 in [side.fouls[k] for k in side.floor]:
-                self.rotate(side, keep if side.index == self.off else -1)
-
-    def time_out(self, side: Side) -> None:
-        """A team's time-out, while it has some left."""
-        if side.timeouts:
-            side.timeouts -= 1
-            self.emit(ev.FULL_TIMEOUT if self.draw() < 0.15 else ev.SHORT_TIMEOUT, side.index)
-
-    def technical(self) -> None:
-        """A technical foul: two free throws for the team with the ball, which keeps it."""
-        guard = self.sides[1 - self.off]
-        self.emit(ev.TECHNICAL, guard.index, guard.floor[int(self.draw() * 5)])
-        shooter = self.shooter()
-        chance = self.sides[self.off].rotation.free_throw[shooter]
-        for _ in range(2):
-            made = int(self.draw() < chance)
-            self.add(made)
-            self.emit(ev.FREE_THROW, self.off, shooter, -1, made)
-
-    def rotate(self, side: Side, keep: int = -1) -> None:
-        """Bring on those who have played least of their share; whoever has five fouls goes."""
-        now = ev.elapsed(self.period, self.clock)
-        side.clock_in(now)
-        due = [share * now - seconds for share, seconds in zip(side.shares, side.seconds, strict=True)]
-        bench = [k for k in range(len(due)) if k not in side.floor and side.fouls[k] < 5]
-        bench.sort(key=due.__getitem__)
-        leaving = [k for k in side.floor if k != keep]
-        leaving.sort(key=lambda k: -1e6 if side.fouls[k] >= 5 else due[k])
-        for out in leaving[:4]:
-            forced = side.fouls[out] >= 5
-            if not bench or (not forced and due[bench[-1]] - due[out] < 70):
-                break
-            self.change(side, bench.pop(), out)
-
-    def change(self, side: Side, come: int, out: int) -> None:
-        """One player for another."""
-        side.floor = sorted([k for k in side.floor if k != out] + [come])
-        side.settle()
-        self.emit(ev.SUB, side.index, come, out)
 
 
 def simulate(plan: Plan, rng: Random) -> ev.GameLog:

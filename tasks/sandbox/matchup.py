@@ -1,5 +1,6 @@
 """From true ratings to the chances of one game: what each side's possession can become."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -81,7 +82,7 @@ def era(season: int) -> tuple[float, float]:
 def rates(attack: Rating, guard: Rating, edge: float) -> Rates:
     """Chances of `attack` against `guard`; edge in points per 100 possessions (home floor and era)."""
     extra = attack.offence + guard.defence + edge
-    lift = 0.0049 * extra
+    lift = 0.0051 * extra
     three = min(0.55, max(0.2, 0.395 + 0.045 * attack.three))
     make = [0.0] * 6
     make[LAYUP], make[DUNK], make[TIP] = 0.535 + lift, min(0.97, 0.88 + lift), 0.47 + lift
@@ -116,9 +117,9 @@ def plan(atlas: Atlas, season: int, home: int, away: int, *, neutral: bool, key:
     )
 
 
-def _shares(draw: "object", absent: float) -> tuple[float, ...]:
+def _shares(draw: Callable[[], float], absent: float) -> tuple[float, ...]:
     """Minute shares of one night: jittered, and now and then one of the bench does not play at all."""
-    raw = [share * (0.75 + 0.5 * draw()) for share in SHARES]  # type: ignore[operator]
+    raw = [share * (0.75 + 0.5 * draw()) for share in SHARES]
     if absent < 0.5:
         raw[9 - int(absent * 4)] = 0.0
     total = sum(raw)

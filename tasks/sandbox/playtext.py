@@ -67,20 +67,15 @@ def _new_shot(event: ev.Event, who: str, helper: str | None) -> str:
 
 
 def _other(event: ev.Event, who: str, team: str) -> str:
-    match event.kind:
-        case ev.FOUL:
-            return f"Foul on {who}."
-        case ev.TECHNICAL:
-            return f"Technical Foul on {who}."
-        case ev.JUMP_BALL:
-            return f"Jump Ball won by {team}"
-        case ev.TV_TIMEOUT:
-            return "Official TV Timeout"
-        case ev.END_GAME:
-            return "End of Game"
-        case ev.END_PERIOD:
-            return _end_of(event.period)
-    return f"{team}  Timeout"
+    words = {
+        ev.FOUL: f"Foul on {who}.",
+        ev.TECHNICAL: f"Technical Foul on {who}.",
+        ev.JUMP_BALL: f"Jump Ball won by {team}",
+        ev.TV_TIMEOUT: "Official TV Timeout",
+        ev.END_GAME: "End of Game",
+        ev.END_PERIOD: _end_of(event.period),
+    }
+    return words.get(event.kind, f"{team}  Timeout")
 
 
 def _end_of(period: int) -> str:

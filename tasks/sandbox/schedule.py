@@ -87,8 +87,7 @@ class Planner:
         small += (len(teams) - small) % 2
         others = range(len(self.atlas.teams) - self.atlas.shape.others + 1, len(self.atlas.teams) + 1)
         guests = self.rng.sample(others, min(len(others), small))
-        for team, guest in zip(teams, guests, strict=False):
-            yield team, guest
+        yield from zip(teams, guests, strict=False)
         rest = teams[len(guests) :]
         while len(rest) > 1:
             one = rest.pop()
@@ -97,17 +96,23 @@ class Planner:
             yield self.host(one, two)
 
     def opponent(self, team: int, rest: list[int], home_of: dict[int, int]) -> int:
-        """Place in `rest` of the last team that is of another conference and has not been met."""
-        for place in range(len(rest) - 1, max(-1, len(rest) - 12), -1):
-            other = rest[place]
-            if home_of[other] != home_of[team] and not {(team, other), (other, team)} & self.met:
-                return place
-        return len(rest) - 1
+        """Place in `rest` of a team of another conference that has not been met; often a much weaker one."""
+        free = [
+            place
+            for place in range(len(rest) - 1, max(-1, len(rest) - 12), -1)
+            if home_of[rest[place]] != home_of[team] and not {(team, rest[place]), (rest[place], team)} & self.met
+        ]
+        if not free:
+            return len(rest) - 1
+        if self.rng.random() > 0.35:
+            return free[0]
+        net = self.atlas.rating(team, self.season).net
+        return max(free, key=lambda place: abs(net - self.atlas.rating(rest[place], self.season).net))
 
     def host(self, one: int, two: int) -> tuple[int, int]:
         """The stronger school mostly plays at home: it pays for the visit."""
         stronger = self.atlas.rating(one, self.season).net > self.atlas.rating(two, self.season).net
-        return (one, two) if stronger == (self.rng.random() < 0.72) else (two, one)
+        return (one, two) if stronger == (self.rng.random() < 0.78) else (two, one)
 
     def fixture(self, day: date, home: int, away: int, group: str) -> Fixture:
         """The record of one game."""
@@ -136,7 +141,7 @@ class Planner:
 
 
 def tournament_start(atlas: Atlas, season: int, conference: int) -> date:
-    """First day of a conference's tournament: strong conferences end on selection Sunday, others up to 8 days before."""
+    """First day of a conference's tournament: strong conferences end on selection Sunday, others earlier."""
     rounds = max(2, (len(atlas.members(season)[conference]) - 1).bit_length())
     final = days.selection_sunday(season) - timedelta(days=(conference - 1) % 9)
     return final - timedelta(days=rounds - 1)

@@ -3,19 +3,21 @@
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from tasks.sandbox import events as ev
 from tasks.sandbox import market, plays, winprob
 from tasks.sandbox.box import TeamBox, boxes
 from tasks.sandbox.config import Correction, CorrectionKind, Gap, GapKind, SandboxConfig
-from tasks.sandbox.days import EASTERN
+from tasks.sandbox.days import EASTERN, eastern
 from tasks.sandbox.fixtures import Fixture, Game
 from tasks.sandbox.schedule import announced
 from tasks.sandbox.season import Season, play_log
 from tasks.sandbox.world import FIRST_SEASON, LAST_SEASON, Atlas, Rating
 
-KEPT_LOGS, KEPT_SEASONS = 1500, 4
+KEPT_LOGS = 1500
+# One game in fifty gets its hour only a week ahead.
+TBD_SHARE, TBD_UNTIL = 0.02, timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class World:
         self.config = config
         self.atlas = Atlas(config.seed, config.size)
         self._fixed: datetime | None = config.now
-        self._seasons: OrderedDict[int, Season] = OrderedDict()
+        self._seasons: dict[int, Season] = {}
         self._logs: OrderedDict[int, ev.GameLog] = OrderedDict()
 
     @property
@@ -53,9 +55,6 @@ class World:
         """The season object of a year, advanced to now."""
         if year not in self._seasons:
             self._seasons[year] = Season(self.atlas, year)
-            while len(self._seasons) > KEPT_SEASONS:
-                self._seasons.popitem(last=False)
-        self._seasons.move_to_end(year)
         self._seasons[year].advance(self.now)
         return self._seasons[year]
 
@@ -105,10 +104,16 @@ class World:
         return both
 
     def served_start(self, game: Fixture) -> datetime:
-        """startDate as it is served: before its correction the Eastern wall time, called UTC."""
+        """startDate as it is served: a placeholder while to be determined, Eastern wall time before its correction."""
+        if self.time_unknown(game):
+            return eastern(game.start.astimezone(EASTERN).date(), 0)
         if self.wrong("start", game):
             return game.start.astimezone(EASTERN).replace(tzinfo=UTC)
         return game.start
+
+    def time_unknown(self, game: Fixture) -> bool:
+        """startTimeTbd: the hour is not fixed yet and startDate is midnight in US Eastern."""
+        return self.now < game.start - TBD_UNTIL and self.atlas.draw("tbd", game.id) < TBD_SHARE
 
     def gap(self, kind: GapKind, game: Fixture) -> Gap | None:
         """The gap that hits a game now, if any."""
@@ -128,7 +133,7 @@ class World:
     def affected(self, rule: Gap | Correction, year: int) -> set[int]:
         """Ids of the games of a season that a configured gap or correction is about, at any time."""
         rules = self.config.gaps if isinstance(rule, Gap) else self.config.corrections
-        name = ("gap" if isinstance(rule, Gap) else "correction", rules.index(rule))  # type: ignore[arg-type]
+        name = ("gap" if isinstance(rule, Gap) else "correction", rules.index(rule))
         fixtures = self.simulated(year).fixtures.values()
         return {game.id for game in fixtures if self._hit(rule, name, game)}
 
@@ -166,9 +171,7 @@ class World:
         """Games of several seasons by served start; ties in no useful order."""
         for year in years:
             games = self.simulated(year).at(self.now)
-            if self.config.corrections:
-                games.sort(key=lambda game: self.served_start(game.fixture))
-            yield from games
+            yield from sorted(games, key=lambda game: self.served_start(game.fixture))
 
 
 def shifted(periods: list[int]) -> list[int]:

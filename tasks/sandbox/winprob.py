@@ -50,7 +50,7 @@ def elo_change(home: float, away: float, margin: int, *, neutral: bool) -> float
     edge = home - away + (0.0 if neutral else ELO_HOME)
     chance = 1 / (1 + 10 ** (-edge / 400))
     favoured = edge if margin > 0 else -edge
-    scale = (abs(margin) + 3) ** 0.8 / (7.5 + 0.006 * max(-400.0, favoured))
+    scale: float = (abs(margin) + 3) ** 0.8 / (7.5 + 0.006 * max(-400.0, favoured))
     return ELO_K * scale * ((1.0 if margin > 0 else 0.0) - chance)
 
 

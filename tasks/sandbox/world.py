@@ -105,7 +105,7 @@ class Atlas:
         """All conferences, strongest first."""
         rows = []
         for index, name in enumerate(names.CONFERENCES[: self.shape.conferences]):
-            level = 14.0 - 25.0 * index / max(1, self.shape.conferences - 1)
+            level = 15.5 - 27.0 * index / max(1, self.shape.conferences - 1)
             short = name.replace(" ", "")[:7]
             source = str(40 + 7 * index % 61)
             rows.append(Conference(index + 1, source, f"{name} Conference", short, name, level))
@@ -220,8 +220,8 @@ def _chain(atlas: Atlas, team_id: int) -> dict[int, Rating]:
     """Ratings as a first-order autoregression over the seasons, around the level of school and conference."""
     rng = stream(atlas.seed, "chain", team_id)
     conference = atlas.teams[team_id].home_conference
-    level = atlas.conferences[conference - 1].level if conference else -30.0
-    means = (level / 2 + rng.gauss(0, 2.8), -level / 2 + rng.gauss(0, 2.8), rng.gauss(0, 1.8), 0.0, 0.0, 0.0)
+    level = atlas.conferences[conference - 1].level if conference else -36.0
+    means = (level / 2 + rng.gauss(0, 3.0), -level / 2 + rng.gauss(0, 3.0), rng.gauss(0, 1.8), 0.0, 0.0, 0.0)
     spread = (4.0, 4.0, 2.2, 1.0, 1.0, 1.0)
     keep = 0.75
     shock = (1 - keep**2) ** 0.5
