@@ -1,0 +1,106 @@
+"""Every served row against the contract: keys, types, nulls, number format. Skipped where ../shared is absent."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tasks.sandbox import Sandbox
+from tasks.sandbox.operations import OPERATIONS
+
+SHARED = Path(__file__).resolve().parents[4] / "shared"
+TYPES = {"integer": int, "string": str, "boolean": bool, "date-time": str, "date": str, "object": dict, "array": list}
+
+pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="the contract lies beside the checkout")
+
+
+def contract() -> dict[str, Any]:
+    return json.loads((SHARED / "api" / "contract.json").read_text())
+
+
+def violations(model: str, row: Any, models: dict[str, Any], where: str = "") -> list[str]:
+    fields = {field["name"]: field for field in models[model]["fields"]}
+    out = [f"{where}{name}: key" for name in fields.keys() ^ row.keys()]
+    for name in fields.keys() & row.keys():
+        out += _field(fields[name], row[name], models, f"{where}{name}")
+    return out
+
+
+def _field(field: dict[str, Any], value: Any, models: dict[str, Any], where: str) -> list[str]:
+    if value is None:
+        return [] if field["nullable"] else [f"{where}: null"]
+    if not _typed(field["type"], value):
+        return [f"{where}: {value!r} is no {field['type']}"]
+    if "enum" in field and value not in field["enum"]:
+        return [f"{where}: {value!r}"]
+    if "model" in field:
+        return violations(field["model"], value, models, where + ".")
+    inner = field.get("items", {})
+    if "model" in inner:
+        return [bad for item in value for bad in violations(inner["model"], item, models, where + "[].")]
+    return []
+
+
+def _typed(kind: str, value: Any) -> bool:
+    if kind == "number":
+        # JavaScript prints 50, never 50.0.
+        return isinstance(value, int) or (isinstance(value, float) and value != int(value))
+    return isinstance(value, TYPES[kind]) and not (kind == "integer" and isinstance(value, bool))
+
+
+PATHS = [
+    ("/teams", {}), ("/teams", {"season": 2025}), ("/conferences", {}), ("/venues", {}), ("/lines/providers", {}),
+    ("/plays/types", {}), ("/games", {"season": 2025}), ("/games", {"season": 2008}), ("/lines", {"season": 2025}),
+    ("/lines", {"season": 2019}), ("/games/teams", {"season": 2025}), ("/games/players", {"season": 2025}),
+    ("/plays/date", {"date": "2025-01-18"}), ("/plays/date", {"date": "2012-01-21"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "params"), PATHS, ids=[f"{path} {params}" for path, params in PATHS])
+def test_rows_have_exactly_the_contracts_fields_types_and_nulls(get, path, params):
+    models = contract()["models"]
+    model = next(e["response"]["model"] for e in contract()["endpoints"] if e["path"] == path)
+    rows = get(path, **params)
+    assert rows
+    assert sorted({bad for row in rows for bad in violations(model, row, models)}) == []
+
+
+def test_parameters_caps_tiers_and_metering_are_the_contracts():
+    endpoints = {e["path"]: e for e in contract()["endpoints"]}
+    for path, operation in OPERATIONS.items():
+        want = endpoints[path]
+        assert {(p.name, p.kind, p.required, p.enum) for p in operation.params} == {
+            (p["name"], p["type"], p["required"], tuple(p.get("enum", ()))) for p in want["params"]
+        }
+        assert operation.cap == want["server"]["row_cap"]
+        assert (operation.tier, operation.metered) == (want["server"]["min_tier"], want["server"]["metered"])
+
+
+@pytest.mark.parametrize(
+    ("recorded", "path"),
+    [
+        ("games_team-Duke_season-2023.json.gz", "/games"),
+        ("games_teams_real_records.json.gz", "/games/teams"),
+        ("teams.json.gz", "/teams"),
+        ("conferences.json.gz", "/conferences"),
+    ],
+)
+def test_keys_stand_in_the_order_of_recorded_responses(get, recorded, path):
+    real = json.loads(gzip.decompress((SHARED / "recorded" / recorded).read_bytes()))[0]
+    assert _order(get(path, season=2025)[0], real) == _order(real, real)
+
+
+def _order(row: Any, real: dict[str, Any]) -> list[Any]:
+    """Keys in order, nested ones too, without those that are newer than the recording."""
+    return [
+        (name, _order(value, real[name]) if isinstance(real[name], dict) else None)
+        for name, value in row.items()
+        if name in real
+    ]
+
+
+def test_nothing_real_is_served(sandbox: Sandbox):
+    real = json.loads(gzip.decompress((SHARED / "recorded" / "teams.json.gz").read_bytes()))
+    schools = {team["school"].lower() for team in real}
+    assert not schools & {team.school.lower() for team in sandbox.world.atlas.teams.values()}
