@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date
 
 import polars as pl
 
 from quality.dataset import PROVENANCE, Endpoint, Partition, Table
 from quality.validate import check
-from tasks.bronze import Source
+from tasks.bronze import CHUNK_BYTES, Source
 from tasks.iceberg import PartitionKey, month_of, next_month
 from tasks.lake import Lake
 from tasks.layers import LayerReport, fingerprint, keep_rejects
+from tasks.plan import DAY
 
 NEWEST = tuple(column.name for column in PROVENANCE)  # fetched_at, raw_object: the order of versions
 
@@ -66,22 +67,22 @@ def silver_partitions(table: Table, found: list[Source]) -> dict[PartitionKey, l
 
 def _keys(table: Table, item: Source) -> set[PartitionKey]:
     if table.partition is Partition.MONTH:
-        days = (item.date - timedelta(days=1), item.date)
+        days = (item.date - DAY, item.date)
         return {PartitionKey(item.raw.season, month_of(day)) for day in days}
     return {PartitionKey(item.raw.season if table.partition is Partition.SEASON else None)}
 
 
-def stale_silver(lake: Lake, table: Table, found: list[Source]) -> dict[PartitionKey, str]:
-    """Silver partitions to rebuild, with the fingerprint they will carry."""
+def stale_silver(lake: Lake, table: Table, found: list[Source]) -> dict[PartitionKey, list[Source]]:
+    """Silver partitions whose responses are not the ones they were made from."""
     known = lake.inputs(table)
-    wanted = {
-        key: fingerprint(table, (item.raw.path for item in items))
+    return {
+        key: items
         for key, items in silver_partitions(table, found).items()
+        if known.get(str(key)) != fingerprint(table, (item.raw.path for item in items))
     }
-    return {key: inputs for key, inputs in wanted.items() if known.get(str(key)) != inputs}
 
 
-def build_silver(lake: Lake, endpoint: Endpoint, table: Table, key: PartitionKey, inputs: str) -> LayerReport:
+def build_silver(lake: Lake, endpoint: Endpoint, table: Table, key: PartitionKey, items: list[Source]) -> LayerReport:
     """Replace one silver partition from bronze.
 
     Raises:
@@ -91,8 +92,8 @@ def build_silver(lake: Lake, endpoint: Endpoint, table: Table, key: PartitionKey
     bronze = lake.scan(endpoint.bronze)
     if key.season is not None:
         bronze = bronze.filter(pl.col("season") == key.season)
-    with lake.replace(table, key, inputs) as out:
-        for rows in _slices(bronze, key):
+    with lake.replace(table, key, fingerprint(table, (item.raw.path for item in items))) as out:
+        for rows in _slices(bronze, key, items):
             silver, dropped = conform(rows.collect(), table)
             checked = check(silver, table)
             report.count(checked, dropped)
@@ -102,11 +103,31 @@ def build_silver(lake: Lake, endpoint: Endpoint, table: Table, key: PartitionKey
     return report
 
 
-def _slices(bronze: pl.LazyFrame, key: PartitionKey) -> list[pl.LazyFrame]:
-    """Bronze rows in pieces that fit in memory: a day of plays at a time, whole tables otherwise."""
+def _slices(bronze: pl.LazyFrame, key: PartitionKey, items: list[Source]) -> list[pl.LazyFrame]:
+    """Bronze rows in pieces that fit in memory: a few days of plays at a time, whole tables otherwise."""
     if key.month is None:
         return [bronze]
-    days = (next_month(key.month) - key.month).days
-    dates = [key.month + timedelta(days=offset) for offset in range(days)]
     eastern = pl.col("start_at").dt.convert_time_zone("America/New_York").dt.date()
-    return [bronze.filter(pl.col("date").is_between(day, day + timedelta(days=1)) & (eastern == day)) for day in dates]
+    return [
+        bronze.filter(pl.col("date").is_between(first, last + DAY) & eastern.is_between(first, last))
+        for first, last in _spans(key.month, {item.date: item.envelope.bytes for item in items})
+    ]
+
+
+def _spans(month: date, sizes: dict[date, int]) -> list[tuple[date, date]]:
+    """A month cut into spans of days whose responses are small enough to be handled together.
+
+    Games of a US Eastern date are in the responses for that UTC date and the next.
+    """
+    spans: list[tuple[date, date]] = []
+    day, room = month, 0
+    while day < next_month(month):
+        size = sizes.get(day + DAY, 0)
+        if spans and size <= room:
+            spans[-1] = (spans[-1][0], day)
+        else:
+            spans.append((day, day))
+            room = CHUNK_BYTES - sizes.get(day, 0)
+        room -= size
+        day += DAY
+    return spans

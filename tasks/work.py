@@ -110,10 +110,10 @@ class Session:
         if failed:
             return Built(reports, failed)
         for table in registry().silver_of(endpoint):
-            for key, inputs in stale_silver(self.lake, table, found).items():
+            for key, items in stale_silver(self.lake, table, found).items():
                 attempt(
                     f"{table.qualified} {key}",
-                    partial(build_silver, self.lake, endpoint, table, key, inputs),
+                    partial(build_silver, self.lake, endpoint, table, key, items),
                 )
         return Built(reports, failed)
 
