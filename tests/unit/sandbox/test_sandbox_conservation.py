@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+
 from tasks.sandbox import Sandbox, SandboxConfig
 from tasks.sandbox import events as ev
 from tasks.sandbox.box import boxes

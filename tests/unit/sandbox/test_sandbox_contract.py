@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tasks.sandbox import Sandbox
 from tasks.sandbox.operations import OPERATIONS
 

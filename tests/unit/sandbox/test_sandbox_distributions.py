@@ -1,0 +1,124 @@
+"""A sample of a full-size season against public season aggregates (2023-2025)."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from statistics import fmean, pstdev
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tasks.sandbox.box import boxes
+from tasks.sandbox.fixtures import Fixture
+from tasks.sandbox.schedule import Planner
+from tasks.sandbox.season import Season, play_log
+from tasks.sandbox.world import Atlas
+
+EASTERN = ZoneInfo("America/New_York")
+# Per team and game in Division I: (mean, tolerance of a sample of 300 games).
+TARGETS = {
+    "points": (73.5, 2.5),
+    "possessions": (68.3, 1.5),
+    "field_goals_tried": (58.0, 1.2),
+    "field_goals_made": (26.0, 0.9),
+    "threes_tried": (22.2, 0.9),
+    "threes_made": (7.5, 0.5),
+    "free_throws_tried": (19.3, 1.3),
+    "off_rebounds": (10.2, 0.6),
+    "def_rebounds": (24.3, 0.9),
+    "assists": (13.9, 0.9),
+    "steals": (6.8, 0.6),
+    "blocks": (3.25, 0.4),
+    "turnovers": (12.6, 0.7),
+    "fouls": (17.4, 0.9),
+    "in_paint": (31.2, 2.6),
+    "off_turnovers": (13.9, 1.4),
+    "fast_break": (9.8, 1.8),
+}
+
+
+@pytest.fixture(scope="module")
+def atlas() -> Atlas:
+    return Atlas(2003, "full")
+
+
+@pytest.fixture(scope="module")
+def fixtures(atlas: Atlas) -> list[Fixture]:
+    return Planner(atlas, 2025).fixtures()
+
+
+@pytest.fixture(scope="module")
+def sample(atlas: Atlas, fixtures: list[Fixture]):
+    division = [game for game in fixtures if game.away <= atlas.shape.division_one and game.fate == "played"]
+    return [boxes(play_log(atlas, game)) for game in division[::17]]
+
+
+def _numbers(box) -> dict[str, int]:
+    c = box.total
+    return {
+        "points": c.points, "possessions": box.possessions, "field_goals_tried": c.field_goals[1],
+        "field_goals_made": c.field_goals[0], "threes_tried": c.tried["three"], "threes_made": c.made["three"],
+        "free_throws_tried": c.tried["free"], "off_rebounds": c.off_rebounds, "def_rebounds": c.def_rebounds,
+        "assists": c.assists, "steals": c.steals, "blocks": c.blocks, "turnovers": c.turnovers,
+        "fouls": c.fouls + c.technicals, "in_paint": box.in_paint, "off_turnovers": box.off_turnovers,
+        "fast_break": box.fast_break,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_team_game_means_are_the_real_ones(sample, name):
+    mean, tolerance = TARGETS[name]
+    values = [_numbers(box)[name] for game in sample for box in game]
+    assert fmean(values) == pytest.approx(mean, abs=tolerance)
+
+
+def test_spread_of_points_margins_and_totals(sample):
+    points = [(home.total.points, away.total.points) for home, away in sample]
+    assert pstdev([p for pair in points for p in pair]) == pytest.approx(12.8, abs=1.3)
+    assert pstdev([home + away for home, away in points]) == pytest.approx(18.6, abs=2.0)
+    assert 12.5 < pstdev([home - away for home, away in points]) < 18.5
+
+
+def test_a_whole_season_of_results(atlas):
+    finals = [game for game in Season(atlas, 2025).at(datetime(2025, 5, 1, tzinfo=UTC)) if game.status == "final"]
+    margins = [game.home_points - game.away_points for game in finals]
+    assert 5800 < len(finals) < 6500
+    assert 0 not in margins
+    assert fmean(margin > 0 for margin in margins) == pytest.approx(0.67, abs=0.02)
+    assert fmean(margins) == pytest.approx(7.9, abs=1.0)
+    assert pstdev(margins) == pytest.approx(17.2, abs=1.2)
+    assert fmean(game.home_points + game.away_points for game in finals) == pytest.approx(146.3, abs=2.0)
+    assert fmean(len(game.result.home_periods) > 2 for game in finals) == pytest.approx(0.055, abs=0.012)
+    assert fmean(game.fixture.neutral for game in finals) == pytest.approx(0.115, abs=0.01)
+    assert sum(game.fixture.tournament == "NCAA" for game in finals) == 67
+
+
+def test_the_calendar_is_a_real_one(fixtures):
+    assert 5300 < len(fixtures) < 5900
+    eastern = [game.start.astimezone(EASTERN) for game in fixtures]
+    days = Counter(moment.date() for moment in eastern)
+    assert max(days.values()) < 200
+    assert min(days).isoformat() == "2024-11-04"
+    share = Counter(moment.weekday() for moment in eastern)
+    assert share[5] / len(fixtures) == pytest.approx(0.33, abs=0.04)
+    midnight = fmean(game.start.time().isoformat() == "00:00:00" for game in fixtures)
+    assert midnight == pytest.approx(0.22, abs=0.025)
+    assert max(Counter(game.start for game in fixtures).values()) <= 61
+
+
+def test_no_team_plays_twice_on_a_day(fixtures):
+    busy = Counter(
+        (game.start.astimezone(EASTERN).date(), team) for game in fixtures for team in (game.home, game.away)
+    )
+    assert max(busy.values()) == 1
+
+
+def test_true_ratings_carry_over_from_season_to_season(atlas):
+    teams = range(1, 366)
+    one, two, far = ([atlas.rating(team, year).net for team in teams] for year in (2024, 2025, 2010))
+    assert _correlation(one, two) > 0.85
+    assert _correlation(one, far) < _correlation(one, two)
+
+
+def _correlation(one: list[float], two: list[float]) -> float:
+    a, b = fmean(one), fmean(two)
+    return sum((x - a) * (y - b) for x, y in zip(one, two, strict=True)) / (len(one) * pstdev(one) * pstdev(two))
