@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -36,6 +37,7 @@ class Settings(BaseSettings):
     max_attempts: int = Field(5, ge=1, description="Attempts for a request that fails in a passing way")
     sandbox_size: Literal["mini", "full"] = Field("mini", description="Size of the simulated season")
     sandbox_seed: int = Field(2003, description="Seed of the simulated world")
+    sandbox_config: Path | None = Field(None, description="JSON file with a SandboxConfig: gaps, corrections, faults")
     sandbox_now: AwareDatetime | None = Field(None, description="Simulated time of day, for a season in progress")
 
     @property

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -139,12 +139,11 @@ def require_key(settings: Settings) -> None:
 
 def _client(settings: Settings, clock: Clock, max_calls: int | None) -> Client:
     if settings.chosen_source == "sandbox":
-        config = SandboxConfig(seed=settings.sandbox_seed, size=settings.sandbox_size, now=settings.sandbox_now)
         return Client(
             "http://sandbox",
             SecretStr("sandbox"),
             limiter=Limiter(None, settings.in_flight),
-            transport=Sandbox(config).transport(),
+            transport=Sandbox(_sandbox_config(settings)).transport(),
             clock=clock,
             max_calls=max_calls,
         )
@@ -159,3 +158,13 @@ def _client(settings: Settings, clock: Clock, max_calls: int | None) -> Client:
         deadline_seconds=settings.deadline_seconds,
         read_timeout_seconds=settings.read_timeout_seconds,
     )
+
+
+def _sandbox_config(settings: Settings) -> SandboxConfig:
+    told = {"seed": settings.sandbox_seed, "size": settings.sandbox_size, "now": settings.sandbox_now}
+    if settings.sandbox_config is None:
+        return SandboxConfig(**told)
+    try:
+        return replace(SandboxConfig.from_json(settings.sandbox_config.read_text()), **told)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"CBBD_SANDBOX_CONFIG={settings.sandbox_config}: {error}") from error
