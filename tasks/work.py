@@ -161,10 +161,9 @@ def _client(settings: Settings, clock: Clock, max_calls: int | None) -> Client:
 
 
 def _sandbox_config(settings: Settings) -> SandboxConfig:
-    told = {"seed": settings.sandbox_seed, "size": settings.sandbox_size, "now": settings.sandbox_now}
-    if settings.sandbox_config is None:
-        return SandboxConfig(**told)
     try:
-        return replace(SandboxConfig.from_json(settings.sandbox_config.read_text()), **told)
+        text = settings.sandbox_config.read_text() if settings.sandbox_config else "{}"
+        base = SandboxConfig.from_json(text)
     except (OSError, ValueError) as error:
         raise BadInput(f"CBBD_SANDBOX_CONFIG={settings.sandbox_config}: {error}") from error
+    return replace(base, seed=settings.sandbox_seed, size=settings.sandbox_size, now=settings.sandbox_now)
