@@ -12,10 +12,10 @@ import polars as pl
 from quality.contracts.ops import QUARANTINE
 from quality.dataset import Table
 from quality.validate import Checked, check, empty_quarantine
+from tasks.drift import Drift
 from tasks.errors import ContractViolation
 from tasks.iceberg import RowsOf
 from tasks.lake import Lake
-from tasks.parse import Drift
 
 BLOCK_SHARE = 0.1  # more rejected rows than this, and the old version stays served
 KEPT_REJECTS = 10_000  # rows of one partition described in ops.quarantine; the count has them all

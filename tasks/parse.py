@@ -6,7 +6,7 @@ a slower path looks at each record, keeps the good ones and names the others.
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +17,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.json as pj
 
-from quality.columns import ListOf, Record, Scalar, flatten
+from quality.columns import ListOf, Record, Scalar
 from quality.dataset import Endpoint
 from quality.validate import MAX_RECORD_LENGTH
+from tasks.drift import Drift, drift_of
 from tasks.errors import ContractViolation
 
 ARROW: Mapping[type[pl.DataType], pa.DataType] = {
@@ -27,10 +28,13 @@ ARROW: Mapping[type[pl.DataType], pa.DataType] = {
     pl.Float64: pa.float64(),
     pl.String: pa.string(),
     pl.Boolean: pa.bool_(),
-    pl.Date: pa.date32(),
+    pl.Date: pa.timestamp("us", "UTC"),  # Arrow's JSON reader knows no dates; the cast to the contract's type does
     pl.Datetime: pa.timestamp("us", "UTC"),
 }
-FIRST_RECORD_READ = 1 << 18
+INT64 = range(-(1 << 63), 1 << 63)
+# What Arrow reads as a time; Python's fromisoformat also takes weeks, no dashes and finer fractions.
+TIME = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d(:\d\d(:\d\d(\.\d{1,6})?)?)?(Z|[+-]\d\d(:?\d\d)?)?)?", re.ASCII)
+NO_JSON = re.compile(rb"[\[:,]\s*-?(NaN|Inf)")  # Arrow reads these as numbers
 
 
 @dataclass(frozen=True)
@@ -40,15 +44,6 @@ class Reject:
     column: str
     value: str
     record: str
-
-
-@dataclass(frozen=True)
-class Drift:
-    """A difference between the response and the contract that costs no row: `new column` or `missing column`."""
-
-    kind: str
-    column: str
-    value: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,14 +63,26 @@ def count_records(body: bytes) -> int:
     Raises:
         ContractViolation: when the body is not JSON, or not an array of objects.
     """
+    array = _as_array(body)
     try:
-        return len(_read(_as_array(body), Record(()), "ignore"))
+        return len(_read(array, Record(()), "ignore"))
     except pa.ArrowInvalid as error:
-        raise ContractViolation(f"the body is not an array of JSON objects ({error})") from error
+        raise ContractViolation(f"the body is not an array of JSON objects ({error}); it is kept in raw") from error
 
 
 def _as_array(body: bytes) -> bytes:
-    return body if body.lstrip()[:1] == b"[" else b"[" + body + b"]"
+    """The body, or the array of the one object that it is; checked for what Arrow lets pass."""
+    first = body.lstrip()[:1]
+    try:
+        if not body.isascii():
+            body.decode()
+        if first == b"{" or ((b"NaN" in body or b"Inf" in body) and NO_JSON.search(body)):
+            orjson.loads(body)
+    except ValueError as error:
+        raise ContractViolation(f"the body is not JSON ({error}); it is kept in raw") from error
+    if first not in {b"[", b"{"}:
+        raise ContractViolation(f"the body is no JSON array or object but {body[:40]!r}; it is kept in raw")
+    return body if first == b"[" else b"[" + body + b"]"
 
 
 def parse(body: bytes, endpoint: Endpoint) -> Parsed:
@@ -90,11 +97,18 @@ def parse(body: bytes, endpoint: Endpoint) -> Parsed:
         records = _read(array, endpoint.record)
     except pa.ArrowInvalid:
         array, rejects = _sift(array, endpoint)
-        records = _read(array, endpoint.record)
-    drift = _new_columns(records, endpoint.record) + _missing_columns(array, records, endpoint.record)
+        records = _read_sifted(array, endpoint)
+    drift = drift_of(records, array, endpoint.record)
     arrays, names = _flatten(records, endpoint.record)
     frame = pl.DataFrame(pa.table(arrays, names=names))
     return Parsed(frame.cast(_schema(endpoint)), rejects, drift)
+
+
+def _read_sifted(array: bytes, endpoint: Endpoint) -> pa.StructArray:
+    try:
+        return _read(array, endpoint.record)
+    except pa.ArrowInvalid as error:
+        raise ContractViolation(f"{endpoint.path}: the body cannot be read ({error}); it is kept in raw") from error
 
 
 def _schema(endpoint: Endpoint) -> pl.Schema:
@@ -122,6 +136,8 @@ def _read(array: bytes, record: Record, unexpected: str = "infer") -> pa.StructA
             unexpected_field_behavior=unexpected,
         ),
     )
+    if table.num_rows != 1:
+        raise pa.ArrowInvalid(f"JSON parse error: {table.num_rows} documents in one body")
     return pa.concat_arrays([chunk.flatten() for chunk in table.column("rows").chunks])
 
 
@@ -147,55 +163,6 @@ def _flatten_list(array: pa.ListArray, kind: ListOf) -> pa.Array:
     arrays, names = _flatten(array.values, kind.item)
     values = pa.StructArray.from_arrays(arrays, names)
     return pa.ListArray.from_arrays(array.offsets, values, mask=array.is_null() if array.null_count else None)
-
-
-def _new_columns(records: pa.StructArray, record: Record, path: str = "") -> list[Drift]:
-    known = {item.wire: item for item in record}
-    found: list[Drift] = []
-    for index, field in enumerate(records.type):
-        where, child = path + field.name, records.field(index)
-        if field.name not in known:
-            values = child.drop_null()
-            found.append(Drift("new column", where, str(values[0].as_py())[:200] if len(values) else None))
-            continue
-        kind = known[field.name].type
-        if isinstance(kind, Record):
-            found += _new_columns(child, kind, f"{where}.")
-        elif isinstance(kind, ListOf) and isinstance(kind.item, Record):
-            found += _new_columns(child.values, kind.item, f"{where}[].")
-    return found
-
-
-def _missing_columns(array: bytes, records: pa.StructArray, record: Record) -> list[Drift]:
-    """Fields that the first record lacks and no record fills; a null that is sent is not missing."""
-    if not len(records):
-        return []
-    # A record longer than this reads as incomplete; then the whole body is parsed, which is rare and only slow.
-    try:
-        first, _ = json.JSONDecoder().raw_decode(array[:FIRST_RECORD_READ].decode(errors="ignore").lstrip(), 1)
-    except json.JSONDecodeError:
-        first = orjson.loads(array)[0]
-    return [
-        Drift("missing column", ".".join(column.path))
-        for column in flatten(record)
-        if not _present(first, column.path) and not _filled(records, column.path)
-    ]
-
-
-def _present(value: Any, path: tuple[str, ...]) -> bool:
-    for name in path:
-        if value is None:
-            return True
-        if name not in value:
-            return False
-        value = value[name]
-    return True
-
-
-def _filled(records: pa.Array, path: tuple[str, ...]) -> bool:
-    for name in path:
-        records = records.field(name)
-    return bool(len(records) > records.null_count)
 
 
 def _sift(array: bytes, endpoint: Endpoint) -> tuple[bytes, list[Reject]]:
@@ -228,7 +195,7 @@ def _coerce(value: Any, kind: Scalar | Record | ListOf, path: str) -> Any:
             raise _Misfit(path or "record", value)
         known = {item.wire: item for item in kind}
         return {
-            name: _coerce(inner, known[name].type, f"{path}.{name}".lstrip(".")) if name in known else inner
+            name: _coerce(inner, known[name].type, f"{path}.{name}".lstrip(".")) if name in known else _text(inner)
             for name, inner in value.items()
         }
     if isinstance(kind, ListOf):
@@ -238,9 +205,14 @@ def _coerce(value: Any, kind: Scalar | Record | ListOf, path: str) -> Any:
     return _coerce_scalar(value, kind, path)
 
 
+def _text(value: Any) -> str | None:
+    """A value that the contract does not know, as text: Arrow stops where such values differ in type."""
+    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
+
+
 def _coerce_scalar(value: Any, kind: pl.DataType, path: str) -> Any:
     if isinstance(kind, pl.Int64) and isinstance(value, float) and value.is_integer():
-        return int(value)
+        value = int(value)
     if _fits(value, kind):
         return value
     raise _Misfit(path, value)
@@ -250,7 +222,7 @@ def _fits(value: Any, kind: pl.DataType) -> bool:
     if isinstance(kind, pl.Boolean) or isinstance(value, bool):
         return isinstance(kind, pl.Boolean) and isinstance(value, bool)
     if isinstance(kind, pl.Int64):
-        return isinstance(value, int)
+        return isinstance(value, int) and value in INT64
     if isinstance(kind, pl.Float64):
         return isinstance(value, int | float)
     return isinstance(value, str) and (isinstance(kind, pl.String) or _is_time(value))
@@ -261,4 +233,4 @@ def _is_time(value: str) -> bool:
         datetime.fromisoformat(value)
     except ValueError:
         return False
-    return True
+    return TIME.fullmatch(value) is not None
