@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import compress
 
 import polars as pl
 
@@ -35,14 +36,21 @@ class Source:
 
 
 def sources(lake: Lake, endpoint: Endpoint, season: int | None) -> list[Source]:
-    """The newest response of each request that brought rows, oldest first.
+    """The newest response that brought rows of each request, oldest first.
 
-    A response cut at the row cap is left out: the halves of its window have its rows and more.
+    An empty answer takes no rows away: the ledger has it asked again. A response cut at the row cap is left out: the
+    halves of its window have its rows and more.
     """
-    newest = sorted(lake.raw.latest(endpoint.name, season).values())
-    envelopes = lake.raw.envelopes([item.path for item in newest])
-    found = [Source(item, envelopes[item.path]) for item in newest]
-    return [item for item in found if item.envelope.records and not is_cut(endpoint, item.envelope.records)]
+    found: list[Source] = []
+    undecided = list(lake.raw.history(endpoint.name, season).values())
+    while undecided:
+        envelopes = lake.raw.envelopes([versions[0].path for versions in undecided])
+        newest = [Source(versions[0], envelopes[versions[0].path]) for versions in undecided]
+        found += [item for item in newest if item.envelope.records]
+        empty = [not item.envelope.records for item in newest]
+        undecided = [rest[1:] for rest in compress(undecided, empty) if rest[1:]]
+    whole = [item for item in found if not is_cut(endpoint, item.envelope.records)]
+    return sorted(whole, key=lambda item: item.raw)
 
 
 def is_cut(endpoint: Endpoint, records: int) -> bool:

@@ -88,8 +88,8 @@ class RawStore:
         fetched_at = datetime.fromisoformat(envelope.fetched_at)
         name = f"{fetched_at:{STAMP}}-{envelope.sha256[:8]}{GOOD if good else BAD}"
         path = f"{request.folder}/{name}"
-        head = zstandard.ZstdCompressor(LEVEL).compress(orjson.dumps(asdict(envelope)) + b"\n")
-        data = head + zstandard.ZstdCompressor(LEVEL, write_checksum=True).compress(body)
+        compressor = zstandard.ZstdCompressor(LEVEL, write_checksum=True)
+        data = compressor.compress(orjson.dumps(asdict(envelope)) + b"\n") + compressor.compress(body)
         try:
             obstore.put(self._store, self._at(path), data, mode="create")
         except AlreadyExistsError:
@@ -139,13 +139,16 @@ class RawStore:
                 if found is not None:
                     yield found
 
+    def history(self, endpoint: str, season: int | None = None) -> dict[tuple[int | None, str], list[RawObject]]:
+        """All good responses of each request, newest first, by (season, request key)."""
+        versions: dict[tuple[int | None, str], list[RawObject]] = {}
+        for found in sorted(self.objects(endpoint, season), reverse=True):
+            versions.setdefault((found.season, found.key), []).append(found)
+        return versions
+
     def latest(self, endpoint: str, season: int | None = None) -> dict[tuple[int | None, str], RawObject]:
         """The newest good response of each request, by (season, request key)."""
-        newest: dict[tuple[int | None, str], RawObject] = {}
-        for found in self.objects(endpoint, season):
-            place = (found.season, found.key)
-            newest[place] = max(newest.get(place, found), found)
-        return newest
+        return {place: versions[0] for place, versions in self.history(endpoint, season).items()}
 
 
 def _first_frame(data: bytes, path: str) -> tuple[dict[str, Any], bytes]:
