@@ -75,8 +75,12 @@ class LayerReport:
 
 def fingerprint(table: Table, inputs: Iterable[str]) -> str:
     """What a partition is made from: its inputs, its contract and the code that makes it."""
-    contract = [f"{column.name}:{column.dtype}:{column.nullable}:{column.bounds}" for column in table.columns]
-    text = "\n".join([CODE_VERSION, *contract, *sorted(inputs)])
+    contract = [
+        f"{column.name}:{column.dtype}:{column.nullable}:{column.bounds}:{column.values}:{column.percent}"
+        for column in table.columns
+    ]
+    identity = f"{table.key}:{table.version}:{table.explode}"
+    text = "\n".join([CODE_VERSION, identity, *contract, *sorted(inputs)])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -26,7 +26,7 @@ def conform(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, int]:
     shaped = _shape(rows, table)
     current = _newest(shaped, table)
     distinct = _without_repeats(current, table)
-    return distinct.sort(table.sort), shaped.height - distinct.height
+    return distinct.sort(table.sort, maintain_order=True), shaped.height - distinct.height
 
 
 def _shape(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
