@@ -15,7 +15,7 @@ from tasks.lake import Lake
 
 Format = Literal["table", "csv", "json", "parquet"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-NAME = re.compile(r"\b(bronze|silver|gold|ops)\s*\.\s*\"?(\w+)", re.IGNORECASE)
+NAME = re.compile(r"\b(bronze|silver|gold|ops)\"?\s*\.\s*\"?(\w+)", re.IGNORECASE)
 
 
 def query(location: str, sql: str) -> pl.DataFrame:
@@ -55,8 +55,9 @@ def _make_view(lake: Lake, connection: duckdb.DuckDBPyConnection, name: str) -> 
     assert table is not None, f"{name} was listed a moment ago"
     paths = [task.file.file_path.removeprefix("file://") for task in table.scan().plan_files()]
     if not paths:
-        connection.register("empty", lake.scan(name).collect().to_arrow())
-        connection.execute(f"create view {name} as select * from empty")  # noqa: S608  names come from the catalog
+        empty = f"empty_{name.replace('.', '_')}"  # DuckDB looks registered frames up by name when the view is read
+        connection.register(empty, lake.scan(name).collect().to_arrow())
+        connection.execute(f"create view {name} as select * from {empty}")  # noqa: S608  names come from the catalog
         return
     files = ", ".join("'" + path.replace("'", "''") + "'" for path in sorted(paths))
     columns = ", ".join(f'"{field.name}"' for field in table.schema().fields)
