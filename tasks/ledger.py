@@ -12,7 +12,7 @@ from quality.contracts.games import FCT_GAMES, GAMES
 from quality.dataset import Endpoint, Plan
 from tasks.bronze import is_cut
 from tasks.lake import Lake
-from tasks.plan import Request, Window, season_bounds, season_of, season_requests, split, window_of
+from tasks.plan import MILLISECOND, Request, Window, season_bounds, season_of, season_requests, split, window_of
 
 REFRESH = timedelta(hours=12)  # an unsettled window is asked again after this
 SETTLED = timedelta(days=7)  # the source corrects a game for about a week after it
@@ -125,9 +125,8 @@ def _touches(request: Request, season: int, between: tuple[date | None, date | N
     first, last = season_bounds(season)
     window = window_of(request) or Window(first, last)
     since, until = between
-    return (since is None or window.end.date() > since or window.end == window.start) and (
-        until is None or window.start.date() <= until
-    )
+    last = window.end - MILLISECOND  # a half of a split window may end within a day
+    return (since is None or last.date() >= since) and (until is None or window.start.date() <= until)
 
 
 def seasons_between(since: date | None, until: date | None, now: datetime) -> list[int]:
