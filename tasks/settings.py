@@ -21,7 +21,9 @@ SANDBOX_SEASON = 2025
 class Settings(BaseSettings):
     """What can be set from outside. An option on the command line wins over the environment, that over `.env`."""
 
-    model_config = SettingsConfigDict(env_prefix="CBBD_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CBBD_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     api_key: SecretStr | None = Field(None, description="Key of the CollegeBasketballData API; only ever in the header")
     base_url: str = Field(API_URL, description="Host that speaks the API's contract")
