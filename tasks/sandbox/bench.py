@@ -1,7 +1,5 @@
 """One team during a game: who is on the floor, how tired, with how many fouls."""
 
-from itertools import accumulate
-
 from tasks.sandbox.matchup import Rates, Rotation
 
 FOUL_LIMIT = 5
@@ -20,7 +18,7 @@ class Side:
     def __init__(self, index: int, rotation: Rotation, rates: Rates, shares: tuple[float, ...]) -> None:
         self.index, self.rotation, self.rates, self.shares = index, rotation, rates, shares
         self.floor: list[int] = sorted(sorted(range(len(shares)), key=lambda k: -shares[k])[:5])
-        self.lineups: list[tuple[int, ...]] = []
+        self.lineups: list[tuple[int, ...]] = [tuple(self.floor)]
         self.fouls = [0] * len(shares)
         self.seconds = [0.0] * len(shares)
         self.since = self.team_fouls = self.lineup = 0
@@ -28,17 +26,20 @@ class Side:
         self.settle()
 
     def settle(self) -> None:
-        """Recompute who is likely to do what, after a change on the floor."""
-        self.lineup = len(self.lineups)
-        self.lineups.append(tuple(self.floor))
+        """Recompute who is likely to do what, after changes on the floor."""
         turn = self.rotation
         self.use, self.assist = self._cumulate(turn.use), self._cumulate(turn.assist)
         self.rebound, self.steal = self._cumulate(turn.rebound), self._cumulate(turn.steal)
         self.block = self._cumulate(turn.block)
 
     def _cumulate(self, weights: tuple[float, ...]) -> list[float]:
-        sums = list(accumulate([weights[k] for k in self.floor]))
-        return [part / sums[4] for part in sums[:4]]
+        a, b, c, d, e = self.floor
+        one = weights[a]
+        two = one + weights[b]
+        three = two + weights[c]
+        four = three + weights[d]
+        total = four + weights[e]
+        return [one / total, two / total, three / total, four / total]
 
     def clock_in(self, now: int) -> None:
         """Book the seconds since the last change to those on the floor."""
@@ -64,9 +65,10 @@ class Side:
         return out
 
     def swap(self, come: int, out: int) -> None:
-        """One player for another."""
+        """One player for another; `settle` when the last is made."""
         self.floor = sorted([k for k in self.floor if k != out] + [come])
-        self.settle()
+        self.lineup = len(self.lineups)
+        self.lineups.append(tuple(self.floor))
 
     @property
     def disqualified(self) -> bool:

@@ -1,6 +1,8 @@
 """A season, played in date order up to a moment; tournaments are drawn when their field is known."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from heapq import heapify, heappop, heappush
 
 from tasks.sandbox import days, events, schedule, winprob
@@ -24,8 +26,9 @@ def play_log(atlas: Atlas, game: Fixture) -> events.GameLog:
 class Season:
     """Fixtures and results of one season. `advance` plays what has begun; nothing is played twice."""
 
-    def __init__(self, atlas: Atlas, year: int) -> None:
+    def __init__(self, atlas: Atlas, year: int, log_of: Callable[[Fixture], events.GameLog] | None = None) -> None:
         self.atlas, self.year = atlas, year
+        self.log_of = log_of or partial(play_log, atlas)
         self.fixtures: dict[int, Fixture] = {}
         self.results: dict[int, Result] = {}
         self.elo: dict[int, float] = {}
@@ -98,7 +101,7 @@ class Season:
             self._conference_tournament(int(fixture.group.split()[1]))
 
     def _result(self, fixture: Fixture) -> Result:
-        log = list(play_log(self.atlas, fixture))
+        log = list(self.log_of(fixture))
         ends = [event for event in log if event.kind == events.END_PERIOD]
         home, away = (self.atlas.rating(team, self.year) for team in (fixture.home, fixture.away))
         expected = winprob.expected_margin(home, away, neutral=fixture.neutral)

@@ -87,6 +87,9 @@ class State:
 
     def rotate(self, side: Side, keep: int = -1) -> None:
         """Make the changes that are due."""
-        for come, out in side.changes(ev.elapsed(self.period, self.clock), keep):
+        changes = side.changes(ev.elapsed(self.period, self.clock), keep)
+        for come, out in changes:
             side.swap(come, out)
             self.emit(ev.SUB, side.index, come, out)
+        if changes:
+            side.settle()

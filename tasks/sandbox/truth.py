@@ -54,7 +54,7 @@ class World:
     def simulated(self, year: int) -> Season:
         """The season object of a year, advanced to now."""
         if year not in self._seasons:
-            self._seasons[year] = Season(self.atlas, year)
+            self._seasons[year] = Season(self.atlas, year, self.log)
         self._seasons[year].advance(self.now)
         return self._seasons[year]
 

@@ -20,7 +20,7 @@ from tasks.sandbox import Sandbox, SandboxConfig
 sandbox = Sandbox(SandboxConfig(now=datetime(2025, 5, 1, tzinfo=UTC)))
 digest = hashlib.sha256()
 with sandbox.client() as client:
-    for url in ("/teams", "/games?season=2025", "/lines?season=2016", "/games/players?season=2025&team=x",
+    for url in ("/teams", "/games?season=2025", "/lines?season=2025", "/games/players?season=2025&team=x",
                 "/plays/date?date=2025-01-18", "/games/teams?startDateRange=2025-01-18&endDateRange=2025-01-19"):
         digest.update(client.get(url).content)
 print(digest.hexdigest())
