@@ -9,9 +9,11 @@ from typing import Protocol
 
 import polars as pl
 import pyarrow as pa
+from pyiceberg.exceptions import ResolveError, ValidationError
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
+from pyiceberg.table import Table as IcebergTable
 from pyiceberg.transforms import IdentityTransform, MonthTransform
 from pyiceberg.types import (
     BooleanType,
@@ -27,6 +29,7 @@ from pyiceberg.types import (
 )
 
 from quality.dataset import Partition, Table
+from tasks.errors import LakeConflict
 
 SCALARS: dict[type[pl.DataType], IcebergType] = {
     pl.Int64: LongType(),
@@ -146,6 +149,38 @@ def partition_spec(table: Table, schema: Schema) -> PartitionSpec:
     return PartitionSpec(*fields)
 
 
+def evolve(known: IcebergTable, table: Table) -> IcebergTable:
+    """The table in the contract's shape. New columns are null in older partitions until these are built again.
+
+    Raises:
+        LakeConflict: when a column has another type in the lake than in the contract.
+    """
+    have, wanted = known.schema(), iceberg_schema(table)
+    present = {field.name: field for field in have.fields}
+    if _types(have) == _types(wanted) and not any(
+        present[field.name].required > field.required for field in wanted.fields
+    ):
+        return known
+    fields = [
+        field if field.name in present else field.model_copy(update={"required": False}) for field in wanted.fields
+    ]
+    try:
+        with known.update_schema() as update:
+            for name in sorted(present.keys() - table.by_name.keys()):
+                update.delete_column(name)
+            update.union_by_name(Schema(*fields))
+    except (ValidationError, ResolveError, ValueError) as error:
+        raise LakeConflict(
+            f"{table.qualified} in the lake does not fit the contract any more ({error}); ingest into a new lake"
+        ) from error
+    return known
+
+
+def _types(schema: Schema) -> dict[str, pa.DataType]:
+    return {field.name: field.type for field in schema_to_pyarrow(schema, include_field_ids=False)}
+
+
 def to_arrow(frame: pl.DataFrame, schema: Schema) -> pa.Table:
-    """A frame as Arrow in the table's exact schema; large offsets are kept small by casting per column."""
-    return frame.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema_to_pyarrow(schema, include_field_ids=False))
+    """A frame as Arrow in the table's exact schema and order; large offsets are kept small by casting per column."""
+    target = schema_to_pyarrow(schema, include_field_ids=False)
+    return frame.select(target.names).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(target)

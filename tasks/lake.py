@@ -9,9 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
-from uuid import uuid4
 
 import obstore
 import orjson
@@ -19,23 +16,21 @@ import polars as pl
 from obstore.exceptions import AlreadyExistsError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, S3Store
 from pyiceberg.catalog import Catalog, load_catalog
-from pyiceberg.exceptions import CommitFailedException, NoSuchTableError, ValidationException
-from pyiceberg.io.pyarrow import _dataframe_to_data_files  # the one writer that splits a frame by partition
-from pyiceberg.manifest import DataFile
+from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table as IcebergTable
 
 from quality.dataset import Table
-from quality.validate import Checked
-from tasks.errors import BadInput, ContractViolation, LakeConflict
-from tasks.iceberg import Part, iceberg_schema, partition_spec, to_arrow
+from tasks.errors import BadInput, LakeConflict
+from tasks.iceberg import Part, evolve, iceberg_schema, partition_spec
 from tasks.raw import RawStore
+from tasks.replacement import INPUTS, Replacement
 
 # PyIceberg plans the scans; Polars would otherwise warn that its own planner is not installed.
 os.environ.setdefault("POLARS_ICEBERG_PLANNER", "pyiceberg")
 
-INPUTS = "cbbd.inputs."  # table property: fingerprint of what a partition was made from
 MARKER = "lake.json"
-COMMIT_ATTEMPTS = 4
+CATALOG = "catalog.db"
+NOT_IN_A_PATH = "#?%"  # PyIceberg and SQLite read paths as addresses and would write somewhere else
 TABLE_PROPERTIES = {
     "write.parquet.compression-codec": "zstd",
     "write.metadata.previous-versions-max": "20",
@@ -72,9 +67,12 @@ class Lake:
     def _local(cls, folder: Path, *, create: bool) -> Lake:
         if not create and not (folder / MARKER).is_file():
             raise _no_lake(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInput(f"no lake can be made at {folder}: {error.strerror}") from error
         catalog = load_catalog(
-            "lake", type="sql", uri=f"sqlite:///{folder}/catalog.db", warehouse=f"file://{folder}/warehouse"
+            "lake", type="sql", uri=f"sqlite:///{folder}/{CATALOG}", warehouse=f"file://{folder}/warehouse"
         )
         return cls(str(folder), LocalStore(folder), catalog)
 
@@ -159,7 +157,7 @@ class Lake:
     def _ensure(self, table: Table) -> IcebergTable:
         known = self.iceberg(table.qualified)
         if known is not None:
-            return known
+            return evolve(known, table)
         namespace = f"{self._prefix}{table.layer}"
         schema = iceberg_schema(table)
         self._catalog.create_namespace_if_not_exists(namespace)
@@ -200,15 +198,22 @@ def local_folder(place: str) -> Path:
         BadInput: when a lake can neither be there nor be made there.
     """
     folder = Path(place).expanduser().absolute()
+    if wrong := sorted(set(NOT_IN_A_PATH) & set(str(folder))):
+        raise BadInput(f"no lake can be at {folder}: {' '.join(wrong)} cannot be in its path; name another folder")
     if not folder.exists():
         parent = next(above for above in folder.parents if above.exists())
         if not parent.is_dir() or not os.access(parent, os.W_OK):
             raise BadInput(f"no lake can be made at {folder}: {parent} is not a folder that can be written to")
     elif not folder.is_dir():
         raise BadInput(f"{folder} is a file; a lake is a folder or s3://bucket/prefix")
-    elif not (folder / MARKER).is_file() and any(folder.iterdir()):
+    elif not _is_lake(folder) and any(folder.iterdir()):
         raise BadInput(f"{folder} holds other files and is no lake; name an empty or a new folder")
     return folder
+
+
+def _is_lake(folder: Path) -> bool:
+    """Whether a folder holds a lake, be it one whose making was interrupted."""
+    return (folder / MARKER).is_file() or (folder / CATALOG).is_file()
 
 
 def _no_lake(place: str | Path) -> BadInput:
@@ -217,77 +222,6 @@ def _no_lake(place: str | Path) -> BadInput:
 
 def _describe(identity: Mapping[str, object] | None) -> str:
     return ", ".join(f"{name} {value}" for name, value in (identity or {}).items()) or "an unknown source"
-
-
-class Replacement:
-    """Stages the new content of one partition and commits it whole; on an error nothing changes."""
-
-    def __init__(self, target: IcebergTable, table: Table, part: Part, inputs: str | None) -> None:
-        self._target = target
-        self._table = table
-        self._part = part
-        self._inputs = inputs
-        self._files: list[DataFile] = []
-        self.rows = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self._commit()
-
-    def add(self, checked: Checked) -> None:
-        """Stage checked rows as data files; memory is free again when this returns."""
-        if not isinstance(checked, Checked):
-            raise TypeError(f"{self._table.qualified} takes Checked frames only, not {type(checked).__name__}")
-        outside = checked.good.filter(~self._part.holds(self._table)).height
-        if outside:
-            raise ContractViolation(f"{self._table.qualified}: {outside} rows do not belong to {self._part}")
-        if checked.good.is_empty():
-            return
-        arrow = to_arrow(checked.good, self._target.schema())
-        metadata = self._target.metadata
-        self._files += _dataframe_to_data_files(metadata, arrow, self._target.io, write_uuid=uuid4())
-        self.rows += checked.good.height
-
-    def _commit(self) -> None:
-        for attempt in range(COMMIT_ATTEMPTS):
-            try:
-                self._commit_once()
-                break
-            except (CommitFailedException, ValidationException) as error:
-                if attempt + 1 == COMMIT_ATTEMPTS:
-                    raise LakeConflict(
-                        f"{self._table.qualified} {self._part}: other writers won {COMMIT_ATTEMPTS} times "
-                        f"({error}); run again when they are done"
-                    ) from error
-                self._target = self._target.refresh()
-
-    def _commit_once(self) -> None:
-        present = _file_count(self._target, self._part.filter(self._table))
-        if present and not self._files and self._inputs is not None:
-            raise ContractViolation(
-                f"{self._table.qualified} {self._part}: refusing to publish nothing over {present} data files; "
-                "see ops.quarantine and the raw objects of this run"
-            )
-        with self._target.transaction() as transaction:
-            if present:
-                transaction.delete(self._part.filter(self._table))
-            if self._files:
-                with transaction.update_snapshot().fast_append() as snapshot:
-                    for file in self._files:
-                        snapshot.append_data_file(file)
-            if self._inputs is not None:
-                transaction.set_properties({f"{INPUTS}{self._part}": self._inputs})
-
-
-def _file_count(target: IcebergTable, row_filter: str) -> int:
-    if target.current_snapshot() is None:
-        return 0
-    return sum(1 for _ in target.scan(row_filter=row_filter).plan_files())
 
 
 def row_counts(lake: Lake, layers: Iterable[str] = ("silver",)) -> dict[str, int]:

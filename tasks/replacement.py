@@ -1,0 +1,91 @@
+"""How a part of a table is replaced: data files are staged one after the other, then committed in one step."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+from pyiceberg.exceptions import CommitFailedException, ValidationException
+from pyiceberg.io.pyarrow import _dataframe_to_data_files  # the one writer that splits a frame by partition
+from pyiceberg.manifest import DataFile
+from pyiceberg.table import Table as IcebergTable
+
+from quality.dataset import Table
+from quality.validate import Checked
+from tasks.errors import ContractViolation, LakeConflict
+from tasks.iceberg import Part, to_arrow
+
+INPUTS = "cbbd.inputs."  # table property: fingerprint of what a partition was made from
+COMMIT_ATTEMPTS = 4
+
+
+class Replacement:
+    """Stages the new content of one partition and commits it whole; on an error nothing changes."""
+
+    def __init__(self, target: IcebergTable, table: Table, part: Part, inputs: str | None) -> None:
+        self._target = target
+        self._table = table
+        self._part = part
+        self._inputs = inputs
+        self._files: list[DataFile] = []
+        self.rows = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._commit()
+
+    def add(self, checked: Checked) -> None:
+        """Stage checked rows as data files; memory is free again when this returns."""
+        if not isinstance(checked, Checked):
+            raise TypeError(f"{self._table.qualified} takes Checked frames only, not {type(checked).__name__}")
+        outside = checked.good.filter(~self._part.holds(self._table)).height
+        if outside:
+            raise ContractViolation(f"{self._table.qualified}: {outside} rows do not belong to {self._part}")
+        if checked.good.is_empty():
+            return
+        arrow = to_arrow(checked.good, self._target.schema())
+        metadata = self._target.metadata
+        self._files += _dataframe_to_data_files(metadata, arrow, self._target.io, write_uuid=uuid4())
+        self.rows += checked.good.height
+
+    def _commit(self) -> None:
+        for attempt in range(COMMIT_ATTEMPTS):
+            try:
+                self._commit_once()
+                break
+            except (CommitFailedException, ValidationException) as error:
+                if attempt + 1 == COMMIT_ATTEMPTS:
+                    raise LakeConflict(
+                        f"{self._table.qualified} {self._part}: other writers won {COMMIT_ATTEMPTS} times "
+                        f"({error}); run again when they are done"
+                    ) from error
+                self._target = self._target.refresh()
+
+    def _commit_once(self) -> None:
+        present = _file_count(self._target, self._part.filter(self._table))
+        if present and not self._files and self._inputs is not None:
+            raise ContractViolation(
+                f"{self._table.qualified} {self._part}: refusing to publish nothing over {present} data files; "
+                "see ops.quarantine and the raw objects of this run"
+            )
+        with self._target.transaction() as transaction:
+            if present:
+                transaction.delete(self._part.filter(self._table))
+            if self._files:
+                with transaction.update_snapshot().fast_append() as snapshot:
+                    for file in self._files:
+                        snapshot.append_data_file(file)
+            if self._inputs is not None:
+                transaction.set_properties({f"{INPUTS}{self._part}": self._inputs})
+
+
+def _file_count(target: IcebergTable, row_filter: str) -> int:
+    if target.current_snapshot() is None:
+        return 0
+    return sum(1 for _ in target.scan(row_filter=row_filter).plan_files())
