@@ -1,10 +1,13 @@
 """Serve the simulated API over HTTP: python -m tasks.sandbox --port 8000 --season 2025 --size mini."""
 
 import argparse
+import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 
@@ -53,8 +56,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     sandbox = Sandbox(configure(args))
     if args.season:
         sandbox.world.simulated(args.season)
-    Announcing(uvicorn.Config(sandbox.app, host=HOST, port=args.port, log_level="warning")).run()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn closes its connections first and then passes the signal on.
+        signal.signal(number, _leave)
+    # Scripted faults break connections on purpose: uvicorn would print a traceback for each.
+    Announcing(uvicorn.Config(sandbox.app, host=HOST, port=args.port, log_level="critical")).run()
     return 0
+
+
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
 
 
 if __name__ == "__main__":

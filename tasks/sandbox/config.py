@@ -46,7 +46,8 @@ class FaultRule:
     `params` is equal. Of the matching requests the `calls` (1 = first) are hit; () hits every one.
     action: "status" (status, body, headers), "delay" (seconds, then the truth), "drip" (a byte at a time with
     `seconds` between), "truncate" (the first `keep` of the body), "content_type" (the truth, labelled as
-    text/html), "empty" (200 without body), "html" (200 with a page), "disconnect".
+    text/html), "body" (200 with `body`), "empty" (200 without one), "html" (200 with a page), "disconnect",
+    "edit" (the truth with rows changed as `edit` says: see faults.edited).
     """
 
     action: str
@@ -59,6 +60,7 @@ class FaultRule:
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     keep: float = 0.5
+    edit: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,17 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import urlencode
+
+import orjson
 
 from tasks.sandbox.config import FaultRule
 
+Row = dict[str, Any]
+ACTIONS = frozenset(
+    ("status", "delay", "drip", "truncate", "content_type", "body", "empty", "html", "disconnect", "edit")
+)
 PAGE = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
 
 
@@ -41,6 +48,8 @@ class FaultPlan:
 
     def __init__(self, rules: tuple[FaultRule, ...]) -> None:
         self.rules = rules
+        if unknown := sorted({rule.action for rule in rules} - ACTIONS):
+            raise ValueError(f"The sandbox knows no fault {', '.join(unknown)}; it knows {', '.join(sorted(ACTIONS))}.")
         self.seen: Counter[int] = Counter()
 
     def hit(self, call: Call) -> FaultRule | None:
@@ -75,7 +84,7 @@ def instead(rule: FaultRule) -> Reply | None:
 
 
 def change(rule: FaultRule, reply: Reply) -> Reply:
-    """A true answer after a fault. Raises ValueError for an action that does not exist."""
+    """A true answer after a fault."""
     match rule.action:
         case "delay":
             return replace(reply, delay=rule.seconds)
@@ -88,4 +97,23 @@ def change(rule: FaultRule, reply: Reply) -> Reply:
             return replace(reply, headers={**reply.headers, "content-type": "text/html; charset=UTF-8"})
         case "body":
             return replace(reply, body=(rule.body or "").encode())
-    raise ValueError(f"The sandbox knows no fault {rule.action!r}; see FaultRule for those it knows.")
+    return replace(reply, body=orjson.dumps(edited(orjson.loads(reply.body), rule.edit)))
+
+
+def edited(rows: list[Row], edit: dict[str, Any]) -> list[Row]:
+    """Rows with some changed. edit: {"every": 3, "set": {"x": 1}, "drop": ["y"], "text": ["z"], "repeat": 2}.
+
+    every: which rows (1 = all); set: give a field a value (new fields and nulls too); drop: leave a field out;
+    text: send a number as text; repeat: how often the row comes (2 = a duplicate).
+    """
+    out = []
+    for number, row in enumerate(rows):
+        hit = number % edit.get("every", 1) == 0
+        out += [_changed(row, edit)] * edit.get("repeat", 1) if hit else [row]
+    return out
+
+
+def _changed(row: Row, edit: dict[str, Any]) -> Row:
+    text = {name: str(row[name]) for name in edit.get("text", []) if row.get(name) is not None}
+    changed = {**row, **text, **edit.get("set", {})}
+    return {name: value for name, value in changed.items() if name not in edit.get("drop", [])}

@@ -12,8 +12,8 @@ from tasks.sandbox.world import Atlas
 
 PROVIDERS = {"teamrankings": 1, "numberfire": 2, "consensus": 3, "ESPN BET": 4, "Bovada": 5, "Draft Kings": 6}
 FIRST_SEASON = 2013
-# Points of a total that come from pace and base efficiency: 2 sides at about 1.075 points a possession.
-BASE_RATING = 107.4
+# Points of a total that come from pace and base efficiency: 2 sides at about 1.08 points a possession.
+BASE_RATING = 108.0
 HALF_POINTS = frozenset(("ESPN BET", "Draft Kings"))
 COVERAGE = {2021: 0.94, 2022: 0.96, 2023: 0.985, 2024: 0.92, 2025: 0.935, 2026: 0.98}
 

@@ -119,6 +119,19 @@ def test_bodies_can_be_empty_a_page_mislabelled_or_cut():
         ask(small(faults=(FaultRule("truncate", keep=0.4),)))
 
 
+def test_rows_can_drift_from_the_contract():
+    edit = {"every": 2, "set": {"name": None, "extra": 1}, "drop": ["shortName"], "text": ["id"], "repeat": 2}
+    rows = ask(small(faults=(FaultRule("edit", edit=edit),))).json()
+    assert [row["id"] for row in rows] == ["1", "1", 2, "3", "3", 4]
+    assert rows[0].keys() ^ rows[2].keys() == {"extra", "shortName"}
+    assert rows[0]["name"] is None
+
+
+def test_a_fault_that_does_not_exist_is_refused_at_the_start():
+    with pytest.raises(ValueError, match="knows no fault explode"):
+        small(faults=(FaultRule("explode"),))
+
+
 def test_a_disconnect_breaks_the_connection():
     with pytest.raises(httpx.RemoteProtocolError):
         ask(small(faults=(FaultRule("disconnect"),)))
