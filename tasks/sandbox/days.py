@@ -45,7 +45,7 @@ WEEKEND_DAYS = (16, 67, 17)
 def opening_day(season: int) -> date:
     """The first day: a Monday of early November since 2019, a Friday about the 11th before."""
     if season >= 2019:
-        return _on_or_after(date(season - 1, 11, 25 if season == 2021 else 4), 2 if season == 2021 else 0)
+        return _on_or_after(date(season - 1, 11, 25 if season == 2021 else 3), 2 if season == 2021 else 0)
     return _on_or_after(date(season - 1, 11, 8), 4)
 
 

@@ -1,4 +1,8 @@
-"""The table of operations: a path, its parameters, its cap and the function that yields its rows."""
+"""The table of operations: a path, its parameters, its cap and the function that yields its rows.
+
+A new operation is one function under `@operation(path, "name:kind", ...)` in a module that api.py imports. It gets
+the world and the parameters that are given, checked and truthy, and yields rows in the order of the API.
+"""
 
 import re
 from collections.abc import Callable, Iterable

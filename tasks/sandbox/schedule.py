@@ -10,7 +10,6 @@ from tasks.sandbox.rng import stream
 from tasks.sandbox.world import FIRST_SEASON, Atlas
 
 BLOCK = 8000
-GAMES_BEFORE_TOURNAMENT = 30
 EVENTS = ("Harbor Lights Classic", "Island Invitational", "Founders Challenge", "Gateway Showcase", "Holiday Hoopfest")
 
 
@@ -65,7 +64,7 @@ class Planner:
     def open_games(self, rounds: dict[int, tuple[int, int]]) -> Iterator[tuple[date, int, int, str]]:
         """Games outside the conference, window by window, until each team has its number."""
         need = {
-            team: GAMES_BEFORE_TOURNAMENT - (rounds[conference][1] - rounds[conference][0])
+            team: self.atlas.shape.games - (rounds[conference][1] - rounds[conference][0])
             for conference, teams in self.members.items()
             for team in teams
         }

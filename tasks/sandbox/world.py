@@ -12,18 +12,19 @@ FIRST_SEASON, LAST_SEASON = 2003, 2030
 
 @dataclass(frozen=True)
 class Shape:
-    """How large a world is."""
+    """How large a world is. games: of a Division I team before its conference's tournament."""
 
     conferences: int
     division_one: int
     others: int
     swaps: int
     joiners: int
+    games: int
 
 
 SHAPES: dict[Size, Shape] = {
-    "mini": Shape(conferences=4, division_one=32, others=8, swaps=2, joiners=1),
-    "full": Shape(conferences=32, division_one=365, others=340, swaps=24, joiners=14),
+    "mini": Shape(conferences=4, division_one=32, others=8, swaps=2, joiners=1, games=29),
+    "full": Shape(conferences=32, division_one=365, others=340, swaps=24, joiners=14, games=31),
 }
 
 

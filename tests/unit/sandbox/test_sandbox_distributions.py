@@ -110,7 +110,7 @@ def test_sixty_eight_teams_play_sixty_seven_games_for_the_title(atlas, fixtures)
 
 
 def test_the_calendar_is_a_real_one(fixtures):
-    assert 5300 < len(fixtures) < 5900
+    assert 5500 < len(fixtures) < 6000
     eastern = [game.start.astimezone(EASTERN) for game in fixtures]
     days = Counter(moment.date() for moment in eastern)
     assert max(days.values()) < 200
