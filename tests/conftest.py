@@ -1,0 +1,41 @@
+"""What all tests share: the facts of the API where they lie beside the checkout, and reproducible random cases."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tasks.lake import Lake
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+# Nothing here may depend on how fast the machine is.
+settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("project")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with the API's contract and recorded responses; never part of the repository."""
+    if not SHARED.is_dir():
+        pytest.skip("needs the folder ../shared beside the checkout")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def contract(shared: Path) -> dict[str, Any]:
+    """The API's contract: operations and models."""
+    text: dict[str, Any] = json.loads((shared / "api/contract.json").read_text())
+    return text
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """An empty lake."""
+    made = Lake.open(tmp_path / "lake", create=True)
+    made.claim({"source": "test"})
+    return made

@@ -1,0 +1,1 @@
+"""Helpers of the tests: records made from contracts, responses put into lakes, lakes built from them."""
