@@ -98,12 +98,12 @@ def _named(sample: list[Any], path: Path) -> bool:
 
 
 def _has(value: Any, path: Path) -> bool | None:
-    """Whether a record names a field; None where an object or list on the way is null or empty."""
+    """Whether a record names a field; None where an object or list on the way is null, empty or absent."""
     for name in path:
         if value is None:
             return None
         if name.removesuffix("[]") not in value:
-            return False
+            return None if name.endswith("[]") else False
         value = value[name.removesuffix("[]")]
         if name.endswith("[]"):
             value = next((inner for inner in value or [] if inner is not None), None)

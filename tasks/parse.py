@@ -32,6 +32,7 @@ ARROW: Mapping[type[pl.DataType], pa.DataType] = {
     pl.Datetime: pa.timestamp("us", "UTC"),
 }
 INT64 = range(-(1 << 63), 1 << 63)
+EXACT = 1 << 53  # whole numbers up to here are the same as floats
 # What Arrow reads as a time; Python's fromisoformat also takes weeks, no dashes and finer fractions.
 TIME = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d(:\d\d(:\d\d(\.\d{1,6})?)?)?(Z|[+-]\d\d(:?\d\d)?)?)?", re.ASCII)
 NO_JSON = re.compile(rb"[\[:,]\s*-?(NaN|Inf)")  # Arrow reads these as numbers
@@ -211,7 +212,7 @@ def _text(value: Any) -> str | None:
 
 
 def _coerce_scalar(value: Any, kind: pl.DataType, path: str) -> Any:
-    if isinstance(kind, pl.Int64) and isinstance(value, float) and value.is_integer():
+    if isinstance(kind, pl.Int64) and isinstance(value, float) and value.is_integer() and abs(value) <= EXACT:
         value = int(value)
     if _fits(value, kind):
         return value
