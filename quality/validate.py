@@ -76,7 +76,8 @@ def check(frame: pl.DataFrame, table: Table, rules: Iterable[RowRule] = ()) -> C
         SchemaMismatch: when columns or types differ from the contract.
     """
     _require_schema(frame, table)
-    failures = pl.concat([_column_failures(frame, table), _rule_failures(frame, rules), _key_failures(frame, table)])
+    invalid = pl.concat([_column_failures(frame, table), _rule_failures(frame, rules)])
+    failures = pl.concat([invalid, _key_failures(frame, table, invalid["row"])])
     first = failures.unique(subset="row", keep="first", maintain_order=True).sort("row")
     if first.is_empty():
         return Checked(table, frame, empty_quarantine(), Report(table.qualified, frame.height, frame.height, 0, {}))
@@ -153,12 +154,15 @@ def _rule_failures(frame: pl.DataFrame, rules: Iterable[RowRule]) -> pl.DataFram
     return pl.concat(found)
 
 
-def _key_failures(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """All but the first row of each key."""
+def _key_failures(frame: pl.DataFrame, table: Table, invalid: pl.Series) -> pl.DataFrame:
+    """All but the first valid row of each key: a broken copy does not stand in the way of a whole one."""
     if not table.key or frame.is_empty():
         return _no_failures()
-    repeated = frame.select(row=pl.int_range(pl.len()), again=pl.struct(table.key).is_first_distinct().not_())
-    rows = repeated.filter("again").with_columns(rule=pl.lit("unique"), column_name=pl.lit(", ".join(table.key)))
+    valid = frame.select(pl.int_range(pl.len(), dtype=pl.Int64).alias("row"), pl.struct(table.key).alias("key"))
+    valid = valid.filter(~pl.col("row").is_in(invalid.implode()))
+    rows = valid.filter(~pl.col("key").is_first_distinct()).with_columns(
+        rule=pl.lit("unique"), column_name=pl.lit(", ".join(table.key))
+    )
     return _failures(rows)
 
 
