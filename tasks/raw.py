@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import obstore
 import orjson
@@ -103,7 +102,7 @@ class RawStore:
     def envelope(self, path: str) -> Envelope:
         """The envelope of one object, read without its body."""
         head = bytes(obstore.get_range(self._store, self._at(path), start=0, end=ENVELOPE_READ))
-        return Envelope(**_first_frame(head, path)[0])
+        return _open(head, path)[0]
 
     def envelopes(self, paths: list[str]) -> dict[str, Envelope]:
         """Many envelopes at once, for stores where each read is a round trip."""
@@ -120,8 +119,7 @@ class RawStore:
             data = bytes(obstore.get(self._store, self._at(path)).bytes())
         except (NotFoundError, FileNotFoundError):
             raise LakeConflict(f"raw object {path} is gone; fetch its request again with --refresh") from None
-        fields, rest = _first_frame(data, path)
-        envelope = Envelope(**fields)
+        envelope, rest = _open(data, path)
         try:
             body = zstandard.ZstdDecompressor().decompress(rest)
         except zstandard.ZstdError as error:
@@ -151,9 +149,13 @@ class RawStore:
         return {place: versions[0] for place, versions in self.history(endpoint, season).items()}
 
 
-def _first_frame(data: bytes, path: str) -> tuple[dict[str, Any], bytes]:
+def _open(data: bytes, path: str) -> tuple[Envelope, bytes]:
+    """The envelope in the first frame, and what follows it."""
     reader = zstandard.ZstdDecompressor().decompressobj()
     try:
-        return orjson.loads(reader.decompress(data)), reader.unused_data
-    except (zstandard.ZstdError, orjson.JSONDecodeError) as error:
+        envelope = Envelope(**orjson.loads(reader.decompress(data)))
+    except (zstandard.ZstdError, orjson.JSONDecodeError, TypeError) as error:
         raise LakeConflict(f"raw object {path} has no readable envelope ({error}); fetch its request again") from error
+    if f"-{envelope.sha256[:8]}." not in path:
+        raise LakeConflict(f"raw object {path} holds the answer to another request; fetch its request again")
+    return envelope, reader.unused_data
