@@ -35,7 +35,7 @@ ingest: $(VENV)/run.stamp  ## fetch what is due from the built-in sandbox into .
 	@$(BIN)/python flows/ingest.py $(ARGS)
 
 test: $(VENV)/dev.stamp  ## run the tests (ARGS="-k lake")
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 lint: $(VENV)/dev.stamp types imports size  ## ruff, mypy --strict, one-way imports, size of files
 	@$(BIN)/ruff check .

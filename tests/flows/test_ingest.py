@@ -1,0 +1,130 @@
+"""One command from nothing to a validated lake, and again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from runs import SEASON, Cli, Finished
+
+from tasks.lake import Lake
+from tasks.sandbox import Sandbox
+
+pytestmark = pytest.mark.xdist_group("ingest")
+
+TRUTH = {
+    "silver.fct_games": "games",
+    "silver.fct_game_teams": "game_teams",
+    "silver.fct_game_players": "game_players",
+    "silver.fct_lines": "lines",
+    "silver.fct_plays": "plays",
+}
+
+
+def last_run(cli: Cli) -> dict[str, object]:
+    newest = max((cli.lake / "ops" / "runs").glob("*.json"))
+    return json.loads(newest.read_text())
+
+
+def test_first_run_ends_with_a_summary_that_a_newcomer_can_use(finished: Finished) -> None:
+    out = finished.first.stdout
+    assert "silver.fct_plays" in out
+    assert "API calls made:" in out
+    assert "quarantined rows:  0" in out
+    assert str(finished.cli.lake) in out
+    assert 'try next:          cbbd-etl query "' in out
+
+
+def test_progress_of_a_piped_run_is_plain_lines(finished: Finished) -> None:
+    assert f"games {SEASON}: 6 of 6 requests" in finished.first.stderr
+    assert "\x1b" not in finished.first.stderr + finished.first.stdout
+
+
+def test_every_table_has_as_many_rows_as_the_truth(finished: Finished, truth: Sandbox) -> None:
+    """Row caps, overlapping dates and wrong windows each cost rows without a sign; counts are how they show."""
+    counts = truth.world.truth_counts(SEASON)
+    lake = Lake.open(finished.cli.lake)
+    found = {name: lake.scan(name).select(pl.len()).collect().item() for name in TRUTH}
+    assert found == {name: counts[key] for name, key in TRUTH.items()}
+
+
+def test_second_run_makes_no_call_and_changes_nothing(finished: Finished) -> None:
+    before = finished.cli.raw_objects()
+    again = finished.cli.ingest()
+    assert again.returncode == 0, again.stderr
+    assert "API calls made:    0" in again.stdout
+    assert finished.cli.raw_objects() == before
+
+
+def test_rows_are_conserved_in_every_layer(finished: Finished) -> None:
+    runs = [json.loads(path.read_text()) for path in (finished.cli.lake / "ops" / "runs").glob("*.json")]
+    layers = [layer for run in runs for dataset in run["datasets"] for layer in dataset["layers"]]
+    assert {layer["table"].partition(".")[0] for layer in layers} == {"bronze", "silver"}
+    for layer in layers:
+        assert layer["rows_in"] == layer["rows_out"] + layer["quarantined"] + layer["deduplicated"], layer
+
+
+def test_scan_gives_a_lazy_frame_with_typed_columns(finished: Finished) -> None:
+    games = Lake.open(finished.cli.lake).scan("silver.fct_games")
+    assert isinstance(games, pl.LazyFrame)
+    assert games.collect_schema()["start_at"] == pl.Datetime("us", "UTC")
+    assert games.collect_schema()["game_date"] == pl.Date
+
+
+def test_a_dry_run_prints_the_plan_and_writes_nothing(cli: Cli) -> None:
+    done = cli.ingest("--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "255 calls; none were made, nothing was written" in done.stdout
+    assert not cli.lake.exists()
+
+
+def test_a_dry_run_on_a_finished_lake_has_nothing_to_do(finished: Finished) -> None:
+    done = finished.cli.ingest("--dry-run")
+    assert "\n0 calls;" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--season", "1999"], "valid are 2003 to"),
+        (["--season", "2020-2015"], "valid are 2003 to"),
+        (["--endpoints", "gamez"], "game_players"),
+        (["--lake", "ftp://host/x"], "valid is a folder or s3://bucket/prefix"),
+        (["--since", "yesterday"], "valid date"),
+        (["--since", "2025-03-02", "--until", "2025-03-01"], "valid is an earlier"),
+        (["--max-calls", "-1"], "greater than or equal to 0"),
+        (["--source", "espn"], "'sandbox' or 'api'"),
+        (["--source", "api"], "CBBD_API_KEY"),
+    ],
+)
+def test_bad_input_is_one_line_code_2_and_nothing_written(cli: Cli, args: list[str], said: str) -> None:
+    done = cli.ingest(*args)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not cli.lake.exists()
+
+
+def test_a_folder_with_other_files_is_not_taken_for_a_lake(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "lake" / "thesis.txt").write_text("mine")
+    done = cli.ingest()
+    assert done.returncode == 2
+    assert "holds other files" in done.stderr
+    assert [path.name for path in (tmp_path / "lake").iterdir()] == ["thesis.txt"]
+
+
+def test_a_lake_of_the_sandbox_refuses_data_of_the_api(finished: Finished) -> None:
+    done = finished.cli.ingest("--source", "api", CBBD_API_KEY="secret-key-1")
+    assert done.returncode == 2
+    assert "source sandbox" in done.stderr
+    assert "secret-key-1" not in done.stderr + done.stdout
+
+
+def test_the_summary_is_in_the_lake_with_its_parameters(finished: Finished) -> None:
+    run = last_run(finished.cli)
+    assert run["status"] == "completed"
+    assert run["source"] == {"source": "sandbox", "seed": 2003, "size": "mini"}
+    assert run["tables"]["silver.fct_games"] > 400

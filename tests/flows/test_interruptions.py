@@ -1,0 +1,117 @@
+"""A run that is killed, interrupted or out of calls loses nothing and repeats nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from content import assert_same_content
+from runs import BOXES, SEASON, Cli
+
+pytestmark = pytest.mark.xdist_group("ingest")
+
+IN_FLIGHT = 3
+
+
+def wait_for_raw(cli: Cli, count: int) -> None:
+    deadline = time.monotonic() + 120
+    while len(cli.raw_objects()) < count:
+        assert time.monotonic() < deadline, "the run fetched nothing"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, prefect_home: Path) -> Cli:
+    cli = Cli(tmp_path_factory.mktemp("undisturbed"), prefect_home)
+    done = cli.ingest("--endpoints", BOXES)
+    assert done.returncode == 0, done.stderr
+    return cli
+
+
+@pytest.mark.parametrize("after", [1, 9, 21])
+def test_kill_9_then_run_again_gives_the_content_of_an_undisturbed_run(cli: Cli, undisturbed: Cli, after: int) -> None:
+    with cli.running_ingest("--endpoints", BOXES) as run:
+        wait_for_raw(cli, after)
+        run.end(signal.SIGKILL)
+    kept = cli.raw_objects()
+    again = cli.ingest("--endpoints", BOXES)
+    assert again.returncode == 0, again.stderr
+    assert "was interrupted; this run resumes" in again.stderr
+    assert_same_content(cli.lake, undisturbed.lake)
+    extra = len(cli.raw_objects()) - len(undisturbed.raw_objects())
+    assert set(kept) <= set(cli.raw_objects())
+    assert extra == 0, "an answer that was kept was asked for again"
+
+
+def test_ctrl_c_stops_and_the_next_run_resumes(cli: Cli, undisturbed: Cli) -> None:
+    with cli.running_ingest("--endpoints", BOXES) as run:
+        wait_for_raw(cli, 4)
+        code = run.end(signal.SIGINT)
+        said = run.err.read_text()
+    assert code == 130, said
+    assert "the next run resumes" in said
+    assert "Traceback" not in said
+    again = cli.ingest("--endpoints", BOXES)
+    assert again.returncode == 0, again.stderr
+    assert_same_content(cli.lake, undisturbed.lake)
+
+
+def test_max_calls_is_a_clean_stop_and_the_next_run_goes_on_there(cli: Cli, undisturbed: Cli) -> None:
+    first = cli.ingest("--endpoints", BOXES, "--max-calls", "10")
+    assert first.returncode == 0, first.stderr
+    assert "API calls made:    10" in first.stdout
+    assert re.search(r"left for later: +\d+ requests", first.stdout)
+    assert len(cli.raw_objects()) == 10
+    second = cli.ingest("--endpoints", BOXES)
+    assert second.returncode == 0, second.stderr
+    assert len(cli.raw_objects()) == len(undisturbed.raw_objects())
+    assert_same_content(cli.lake, undisturbed.lake)
+
+
+def scripted(cli: Cli, **config: object) -> dict[str, str]:
+    path = cli.folder / "sandbox.json"
+    path.write_text(json.dumps(config))
+    return {"CBBD_SANDBOX_CONFIG": str(path)}
+
+
+def test_one_bad_key_fails_alone_and_the_run_says_so(cli: Cli, undisturbed: Cli) -> None:
+    environment = scripted(cli, faults=[{"action": "status", "path": "/games/teams", "calls": [3], "status": 404}])
+    done = cli.ingest("--endpoints", BOXES, **environment)
+    assert done.returncode == 1
+    assert re.search(r"failed: +game_teams endDateRange=", done.stdout)
+    assert "Traceback" not in done.stderr
+    assert len(cli.raw_objects()) == len(undisturbed.raw_objects()) - 1
+    healed = cli.ingest("--endpoints", BOXES)
+    assert healed.returncode == 0, healed.stderr
+    assert_same_content(cli.lake, undisturbed.lake)
+
+
+def test_a_refused_key_costs_one_call_and_stops_the_run(cli: Cli) -> None:
+    fault = {"action": "status", "status": 401, "body": '{"message":"Unauthorized"}'}
+    done = cli.ingest("--endpoints", BOXES, **scripted(cli, faults=[fault]))
+    assert done.returncode == 1
+    assert "API calls made:    1" in done.stdout
+    assert cli.raw_objects() == []
+
+
+def test_a_season_in_progress_is_followed_without_asking_for_what_is_settled(cli: Cli) -> None:
+    first = cli.ingest("--endpoints", BOXES, CBBD_SANDBOX_NOW="2025-01-15T12:00:00Z")
+    assert first.returncode == 0, first.stderr
+    asked = set(cli.raw_objects())
+    assert int(cli.query("select count(*) from silver.fct_games where status = 'scheduled'")[0]) > 0
+    assert cli.query(
+        "select count(*) from silver.fct_games where has_result and start_at > '2025-01-15T12:00:00Z'"
+    ) == ["0"]
+    second = cli.ingest("--endpoints", BOXES, CBBD_SANDBOX_NOW="2025-01-25T12:00:00Z")
+    assert second.returncode == 0, second.stderr
+    new = set(cli.raw_objects()) - asked
+    assert new
+    settled = [path for path in new if "startDateRange=2024-11-1" in path or "startDateRange=2024-12-0" in path]
+    assert settled == [], "windows that ended more than a week before the first run were asked again"
+    results = f"select count(*) from silver.fct_games where has_result and season = {SEASON}"
+    boxes = "select count(distinct game_id) from silver.fct_game_teams"
+    assert cli.query(results) == cli.query(boxes)
