@@ -217,6 +217,13 @@ def test_iceberg_schema_follows_the_contract(table: Table):
 
 
 @every_table
+def test_lists_of_objects_are_never_null(table: Table):
+    """PyIceberg 0.12 stores a null list of objects as an empty one, without a word."""
+    lists = [column for column in table.columns if str(column.dtype).startswith("List(Struct")]
+    assert [column.name for column in lists if column.nullable] == []
+
+
+@every_table
 def test_an_empty_frame_goes_through(table: Table):
     empty = pl.DataFrame(schema={column.name: column.dtype for column in table.columns})
     checked = check(empty, table)
