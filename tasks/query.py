@@ -78,5 +78,12 @@ def render(frame: pl.DataFrame, form: Format) -> bytes:
         buffer = BytesIO()
         frame.write_parquet(buffer)
         return buffer.getvalue()
-    with pl.Config(tbl_rows=50, tbl_cols=30, tbl_width_chars=160, fmt_str_lengths=60, tbl_hide_dataframe_shape=True):
-        return f"{frame}\n{frame.height} rows\n".encode()
+    with pl.Config(
+        tbl_rows=50,
+        tbl_cols=30,
+        tbl_width_chars=160,
+        fmt_str_lengths=60,
+        tbl_hide_dataframe_shape=True,
+        tbl_hide_column_data_types=True,
+    ):
+        return f"{frame}\n{frame.height} {'row' if frame.height == 1 else 'rows'}\n".encode()
