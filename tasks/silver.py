@@ -50,7 +50,7 @@ def _without_repeats(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
     """Rows that are equal in everything count once; equal keys with other values stay, for the check to reject."""
     if not rows.select(pl.struct(table.key).is_duplicated().any()).item():
         return rows
-    return rows.filter(pl.struct(*table.key, pl.struct(pl.all()).hash()).is_first_distinct())
+    return rows.filter(pl.struct(*table.key, pl.struct(pl.all()).hash().alias("content")).is_first_distinct())
 
 
 def silver_partitions(table: Table, found: list[Source]) -> dict[PartitionKey, list[Source]]:
