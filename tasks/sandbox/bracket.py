@@ -11,6 +11,8 @@ Entry = tuple[int, int | None] | None
 ROUND_NAMES = ("Final", "Semifinal", "Quarterfinal")
 REGIONS = ("East", "West", "South", "Midwest")
 NCAA_STAGES = {0: "National Championship", 1: "Final Four", 2: "Elite 8", 3: "Sweet 16", 6: "First Four"}
+# Days after selection Sunday, by rounds that are left.
+NIT_DAYS = (18, 16, 9, 6, 2)
 # Days after selection Sunday; two-day rounds name both.
 NCAA_DAYS = ((22, 22), (20, 20), (13, 14), (11, 12), (6, 7), (4, 5), (2, 3))
 
@@ -118,6 +120,20 @@ def ncaa_bracket(field_of: list[int], sunday: date, blank: Fixture, next_id: int
         return f"Men's Basketball Championship - {region}{stage}"
 
     return Bracket("NCAA", blank, slots, day_of, note_of, next_id)
+
+
+def nit_bracket(field_of: list[int], sunday: date, blank: Fixture, next_id: int) -> Bracket:
+    """The NIT: the best of those whom the NCAA tournament left out."""
+    slots = seeded([(team, k // 4 + 1) for k, team in enumerate(field_of)])
+
+    def note_of(left: int, _place: int) -> str:
+        stage = ROUND_NAMES[left] if left < len(ROUND_NAMES) else f"Round of {2 ** (left + 1)}"
+        return f"National Invitation Tournament - {stage}"
+
+    def day_of(left: int, _place: int) -> date:
+        return sunday + timedelta(days=NIT_DAYS[left])
+
+    return Bracket("NIT", blank, slots, day_of, note_of, next_id)
 
 
 def _with_play_in(slots: list[Entry], extra: list[Entry]) -> list[Entry]:

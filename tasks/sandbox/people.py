@@ -7,8 +7,10 @@ from tasks.sandbox import names
 from tasks.sandbox.rng import seed_of, stream
 from tasks.sandbox.world import Atlas
 
-COHORT = 5
+COHORT, FIRST_COHORT = 5, 1999
 ROTATION = 10
+# Three in ten would change teams after one, two or three seasons; half of them are gone before.
+MOVERS = 0.3
 # Share of a game's 40 minutes for the ten players of a rotation; sums to 5.
 SHARES = (0.80, 0.76, 0.72, 0.66, 0.58, 0.48, 0.40, 0.32, 0.18, 0.10)
 
@@ -33,8 +35,9 @@ class Athlete:
     free_throw: float
 
 
+@lru_cache(maxsize=32768)
 def _athlete(atlas: Atlas, team_id: int, cohort: int, number: int) -> Athlete:
-    key = ((cohort - 1999) * len(atlas.teams) + team_id) * COHORT + number + 1
+    key = ((cohort - FIRST_COHORT) * len(atlas.teams) + team_id) * COHORT + number + 1
     rng = stream(atlas.seed, "athlete", key)
     position = ("G", "G", "F", "F", "C")[number] if rng.random() < 0.8 else rng.choice("GF")
     big = {"G": 0, "F": 1, "C": 2}[position]
@@ -57,11 +60,61 @@ def _athlete(atlas: Atlas, team_id: int, cohort: int, number: int) -> Athlete:
     )
 
 
+def newcomers(atlas: Atlas, team_id: int, season: int) -> list[Athlete]:
+    """Who begins at a team in a season."""
+    return [_athlete(atlas, team_id, season, number) for number in range(COHORT)]
+
+
+def find_athlete(atlas: Atlas, number: int) -> Athlete | None:
+    """The athlete with an id; the inverse of how ids are made."""
+    place, index = divmod(number - 1, COHORT)
+    year, team = divmod(place - 1, len(atlas.teams))
+    return _athlete(atlas, team + 1, year + FIRST_COHORT, index) if number > COHORT else None
+
+
+def team_of(atlas: Atlas, number: int, season: int) -> int:
+    """The team of an athlete in a season: his first one, or the one he moved to."""
+    place = (number - 1) // COHORT
+    year, team = divmod(place - 1, len(atlas.teams))
+    moved = transfers(atlas, year + FIRST_COHORT).get(number)
+    return moved[1] if moved and season >= moved[0] else team + 1
+
+
+@lru_cache(maxsize=64)
+def transfers(atlas: Atlas, cohort: int) -> dict[int, tuple[int, int]]:
+    """athlete id -> (first season with his second team, that team), for those of a cohort who change teams."""
+    out = {}
+    for team_id in range(1, atlas.shape.division_one + 1):
+        for person in newcomers(atlas, team_id, cohort):
+            chance = atlas.draw("moves on", person.id) / MOVERS
+            season = cohort + 1 + int(chance * 3)
+            if chance < 1 and person.end_season >= season and atlas.conference_id(team_id, season):
+                pool = atlas.division(season)
+                goal = pool[int(atlas.draw("goes to", person.id) * len(pool))]
+                if goal != team_id:
+                    out[person.id] = season, goal
+    return out
+
+
+@lru_cache(maxsize=64)
+def arrivals(atlas: Atlas, season: int) -> dict[int, list[Athlete]]:
+    """team id -> athletes who came from another team, in this season or before."""
+    out: dict[int, list[Athlete]] = {}
+    for cohort in range(season - 3, season):
+        for number, (since, team) in transfers(atlas, cohort).items():
+            person = find_athlete(atlas, number)
+            if person is not None and since <= season:
+                out.setdefault(team, []).append(person)
+    return out
+
+
 @lru_cache(maxsize=4096)
 def roster(atlas: Atlas, team_id: int, season: int) -> tuple[Athlete, ...]:
     """The players of a team in a season, rotation first (10 or more)."""
     cohorts = range(season - 3, season + 1)
-    everyone = [_athlete(atlas, team_id, cohort, k) for cohort in cohorts for k in range(COHORT)]
+    everyone = [person for cohort in cohorts for person in newcomers(atlas, team_id, cohort)]
+    everyone = [person for person in everyone if team_of(atlas, person.id, season) == team_id]
+    everyone += arrivals(atlas, season).get(team_id, [])
     present = [person for person in everyone if person.end_season >= season]
     # A thin roster is filled with those who would have left: ten are needed to play.
     if len(present) < ROTATION:

@@ -6,7 +6,7 @@ from functools import partial
 from heapq import heapify, heappop, heappush
 
 from tasks.sandbox import days, events, schedule, winprob
-from tasks.sandbox.bracket import Bracket, conference_bracket, ncaa_bracket
+from tasks.sandbox.bracket import Bracket, conference_bracket, ncaa_bracket, nit_bracket
 from tasks.sandbox.engine import simulate
 from tasks.sandbox.fixtures import Fixture, Game, Result
 from tasks.sandbox.matchup import plan
@@ -170,10 +170,10 @@ class Season:
         tournaments = [key for key in self._brackets if key.startswith("tournament")]
         over = all(not self._open.get(key) for key in tournaments)
         if not games and over and len(tournaments) == len(self.atlas.conferences) and "ncaa" not in self._brackets:
-            self._ncaa()
+            self._finals()
 
-    def _ncaa(self) -> None:
-        """Champions of the conferences and the best of the rest, by Elo. None in 2020."""
+    def _finals(self) -> None:
+        """NCAA: champions of the conferences and the best of the rest, by Elo; NIT: the next ones. None in 2020."""
         if self.year == PANDEMIC:
             return
         champions = [entry[0] for b in self._brackets.values() if (entry := b.slots[0])]
@@ -183,10 +183,15 @@ class Season:
         chosen = set(champions) | set(eligible[: size - len(champions)])
         entries = [team for team in ranked if team in chosen]
         sunday = days.selection_sunday(self.year)
+        decided = max(self._latest, days.eastern(sunday, 18))
+        first = schedule.first_id(self.year) + 7900
         blank = self._blank("ncaa", season_type="postseason", tournament="NCAA")
-        next_id = schedule.first_id(self.year) + 7900
-        self._brackets["ncaa"] = ncaa_bracket(entries, sunday, blank, next_id)
-        self._next_round("ncaa", max(self._latest, days.eastern(sunday, 18)))
+        self._brackets["ncaa"] = ncaa_bracket(entries, sunday, blank, first)
+        left_out = [team for team in eligible if team not in chosen][: 32 if size == 68 else 8]
+        blank = self._blank("nit", season_type="postseason", tournament="NIT")
+        self._brackets["nit"] = nit_bracket(left_out, sunday, blank, first + size)
+        for group in ("ncaa", "nit"):
+            self._next_round(group, decided)
 
 
 def _differences(running: list[int]) -> tuple[int, ...]:

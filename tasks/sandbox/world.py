@@ -207,6 +207,10 @@ class Atlas:
                 out[conference].append(team_id)
         return out
 
+    def division(self, season: int) -> tuple[int, ...]:
+        """Division I of a season, by team id."""
+        return _division(self, season)
+
     def rating(self, team_id: int, season: int) -> Rating:
         """The true rating of a team in a season."""
         return _chain(self, team_id)[season]
@@ -214,6 +218,11 @@ class Atlas:
     def draw(self, *parts: object) -> float:
         """A number in [0, 1) that belongs to a name inside this world."""
         return share(self.seed, *parts)
+
+
+@lru_cache(maxsize=128)
+def _division(atlas: Atlas, season: int) -> tuple[int, ...]:
+    return tuple(sorted(team for teams in atlas.members(season).values() for team in teams))
 
 
 @lru_cache(maxsize=4096)
