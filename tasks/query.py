@@ -28,15 +28,20 @@ def query(location: str, sql: str) -> pl.DataFrame:
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         try:
+            _require_select(connection, sql)
             _make_views(lake, connection, sql)
             result: pl.DataFrame = connection.sql(sql).pl()
         except duckdb.CatalogException as error:
             raise BadInput(f"{error}. The lake's tables: {', '.join(lake.tables()) or 'none yet'}") from error
         except duckdb.Error as error:
             raise BadInput(f"the query failed: {error}") from error
-        except AttributeError:
-            raise BadInput("the statement has no result; `cbbd-etl query` is for SELECT") from None
     return result
+
+
+def _require_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    found = connection.extract_statements(sql)
+    if len(found) != 1 or found[0].expected_result_type != [duckdb.ExpectedResultType.QUERY_RESULT]:
+        raise BadInput("`cbbd-etl query` takes one SELECT and changes nothing; save its result with --output")
 
 
 def _make_views(lake: Lake, connection: duckdb.DuckDBPyConnection, sql: str) -> None:
@@ -71,7 +76,7 @@ def _make_view(lake: Lake, connection: duckdb.DuckDBPyConnection, name: str) -> 
 def render(frame: pl.DataFrame, form: Format) -> bytes:
     """A result as bytes in one of `FORMATS`; JSON is an array of objects."""
     if form == "csv":
-        return frame.write_csv().encode()
+        return _flat(frame).write_csv().encode()
     if form == "json":
         return orjson.dumps(frame.to_dicts(), default=str) + b"\n"
     if form == "parquet":
@@ -87,3 +92,13 @@ def render(frame: pl.DataFrame, form: Format) -> bytes:
         tbl_hide_column_data_types=True,
     ):
         return f"{frame}\n{frame.height} {'row' if frame.height == 1 else 'rows'}\n".encode()
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """Lists and structs as JSON text: CSV has none of its own."""
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    texts = {
+        name: [None if value is None else orjson.dumps(value, default=str).decode() for value in frame[name].to_list()]
+        for name in nested
+    }
+    return frame.with_columns(pl.Series(name, values, dtype=pl.String) for name, values in texts.items())
