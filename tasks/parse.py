@@ -141,7 +141,7 @@ def _read(array: bytes, record: Record, unexpected: str = "infer") -> pa.StructA
     )
     if table.num_rows != 1:
         raise pa.ArrowInvalid(f"JSON parse error: {table.num_rows} documents in one body")
-    return pa.concat_arrays([chunk.flatten() for chunk in table.column("rows").chunks])
+    return table.column("rows").chunk(0).flatten()  # one line is one chunk
 
 
 def _flatten(records: pa.StructArray, record: Record, prefix: str = "") -> tuple[list[pa.Array], list[str]]:
