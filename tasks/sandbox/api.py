@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from tasks.sandbox import ops_games, ops_static  # noqa: F401  # they register their operations
+from tasks.sandbox import catalogue  # noqa: F401  # its modules register their operations
 from tasks.sandbox.faults import Call, FaultPlan, Reply, change, instead
 from tasks.sandbox.operations import Operation, find
 from tasks.sandbox.params import Invalid, read

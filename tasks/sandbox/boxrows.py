@@ -15,9 +15,9 @@ def game_minutes(periods: int) -> int:
 
 
 def pace(one: TeamBox, two: TeamBox) -> float | int | None:
-    """Possessions per 40 minutes."""
+    """Possessions per 40 minutes; None when nobody counted them."""
     minutes = game_minutes(len(one.periods))
-    return ratio(40 * (one.possessions + two.possessions), 2 * minutes)
+    return ratio(40 * (one.possessions + two.possessions), 2 * minutes) or None
 
 
 def _split(made: int, tried: int) -> Row:
@@ -47,7 +47,7 @@ def team_stats(box: TeamBox) -> Row:
     c = box.total
     rebounds = c.off_rebounds + c.def_rebounds
     return {
-        "possessions": box.possessions,
+        "possessions": box.possessions or None,
         "assists": c.assists,
         "steals": c.steals,
         "blocks": c.blocks,

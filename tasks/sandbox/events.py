@@ -77,6 +77,11 @@ class GameLog:
         cells = iter(self.data)
         return map(Event._make, zip(*[cells] * WIDTH, strict=True))
 
+    @property
+    def last(self) -> Event:
+        """The last event; there must be one."""
+        return Event._make(self.data[-WIDTH:])
+
     def prefix(self, count: int) -> "GameLog":
         """The first `count` events: a game in progress, or plays that were cut off."""
         return GameLog(self.data[: count * WIDTH], self.lineups)

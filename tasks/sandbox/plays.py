@@ -17,6 +17,8 @@ from tasks.sandbox.winprob import expected_margin, wall_clock, win_chance
 from tasks.sandbox.world import Atlas
 
 FIRST_SEASON, FIRST_ON_FLOOR, FIRST_SUBSTITUTIONS = 2006, 2024, 2025
+# Share of games with stints and line-ups by season; plays of the others name nobody on the floor.
+STINT_SHARE = {2024: 0.9, 2025: 0.98}
 IDS_PER_GAME = 2000
 RANGES = {ev.THREE: "three_pointer", ev.JUMPER: "jumper", ev.FREE_THROW: "free_throw"}
 NOBODY = {"id": None, "name": None}
@@ -86,7 +88,7 @@ def play_rows(atlas: Atlas, game: Fixture, log: ev.GameLog, start: datetime, *, 
     expected = expected_margin(home, away, neutral=game.neutral)
     located = atlas.draw("located", game.id) < (0.5 if game.season >= FIRST_ON_FLOOR else 0.35)
     rows = []
-    for number, event, floor in _with_floor(log, shared, game.season):
+    for number, event, floor in _with_floor(log, shared, known=has_stints(atlas, game)):
         if _hidden(event, game.season, shots_only=shots_only):
             continue
         chance = win_chance(event.home - event.away, expected, ev.elapsed(event.period, event.seconds))
@@ -168,9 +170,14 @@ def _place(game: Fixture, number: int, event: ev.Event) -> Row:
     return {"x": int(940 - x if right else x), "y": int(y)}
 
 
-def _with_floor(log: ev.GameLog, shared: Sides, season: int) -> Iterator[tuple[int, ev.Event, list[Row]]]:
+def has_stints(atlas: Atlas, game: Fixture) -> bool:
+    """Whether the API knows who was on the floor: since 2024, for nearly every game."""
+    return game.season >= FIRST_ON_FLOOR and atlas.draw("stints", game.id) < STINT_SHARE.get(game.season, 0.97)
+
+
+def _with_floor(log: ev.GameLog, shared: Sides, *, known: bool) -> Iterator[tuple[int, ev.Event, list[Row]]]:
     """Number, event and onFloor. Like the server's, onFloor holds everyone whose stint touches the second."""
-    if season < FIRST_ON_FLOOR:
+    if not known:
         yield from ((number, event, []) for number, event in enumerate(log))
         return
     cache: dict[tuple[int, int, int, int], list[Row]] = {}

@@ -1,7 +1,7 @@
 """The whole simulated world at a moment: what is true, and what the API admits of it (gaps, corrections)."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,8 +16,13 @@ from tasks.sandbox.season import Season, play_log
 from tasks.sandbox.world import FIRST_SEASON, LAST_SEASON, Atlas, Rating
 
 KEPT_LOGS = 1500
+UNCOUNTED = 0.008
 # One game in fifty gets its hour only a week ahead.
 TBD_SHARE, TBD_UNTIL = 0.02, timedelta(days=7)
+
+
+# table -> how many rows of it the API has for a season; operations add their own.
+COUNTERS: "dict[str, Callable[[World, int], int]]" = {}
 
 
 @dataclass(frozen=True)
@@ -96,12 +101,24 @@ class World:
         if not log or self.gap("boxes", game.fixture):
             return None
         both = boxes(log)
+        if self.uncounted(game.fixture):
+            for box in both:
+                box.possessions = 0
         if self.wrong("assists", game.fixture):
             for box in both:
                 _drop_assist(box)
         if self.wrong("period_points", game.fixture):
             both[0].periods = shifted(both[0].periods)
         return both
+
+    def uncounted(self, game: Fixture) -> bool:
+        """Whether nobody counted the possessions of a game: they and the pace are null in both of its boxes."""
+        share = UNCOUNTED if game.season in {2014, 2015} else UNCOUNTED / 2
+        return self.atlas.draw("uncounted", game.id) < share
+
+    def stints(self, game: Game) -> ev.GameLog | None:
+        """The events that the API has line-ups and stints for."""
+        return self.served_plays(game) if plays.has_stints(self.atlas, game.fixture) else None
 
     def served_start(self, game: Fixture) -> datetime:
         """startDate as it is served: a placeholder while to be determined, Eastern wall time before its correction."""
@@ -143,7 +160,10 @@ class World:
         return self.atlas.draw(*name, rule.kind, game.id) < rule.share
 
     def truth_counts(self, year: int) -> dict[str, int]:
-        """Rows of each table that the API serves for a season now (duplicates of overlapping dates not counted)."""
+        """Rows of each table that the API serves for a season now (duplicates of overlapping dates not counted).
+
+        What is asked by `year` (recruits, transfers, picks) is counted for that year.
+        """
         names = ("games", "final_games", "game_teams", "game_players", "lines", "plays")
         counts = dict.fromkeys(names, 0)
         for game in self.season(year).games:
@@ -154,7 +174,7 @@ class World:
             if (both := self.served_boxes(game)) is not None:
                 counts["game_teams"] += 2
                 counts["game_players"] += sum(c.seconds > 0 for box in both for c in box.players)
-        return counts
+        return counts | {table: count(self, year) for table, count in COUNTERS.items()}
 
     def _play_count(self, game: Game) -> int:
         log = self.served_plays(game)
@@ -172,6 +192,16 @@ class World:
         for year in years:
             games = self.simulated(year).at(self.now)
             yield from sorted(games, key=lambda game: self.served_start(game.fixture))
+
+
+def counted(table: str) -> "Callable[[Callable[[World, int], int]], Callable[[World, int], int]]":
+    """Register how many rows of a table there are in a season."""
+
+    def register(count: Callable[[World, int], int]) -> Callable[[World, int], int]:
+        COUNTERS[table] = count
+        return count
+
+    return register
 
 
 def shifted(periods: list[int]) -> list[int]:

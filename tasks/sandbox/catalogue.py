@@ -1,0 +1,7 @@
+"""All modules that hold operations: importing this one registers all of them."""
+
+from tasks.sandbox import (  # noqa: F401
+    ops_floor,
+    ops_games,
+    ops_static,
+)
