@@ -74,6 +74,11 @@ def quiet() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
+def say_starting() -> None:
+    """Why nothing happens at first: without a server of its own, Prefect starts one for the run."""
+    Console(stderr=True).print("starting Prefect (10 to 20 seconds without a server) ...", highlight=False)
+
+
 def guarded(command: Callable[[], int]) -> int:
     """Run a command; expected errors become one line and an exit code."""
     try:

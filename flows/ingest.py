@@ -13,7 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL
 
-from flows.cli import FAILED, OK, guarded, parse, quiet
+from flows.cli import FAILED, OK, guarded, parse, quiet, say_starting
 from flows.job import Job, finish
 from flows.params import DryRun, Endpoints, LakePath, MaxCalls, Refresh, Season, Since, Source, Until
 from flows.reporting import Reporter, print_plan, print_summary, publish_artifact, reporter
@@ -129,6 +129,8 @@ def main() -> int:
         print_summary(run)
         return OK
     quiet()
+    if not PREFECT_API_URL.value():
+        say_starting()
     try:
         run = ingest(**options)
     except RunFailed as failure:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
 from prefect.artifacts import create_markdown_artifact
@@ -84,11 +86,12 @@ class Bars(Lines):
     def __init__(self, console: Console, progress: Progress) -> None:
         super().__init__(console)
         self._progress = progress
-        self._bar = progress.add_task("starting", total=None)
+        self._bar = self._start = progress.add_task("starting", total=None)
 
     def begin(self, todo: Todo) -> None:
         """A new bar."""
         super().begin(todo)
+        self._progress.update(self._start, visible=False)
         self._bar = self._progress.add_task(title(todo), total=len(todo.due))
 
     def outcome(self, outcome: Outcome) -> None:
@@ -155,8 +158,16 @@ def summary_lines(run: RunSummary) -> list[str]:
     if run.not_asked:
         lines.append(f"left for later:    {run.not_asked} requests ({run.stopped_because}); run again to resume")
     if run.status == "completed":
-        lines.append('try next:          cbbd-etl query "select * from silver.fct_games limit 5"')
+        lines.append(f'try next:          {_command()} query "select * from silver.fct_games limit 5"')
     return lines
+
+
+def _command() -> str:
+    """`cbbd-etl` as the reader can type it: by its path where it is not on PATH."""
+    if shutil.which("cbbd-etl"):
+        return "cbbd-etl"
+    beside = Path(sys.executable).with_name("cbbd-etl")
+    return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)
 
 
 def markdown(run: RunSummary) -> str:

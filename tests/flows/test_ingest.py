@@ -34,7 +34,7 @@ def test_first_run_ends_with_a_summary_that_a_newcomer_can_use(finished: Finishe
     assert "API calls made:" in out
     assert "quarantined rows:  0" in out
     assert str(finished.cli.lake) in out
-    assert 'try next:          cbbd-etl query "' in out
+    assert 'cbbd-etl query "' in out
 
 
 def test_progress_of_a_piped_run_is_plain_lines(finished: Finished) -> None:
