@@ -21,6 +21,7 @@ from tasks.ledger import Todo
 from tasks.summary import RunSummary
 
 EVERY_SECONDS = 10.0
+FIRST_QUERY = 'query "select * from silver.fct_games limit 5"'
 
 
 class Reporter(Protocol):
@@ -158,7 +159,7 @@ def summary_lines(run: RunSummary) -> list[str]:
     if run.not_asked:
         lines.append(f"left for later:    {run.not_asked} requests ({run.stopped_because}); run again to resume")
     if run.status == "completed":
-        lines.append(f'try next:          {_command()} query "select * from silver.fct_games limit 5"')
+        lines.append(f"try next:          {_command()} {FIRST_QUERY}")
     return lines
 
 
