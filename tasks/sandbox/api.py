@@ -100,7 +100,7 @@ class Api:
 
     def _run(self, operation: Operation, given: dict[str, str], call: Call) -> Reply:
         try:
-            args = read(operation.params, given)
+            args = read(operation.params, given, operation.needs)
         except Invalid as error:
             return Reply(400, orjson.dumps({"message": str(error), "details": error.details}), JSON)
         rows = operation.handler(self.world, args)

@@ -20,7 +20,8 @@ def pace(one: TeamBox, two: TeamBox) -> float | int | None:
     return ratio(40 * (one.possessions + two.possessions), 2 * minutes) or None
 
 
-def _split(made: int, tried: int) -> Row:
+def split(made: int, tried: int) -> Row:
+    """Made, attempted and percentage."""
     return {"made": made, "attempted": tried, "pct": percent(made, tried)}
 
 
@@ -62,10 +63,10 @@ def team_stats(box: TeamBox) -> Row:
             "inPaint": box.in_paint,
             "offTurnovers": box.off_turnovers,
         },
-        "twoPointFieldGoals": _split(c.made["two"], c.tried["two"]),
-        "threePointFieldGoals": _split(c.made["three"], c.tried["three"]),
-        "freeThrows": _split(c.made["free"], c.tried["free"]),
-        "fieldGoals": _split(*c.field_goals),
+        "twoPointFieldGoals": split(c.made["two"], c.tried["two"]),
+        "threePointFieldGoals": split(c.made["three"], c.tried["three"]),
+        "freeThrows": split(c.made["free"], c.tried["free"]),
+        "fieldGoals": split(*c.field_goals),
         "turnovers": {"total": c.turnovers, "teamTotal": box.team_turnovers},
         "rebounds": {"offensive": c.off_rebounds, "defensive": c.def_rebounds, "total": rebounds},
         "fouls": {"total": c.fouls + c.technicals, "technical": c.technicals, "flagrant": 0},
@@ -93,7 +94,7 @@ def _player(box: TeamBox, other: TeamBox, person: Athlete, place: int, given: tu
     """One player. Inline models stand in contract.json in reverse: recorded responses have this order."""
     (minutes, row_id), c = given, box.players[place]
     rebounds = c.off_rebounds + c.def_rebounds
-    offence, defence = _individual(c, box, other)
+    offence, defence = individual(c, other)
     return {
         "athleteId": row_id,
         "athleteSourceId": person.source_id,
@@ -108,7 +109,7 @@ def _player(box: TeamBox, other: TeamBox, person: Athlete, place: int, given: tu
         "assists": c.assists,
         "steals": c.steals,
         "blocks": c.blocks,
-        "usage": _usage(c, box.total),
+        "usage": usage(c, box.total),
         "offensiveRating": offence,
         "defensiveRating": defence,
         "netRating": None if offence is None or defence is None else ratio(offence - defence, 1),
@@ -118,10 +119,10 @@ def _player(box: TeamBox, other: TeamBox, person: Athlete, place: int, given: tu
         "assistsTurnoverRatio": ratio(c.assists, c.turnovers),
         "freeThrowRate": ratio(c.tried["free"], c.field_goals[1], 100),
         "offensiveReboundPct": ratio(c.off_rebounds, rebounds, 100),
-        "fieldGoals": _split(*c.field_goals),
-        "twoPointFieldGoals": _split(c.made["two"], c.tried["two"]),
-        "threePointFieldGoals": _split(c.made["three"], c.tried["three"]),
-        "freeThrows": _split(c.made["free"], c.tried["free"]),
+        "fieldGoals": split(*c.field_goals),
+        "twoPointFieldGoals": split(c.made["two"], c.tried["two"]),
+        "threePointFieldGoals": split(c.made["three"], c.tried["three"]),
+        "freeThrows": split(c.made["free"], c.tried["free"]),
         "rebounds": {"offensive": c.off_rebounds, "defensive": c.def_rebounds, "total": rebounds},
     }
 
@@ -131,12 +132,13 @@ def _used(c: Counts) -> float:
     return c.field_goals[1] + 0.44 * c.tried["free"] + c.turnovers
 
 
-def _usage(c: Counts, team: Counts) -> float | int | None:
+def usage(c: Counts, team: Counts) -> float | int | None:
+    """Share of the team's possessions that he used while on the floor, 0-100."""
     share = c.seconds / team.seconds * 5 if team.seconds else 0
     return ratio(_used(c), share * _used(team), 100)
 
 
-def _individual(c: Counts, box: TeamBox, other: TeamBox) -> tuple[float | int | None, float | int | None]:
+def individual(c: Counts, other: TeamBox, games: int = 1) -> tuple[float | int | None, float | int | None]:
     """Offensive and defensive rating: a short form of Oliver's (points and assists per 100 possessions used)."""
     created = c.points + 0.7 * c.assists
     used = _used(c) + 0.35 * c.assists - 0.5 * c.off_rebounds
@@ -145,4 +147,4 @@ def _individual(c: Counts, box: TeamBox, other: TeamBox) -> tuple[float | int | 
     if allowed is None or not c.seconds:
         return offence, None
     stops = c.steals + 0.6 * c.blocks + 0.2 * c.def_rebounds
-    return offence, ratio(allowed - 4 * (stops - 2.2 * c.seconds / 1600), 1)
+    return offence, ratio(allowed - 4 * (stops - 2.2 * c.seconds / 1600) / games, 1)

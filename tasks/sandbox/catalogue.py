@@ -4,4 +4,5 @@ from tasks.sandbox import (  # noqa: F401
     ops_floor,
     ops_games,
     ops_static,
+    ops_stats,
 )

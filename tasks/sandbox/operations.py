@@ -19,7 +19,11 @@ Handler = Callable[[World, Args], Iterable[Row]]
 
 @dataclass(frozen=True)
 class Operation:
-    """One GET of the API. cap: rows after which the answer is cut without a sign; single: an object, not a list."""
+    """One GET of the API.
+
+    cap: rows after which the answer is cut without a sign; single: an object, not a list; needs: of these
+    parameters one has to be given.
+    """
 
     path: str
     params: tuple[Param, ...]
@@ -28,18 +32,25 @@ class Operation:
     tier: int = 0
     metered: bool = True
     single: bool = False
+    needs: tuple[str, ...] = ()
 
 
 OPERATIONS: dict[str, Operation] = {}
 
 
 def operation(
-    path: str, *params: str, cap: int | None = None, tier: int = 0, metered: bool = True, single: bool = False
+    path: str,
+    *params: str,
+    cap: int | None = None,
+    tier: int = 0,
+    metered: bool = True,
+    single: bool = False,
+    needs: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
     """Register a handler. A path parameter is declared like a query parameter ("gameId:integer!")."""
 
     def register(handler: Handler) -> Handler:
-        OPERATIONS[path] = Operation(path, declare(*params), handler, cap, tier, metered, single)
+        OPERATIONS[path] = Operation(path, declare(*params), handler, cap, tier, metered, single, needs)
         return handler
 
     return register

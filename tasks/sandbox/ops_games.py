@@ -49,7 +49,7 @@ def _fits(game: Game, args: Args) -> bool:
     return "tournament" not in args or args["tournament"].lower() == (game.fixture.tournament or "").lower()
 
 
-def _team_fits(world: World, team: int, season: int, args: Args) -> bool:
+def team_fits(world: World, team: int, season: int, args: Args) -> bool:
     """Case-insensitive equality on school and conference abbreviation."""
     if "team" in args and args["team"].lower() != world.atlas.teams[team].school.lower():
         return False
@@ -59,10 +59,10 @@ def _team_fits(world: World, team: int, season: int, args: Args) -> bool:
     return league is not None and league.abbreviation.lower() == args["conference"].lower()
 
 
-def _either(world: World, game: Fixture, args: Args) -> bool:
+def either(world: World, game: Fixture, args: Args) -> bool:
     """Each filter on its own matches the home or the away side."""
     return all(
-        any(_team_fits(world, team, game.season, {name: args[name]}) for team in (game.home, game.away))
+        any(team_fits(world, team, game.season, {name: args[name]}) for team in (game.home, game.away))
         for name in ("team", "conference")
         if name in args
     )
@@ -71,13 +71,13 @@ def _either(world: World, game: Fixture, args: Args) -> bool:
 @operation("/games", *RANGE, "team", "conference", "season:integer", "seasonType", "status", "tournament", cap=3000)
 def list_games(world: World, args: Args) -> Iterable[Row]:
     """Games with results."""
-    return (rows.game_row(world, game) for game in games(world, args) if _either(world, game.fixture, args))
+    return (rows.game_row(world, game) for game in games(world, args) if either(world, game.fixture, args))
 
 
 @operation("/lines", "season:integer", "team", "conference", *RANGE, cap=3000)
 def list_lines(world: World, args: Args) -> Iterable[Row]:
     """Games with their betting lines, [] where there are none."""
-    return (rows.line_row(world, game) for game in games(world, args) if _either(world, game.fixture, args))
+    return (rows.line_row(world, game) for game in games(world, args) if either(world, game.fixture, args))
 
 
 def _box_rows(world: World, args: Args, make: Callable[..., Row]) -> Iterator[Row]:
@@ -86,7 +86,7 @@ def _box_rows(world: World, args: Args, make: Callable[..., Row]) -> Iterator[Ro
         wanted = [
             home
             for home, team in ((True, fixture.home), (False, fixture.away))
-            if _team_fits(world, team, fixture.season, args)
+            if team_fits(world, team, fixture.season, args)
         ]
         both = world.served_boxes(game) if wanted else None
         if both is not None:

@@ -45,12 +45,26 @@ class Invalid(ValueError):
         self.details = details
 
 
-def read(params: tuple[Param, ...], given: dict[str, str]) -> dict[str, Any]:
+def read(params: tuple[Param, ...], given: dict[str, str], needs: tuple[str, ...] = ()) -> dict[str, Any]:
     """The values that filter. Unknown names, 0 and empty text are dropped: that is the server's trap.
 
-    Raises Invalid with every parameter that is missing or of the wrong type.
+    needs: parameters of which one has to be given. Raises Invalid with every parameter that is missing or of the
+    wrong type.
     """
-    values, details = {}, {}
+    values, details = _convert(params, given)
+    values = {name: value for name, value in values.items() if value}
+    if needs and not details and not any(name in values for name in needs):
+        message = " or ".join(f"'{name}'" for name in needs) + " is required"
+        details = {name: {"message": message} for name in needs}
+    if details:
+        raise Invalid(details)
+    return values
+
+
+def _convert(params: tuple[Param, ...], given: dict[str, str]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Values of the right type, and what is wrong with the others."""
+    values: dict[str, Any] = {}
+    details: dict[str, dict[str, Any]] = {}
     for param in params:
         text = given.get(param.name)
         if text is None or (text == "" and not param.required):
@@ -61,9 +75,7 @@ def read(params: tuple[Param, ...], given: dict[str, str]) -> dict[str, Any]:
             values[param.name] = _value(param, text)
         except ValueError as error:
             details[param.name] = {"message": str(error), "value": text}
-    if details:
-        raise Invalid(details)
-    return {name: value for name, value in values.items() if value}
+    return values, details
 
 
 def _value(param: Param, text: str) -> Any:

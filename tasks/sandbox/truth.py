@@ -21,6 +21,7 @@ UNCOUNTED = 0.008
 TBD_SHARE, TBD_UNTIL = 0.02, timedelta(days=7)
 
 
+BASIC = ("games", "final_games", "game_teams", "game_players", "lines", "plays")
 # table -> how many rows of it the API has for a season; operations add their own.
 COUNTERS: "dict[str, Callable[[World, int], int]]" = {}
 
@@ -159,14 +160,14 @@ class World:
             return False
         return self.atlas.draw(*name, rule.kind, game.id) < rule.share
 
-    def truth_counts(self, year: int) -> dict[str, int]:
-        """Rows of each table that the API serves for a season now (duplicates of overlapping dates not counted).
+    def truth_counts(self, year: int, *tables: str) -> dict[str, int]:
+        """Rows of each table (or of those named) that the API serves for a season now.
 
-        What is asked by `year` (recruits, transfers, picks) is counted for that year.
+        Duplicates of overlapping dates are not counted. What is asked by `year` (recruits, transfers, picks) is
+        counted for that year.
         """
-        names = ("games", "final_games", "game_teams", "game_players", "lines", "plays")
-        counts = dict.fromkeys(names, 0)
-        for game in self.season(year).games:
+        counts = dict.fromkeys(BASIC, 0)
+        for game in self.season(year).games if not tables or set(tables) & set(BASIC) else []:
             counts["games"] += 1
             counts["final_games"] += game.status == "final"
             counts["lines"] += len(self.served_lines(game.fixture))
@@ -174,7 +175,9 @@ class World:
             if (both := self.served_boxes(game)) is not None:
                 counts["game_teams"] += 2
                 counts["game_players"] += sum(c.seconds > 0 for box in both for c in box.players)
-        return counts | {table: count(self, year) for table, count in COUNTERS.items()}
+        wanted = {name: count for name, count in COUNTERS.items() if not tables or name in tables}
+        counts |= {name: count(self, year) for name, count in wanted.items()}
+        return {name: count for name, count in counts.items() if not tables or name in tables}
 
     def _play_count(self, game: Game) -> int:
         log = self.served_plays(game)
