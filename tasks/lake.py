@@ -35,6 +35,8 @@ TABLE_PROPERTIES = {
     "write.parquet.compression-codec": "zstd",
     "write.metadata.previous-versions-max": "20",
     "write.metadata.delete-after-commit.enabled": "true",
+    # PyIceberg would send the same change again after a conflict: two writers of an empty partition would both append.
+    "commit.retry.num-retries": "0",
 }
 
 

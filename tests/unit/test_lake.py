@@ -2,67 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from support.lakes import new_lake
+from support.tables import COLUMNS, DAYS, S2024, S2025, TOYS, days, present, replace, toys
 
-from quality.columns import DATE, INT, STRING, Column
 from quality.dataset import Partition, Table
 from quality.validate import Checked, check
 from tasks.errors import BadInput, ContractViolation, LakeConflict
 from tasks.iceberg import PartitionKey, RowsOf, month_of, next_month
 from tasks.lake import Lake, row_counts
-
-
-def column(name: str, dtype: pl.DataType = INT, *, nullable: bool = False) -> Column:
-    return Column(name=name, dtype=dtype, description=name, nullable=nullable)
-
-
-NESTED = pl.List(pl.Struct({"part_id": pl.Int64(), "marks": pl.List(pl.Float64())}))
-COLUMNS = (
-    column("season"),
-    column("id"),
-    column("note", STRING, nullable=True),
-    column("parts", NESTED),
-    column("marks", pl.List(pl.Int64()), nullable=True),
-)
-TOYS = Table(name="toys", layer="silver", description="Toys.", columns=COLUMNS, key=("id",))
-DAYS = Table(
-    name="days",
-    layer="silver",
-    description="Days.",
-    columns=(column("season"), column("id"), column("day", DATE)),
-    key=("id",),
-    partition=Partition.MONTH,
-    month_column="day",
-)
-S2024, S2025 = PartitionKey(2024), PartitionKey(2025)
-
-
-def toys(season: int, *ids: int, note: str | None = "a") -> Checked:
-    rows = [{"season": season, "id": number, "note": note, "parts": [], "marks": None} for number in ids]
-    return check(pl.DataFrame(rows, schema={item.name: item.dtype for item in COLUMNS}), TOYS)
-
-
-def days(season: int, *dates: date) -> Checked:
-    rows = [{"season": season, "id": day.toordinal(), "day": day} for day in dates]
-    return check(pl.DataFrame(rows, schema={item.name: item.dtype for item in DAYS.columns}), DAYS)
-
-
-def replace(lake: Lake, part: PartitionKey, *frames: Checked, inputs: str | None = "x", table: Table = TOYS) -> None:
-    with lake.replace(table, part, inputs) as out:
-        for frame in frames:
-            out.add(frame)
-
-
-def present(lake: Lake, table: Table = TOYS) -> list[Any]:
-    return sorted(lake.scan(table.qualified).collect()["id"].to_list())
 
 
 @pytest.fixture
@@ -168,19 +119,6 @@ def test_months_follow_each_other(day: date, following: date):
     assert next_month(month_of(day)) == following
 
 
-def test_two_writers_of_one_partition_lose_nothing_of_another(filled: Lake):
-    """Two runs at once: the later commit wins whole, and neither undoes what the other did elsewhere."""
-    second = Lake.open(filled.location)
-    with filled.replace(TOYS, S2025, "first") as one:
-        one.add(toys(2025, 4, 5))
-        with second.replace(TOYS, S2025, "second") as two:
-            two.add(toys(2025, 6))
-            replace(Lake.open(filled.location), S2024, toys(2024, 7), inputs="third")
-        assert present(second) == [6, 7]
-    assert present(second) == [4, 5, 7]
-    assert second.inputs(TOYS) == {"season=2024": "third", "season=2025": "first"}
-
-
 def test_all_null_columns_and_nested_lists_survive(lake: Lake):
     parts = [[], [None], [{"part_id": 1, "marks": None}], [{"part_id": None, "marks": [1.5, None]}], [{"part_id": 2}]]
     marks = [None, [], [1, None], [2], None]
@@ -221,56 +159,6 @@ def test_rows_of_one_owner_are_replaced_among_others(lake: Lake, counts: dict[st
             out.add(notes(owner, count))
     found = lake.scan("ops.notes").collect()["note"].value_counts()
     assert dict(found.iter_rows()) == {owner: count for owner, count in wanted.items() if count}
-
-
-def test_two_lakes_in_one_process(tmp_path: Path):
-    one, two = new_lake(tmp_path / "one"), new_lake(tmp_path / "two")
-    replace(one, S2025, toys(2025, 1))
-    replace(two, S2025, toys(2025, 2))
-    assert (present(one), present(two)) == ([1], [2])
-
-
-@pytest.mark.parametrize("name", ["my lake", "lake's", "été", "a=b,c", "~x"])
-def test_names_of_folders(tmp_path: Path, name: str):
-    lake = new_lake(tmp_path / "up" / name)
-    replace(lake, S2025, toys(2025, 1))
-    replace(lake, S2025, toys(2025, 2))
-    assert present(Lake.open(tmp_path / "up" / name)) == [2]
-    assert [path.name for path in (tmp_path / "up").iterdir()] == [name]
-
-
-@pytest.mark.parametrize("name", ["a#b", "a?b", "a%20b"])
-def test_names_that_are_read_as_addresses_are_refused(tmp_path: Path, name: str):
-    """Trap: PyIceberg cuts `a#b` to `a` and writes there."""
-    with pytest.raises(BadInput, match="cannot be in its path"):
-        Lake.open(tmp_path / name, create=True)
-    assert list(tmp_path.iterdir()) == []
-
-
-def places(tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    (tmp_path / "file").write_text("x")
-    (tmp_path / "full").mkdir()
-    (tmp_path / "full/holiday.jpg").write_text("x")
-    yield tmp_path / "file", "is a file"
-    yield tmp_path / "file/lake", "is not a folder"
-    yield tmp_path / "full", "holds other files and is no lake"
-
-
-def test_places_that_cannot_hold_a_lake(tmp_path: Path):
-    for place, why in places(tmp_path):
-        with pytest.raises(BadInput, match=why):
-            Lake.open(place, create=True)
-    with pytest.raises(BadInput, match=r"there is no lake at .*; `python flows/ingest.py --lake .*` makes one"):
-        Lake.open(tmp_path / "new")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "full"], "nothing was made on the way"
-
-
-def test_a_lake_whose_making_was_interrupted_can_be_opened(tmp_path: Path):
-    """A run killed before it claimed its new lake must not stand in the way of the next."""
-    Lake.open(tmp_path / "lake", create=True)
-    lake = new_lake(tmp_path / "lake")
-    replace(lake, S2025, toys(2025, 1))
-    assert present(lake) == [1]
 
 
 def test_a_lake_keeps_to_its_source(lake: Lake):

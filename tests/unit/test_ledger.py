@@ -81,6 +81,14 @@ def test_the_future_is_not_asked_for_details(case: Any, age: timedelta):
     assert not is_due(endpoint, request, Seen(now - age, 5), now, chosen=True)
 
 
+def test_an_answer_settles_a_week_after_its_window():
+    for endpoint in SEASONAL:
+        end = window(season_requests(endpoint, 2025)[0]).end
+        for answered, due in ((end + 7 * DAY - HOUR, True), (end + 7 * DAY, False)):
+            seen = Seen(answered, 5)
+            assert is_due(endpoint, season_requests(endpoint, 2025)[0], seen, answered + DAY) is due
+
+
 def test_the_schedule_of_the_future_is_looked_at_weekly():
     request = season_requests(GAMES, 2025)[-1]
     now = datetime(2024, 9, 1, tzinfo=UTC)
