@@ -3,6 +3,7 @@
 from tasks.sandbox import (  # noqa: F401
     ops_floor,
     ops_games,
+    ops_ratings,
     ops_static,
     ops_stats,
 )

@@ -66,7 +66,7 @@ def _count_teams(world: World, year: int) -> int:
 
 @counted("stats_player_season")
 def _count_players(world: World, year: int) -> int:
-    found = set()
+    found: set[tuple[int, int]] = set()
     for game in world.season(year).games:
         both = world.served_boxes(game) if game.result else None
         for team, box in zip((game.fixture.home, game.fixture.away), both or (), strict=False):
