@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
@@ -17,7 +19,8 @@ from tasks.errors import ContractViolation, LakeConflict
 from tasks.iceberg import Part, to_arrow
 
 INPUTS = "cbbd.inputs."  # table property: fingerprint of what a partition was made from
-COMMIT_ATTEMPTS = 4
+COMMIT_ATTEMPTS = 8
+FIRST_WAIT_SECONDS = 0.1  # doubled after each conflict; a random part of it is waited, so that writers come apart
 
 
 class Replacement:
@@ -65,6 +68,7 @@ class Replacement:
                         f"{self._table.qualified} {self._part}: other writers won {COMMIT_ATTEMPTS} times "
                         f"({error}); run again when they are done"
                     ) from error
+                time.sleep(random.uniform(0, FIRST_WAIT_SECONDS * 2**attempt))  # noqa: S311
                 self._target = self._target.refresh()
 
     def _commit_once(self) -> None:

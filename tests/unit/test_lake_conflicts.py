@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -51,9 +53,27 @@ def test_a_writer_that_always_loses_changes_nothing_and_says_so(lake: Lake, monk
         raise CommitFailedException("somebody else was faster")
 
     with monkeypatch.context() as patch:
+        patch.setattr("tasks.replacement.FIRST_WAIT_SECONDS", 0.0)
         patch.setattr(SqlCatalog, "commit_table", lose)
         with pytest.raises(
-            LakeConflict, match=r"silver.toys season=2025: other writers won 4 times .*faster.* run again"
+            LakeConflict, match=r"silver.toys season=2025: other writers won 8 times .*faster.* run again"
         ):
             replace(lake, S2025, toys(2025, 9), inputs="y")
-    assert (len(attempts), present(lake), lake.inputs(TOYS)) == (4, [1], {"season=2025": "x"})
+    assert (len(attempts), present(lake), lake.inputs(TOYS)) == (8, [1], {"season=2025": "x"})
+
+
+def test_writers_in_a_crowd_all_get_through(lake: Lake):
+    """Four writers of four seasons, three commits each, all at once: twelve versions, no lost update."""
+    replace(lake, S2024, toys(2024, 1))
+    start = Barrier(4)
+
+    def write(season: int) -> None:
+        mine = Lake.open(lake.location)
+        start.wait()
+        for turn in range(3):
+            replace(mine, PartitionKey(season), toys(season, 10 * season + turn), inputs=str(turn))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(2010, 2014)))
+    assert present(lake) == [1, *(10 * season + 2 for season in range(2010, 2014))]
+    assert lake.inputs(TOYS) == {"season=2024": "x"} | {f"season={season}": "2" for season in range(2010, 2014)}
