@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from weakref import finalize
 
 import obstore
 import orjson
@@ -48,7 +49,8 @@ class Lake:
         self._store = store
         self._catalog = catalog
         self._prefix = database_prefix
-        self._loaded: dict[str, IcebergTable] = {}
+        # Nobody has to close a lake: its catalog's connections go when it does.
+        finalize(self, catalog.close)
 
     @classmethod
     def open(cls, location: str | Path, *, create: bool = False, database_prefix: str = "cbbd_") -> Lake:
