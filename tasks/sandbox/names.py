@@ -34,3 +34,10 @@ GIVEN = _words(
 )
 FAMILY_A = _words("Ash Bell Brack Cole Dray Elm Farn Gold Hart Isle Kell Lowe Mead North Oak Penn Rook Stone Tarn Wyn")
 FAMILY_B = _words("bridge dalen field grove hurst kirk mont quist rell ster wain worth yard")
+DRAFTING = _words(
+    "Aurochs Barons Bobcats Cardinals Cinders Cobalts Corsairs Dynamos Embers Freighters Geysers Gryphons Hornbills "
+    "Icebreakers Jets Keels Lamplighters Meteors Monsoons Narwhals Orbits Pioneers Quasars Riveters Sirens Steamers "
+    "Thunderheads Turbines Vipers Zeniths"
+)
+ABROAD = _words("Larkonia|Ostmere|Sundavia|Tarnland|Westmark", "|")
+CLUBS = _words("Port Alder|Kastelia|Novamar|Sankt Birch|Villa Umber", "|")

@@ -1,12 +1,13 @@
 """Operations that do not depend on games: teams, conferences, venues, providers, play types."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from tasks.sandbox.market import PROVIDERS
 from tasks.sandbox.operations import Args, Row, operation
 from tasks.sandbox.playtext import PLAY_TYPES
-from tasks.sandbox.truth import World
-from tasks.sandbox.world import Team
+from tasks.sandbox.truth import World, counted
+from tasks.sandbox.world import FIRST_SEASON, Team
 
 
 def current_season(world: World) -> int:
@@ -63,6 +64,60 @@ def conferences(world: World, args: Args) -> Iterable[Row]:
         }
 
 
+@operation("/conferences/history", "conference")
+def conference_history(world: World, args: Args) -> Iterable[Row]:
+    """Members of each conference with their first and last season, both inclusive; null is "still there"."""
+    for item in world.atlas.conferences:
+        if "conference" in args and args["conference"].lower() != item.abbreviation.lower():
+            continue
+        found = [
+            {
+                "id": team.id,
+                "sourceId": team.source_id,
+                "school": team.school,
+                "mascot": team.mascot,
+                "startSeason": first,
+                "endSeason": last,
+            }
+            for team in world.atlas.teams.values()
+            for first, last in _memberships(world, team, item.id)
+        ]
+        found.sort(key=lambda row: (row["startSeason"], row["endSeason"] or 9999, row["school"]))
+        yield {
+            "id": item.id,
+            "sourceId": item.source_id,
+            "name": item.name,
+            "abbreviation": item.abbreviation,
+            "shortName": item.short_name,
+            "teams": found,
+        }
+
+
+def _memberships(world: World, team: Team, conference: int) -> Iterator[tuple[int, int | None]]:
+    """First and last seasons of a team in a conference."""
+    seasons = range(FIRST_SEASON, current_season(world) + 1)
+    inside = [year for year in seasons if world.atlas.conference_id(team.id, year) == conference]
+    for _, run in groupby(enumerate(inside), key=lambda pair: pair[1] - pair[0]):
+        years = [year for _, year in run]
+        yield years[0], None if years[-1] == current_season(world) else years[-1]
+
+
+@operation("/teams/directory", "season:integer!", single=True)
+def directory(world: World, args: Args) -> Iterable[Row]:
+    """Division I of a season in one object."""
+    season = args.get("season", 0)
+    known = [row for row in teams(world, {"season": season}) if season in world.years()]
+    names = ("id", "sourceId", "school", "mascot", "abbreviation", "displayName", "shortDisplayName", "conferenceId")
+    yield {
+        "season": season,
+        "seasonLabel": f"{season - 1}{season}",
+        "teams": [{name: row[name] for name in names} for row in sorted(known, key=lambda row: str(row["school"]))],
+        "conferences": [
+            {"id": item.id, "name": item.name, "abbreviation": item.abbreviation} for item in world.atlas.conferences
+        ],
+    }
+
+
 @operation("/venues")
 def venues(world: World, args: Args) -> Iterable[Row]:
     """All venues."""
@@ -87,3 +142,9 @@ def providers(world: World, args: Args) -> Iterable[Row]:
 def play_types(world: World, args: Args) -> Iterable[Row]:
     """All play types; names repeat."""
     return [{"id": number, "name": name} for number, name in PLAY_TYPES]
+
+
+@counted("conference_teams")
+def _count_memberships(world: World, year: int) -> int:
+    """Memberships of all seasons together."""
+    return sum(len(row["teams"]) for row in conference_history(world, {}))

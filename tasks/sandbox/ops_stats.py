@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from tasks.sandbox.fixtures import Game
 from tasks.sandbox.operations import Args, Row, operation
 from tasks.sandbox.ops_games import RANGE, either, games, team_fits
+from tasks.sandbox.overview import overview
 from tasks.sandbox.people import find_athlete
 from tasks.sandbox.shooting import by_team, shooting, shots
 from tasks.sandbox.statrows import head, player_row, team_row
@@ -56,6 +57,14 @@ def player_shooting(world: World, args: Args) -> Iterable[Row]:
 def _short(world: World, team: int, season: int) -> Row:
     """Season and team without the season's label, which shooting rows lack."""
     return {name: value for name, value in head(world, team, season).items() if name != "seasonLabel"}
+
+
+@operation("/teams/{teamId}/season/{season}/overview", "teamId:integer!", "season:integer!", single=True)
+def team_overview(world: World, args: Args) -> Iterable[Row]:
+    """A season of one team in one object; nothing (null) for a team or season that has none."""
+    team, season = args.get("teamId", 0), args.get("season", 0)
+    found = overview(world, team, season) if team in world.atlas.teams else None
+    return [found] if found else []
 
 
 @counted("stats_team_season")
