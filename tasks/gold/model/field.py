@@ -1,0 +1,104 @@
+"""A Gaussian belief about one quality of every team (say: margin above average), and how games change it.
+
+One game observes  y = q(home) + sign * q(away) + common * level + noise,  where `level` is shared by all games: the home
+edge of a margin (sign -1), or the level of totals and tempo (sign +1). The update is the exact posterior of all games of
+a block at once; with no drift it is recursive least squares, the same numbers as one ridge over all games.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+LEVEL = 0  # slot of the quantity common to all games
+
+
+@dataclass(frozen=True)
+class Block:
+    """Games seen at once: slots of both teams, the weight of the common level, and the sign of the away team."""
+
+    home: Ints
+    away: Ints
+    common: Floats
+    sign: float
+
+    def __len__(self) -> int:
+        return len(self.home)
+
+    def take(self, rows: Ints) -> Block:
+        """Some of the games."""
+        return Block(self.home[rows], self.away[rows], self.common[rows], self.sign)
+
+    def apply(self, matrix: Floats) -> Floats:
+        """Design matrix times `matrix` (slots in rows), without building the design matrix."""
+        level = np.multiply.outer(self.common, matrix[LEVEL])
+        result: Floats = matrix[self.home] + self.sign * matrix[self.away] + level
+        return result
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is expected of a block: mean, covariance between games, and between games and slots."""
+
+    mean: Floats
+    between: Floats
+    cross: Floats
+
+    def take(self, rows: Ints) -> Forecast:
+        """Of some of the games."""
+        return Forecast(self.mean[rows], self.between[np.ix_(rows, rows)], self.cross[rows])
+
+
+class Field:
+    """Mean and covariance of the slots that are in use: the level first, then teams in the order they were added."""
+
+    def __init__(self, level: float, level_sd: float, capacity: int) -> None:
+        self._mean = np.zeros(capacity + 1)
+        self._cov = np.zeros((capacity + 1, capacity + 1))
+        self._mean[LEVEL], self._cov[LEVEL, LEVEL] = level, level_sd**2
+        self.size = 1
+
+    @property
+    def mean(self) -> Floats:
+        """Means of the slots in use (a view)."""
+        return self._mean[: self.size]
+
+    @property
+    def cov(self) -> Floats:
+        """Covariance of the slots in use (a view)."""
+        return self._cov[: self.size, : self.size]
+
+    def add(self, means: Floats, variances: Floats) -> None:
+        """Give slots to new teams, independent of all others."""
+        new = np.arange(self.size, self.size + len(means))
+        self._mean[new] = means
+        self._cov[new, new] = variances
+        self.size += len(means)
+
+    def drift(self, team: float, level: float = 0.0) -> None:
+        """Let time pass: variances by which every team's quality, and the level, may have moved."""
+        slots = np.arange(self.size)
+        self._cov[slots, slots] += np.where(slots == LEVEL, level, team)
+
+    def forecast(self, block: Block) -> Forecast:
+        """The belief about the games of a block, before their noise."""
+        cross = block.apply(self.cov)
+        between = block.apply(np.ascontiguousarray(cross.T))
+        return Forecast(block.apply(self.mean), between, cross)
+
+    def learn(self, forecast: Forecast, surprise: Floats, noise: Floats) -> tuple[Floats, Floats]:
+        """Exact posterior after the games of a forecast.
+
+        surprise: observed minus forecast. noise: variance per game. Returns inverse covariance of the games times the
+        surprise, and that inverse's diagonal: what another quantity that the games depend on is updated with.
+        """
+        factor = np.linalg.cholesky(forecast.between + np.diag(noise))
+        root = np.linalg.inv(factor)
+        news, gain = root @ surprise, root @ forecast.cross
+        self.mean[:] += gain.T @ news
+        self.cov[:] -= gain.T @ gain
+        return root.T @ news, np.einsum("ij,ij->j", root, root)

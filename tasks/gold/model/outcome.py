@@ -1,0 +1,35 @@
+"""From an expected margin and its spread to a win probability and an interval, with a spread that the data correct."""
+
+from __future__ import annotations
+
+from math import erf, sqrt
+
+import numpy as np
+
+from tasks.gold.model.field import Floats
+from tasks.gold.model.parameters import SPREAD_TRUST
+
+QUANTILE_80 = 1.2815515655446004  # of the normal distribution: 10 % lie above
+
+
+class Spread:
+    """How much wider or narrower results fall than the model says, learned as games are played."""
+
+    def __init__(self) -> None:
+        self._games = 0.0
+        self._squares = 0.0
+
+    @property
+    def factor(self) -> float:
+        """Standard deviation of standardised surprises; 1 before any game."""
+        return sqrt((SPREAD_TRUST + self._squares) / (SPREAD_TRUST + self._games))
+
+    def learn(self, surprise: Floats, variance: Floats) -> None:
+        """Take in games: surprises and the variance that was expected of them."""
+        self._games += len(surprise)
+        self._squares += float(np.minimum(surprise**2 / variance, 16.0).sum())
+
+
+def win_probability(margin: Floats, sd: Floats) -> Floats:
+    """Probability that a normal margin is above zero."""
+    return np.array([0.5 * (1.0 + erf(z / sqrt(2.0))) for z in margin / sd])
