@@ -98,7 +98,7 @@ def _move(atlas: Atlas, person: Athlete, year: int, moved: tuple[int, int] | Non
         return Move(number, person, origin, moved[1], decided, "Immediate" if chance < 0.93 else None)
     if person.end_season < year or person.end_season == person.start_season + 3:
         return None
-    if person.end_season == year and chance < 0.16:
+    if person.end_season == year and chance < 0.35:
         return Move(number, person, origin, None, decided, "TBD")
     return Move(number, person, origin, None, decided, "Withdrawn") if chance < 0.02 else None
 

@@ -9,8 +9,8 @@ from tasks.sandbox.world import Atlas
 
 COHORT, FIRST_COHORT = 5, 1999
 ROTATION = 10
-# Three in ten would change teams after one, two or three seasons; half of them are gone before.
-MOVERS = 0.3
+# Half would change teams after one, two or three seasons, but many of them are gone before.
+MOVERS = 0.5
 # Share of a game's 40 minutes for the ten players of a rotation; sums to 5.
 SHARES = (0.80, 0.76, 0.72, 0.66, 0.58, 0.48, 0.40, 0.32, 0.18, 0.10)
 

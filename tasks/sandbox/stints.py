@@ -73,13 +73,16 @@ def _side(log: ev.GameLog, events: list[ev.Event], side: int) -> Iterator[Stint]
         if (event.period, event.seconds) != (mark.period, mark.seconds):
             # The clock has moved: whoever is on the floor now stayed for the seconds between.
             yield from _changes(side, since, floor, mark)
-            score = (event.home, event.away)
-            mark = Mark(event.period, event.seconds, score[side], score[1 - side])
+            mark = _mark(event, side)
         elif now != number:
-            score = (event.home, event.away)
-            mark = Mark(event.period, event.seconds, score[side], score[1 - side])
+            mark = _mark(event, side)
         number = now
-    yield from _changes(side, since, (), mark)
+    yield from _changes(side, since, (), _mark(events[-1], side))
+
+
+def _mark(event: ev.Event, side: int) -> Mark:
+    score = (event.home, event.away)
+    return Mark(event.period, event.seconds, score[side], score[1 - side])
 
 
 def _changes(side: int, since: dict[int, Mark], floor: Five, mark: Mark) -> Iterator[Stint]:
