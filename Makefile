@@ -4,9 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SIZE_LIMIT := 300
+COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ingest test lint types imports size format lock clean
+
+.PHONY: help setup peer ingest test lint types imports size format lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,12 +31,20 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-dev.lock
 	@touch $@
 
+# The official client needs pydantic 1, so it lives apart.
+$(VENV)-peer/stamp: $(VENV)/python.stamp tests/peer/requirements.lock
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-peer
+	@$(BIN)/uv pip install --quiet --python $(VENV)-peer/bin/python --require-hashes -r tests/peer/requirements.lock
+	@touch $@
+
+peer: $(VENV)-peer/stamp  ## the official client in an environment of its own, for the tests in tests/peer
+
 setup: $(VENV)/dev.stamp  ## virtual environment with everything, development tools included
 
 ingest: $(VENV)/run.stamp  ## fetch what is due from the built-in sandbox into ./lake (ARGS="--season 2024")
 	@$(BIN)/python flows/ingest.py $(ARGS)
 
-test: $(VENV)/dev.stamp  ## run the tests (ARGS="-k lake")
+test: $(VENV)/dev.stamp peer  ## run the tests (ARGS="-k lake")
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 lint: $(VENV)/dev.stamp types imports size  ## ruff, mypy --strict, one-way imports, size of files
@@ -55,8 +65,9 @@ format: $(VENV)/dev.stamp  ## format and fix what can be fixed
 	@$(BIN)/ruff check --fix .
 
 lock: $(VENV)/python.stamp  ## newest versions that fit pyproject.toml, with hashes and without any address
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --group dev pyproject.toml -o requirements-dev.lock
+	@$(COMPILE) pyproject.toml -o requirements.lock
+	@$(COMPILE) --group dev pyproject.toml -o requirements-dev.lock
+	@$(COMPILE) tests/peer/requirements.in -o tests/peer/requirements.lock
 
 clean:  ## remove the environment and caches, not the lake
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-peer build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

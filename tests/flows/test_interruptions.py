@@ -14,8 +14,6 @@ from runs import BOXES, SEASON, Cli
 
 pytestmark = pytest.mark.xdist_group("ingest")
 
-IN_FLIGHT = 3
-
 
 def wait_for_raw(cli: Cli, count: int) -> None:
     deadline = time.monotonic() + 120
