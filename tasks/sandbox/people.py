@@ -7,7 +7,8 @@ from tasks.sandbox import names
 from tasks.sandbox.rng import seed_of, stream
 from tasks.sandbox.world import Atlas
 
-COHORT, FIRST_COHORT = 5, 1999
+# Ids are counted by cohort, team and number; numbers from COHORT on are walk-ons, who stay for one season.
+COHORT, IDS, FIRST_COHORT = 5, 10, 1999
 ROTATION = 10
 # Half would change teams after one, two or three seasons, but many of them are gone before.
 MOVERS = 0.5
@@ -37,9 +38,10 @@ class Athlete:
 
 @lru_cache(maxsize=32768)
 def _athlete(atlas: Atlas, team_id: int, cohort: int, number: int) -> Athlete:
-    key = ((cohort - FIRST_COHORT) * len(atlas.teams) + team_id) * COHORT + number + 1
+    key = ((cohort - FIRST_COHORT) * len(atlas.teams) + team_id) * IDS + number + 1
+    walk_on = number >= COHORT
     rng = stream(atlas.seed, "athlete", key)
-    position = ("G", "G", "F", "F", "C")[number] if rng.random() < 0.8 else rng.choice("GF")
+    position = ("G", "G", "F", "F", "C")[number % COHORT] if rng.random() < 0.8 else rng.choice("GF")
     big = {"G": 0, "F": 1, "C": 2}[position]
     family = rng.choice(names.FAMILY_A) + rng.choice(names.FAMILY_B)
     return Athlete(
@@ -48,8 +50,8 @@ def _athlete(atlas: Atlas, team_id: int, cohort: int, number: int) -> Athlete:
         name=f"{rng.choice(names.GIVEN)} {family}",
         position=position,
         start_season=cohort,
-        end_season=cohort + rng.choices((0, 1, 2, 3), (20, 25, 25, 30))[0],
-        talent=rng.gauss(0, 1),
+        end_season=cohort + (0 if walk_on else rng.choices((0, 1, 2, 3), (20, 25, 25, 30))[0]),
+        talent=rng.gauss(0, 1) - walk_on,
         use=max(0.4, rng.gauss(1.0, 0.28)),
         pass_first=max(0.2, rng.gauss((1.5, 0.8, 0.5)[big], 0.3)),
         rebound=max(0.3, rng.gauss((0.7, 1.2, 1.7)[big], 0.2)),
@@ -67,14 +69,14 @@ def newcomers(atlas: Atlas, team_id: int, season: int) -> list[Athlete]:
 
 def find_athlete(atlas: Atlas, number: int) -> Athlete | None:
     """The athlete with an id; the inverse of how ids are made."""
-    place, index = divmod(number - 1, COHORT)
+    place, index = divmod(number - 1, IDS)
     year, team = divmod(place - 1, len(atlas.teams))
-    return _athlete(atlas, team + 1, year + FIRST_COHORT, index) if number > COHORT else None
+    return _athlete(atlas, team + 1, year + FIRST_COHORT, index) if number > IDS else None
 
 
 def team_of(atlas: Atlas, number: int, season: int) -> int:
     """The team of an athlete in a season: his first one, or the one he moved to."""
-    place = (number - 1) // COHORT
+    place = (number - 1) // IDS
     year, team = divmod(place - 1, len(atlas.teams))
     moved = transfers(atlas, year + FIRST_COHORT).get(number)
     return moved[1] if moved and season >= moved[0] else team + 1
@@ -116,7 +118,6 @@ def roster(atlas: Atlas, team_id: int, season: int) -> tuple[Athlete, ...]:
     everyone = [person for person in everyone if team_of(atlas, person.id, season) == team_id]
     everyone += arrivals(atlas, season).get(team_id, [])
     present = [person for person in everyone if person.end_season >= season]
-    # A thin roster is filled with those who would have left: ten are needed to play.
-    if len(present) < ROTATION:
-        present += [person for person in everyone if person.end_season < season][: ROTATION - len(present)]
+    # Ten are needed to play.
+    present += [_athlete(atlas, team_id, season, COHORT + k) for k in range(ROTATION - len(present))]
     return tuple(sorted(present, key=lambda p: (-(p.talent + 0.4 * (season - p.start_season)), p.id)))
