@@ -1,11 +1,112 @@
-"""x"""
+"""Team ratings and game forecasts from results alone: `solve`, `daily` and `walk_forward`.
+
+All three take `games`, a frame with one row per game: season (the year it ends in), game_id, game_date (Date, US
+Eastern), home_team_id, away_team_id, neutral_site, home_points, away_points; and, used where they are there,
+possessions (of a team, mean of both), minutes (40 without overtime), and box columns home_*/away_* (fga, orb, tov, fta
+stand in for possessions; fg3m, fg3a, ast and blk tell luck from strength in `walk_forward`). Team ids are opaque. Rows
+that cannot be used are flagged, never dropped: docs/ratings.md lists the flags and the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
 import numpy as np
 import polars as pl
-from tasks.gold.model.games import read_games
+
+from tasks.gold.model.games import Games, read_games
+from tasks.gold.model.outcome import QUANTILE_80, win_probability
+from tasks.gold.model.parameters import WIN_SHARPNESS
+from tasks.gold.model.season import Past, SeasonRating
+from tasks.gold.model.table import EPOCH, rating_table, recall
 from tasks.gold.model.walk import Walk
-from tasks.gold.model.outcome import win_probability, QUANTILE_80
-def walk_forward(games):
-    read=read_games(games); out=Walk(read).run()
-    sd=np.sqrt(out["margin_variance"])*out["spread"]
-    f=pl.DataFrame({"row":read.rows,"flag":read.flag.astype(str),"predicted_home_margin":out["margin"],"predicted_total":out["total"],"home_win_probability":win_probability(out["margin"],sd),"margin_low_80":out["margin"]-QUANTILE_80*sd,"margin_high_80":out["margin"]+QUANTILE_80*sd,"sd":sd}).sort("row")
-    return f.with_columns(games["game_id"]).drop("row")
+
+
+def solve(games: pl.DataFrame, as_of: date | None = None, prior: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Ratings of the last season in `games`, from games before `as_of` (None: all), earlier seasons as prior.
+
+    Returns one row per team: season, team_id, as_of_date, adjusted_offence and adjusted_defence (points per 100
+    possessions scored and allowed against an average team on neutral ground), net (their difference; its mean over the
+    division, weighted by possessions, is 0), tempo (possessions per 40 minutes), uncertainty (sd of net), games (that
+    count) and other_games, strength_of_schedule (mean net of opponents), rank, win_expectancy (against an average team,
+    neutral), home_advantage (points per 100 possessions), is_division_i, flag.
+
+    prior: final ratings of an earlier season as this function returned them, for when `games` does not hold it.
+
+    Raises:
+        BadInput: a required column is missing, or the prior is not of an earlier season.
+    """
+    read = read_games(games if as_of is None else games.filter(pl.col("game_date") < as_of), _ids(prior))
+    past, seasons = Past(len(read.teams)), _seasons(read)
+    if prior is not None:
+        recall(past, prior, read.teams, seasons[0] if seasons else None)
+    for season in seasons[:-1]:
+        past.close(SeasonRating(read, season, past).until(None))
+    rated = SeasonRating(read, seasons[-1] if seasons else 0, past).until(None)
+    return rating_table(rated, None if as_of is None else (as_of - EPOCH).days)
+
+
+def daily(
+    games: pl.DataFrame, season: int, dates: Sequence[date] | None = None, prior: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Ratings as of the morning of every date with games of a season (or of `dates`), as `solve` has them, stacked.
+
+    One solution is carried from date to date, so a season takes a second where separate solves take many.
+
+    Raises:
+        BadInput: as `solve`.
+    """
+    read = read_games(games, _ids(prior))
+    past = Past(len(read.teams))
+    earlier = [year for year in _seasons(read) if year < season]
+    if prior is not None:
+        recall(past, prior, read.teams, [*earlier, season][0])
+    for year in earlier:
+        past.close(SeasonRating(read, year, past).until(None))
+    rated = SeasonRating(read, season, past)
+    if dates is None:
+        days = np.unique(read.day[read.place & (read.season == season)]).tolist()
+    else:
+        days = [(day - EPOCH).days for day in sorted(dates)]
+    tables = [rating_table(rated.until(day), day) for day in days]
+    return pl.concat(tables) if tables else rating_table(rated.until(None), None).clear()
+
+
+def walk_forward(games: pl.DataFrame) -> pl.DataFrame:
+    """Forecasts of every game from games with an earlier date alone, in the order of `games`.
+
+    Returns game_id, predicted_home_margin and predicted_total (points), home_win_probability, margin_low_80 and
+    margin_high_80 (the middle 80 % of results), margin_sd, home_is_known and away_is_known (the team has a result on an
+    earlier date), flag (what is wrong with the row; `ok`). A row without teams, date or season has null forecasts.
+
+    Raises:
+        BadInput: a required column is missing.
+    """
+    read = read_games(games)
+    out = Walk(read).run()
+    sd = np.sqrt(out["margin_variance"]) * out["spread"]
+    late = read.place & (out["in_season"] == 0)
+    frame = pl.DataFrame(
+        {
+            "row": read.rows,
+            "predicted_home_margin": out["margin"],
+            "predicted_total": out["total"],
+            "home_win_probability": win_probability(out["margin"], sd * WIN_SHARPNESS),
+            "margin_low_80": out["margin"] - QUANTILE_80 * sd,
+            "margin_high_80": out["margin"] + QUANTILE_80 * sd,
+            "margin_sd": sd,
+            "home_is_known": out["home_known"] > 0,
+            "away_is_known": out["away_known"] > 0,
+            "flag": pl.Series(np.where(late, "season_over", read.flag).tolist(), dtype=pl.String),
+        }
+    ).sort("row")
+    return frame.with_columns(pl.col(pl.Float64).fill_nan(None)).select(games["game_id"], pl.exclude("row"))
+
+
+def _ids(prior: pl.DataFrame | None) -> pl.Series | None:
+    return None if prior is None else prior["team_id"]
+
+
+def _seasons(games: Games) -> list[int]:
+    return [int(season) for season in np.unique(games.season[games.place])]

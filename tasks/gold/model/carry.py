@@ -10,20 +10,31 @@ from tasks.gold.model.field import Floats, Ints
 from tasks.gold.model.games import Bools
 from tasks.gold.model.parameters import CARRY_TRUST, GAP_KEPT, Process
 
-MEMBER_SHARE = 0.35  # of the games that a well-scheduled team has played
+MEMBER_SHARE = 0.35  # of the games that a well-scheduled team has played: who plays less is no member
+NEWCOMER_SHARE = 0.25  # of them, this season's or last season's: who has played as many has joined
+SETTLED_GAMES = 12.0  # games of a well-scheduled team after which members that do not play are left out
 SOLE_SEASON = 0.5  # what the season before counts for when a team has only one behind it
 
 
-def members(played: Ints) -> Bools:
-    """The division by the games played so far: outsiders meet a member once or twice, members play all the time.
+def usual_games(played: Ints) -> float:
+    """Games of a well-scheduled team: the upper quartile of all teams that played."""
+    return float(np.quantile(played[played > 0], 0.75)) if played.any() else 0.0
 
-    played: games per team. A member has at least 35 % of the upper quartile of all teams that played.
+
+def members(played: Ints, returning: Bools, usual_before: float) -> Bools:
+    """The division as far as games so far tell: outsiders meet a member once or twice, members play all the time.
+
+    played: games per team in this season, so far. returning: members of an earlier season; they belong until it is
+    plain that they do not play. usual_before: `usual_games` of the last season, 0 when there is none.
     """
-    if not played.any():
-        return np.zeros(len(played), dtype=bool)
-    usual = float(np.quantile(played[played > 0], 0.75))
-    result: Bools = played >= max(1.0, MEMBER_SHARE * usual)
-    return result
+    usual = usual_games(played)
+    if not returning.any():
+        enough: Bools = played >= max(1.0, MEMBER_SHARE * usual)
+        return enough
+    belongs = returning | (played >= max(1.0, NEWCOMER_SHARE * max(usual, usual_before)))
+    if usual >= SETTLED_GAMES:
+        belongs &= played >= MEMBER_SHARE * usual
+    return belongs
 
 
 def opposition(ratings: Floats, home: Ints, away: Ints) -> Floats:
@@ -51,6 +62,7 @@ class Carry:
     season: Ints = field(init=False)
 
     def __post_init__(self) -> None:
+        self.usual = 0.0
         self.last = np.zeros(self.teams)
         self.before = np.zeros(self.teams)
         self.faced = np.zeros(self.teams)
@@ -62,7 +74,13 @@ class Carry:
     @property
     def known(self) -> Bools:
         """Teams that were members of an earlier season."""
-        return self.season >= 0
+        known: Bools = self.season >= 0
+        return known
+
+    def returning(self, season: int) -> Bools:
+        """Teams that were members in one of the two seasons before."""
+        back: Bools = self.known & (self.season >= season - 2)
+        return back
 
     @property
     def weights(self) -> Floats:

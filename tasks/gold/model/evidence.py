@@ -11,7 +11,11 @@ import numpy as np
 from tasks.gold.model.field import Floats, Ints
 from tasks.gold.model.games import Games
 from tasks.gold.model.parameters import (
+    BARE_SCALE,
+    BARE_SD,
+    BOX_LIMIT,
     LUCK_THREE,
+    MARGIN,
     MARGIN_SCALE,
     PACE,
     THREE_PCT,
@@ -20,6 +24,7 @@ from tasks.gold.model.parameters import (
 )
 
 THREE_TRUST = 20_000.0  # attempts that the starting percentage counts for
+HOME_SHARE_TRUST = 500.0  # games that no share at all counts for
 THREE_MEMORY = 40_000.0  # attempts after which the past fades
 
 
@@ -43,8 +48,11 @@ class ThreePoint:
         self._tried = self._tried * fade + float(tried[known].sum())
 
 
-def foretold_margin(games: Games, rows: Ints, three_pct: float) -> Floats:
-    """Margins of some games as evidence of strength: home points, without what was luck as far as the box tells."""
+def foretold_margin(games: Games, rows: Ints, three_pct: float) -> tuple[Floats, Floats]:
+    """Margins of some games as evidence of strength, and the standard deviation of each around it.
+
+    With a box score: the margin without what was luck as far as the box tells. Without one: the margin, a bit noisier.
+    """
 
     def edge(name: str) -> Floats:
         result: Floats = games.box[f"home_{name}"][rows] - games.box[f"away_{name}"][rows]
@@ -53,7 +61,25 @@ def foretold_margin(games: Games, rows: Ints, three_pct: float) -> Floats:
     margin = games.margin[rows]
     luck = 3.0 * LUCK_THREE * (edge("fg3m") - three_pct * edge("fg3a"))
     told = MARGIN_SCALE * margin - luck + WORTH_ASSIST * edge("ast") + WORTH_BLOCK * edge("blk")
-    return np.where(np.isfinite(told), told, margin)
+    sane = np.abs(told - margin) <= BOX_LIMIT
+    return np.where(sane, told, BARE_SCALE * margin), np.where(sane, MARGIN.game_sd, BARE_SD)
+
+
+class HomeShare:
+    """What the home side on average loses when luck is taken out, given back so that the home edge stays whole."""
+
+    def __init__(self) -> None:
+        self._games, self._sum = HOME_SHARE_TRUST, 0.0
+
+    @property
+    def points(self) -> float:
+        """Per game that is not on neutral ground."""
+        return self._sum / self._games
+
+    def learn(self, gap: Floats) -> None:
+        """Take in margins minus told margins of games at home."""
+        self._games += len(gap)
+        self._sum += float(gap.sum())
 
 
 def pace_scale(possessions: Floats) -> Floats:

@@ -1,8 +1,8 @@
 """A Gaussian belief about one quality of every team (say: margin above average), and how games change it.
 
-One game observes  y = q(home) + sign * q(away) + common * level + noise,  where `level` is shared by all games: the home
-edge of a margin (sign -1), or the level of totals and tempo (sign +1). The update is the exact posterior of all games of
-a block at once; with no drift it is recursive least squares, the same numbers as one ridge over all games.
+One game observes  y = q(home) + sign * q(away) + common * level + noise,  where `level` is shared by all games: the
+home edge of a margin (sign -1), or the level of totals and tempo (sign +1). The update is the exact posterior of all
+games of a block at once; with no drift it is recursive least squares, the same numbers as one ridge over all games.
 """
 
 from __future__ import annotations

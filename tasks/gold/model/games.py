@@ -78,8 +78,10 @@ class Games:
 _ARRAYS = tuple(name for name in Games.__dataclass_fields__ if name not in ("box", "teams"))
 
 
-def read_games(frame: pl.DataFrame) -> Games:
+def read_games(frame: pl.DataFrame, also: pl.Series | None = None) -> Games:
     """Arrays of a frame of games (see `tasks.gold.ratings` for the columns).
+
+    also: ids of teams that get a code although they may have no game.
 
     Raises:
         BadInput: a required column is missing.
@@ -88,7 +90,9 @@ def read_games(frame: pl.DataFrame) -> Games:
     if missing:
         raise BadInput(f"Ratings need one row per game with {', '.join(REQUIRED)}; missing: {', '.join(missing)}.")
     frame = _flagged(_numbers(frame.with_row_index("row"))).sort("game_date", "game_id", "row", nulls_last=True)
-    teams = pl.concat([frame["home_team_id"], frame["away_team_id"]]).unique().drop_nulls().sort()
+    kind = frame["home_team_id"].dtype
+    named = [frame["home_team_id"], frame["away_team_id"], *([] if also is None else [also])]
+    teams = pl.concat([ids.cast(kind).alias("team_id") for ids in named]).unique().drop_nulls().sort()
     code = pl.DataFrame({"team": teams, "code": np.arange(len(teams))})
     sides = {side: _codes(frame[f"{side}_team_id"], code) for side in ("home", "away")}
     return Games(

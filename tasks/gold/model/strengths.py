@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.gold.model.carry import Carry, members, opposition
+from tasks.gold.model.carry import Carry, members, opposition, usual_games
 from tasks.gold.model.field import LEVEL, Block, Field, Floats, Forecast, Ints
 from tasks.gold.model.games import Bools
 from tasks.gold.model.parameters import (
@@ -47,7 +47,7 @@ class Quality:
         """Remember the members' ratings. codes: the team in each slot but the first; met: slots of the games played."""
         field = self.field
         played = np.bincount(np.r_[met], minlength=field.size)[1:] if len(met[0]) else np.zeros(len(codes), dtype=int)
-        member = np.flatnonzero(members(played))
+        member = np.flatnonzero(members(played, self.carry.returning(season)[codes], self.carry.usual))
         if not len(member):
             return
         centre = float(field.mean[1:][member].mean())
@@ -55,6 +55,7 @@ class Quality:
         if sign > 0:
             field.mean[LEVEL] += 2 * centre
         faced = opposition(ratings, *met)[1:]
+        self.carry.usual = usual_games(played)
         variance = np.diag(field.cov)[1:]
         self.carry.remember(season, codes[member], ratings[1:][member], variance[member], faced[member])
 
@@ -65,7 +66,7 @@ class Strengths:
     def __init__(self, teams: int) -> None:
         self.margin = Quality(MARGIN, 0.0, teams)
         self.totals = Quality(TOTALS, TOTAL * 100.0 / PACE, teams)
-        self.tempo = Quality(TEMPO, PACE / 1.0, teams)
+        self.tempo = Quality(TEMPO, PACE, teams)
         self.season = -1
         self._slot = np.full(teams, -1)
         self._codes: list[int] = []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tasks.gold.model.evidence import ThreePoint, foretold_margin, pace_scale
+from tasks.gold.model.evidence import HomeShare, ThreePoint, foretold_margin, pace_scale
 from tasks.gold.model.field import Block, Floats, Ints
 from tasks.gold.model.games import Games
 from tasks.gold.model.outcome import Spread
@@ -24,6 +24,7 @@ class Walk:
         self.strengths = Strengths(len(games.teams))
         self.edge = HomeEdge(len(games.teams))
         self.three = ThreePoint()
+        self.home_share = HomeShare()
         self.spread = Spread()
         self.out = {name: np.full(len(games.rows), np.nan) for name in COLUMNS}
 
@@ -67,7 +68,7 @@ class Walk:
         return expected
 
     def _margin(self, rows: Ints, block: Block, pace: Floats, learn: np.ndarray) -> None:
-        field, process = self.strengths.margin.field, self.strengths.margin.process
+        field = self.strengths.margin.field
         forecast = field.forecast(block)
         edge, edge_variance = self.edge.of(self.games.home[rows], block.common)
         mean = forecast.mean + edge
@@ -78,10 +79,13 @@ class Walk:
         seen = np.flatnonzero(learn)
         if not len(seen):
             return
-        result = foretold_margin(self.games, rows, self.three.pct)
+        told, sd = foretold_margin(self.games, rows, self.three.pct)
+        result = told + self.home_share.points * block.common
+        hosted = learn & (block.common > 0)
+        self.home_share.learn((self.games.margin[rows] - told)[hosted])
         result = result * pace_scale(self.games.possessions[rows])
         surprise = RESIDUAL_CAP * np.tanh((result - mean)[seen] / RESIDUAL_CAP)
-        noise = process.game_sd**2 + edge_variance[seen]
+        noise = sd[seen] ** 2 + edge_variance[seen]
         weighted, precision = field.learn(forecast.take(seen), surprise, noise)
         self.edge.learn(self.games.home[rows][seen], block.common[seen], weighted, precision)
         self.spread.learn((self.games.margin[rows] - mean / scale)[seen], variance[seen])
