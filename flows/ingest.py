@@ -54,6 +54,15 @@ def build(name: str, session: Session, endpoint: Endpoint, done: DatasetSummary,
     done.take(built.reports, built.failed)
 
 
+@task(task_run_name="derive", cache_policy=NO_CACHE)
+def derive(session: Session, job: Job, say: Reporter) -> DatasetSummary:
+    """Bring up to date what is computed from other tables."""
+    done = DatasetSummary(dataset="derived", season=None)
+    built = session.derive(job.seasons, job.tables, say.built)
+    done.take(built.reports, built.failed)
+    return done
+
+
 def run_job(job: Job) -> RunSummary:
     """Do a job from start to summary, in Prefect tasks of one dataset and season each."""
     lake = job.open_lake()
@@ -67,6 +76,7 @@ def run_job(job: Job) -> RunSummary:
                 done = fetch(name, session, job, endpoint, season, say)
                 run.datasets.append(done)
                 build(name, session, endpoint, done, say)
+            run.datasets.append(derive(session, job, say))
         except BaseException:
             run.status = "interrupted"
             raise
@@ -105,7 +115,7 @@ def ingest(
         refresh=refresh,
     )
     if dry_run:
-        print_plan(job.plan())
+        print_plan(job.plan(), job.quota_left())
         return None
     run = run_job(job)
     publish_artifact(run)
@@ -120,7 +130,7 @@ def main() -> int:
     dry_run = options.pop("dry_run")
     job = Job.of(**options)
     if dry_run:
-        print_plan(job.plan())
+        print_plan(job.plan(), job.quota_left())
         return OK
     if not PREFECT_API_URL.value() and job.is_idle():
         lake = job.open_lake()

@@ -8,14 +8,13 @@ from datetime import date, datetime
 from typing import Any
 
 from flows.params import Many, expand_endpoints, expand_seasons
-from quality.contracts.games import GAMES
 from quality.dataset import Endpoint, Plan, registry
 from tasks.errors import BadInput
 from tasks.lake import Lake, local_folder, row_counts
-from tasks.ledger import Todo, needs_schedule, seasons_between, todo
+from tasks.ledger import Todo, prerequisites, quota_left, seasons_between, todo
 from tasks.settings import Clock, Settings, load_settings
 from tasks.summary import RunSummary, new_run_id, unfinished_runs
-from tasks.work import Session, is_stale, require_key
+from tasks.work import Session, is_derived_stale, is_stale, require_key
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,7 @@ class Job:
     """Checked parameters of a run.
 
     Attributes:
+        tables: tables made on request only, that the user named.
         between: first and last UTC date that the user named.
         parameters: as given, for the run's summary.
     """
@@ -30,6 +30,7 @@ class Job:
     settings: Settings
     seasons: list[int]
     endpoints: list[Endpoint]
+    tables: list[str]
     between: tuple[date | None, date | None]
     refresh: bool
     max_calls: int | None
@@ -67,7 +68,8 @@ class Job:
         return cls(
             settings=settings,
             seasons=seasons or [settings.default_season],
-            endpoints=[registry().endpoints[name] for name in names],
+            endpoints=[registry().endpoints[name] for name in names if name in registry().endpoints],
+            tables=[name for name in names if name not in registry().endpoints],
             between=(since, until),
             refresh=refresh,
             max_calls=max_calls,
@@ -75,17 +77,18 @@ class Job:
         )
 
     def order(self) -> Iterator[tuple[Endpoint, int | None]]:
-        """Datasets and seasons in the order of work: lists first, then each season, its games before their details.
+        """Datasets and seasons in the order of work: lists first, then each season, games before their details.
 
-        Games come along when only details are asked for: the schedule saves more calls than it costs.
+        What a plan depends on comes along when only the dependent is asked for: the schedule saves more calls than
+        it costs, and without the season's teams there is no fan-out over them.
         """
         for endpoint in self.endpoints:
             if endpoint.plan is Plan.ONCE:
                 yield endpoint, None
         seasonal = [endpoint for endpoint in self.endpoints if endpoint.plan is not Plan.ONCE]
-        if GAMES not in seasonal and any(needs_schedule(endpoint) for endpoint in seasonal):
-            seasonal.append(GAMES)
-        seasonal.sort(key=lambda endpoint: (needs_schedule(endpoint), endpoint.name))
+        needed = [item for endpoint in seasonal for item in prerequisites(endpoint)]
+        seasonal += [item for item in dict.fromkeys(needed) if item not in seasonal]
+        seasonal.sort(key=lambda endpoint: (bool(prerequisites(endpoint)), endpoint.name))
         for season in self.seasons:
             yield from ((endpoint, season) for endpoint in seasonal if season >= endpoint.first_season)
 
@@ -103,7 +106,14 @@ class Job:
         lake = self.existing_lake()
         if lake is None or any(item.due for item in self.plan()):
             return False
-        return not any(is_stale(lake, endpoint, season) for endpoint, season in self.order())
+        if any(is_stale(lake, endpoint, season) for endpoint, season in self.order()):
+            return False
+        return not is_derived_stale(lake, self.seasons, self.tables)
+
+    def quota_left(self) -> int | None:
+        """Calls left this month as far as the lake knows."""
+        lake = self.existing_lake()
+        return quota_left(lake, _clock(self.settings)()) if lake else None
 
     def existing_lake(self) -> Lake | None:
         """The lake, or None where there is none yet.

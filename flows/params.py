@@ -46,13 +46,15 @@ def expand_seasons(value: Many) -> list[int]:
 
 
 def expand_endpoints(value: Many) -> list[str]:
-    """Names of datasets, in the registry's order; none given means all.
+    """Names of datasets and of tables made on request, in the registry's order.
+
+    None given means every dataset that is not a fan-out over teams, games or players, nor a poll.
 
     Raises:
-        ValueError: for a name that is not a dataset.
+        ValueError: for a name that is neither.
     """
-    known = registry().endpoints
-    wanted = _words(value) or list(known)
+    known = [*registry().endpoints, *(table.name for table in registry().derived() if table.opt_in)]
+    wanted = _words(value) or [endpoint.name for endpoint in registry() if not endpoint.opt_in]
     unknown = [word for word in wanted if word not in known]
     if unknown:
         raise ValueError(f"no dataset {', '.join(map(repr, unknown))}: valid are {', '.join(sorted(known))}")
@@ -81,7 +83,9 @@ Season = Annotated[
     Many, AfterValidator(_valid_seasons), Field(description="Season or range: 2025, 2015-2020; default: this season")
 ]
 Endpoints = Annotated[
-    Many, AfterValidator(_valid_endpoints), Field(description="Datasets, comma-separated: games,lines; default: all")
+    Many,
+    AfterValidator(_valid_endpoints),
+    Field(description="Datasets: games,lines; default: all but fan-outs"),
 ]
 Since = Annotated[date | None, Field(description="First UTC date to ask again; default: what is due")]
 Until = Annotated[date | None, Field(description="Last UTC date to ask again; default: what is due")]

@@ -119,16 +119,20 @@ def reporter(console: Console | None = None) -> Iterator[Reporter]:
         yield Bars(console, progress)
 
 
-def print_plan(todos: list[Todo]) -> None:
-    """The plan of a dry run: per dataset the requests expected and due."""
+def print_plan(todos: list[Todo], left: int | None = None) -> None:
+    """The plan of a dry run: per dataset the requests expected and due, and what the month's quota leaves."""
     table = Table("dataset", "season", "expected", "due", "first request", box=None, header_style="bold")
     for todo in todos:
-        first = todo.due[0].key if todo.due else ""
-        cells = (todo.endpoint.name, str(todo.season or ""), str(len(todo.expected)), str(len(todo.due)), first)
-        table.add_row(*cells)
+        first = todo.due[0].key if todo.due else "known once its list is there" if todo.about else ""
+        expected, due = (f"~{todo.about}" if todo.about else str(len(part)) for part in (todo.expected, todo.due))
+        table.add_row(todo.endpoint.name, str(todo.season or ""), expected, due, first)
     console = Console(file=sys.stdout)
     console.print(table)
-    console.print(f"{sum(len(todo.due) for todo in todos)} calls; none were made, nothing was written", highlight=False)
+    calls, about = sum(len(todo.due) + todo.about for todo in todos), any(todo.about for todo in todos)
+    console.print(f"{'~' * about}{calls} calls; none were made, nothing was written", highlight=False)
+    if left is not None:
+        after = left - sum(todo.metered_calls for todo in todos)
+        console.print(f"{left:,} calls left this month, {after:,} after this plan", highlight=False)
 
 
 def print_summary(run: RunSummary) -> None:

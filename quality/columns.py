@@ -70,10 +70,10 @@ class Field:
         nullable: whether the contract allows null.
         name: column name where snake_case of `wire` is not good enough.
         unit: unit of the value as the API sends it.
-        scale: factor that brings silver to the lake's unit (percent → fraction: 100 divides).
+        percent: sent as 0-100; silver divides by 100.
         bounds: closed interval of valid values as the API sends them.
         values: the only valid values.
-        key: part of the lake-wide key vocabulary; never null even where the contract is silent.
+        can_be_null: why null comes although the contract calls the value required, such as a division by zero.
     """
 
     wire: str
@@ -85,6 +85,7 @@ class Field:
     percent: bool = False
     bounds: Bounds | None = None
     values: tuple[str, ...] | None = None
+    can_be_null: str | None = None
 
     @property
     def column_name(self) -> str:
@@ -108,6 +109,7 @@ class Column:
     percent: bool = False
     bounds: Bounds | None = None
     values: tuple[str, ...] | None = None
+    can_be_null: str | None = None  # why it can be null although the API's model says it cannot
     path: tuple[str, ...] = ()  # where it stands in the API's record; empty for derived columns
 
 
@@ -140,11 +142,12 @@ def _leaf(item: Field, name: str, path: tuple[str, ...], null: bool) -> Column:
         name=name,
         dtype=polars_type(item.type),
         description=f"{owner}: {item.description}" if owner else item.description,
-        nullable=item.nullable or null,
+        nullable=item.nullable or null or item.can_be_null is not None,
         unit=item.unit,
         percent=item.percent,
         bounds=item.bounds,
         values=item.values,
+        can_be_null=item.can_be_null,
         path=path,
     )
 

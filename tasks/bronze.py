@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import compress
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from quality.columns import DATE, INT, TIMESTAMP
-from quality.dataset import Endpoint, Partition
+from quality.columns import DATE, INT, TIMESTAMP, snake_case
+from quality.dataset import AS_OF, PROVENANCE, Endpoint, Partition, Plan
 from quality.validate import RowRule, check, empty_quarantine
 from tasks.iceberg import PartitionKey, month_of
 from tasks.lake import Lake
@@ -19,6 +20,7 @@ from tasks.layers import LayerReport, fingerprint, keep_rejects
 from tasks.parse import Reject, parse
 from tasks.raw import Envelope, RawObject
 
+EASTERN = ZoneInfo("America/New_York")
 CHUNK_BYTES = 32 << 20  # response bytes that are typed and written at a time: what bounds memory
 
 
@@ -31,18 +33,20 @@ class Source:
 
     @property
     def date(self) -> date:
-        """UTC date that was asked for."""
-        return date.fromisoformat(self.envelope.params["date"][:10])
+        """UTC date that was asked for; of a snapshot the US Eastern day on which it was taken."""
+        asked = self.envelope.params.get("date")
+        return date.fromisoformat(asked[:10]) if asked else self.raw.fetched_at.astimezone(EASTERN).date()
 
 
 def sources(lake: Lake, endpoint: Endpoint, season: int | None) -> list[Source]:
-    """The newest response that brought rows of each request, oldest first.
+    """The newest response that brought rows of each request, oldest first; of snapshots, every one that brought rows.
 
     An empty answer takes no rows away: the ledger has it asked again. A response cut at the row cap is left out: the
     halves of its window have its rows and more.
     """
     found: list[Source] = []
-    undecided = list(lake.raw.history(endpoint.name, season).values())
+    history = list(lake.raw.history(endpoint.name, season).values())
+    undecided = [[version] for versions in history for version in versions] if endpoint.snapshots else history
     while undecided:
         envelopes = lake.raw.envelopes([versions[0].path for versions in undecided])
         newest = [Source(versions[0], envelopes[versions[0].path]) for versions in undecided]
@@ -113,9 +117,11 @@ def _typed(lake: Lake, endpoint: Endpoint, item: Source, report: LayerReport) ->
     parsed = parse(body, endpoint)
     report.see(parsed.drift)
     report.reject(_rejected(parsed.rejects, item.raw.path))
+    known = {snake_case(name): value for name, value in envelope.params.items()}
+    known |= {"season": str(item.raw.season), AS_OF.name: item.date.isoformat()}
     injected = [
-        pl.lit(_injected(column.dtype, envelope.params[column.name]), dtype=column.dtype).alias(column.name)
-        for column in endpoint.inject
+        pl.lit(_injected(column.dtype, known[column.name]), dtype=column.dtype).alias(column.name)
+        for column in endpoint.columns[len(endpoint.fields) : -len(PROVENANCE)]
     ]
     return parsed.frame.with_columns(
         *injected,
@@ -141,9 +147,10 @@ def _rejected(rejects: list[Reject], path: str) -> pl.DataFrame:
 def _rules(endpoint: Endpoint, key: PartitionKey) -> list[RowRule]:
     """Rows must belong to what was asked: the season comes from the payload and is checked, never assumed."""
     rules = []
-    if key.season is not None:
-        rules.append(RowRule("season is the one asked for", "season", pl.col("season") == key.season))
-    if key.month is not None:
+    season = endpoint.table.season_column
+    if key.season is not None and season is not None:
+        rules.append(RowRule(f"{season} is the one asked for", season, pl.col(season) == key.season))
+    if endpoint.plan is Plan.DATES:
         start, day = pl.col("start_at").dt.replace_time_zone(None), pl.col("date")
         inside = start.is_between(day.cast(pl.Datetime("us")), day.dt.offset_by("1d").cast(pl.Datetime("us")))
         rules.append(RowRule("starts on the date asked for", "start_at", inside))

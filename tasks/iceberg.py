@@ -68,7 +68,7 @@ class RowsOf:
 
 @dataclass(frozen=True, order=True)
 class PartitionKey:
-    """What one commit replaces: a whole table, a season of it, or a month of a season."""
+    """What one commit replaces: a whole table, a season of it, or a month (of a season, where the table has one)."""
 
     season: int | None = None
     month: date | None = None
@@ -78,9 +78,16 @@ class PartitionKey:
         parts += [f"month={self.month:%Y-%m}"] if self.month is not None else []
         return "/".join(parts) or "all"
 
+    @classmethod
+    def parse(cls, text: str) -> PartitionKey:
+        """The key that is written so."""
+        parts = dict(part.split("=") for part in text.split("/") if "=" in part)
+        month = date.fromisoformat(f"{parts['month']}-01") if "month" in parts else None
+        return cls(int(parts["season"]) if "season" in parts else None, month)
+
     def filter(self, table: Table) -> str:
         """Iceberg filter that selects exactly this partition."""
-        terms = [f"season = {self.season}"] if self.season is not None else []
+        terms = [f"{table.season_column} = {self.season}"] if self.season is not None else []
         if self.month is not None:
             terms.append(f"{table.month_column} >= '{self.month}'")
             terms.append(f"{table.month_column} < '{next_month(self.month)}'")
@@ -89,8 +96,8 @@ class PartitionKey:
     def holds(self, table: Table) -> pl.Expr:
         """Polars predicate for rows that belong here."""
         expression = pl.lit(value=True)
-        if self.season is not None:
-            expression = expression & (pl.col("season") == self.season)
+        if self.season is not None and table.season_column:
+            expression = expression & (pl.col(table.season_column) == self.season)
         if self.month is not None and table.month_column:
             expression = expression & (pl.col(table.month_column).dt.truncate("1mo") == self.month)
         return expression
@@ -139,10 +146,11 @@ def _instance(dtype: object) -> pl.DataType:
 
 
 def partition_spec(table: Table, schema: Schema) -> PartitionSpec:
-    """Partition spec of a table: none, season, or season and month of its month column."""
+    """Partition spec of a table: none, season (or year), month of its month column, or both."""
     fields = []
-    if table.partition is not Partition.NONE:
-        fields.append(PartitionField(schema.find_field("season").field_id, 1000, IdentityTransform(), "season"))
+    season = table.season_column
+    if table.partition is not Partition.NONE and season is not None:
+        fields.append(PartitionField(schema.find_field(season).field_id, 1000, IdentityTransform(), season))
     if table.month_column is not None:
         source = schema.find_field(table.month_column).field_id
         fields.append(PartitionField(source, 1001, MonthTransform(), f"{table.month_column}_month"))

@@ -9,16 +9,28 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from quality.contracts.games import FCT_GAMES, GAMES
-from quality.dataset import Endpoint, Plan
+from quality.dataset import Each, Endpoint, Plan, registry
 from tasks.bronze import is_cut
 from tasks.lake import Lake
-from tasks.plan import MILLISECOND, Request, Window, season_bounds, season_of, season_requests, split, window_of
+from tasks.plan import (
+    DAY,
+    MILLISECOND,
+    FanOut,
+    Request,
+    Window,
+    season_bounds,
+    season_of,
+    season_requests,
+    split,
+    window_of,
+)
 
 REFRESH = timedelta(hours=12)  # an unsettled window is asked again after this
 SETTLED = timedelta(days=7)  # the source corrects a game for about a week after it
 GRACE = timedelta(days=7)  # an empty answer is asked again after this
 GIVE_UP = timedelta(days=90)  # and no longer once the window is this old
 FAR_REFRESH = timedelta(days=7)  # the schedule of windows that have not begun
+DATED = {Plan.WINDOWS, Plan.DATES}  # plans whose requests name their dates
 HAVE_DETAILS = ("final", "in_progress")
 
 
@@ -32,12 +44,21 @@ class Seen:
 
 @dataclass(frozen=True)
 class Todo:
-    """Requests of one dataset and season: all that are expected, and those to ask now."""
+    """Requests of one dataset and season: all that are expected, and those to ask now.
+
+    `about` estimates the calls of a fan-out whose values are not in the lake yet.
+    """
 
     endpoint: Endpoint
     season: int | None
     expected: list[Request]
     due: list[Request]
+    about: int = 0
+
+    @property
+    def metered_calls(self) -> int:
+        """Calls that count against the month's quota, the estimate included."""
+        return len(self.due) + self.about if self.endpoint.metered else 0
 
 
 def todo(
@@ -57,14 +78,24 @@ def todo(
         refresh: ask everything again, whatever is there.
     """
     seen = _seen(lake, endpoint, season) if lake else {}
-    starts = _starts(lake, endpoint, season) if lake and season else None
-    asked = [Request(endpoint.name)] if season is None else season_requests(endpoint, season, starts)
+    asked, about = _asked(lake, endpoint, season)
     expected = [part for request in asked for part in _expanded(endpoint, request, seen)]
     if between != (None, None) and season is not None:
         expected = [request for request in expected if _touches(request, season, between)]
     chosen = between != (None, None)
     due = [r for r in expected if refresh or is_due(endpoint, r, seen.get(r.key), now, chosen=chosen)]
-    return Todo(endpoint, season, expected, due)
+    return Todo(endpoint, season, expected, due, about)
+
+
+def _asked(lake: Lake | None, endpoint: Endpoint, season: int | None) -> tuple[list[Request], int]:
+    """What the plan asks for, and the estimate of what it cannot list yet."""
+    if season is None:
+        return [Request(endpoint.name)], 0
+    values = fan_out(lake, endpoint.each, season) if endpoint.each else []
+    if values is None and endpoint.each and season >= endpoint.first_season:
+        return [], endpoint.each.about
+    starts = _starts(lake, endpoint, season) if lake else None
+    return season_requests(endpoint, season, starts, values or ()), 0
 
 
 def is_due(endpoint: Endpoint, request: Request, seen: Seen | None, now: datetime, *, chosen: bool = False) -> bool:
@@ -82,10 +113,12 @@ def is_due(endpoint: Endpoint, request: Request, seen: Seen | None, now: datetim
     age = now - seen.fetched_at
     if window is None:
         return age >= timedelta(days=endpoint.refresh_days)
-    if chosen:
+    dated = endpoint.plan in DATED
+    if chosen and dated:
         return age >= REFRESH
     if seen.fetched_at < window.end + SETTLED:
-        return age >= (FAR_REFRESH if window.start > now else REFRESH)
+        asked_for = timedelta(days=endpoint.refresh_days) - REFRESH  # a daily run is not always on the minute
+        return age >= (FAR_REFRESH if window.start > now else REFRESH if dated else max(asked_for, REFRESH))
     return not seen.records and age >= GRACE and now < window.end + GIVE_UP
 
 
@@ -107,17 +140,52 @@ def _expanded(endpoint: Endpoint, request: Request, seen: dict[str, Seen]) -> It
 
 def needs_schedule(endpoint: Endpoint) -> bool:
     """Whether the games of the season decide which requests are worth their call."""
-    return endpoint.plan in {Plan.WINDOWS, Plan.DATES} and endpoint.name != GAMES.name
+    return endpoint.plan in DATED and endpoint.name != GAMES.name
+
+
+def prerequisites(endpoint: Endpoint) -> list[Endpoint]:
+    """Datasets that must be there before an endpoint's requests can be listed."""
+    if needs_schedule(endpoint):
+        return [GAMES]
+    table = registry().tables[f"silver.{endpoint.each.table}"] if endpoint.each else None
+    return [table.source] if table and table.source else []
+
+
+def fan_out(lake: Lake | None, each: Each, season: int) -> list[FanOut] | None:
+    """Values that a fan-out asks for one by one, in order; None where their table has no row of the season yet.
+
+    Of games only those that were played, each with the day that its rows are of.
+    """
+    name = f"silver.{each.table}"
+    if lake is None or lake.iceberg(name) is None:
+        return None
+    rows = lake.scan(name).filter(pl.col("season") == season)
+    if rows.head(1).collect().is_empty():
+        return None
+    value = pl.col(each.column)
+    if name != FCT_GAMES.qualified:
+        return [(item, None) for item in rows.select(value.drop_nulls().unique().sort()).collect().to_series()]
+    played = rows.filter(pl.col("status").is_in(HAVE_DETAILS) & value.is_not_null())
+    spans = played.group_by(value).agg(pl.col("start_at").min(), pl.col("start_at").max().alias("last")).sort(value)
+    return [(item, Window(first, last + DAY)) for item, first, last in spans.collect().iter_rows()]
+
+
+def quota_left(lake: Lake, now: datetime) -> int | None:
+    """Calls left this month as the newest answer said; None when no answer of this month did."""
+    newest = max((item for endpoint in registry() for item in lake.raw.objects(endpoint.name)), default=None)
+    if newest is None or (newest.fetched_at.year, newest.fetched_at.month) != (now.year, now.month):
+        return None
+    return lake.raw.envelope(newest.path).remaining_calls
 
 
 def _starts(lake: Lake, endpoint: Endpoint, season: int | None) -> list[datetime] | None:
-    """Start times of games that can have rows: finished or running ones, with lines any that is not called off."""
+    """Start times of games that can have rows: finished or running ones; where rows come before, all not called off."""
     if not needs_schedule(endpoint) or lake.iceberg(FCT_GAMES.qualified) is None:
         return None
     games = lake.scan(FCT_GAMES.qualified).filter(pl.col("season") == season).select("start_at", "status").collect()
     if games.is_empty():
         return None
-    possible = (*HAVE_DETAILS, "scheduled") if endpoint.name == "lines" else HAVE_DETAILS
+    possible = (*HAVE_DETAILS, "scheduled") if endpoint.ahead else HAVE_DETAILS
     return games.filter(pl.col("status").is_in(possible))["start_at"].unique().sort().to_list()
 
 

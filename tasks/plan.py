@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
@@ -18,16 +18,22 @@ SEASON_OPENS = (11, 1)  # month and day around which windows are laid; games bef
 SEASON_DAYS = 180  # 1 November to the end of April
 MAX_KEY_LENGTH = 120
 
+SEASON_PARAMS = ("season", "year")
+
 Value = str | int | date | datetime
 
 
 @dataclass(frozen=True)
 class Request:
-    """One call: an endpoint's name, its parameters, and the season under which the answer is kept."""
+    """One call: an endpoint's name, its parameters, and the season under which the answer is kept.
+
+    `window` is when its games are played, where the parameters do not say.
+    """
 
     endpoint: str
     params: tuple[tuple[str, Value], ...] = ()
     season: int | None = None
+    window: Window | None = field(default=None, compare=False)
 
     @property
     def key(self) -> str:
@@ -97,6 +103,9 @@ class Window:
         return Window(self.start, middle), Window(middle, self.end)
 
 
+FanOut = tuple[Value, Window | None]  # one value, and when its games are played if that is known
+
+
 def season_windows(season: int, days: int) -> list[Window]:
     """A season cut into windows of `days` on a fixed grid, complete and without overlap.
 
@@ -117,6 +126,8 @@ def season_dates(season: int) -> list[date]:
 
 def window_of(request: Request) -> Window | None:
     """The half-open window that a request covers, or None for one without dates."""
+    if request.window is not None:
+        return request.window
     start, end = request.param("startDateRange"), request.param("endDateRange")
     if isinstance(start, datetime) and isinstance(end, datetime):
         return Window(start, end + MILLISECOND)
@@ -148,12 +159,15 @@ def split(endpoint: Endpoint, request: Request) -> list[Request]:
     return [window_request(endpoint, request.season, half) for half in window.halves()]
 
 
-def season_requests(endpoint: Endpoint, season: int, starts: Iterable[datetime] | None = None) -> list[Request]:
+def season_requests(
+    endpoint: Endpoint, season: int, starts: Iterable[datetime] | None = None, values: Iterable[FanOut] = ()
+) -> list[Request]:
     """Every request that brings an endpoint's rows of one season.
 
     Args:
         starts: start times of the season's games that can have rows, if the schedule is known: only windows and
             dates that hold one are asked. None plans the whole calendar.
+        values: what a fan-out asks for one by one.
     """
     if season < endpoint.first_season:
         return []
@@ -163,9 +177,17 @@ def season_requests(endpoint: Endpoint, season: int, starts: Iterable[datetime] 
     if endpoint.plan is Plan.DATES:
         dates = season_dates(season) if starts is None else sorted({start.date() for start in starts})
         return [Request(endpoint.name, (("date", day),), season) for day in dates]
+    if endpoint.plan is Plan.EACH:
+        return [_each_request(endpoint, season, value, window) for value, window in values]
     if endpoint.plan is Plan.SEASON:
         return [Request(endpoint.name, ((season_param(endpoint), season),), season)]
     return [Request(endpoint.name)]
+
+
+def _each_request(endpoint: Endpoint, season: int, value: Value, window: Window | None) -> Request:
+    assert endpoint.each is not None
+    own = ((season_param(endpoint), season),) if any(p.name in SEASON_PARAMS for p in endpoint.params) else ()
+    return Request(endpoint.name, (*own, (endpoint.each.param, value)), season, window)
 
 
 def season_param(endpoint: Endpoint) -> str:

@@ -2,100 +2,163 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import polars as pl
 
-from quality.dataset import PROVENANCE, Endpoint, Partition, Table
+from quality.dataset import PROVENANCE, Endpoint, Lookup, Partition, Plan, Table, registry
 from quality.validate import check
-from tasks.bronze import CHUNK_BYTES, Source
+from tasks.bronze import CHUNK_BYTES, Source, sources
 from tasks.iceberg import PartitionKey, month_of, next_month
 from tasks.lake import Lake
 from tasks.layers import LayerReport, fingerprint, keep_rejects
 from tasks.plan import DAY
 
 NEWEST = tuple(column.name for column in PROVENANCE)  # fetched_at, raw_object: the order of versions
+EASTERN_DATE = pl.col("start_at").dt.convert_time_zone("America/New_York").dt.date()
+
+Months = dict[str, set[date]]  # of the rows of a raw object
 
 
-def conform(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, int]:
+def conform(rows: pl.DataFrame, table: Table, parts: pl.DataFrame | None = None) -> tuple[pl.DataFrame, int]:
     """Bronze rows of one or more responses as silver rows, and how many were dropped as older or repeated.
 
     The response fetched last wins for each `table.version` as a whole: a game fetched again replaces all its plays.
     Rows without a key are kept, for the check to reject by name.
+
+    Args:
+        parts: rows of responses that bring less than a whole version, one player's plays of a game. They are taken
+            where nothing fetched later has the whole.
     """
     shaped = _shape(rows, table)
-    current = _newest(shaped, table)
-    distinct = _without_repeats(current, table)
-    return distinct.sort(table.sort, maintain_order=True), shaped.height - distinct.height
+    current, count = _newest(shaped, table.version), shaped.height
+    if parts is not None and not parts.is_empty():
+        added = _shape(parts, table)
+        current, count = _completed(current, added, table), count + added.height
+    distinct = without_repeats(current, table)
+    return distinct.sort(table.sort, maintain_order=True), count - distinct.height
 
 
 def _shape(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
     if table.explode is not None:
         rows = rows.filter(pl.col(table.explode).list.len() > 0).explode(table.explode).unnest(table.explode)
-    rows = rows.with_columns(item.expr.alias(item.column.name) for item in table.derived)
-    return rows.select(
+    computed = [item.expr.alias(item.column.name) for item in table.derived]
+    if table.lookup is not None:
+        computed.append(pl.lit(None, dtype=table.lookup.column.dtype).alias(table.lookup.column.name))
+    return rows.with_columns(computed).select(
         (pl.col(column.name) / 100).alias(column.name) if column.percent else pl.col(column.name)
         for column in table.columns
     )
 
 
-def _newest(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+def _newest(rows: pl.DataFrame, version: tuple[str, ...]) -> pl.DataFrame:
     # One column after the other: the maximum of a struct is silently null.
     for order in NEWEST:
-        rows = rows.filter(pl.col(order) == pl.col(order).max().over(table.version))
+        rows = rows.filter(pl.col(order) == pl.col(order).max().over(version))
     return rows
 
 
-def _without_repeats(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+def _completed(whole: pl.DataFrame, parts: pl.DataFrame, table: Table) -> pl.DataFrame:
+    known = whole.group_by(table.version).agg(known_at=pl.col("fetched_at").max())
+    fresh = parts.join(known, on=table.version, how="left", maintain_order="left")
+    fresh = fresh.filter((pl.col("fetched_at") > pl.col("known_at")).fill_null(value=True)).drop("known_at")
+    return _newest(pl.concat([whole, fresh]), table.key)
+
+
+def without_repeats(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
     """Rows that are equal in everything count once; equal keys with other values stay, for the check to reject."""
     if not rows.select(pl.struct(table.key).is_duplicated().any()).item():
         return rows
     return rows.filter(pl.struct(*table.key, pl.struct(pl.all()).hash().alias("content")).is_first_distinct())
 
 
-def silver_partitions(table: Table, found: list[Source]) -> dict[PartitionKey, list[Source]]:
+def silver_sources(lake: Lake, table: Table, season: int | None) -> list[Source]:
+    """The responses that a silver table is made from: of its endpoint and of the dearer routes to the same rows."""
+    return [item for route in _routes(table) for item in sources(lake, route, season)]
+
+
+def _routes(table: Table) -> list[Endpoint]:
+    return registry().routes(table.source) if table.source else []
+
+
+def silver_partitions(lake: Lake, table: Table, found: list[Source]) -> dict[PartitionKey, list[Source]]:
     """The responses that each silver partition is made from.
 
     A month of plays, by US Eastern date, needs the UTC dates of that month and the first of the next.
     """
+    months = _months_of_routes(lake, table, found)
     grouped: dict[PartitionKey, list[Source]] = {}
     for item in found:
-        for key in _keys(table, item):
+        for key in _keys(table, item, months):
             grouped.setdefault(key, []).append(item)
     return dict(sorted(grouped.items()))
 
 
-def _keys(table: Table, item: Source) -> set[PartitionKey]:
-    if table.partition is Partition.MONTH:
-        days = (item.date - DAY, item.date)
-        return {PartitionKey(item.raw.season, month_of(day)) for day in days}
-    return {PartitionKey(item.raw.season if table.partition is Partition.SEASON else None)}
+def _keys(table: Table, item: Source, months: Months) -> set[PartitionKey]:
+    if table.partition is not Partition.MONTH:
+        return {PartitionKey(item.raw.season if table.partition is Partition.SEASON else None)}
+    if table.source is not None and item.raw.endpoint != table.source.name:
+        days = months.get(item.raw.path, set())
+    elif table.source is not None and table.source.plan is Plan.DATES:
+        days = {item.date - DAY, item.date}
+    else:
+        days = {item.date}
+    return {PartitionKey(item.raw.season, month_of(day)) for day in days}
+
+
+def _months_of_routes(lake: Lake, table: Table, found: list[Source]) -> Months:
+    """Months of the rows that came by routes which do not ask by date."""
+    months: Months = {}
+    if table.partition is not Partition.MONTH:
+        return months
+    seasons = {item.raw.season for item in found}
+    for route in _routes(table)[1:]:
+        if lake.iceberg(route.bronze) is None:
+            continue
+        rows = lake.scan(route.bronze).filter(pl.col("season").is_in(list(seasons)))
+        for path, day in rows.select("raw_object", EASTERN_DATE.dt.month_start()).unique().collect().iter_rows():
+            months.setdefault(path, set()).add(day)
+    return months
 
 
 def stale_silver(lake: Lake, table: Table, found: list[Source]) -> dict[PartitionKey, list[Source]]:
-    """Silver partitions whose responses are not the ones they were made from."""
+    """Silver partitions whose responses, or whose looked-up tables, are not the ones they were made from."""
     known = lake.inputs(table)
     return {
         key: items
-        for key, items in silver_partitions(table, found).items()
-        if known.get(str(key)) != fingerprint(table, (item.raw.path for item in items))
+        for key, items in silver_partitions(lake, table, found).items()
+        if known.get(str(key)) != _fingerprint(lake, table, key, items)
     }
 
 
-def build_silver(lake: Lake, endpoint: Endpoint, table: Table, key: PartitionKey, items: list[Source]) -> LayerReport:
+def _fingerprint(lake: Lake, table: Table, key: PartitionKey, items: list[Source]) -> str:
+    inputs = [item.raw.path for item in items]
+    for other, _ in table.lookup.tables if table.lookup else ():
+        inputs += [
+            f"{other.qualified} {name} {value}"
+            for name, value in lake.inputs(other).items()
+            if PartitionKey.parse(name).season == key.season
+        ]
+    return fingerprint(table, inputs)
+
+
+def build_silver(lake: Lake, table: Table, key: PartitionKey, items: list[Source]) -> LayerReport:
     """Replace one silver partition from bronze.
 
     Raises:
         ContractViolation: when too many rows break the contract, or nothing is left; the old version stays.
     """
     report = LayerReport(table.qualified, str(key))
-    bronze = lake.scan(endpoint.bronze)
-    if key.season is not None:
-        bronze = bronze.filter(pl.col("season") == key.season)
-    with lake.replace(table, key, fingerprint(table, (item.raw.path for item in items))) as out:
-        for rows in _slices(bronze, key, items):
-            silver, dropped = conform(rows.collect(), table)
-            checked = check(silver, table)
+    known = _looked_up(lake, table.lookup, key) if table.lookup else None
+    with lake.replace(table, key, _fingerprint(lake, table, key, items)) as out:
+        for whole, parts in _slices(lake, table, key, items):
+            silver, dropped = conform(whole.collect(), table, parts.collect() if parts is not None else None)
+            if known is not None and table.lookup is not None:
+                silver = silver.drop(table.lookup.column.name).join(
+                    known, on=table.lookup.by, how="left", maintain_order="left"
+                )
+            checked = check(silver.select(list(table.by_name)), table)
             report.count(checked, dropped)
             out.add(checked)
         keep_rejects(lake, report)
@@ -103,15 +166,57 @@ def build_silver(lake: Lake, endpoint: Endpoint, table: Table, key: PartitionKey
     return report
 
 
-def _slices(bronze: pl.LazyFrame, key: PartitionKey, items: list[Source]) -> list[pl.LazyFrame]:
-    """Bronze rows in pieces that fit in memory: a few days of plays at a time, whole tables otherwise."""
-    if key.month is None:
-        return [bronze]
-    eastern = pl.col("start_at").dt.convert_time_zone("America/New_York").dt.date()
-    return [
-        bronze.filter(pl.col("date").is_between(first, last + DAY) & eastern.is_between(first, last))
-        for first, last in _spans(key.month, {item.date: item.envelope.bytes for item in items})
-    ]
+def _looked_up(lake: Lake, lookup: Lookup, key: PartitionKey) -> pl.DataFrame:
+    """What the other tables of the season know; of a value that two of them resolve differently, nothing."""
+    name = lookup.column.name
+    found = [pl.LazyFrame(schema={lookup.by: pl.String(), name: lookup.column.dtype})]
+    for table, by in lookup.tables:
+        if lake.iceberg(table.qualified) is not None:
+            rows = lake.scan(table.qualified).filter(pl.col("season") == key.season)
+            found.append(rows.select(pl.col(by).alias(lookup.by), name))
+    pairs = pl.concat(found).unique()
+    return pairs.filter(pl.len().over(lookup.by) == 1).collect()
+
+
+def _slices(
+    lake: Lake, table: Table, key: PartitionKey, items: list[Source]
+) -> Iterator[tuple[pl.LazyFrame, pl.LazyFrame | None]]:
+    """Bronze rows in pieces that fit in memory, wholes and parts: a few days of plays, whole tables otherwise."""
+    asked = {item.raw.endpoint for item in items}
+    routes = [route for route in _routes(table) if route.name in asked]
+    spans: list[tuple[date, date] | None] = [None]
+    if table.source is not None and table.source.plan is Plan.DATES and key.month is not None:
+        sizes = {item.date: item.envelope.bytes for item in items if "date" in item.envelope.params}
+        spans = [*_spans(key.month, sizes)]
+    for span in spans:
+        whole, parts = (
+            [_bronze(lake, table, route, key, span) for route in routes if route.partial is partial]
+            for partial in (False, True)
+        )
+        yield pl.concat(whole or [pl.LazyFrame(schema=_needed(table))]), pl.concat(parts) if parts else None
+
+
+def _needed(table: Table) -> dict[str, pl.DataType]:
+    """Bronze columns that a silver table is computed from."""
+    assert table.source is not None
+    used = {*table.by_name, table.explode, *(name for item in table.derived for name in item.expr.meta.root_names())}
+    return {column.name: column.dtype for column in table.source.columns if column.name in used}
+
+
+def _bronze(
+    lake: Lake, table: Table, route: Endpoint, key: PartitionKey, span: tuple[date, date] | None
+) -> pl.LazyFrame:
+    rows = lake.scan(route.bronze)
+    if route.table.season_column is not None and key.season is not None:
+        rows = rows.filter(pl.col(route.table.season_column) == key.season)
+    if span is None:
+        rows = rows.filter(key.holds(route.table)) if key.month is not None else rows
+    else:
+        first, last = span
+        rows = rows.filter(EASTERN_DATE.is_between(first, last))
+        if route.plan is Plan.DATES:
+            rows = rows.filter(pl.col("date").is_between(first, last + DAY))
+    return rows.select(list(_needed(table)))
 
 
 def _spans(month: date, sizes: dict[date, int]) -> list[tuple[date, date]]:

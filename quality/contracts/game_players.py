@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
-from quality.columns import BOOL, FLOAT, INT, STRING, Field, ListOf, Record
+from quality.boxscore import (
+    PLAYER_ASSISTS,
+    PLAYER_ASSISTS_TURNOVERS,
+    PLAYER_BLOCKS,
+    PLAYER_EFFECTIVE_FIELD_GOAL,
+    PLAYER_FOULS,
+    PLAYER_FREE_THROW_RATE,
+    PLAYER_MINUTES,
+    PLAYER_OFFENSIVE_REBOUND,
+    PLAYER_POINTS,
+    PLAYER_RATINGS,
+    PLAYER_STEALS,
+    PLAYER_TURNOVERS,
+    PLAYER_USAGE,
+    REBOUNDS,
+    SHOOTING,
+    TRUE_SHOOTING,
+)
+from quality.columns import BOOL, FLOAT, INT, Field, ListOf, Record
+from quality.contracts.athletes import ATHLETE_OF_SEASON
 from quality.dataset import Endpoint, Plan, silver_table
 from quality.vocabulary import (
+    ATHLETE_SOURCE_ID,
     CONFERENCE,
     CONFERENCE_GAME,
     COUNT,
@@ -20,12 +40,11 @@ from quality.vocabulary import (
     OPPONENT_CONFERENCE,
     OPPONENT_ID,
     OPPONENT_SEED,
-    REBOUNDS,
+    POSITION,
     SEASON,
     SEASON_LABEL,
     SEASON_TYPE,
     SEASON_TYPE_PARAM,
-    SHOOTING,
     START_AT,
     START_TIME_TBD,
     TEAM,
@@ -34,41 +53,33 @@ from quality.vocabulary import (
     TOURNAMENT,
     TOURNAMENT_PARAM,
     game_date,
+    percent,
 )
 
 PLAYER = Record(
     (
         REBOUNDS,
         *reversed(SHOOTING),
-        Field("offensiveReboundPct", FLOAT, "Share of available offensive rebounds taken", True, None, "percent", True),
-        Field("freeThrowRate", FLOAT, "Free throws attempted per field goal attempted", True, None, "percent", True),
-        Field("assistsTurnoverRatio", FLOAT, "Assists per turnover", True, bounds=COUNT),
+        PLAYER_OFFENSIVE_REBOUND,
+        PLAYER_FREE_THROW_RATE,
+        PLAYER_ASSISTS_TURNOVERS,
         Field("gameScore", FLOAT, "Hollinger's game score", True),
-        Field("trueShootingPct", FLOAT, "Points / (2 (FGA + 0.44 FTA))", True, None, "percent", True),
-        Field("effectiveFieldGoalPct", FLOAT, "(FGM + 0.5 3PM) / FGA", True, None, "percent", True),
-        Field("netRating", FLOAT, "Offensive minus defensive rating", True, unit="points per 100 possessions"),
-        Field("defensiveRating", FLOAT, "Points allowed per 100 possessions", True),
-        Field("offensiveRating", FLOAT, "Points produced per 100 possessions", True),
-        Field(
-            "usage",
-            FLOAT,
-            "Share of the team's possessions used while on the floor",
-            True,
-            unit="percent",
-            percent=True,
-        ),
-        Field("blocks", INT, "Blocked shots", True, bounds=COUNT),
-        Field("steals", INT, "Steals", True, bounds=COUNT),
-        Field("assists", INT, "Assists", True, bounds=COUNT),
-        Field("fouls", FLOAT, "Personal fouls", True, bounds=COUNT),
-        Field("turnovers", INT, "Turnovers", True, bounds=COUNT),
-        Field("points", INT, "Points scored", True, bounds=COUNT),
-        Field("minutes", FLOAT, "Minutes played", True, unit="minutes", bounds=COUNT),
+        percent("trueShootingPct", TRUE_SHOOTING),
+        PLAYER_EFFECTIVE_FIELD_GOAL,
+        *reversed(PLAYER_RATINGS),
+        PLAYER_USAGE,
+        PLAYER_BLOCKS,
+        PLAYER_STEALS,
+        PLAYER_ASSISTS,
+        PLAYER_FOULS,
+        PLAYER_TURNOVERS,
+        PLAYER_POINTS,
+        PLAYER_MINUTES,
         Field("ejected", BOOL, "Sent off", True),
         Field("starter", BOOL, "In the starting five", True),
-        Field("position", STRING, "Position, abbreviated"),
+        POSITION,
         NAME,
-        Field("athleteSourceId", STRING, "ESPN's identifier of the athlete: what box scores are joined on"),
+        ATHLETE_SOURCE_ID,
         # The API sends its stat row's id under this name; a join on it finds other people.
         Field("athleteId", INT, "Row id of the API's own table, sent as athleteId; not the athlete", name="box_row_id"),
     )
@@ -118,6 +129,6 @@ FCT_GAME_PLAYERS = silver_table(
     key=("game_id", "team_id", "athlete_source_id"),
     version=("game_id",),
     explode="players",
-    derived=(game_date(),),
+    derived=(game_date(), ATHLETE_OF_SEASON),
     sort=("start_at", "game_id", "team_id", "athlete_source_id"),
 )

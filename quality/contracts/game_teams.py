@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from quality.columns import FLOAT, INT, Field, ListOf, Record
+from quality.boxscore import (
+    ASSISTS,
+    BLOCKS,
+    POSSESSIONS,
+    REBOUNDS,
+    SHOOTING,
+    STEALS,
+    TURNOVERS,
+    TURNOVERS_PER_POSSESSION,
+    UNIT_RATING,
+    UNIT_TRUE_SHOOTING,
+    fouls,
+    four_factors,
+    points_by_origin,
+    total_points,
+)
+from quality.columns import FLOAT, Field, ListOf, Record
 from quality.dataset import Endpoint, Plan, silver_table
 from quality.vocabulary import (
     CONFERENCE,
     CONFERENCE_GAME,
-    COUNT,
     GAME_ID,
     GAME_MINUTES,
     GAME_TYPE,
@@ -19,12 +34,11 @@ from quality.vocabulary import (
     OPPONENT_CONFERENCE,
     OPPONENT_ID,
     OPPONENT_SEED,
-    REBOUNDS,
+    PACE,
     SEASON,
     SEASON_LABEL,
     SEASON_TYPE,
     SEASON_TYPE_PARAM,
-    SHOOTING,
     START_AT,
     START_TIME_TBD,
     TEAM,
@@ -33,53 +47,15 @@ from quality.vocabulary import (
     TOURNAMENT,
     TOURNAMENT_PARAM,
     game_date,
+    percent,
 )
 
-TURNOVERS = Record(
-    (
-        Field("teamTotal", FLOAT, "turnovers charged to the team, not to a player", True, bounds=COUNT),
-        Field("total", FLOAT, "turnovers", True, bounds=COUNT),
-    )
-)
-FOULS = Record(
-    (
-        Field("flagrant", INT, "flagrant fouls", True, bounds=COUNT),
-        Field("technical", INT, "technical fouls", True, bounds=COUNT),
-        Field("total", FLOAT, "fouls", True, bounds=COUNT),
-    )
-)
 POINTS = Record(
     (
-        Field("fastBreak", FLOAT, "points on fast breaks", True, bounds=COUNT),
-        Field("offTurnovers", FLOAT, "points after the opponent's turnovers", True, bounds=COUNT),
-        Field("inPaint", FLOAT, "points in the paint", True, bounds=COUNT),
+        *points_by_origin(),
         Field("byPeriod", ListOf(FLOAT), "points in each half and overtime", True),
         Field("largestLead", FLOAT, "largest lead", True),
-        Field("total", FLOAT, "points", True, bounds=COUNT),
-    )
-)
-FOUR_FACTORS = Record(
-    (
-        Field(
-            "freeThrowRate",
-            FLOAT,
-            "free throws attempted per field goal attempted",
-            True,
-            "free_throw_rate",
-            "percent",
-            True,
-        ),
-        Field(
-            "offensiveReboundPct",
-            FLOAT,
-            "offensive rebounds per own rebound (not the usual definition)",
-            True,
-            None,
-            "percent",
-            True,
-        ),
-        Field("turnoverRatio", FLOAT, "turnovers per possession", True, None, "percent", True),
-        Field("effectiveFieldGoalPct", FLOAT, "(FGM + 0.5 3PM) / FGA", True, None, "percent", True),
+        total_points(),
     )
 )
 UNIT_STATS = Record(
@@ -87,15 +63,15 @@ UNIT_STATS = Record(
         *SHOOTING,
         REBOUNDS,
         Field("turnovers", TURNOVERS, "turnovers"),
-        Field("fouls", FOULS, "fouls"),
+        Field("fouls", fouls(), "fouls"),
         Field("points", POINTS, "points"),
-        Field("fourFactors", FOUR_FACTORS, "the four factors"),
-        Field("assists", INT, "assists", True, bounds=COUNT),
-        Field("blocks", INT, "blocked shots", True, bounds=COUNT),
-        Field("steals", INT, "steals", True, bounds=COUNT),
-        Field("possessions", INT, "possessions, as the API estimates them", True, bounds=COUNT),
-        Field("rating", FLOAT, "points per 100 possessions", True, bounds=COUNT),
-        Field("trueShooting", FLOAT, "points / (2 (FGA + 0.44 FTA))", True, None, "percent", True),
+        Field("fourFactors", four_factors(percent("turnoverRatio", TURNOVERS_PER_POSSESSION)), "the four factors"),
+        ASSISTS,
+        BLOCKS,
+        STEALS,
+        POSSESSIONS,
+        UNIT_RATING,
+        UNIT_TRUE_SHOOTING,
         Field("gameScore", FLOAT, "Hollinger's game score of the whole team", True),
     )
 )
@@ -127,7 +103,7 @@ GAME_TEAMS = Endpoint(
             GAME_TYPE,
             NOTES,
             GAME_MINUTES,
-            Field("pace", FLOAT, "Possessions of both teams per 40 minutes, halved", True, bounds=COUNT),
+            PACE,
             Field("teamStats", UNIT_STATS, "The team's own numbers"),
             Field("opponentStats", UNIT_STATS, "The opponent's numbers, equal to its own row's"),
         )

@@ -22,8 +22,10 @@ from quality.vocabulary import (
     START_AT,
     START_TIME_TBD,
     STATE,
+    STATUS,
     TOURNAMENT,
     TOURNAMENT_PARAM,
+    VENUE,
     game_date,
     ident,
 )
@@ -31,7 +33,7 @@ from quality.vocabulary import (
 
 def _side(side: str) -> tuple[Field, ...]:
     return (
-        Field(f"{side}TeamId", INT, f"Team listed as {side}; -1 where it is not known"),
+        Field(f"{side}TeamId", INT, f"{side} team: its id, -1 where it is not known"),
         Field(f"{side}Team", STRING, f"School name of the {side} team; empty where it is not known"),
         Field(f"{side}ConferenceId", INT, f"Conference of the {side} team in the season", True),
         Field(f"{side}Conference", STRING, f"Conference abbreviation of the {side} team in the season", True),
@@ -62,13 +64,13 @@ GAMES = Endpoint(
             GAME_TYPE,
             TOURNAMENT,
             Field("gameNotes", STRING, "Name of the event, such as a tournament and its round", True),
-            Field("status", STRING, "State of the game; only final marks a result", values=GAME_STATUSES),
+            STATUS,
             Field("attendance", INT, "Spectators; 0 and null mean unknown", True, bounds=COUNT),
             *_side("home"),
             *_side("away"),
             Field("excitement", FLOAT, "The API's excitement index; 0 is sent as null", True),
             Field("venueId", INT, "Venue the game was played at", True),
-            Field("venue", STRING, "Name of the venue the game was played at", True),
+            VENUE,
             CITY,
             STATE,
         )

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from quality.columns import FLOAT, INT, STRING, Bounds, Field, ListOf, Record
 from quality.dataset import Endpoint, Plan, silver_table
-from quality.vocabulary import GAME_ID, GAME_WINDOW_PARAMS, SEASON, SEASON_TYPE, START_AT, game_date
+from quality.vocabulary import (
+    AWAY_CONFERENCE,
+    AWAY_TEAM,
+    AWAY_TEAM_ID,
+    GAME_ID,
+    GAME_WINDOW_PARAMS,
+    HOME_CONFERENCE,
+    HOME_TEAM,
+    HOME_TEAM_ID,
+    SEASON,
+    SEASON_TYPE,
+    START_AT,
+    game_date,
+)
 
 SPREAD = Bounds(ge=-100, le=100)
 TOTAL = Bounds(ge=0, le=400)
@@ -38,13 +51,13 @@ LINES = Endpoint(
             SEASON,
             SEASON_TYPE,
             START_AT,
-            Field("homeTeamId", INT, "Team listed as home; -1 where it is not known"),
-            Field("homeTeam", STRING, "School name of the home team; empty where it is not known"),
-            Field("homeConference", STRING, "Conference abbreviation of the home team in the season", True),
+            HOME_TEAM_ID,
+            HOME_TEAM,
+            HOME_CONFERENCE,
             Field("homeScore", INT, "Points of the home team", True),
-            Field("awayTeamId", INT, "Team listed as away; -1 where it is not known"),
-            Field("awayTeam", STRING, "School name of the away team; empty where it is not known"),
-            Field("awayConference", STRING, "Conference abbreviation of the away team in the season", True),
+            AWAY_TEAM_ID,
+            AWAY_TEAM,
+            AWAY_CONFERENCE,
             Field("awayScore", INT, "Points of the away team", True),
             Field("lines", ListOf(LINE), "Lines by provider; empty when there are none"),
         )
@@ -53,6 +66,7 @@ LINES = Endpoint(
     plan=Plan.WINDOWS,
     window_days=30,
     row_cap=3000,
+    ahead=True,
     first_season=2013,
 )
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from quality.columns import BOOL, FLOAT, INT, STRING, TIMESTAMP, Bounds, Field, ListOf, Record
 from quality.dataset import DATE_INJECTED, Endpoint, Param, Plan, silver_table
 from quality.vocabulary import (
+    CLOCK,
     CONFERENCE,
     COUNT,
     GAME_ID,
@@ -16,6 +17,7 @@ from quality.vocabulary import (
     OPPONENT_CONFERENCE,
     OPPONENT_ID,
     OPPONENT_SEED,
+    PERIOD,
     SEASON,
     SEASON_TYPE,
     SOURCE_ID,
@@ -86,8 +88,8 @@ PLAYS = Endpoint(
             OPPONENT.null(),
             OPPONENT_CONFERENCE,
             OPPONENT_SEED,
-            Field("period", INT, "1 and 2 are halves, 3 and up overtimes", bounds=Bounds(ge=0)),
-            Field("clock", STRING, "Game clock as shown, mm:ss"),
+            PERIOD,
+            CLOCK,
             Field("secondsRemaining", INT, "Seconds left in the period", unit="seconds", bounds=COUNT),
             Field("homeScore", INT, "Home points after the play", bounds=COUNT),
             Field("awayScore", INT, "Away points after the play", bounds=COUNT),
@@ -119,14 +121,16 @@ PLAYS = Endpoint(
     first_season=2006,
 )
 
-FCT_PLAYS = silver_table(
-    "fct_plays",
-    PLAYS,
-    "One row per recorded play.",
-    key=("play_id",),
-    version=("game_id",),
-    drop=("date",),
-    derived=(game_date(),),
+FCT_PLAYS = replace(
+    silver_table(
+        "fct_plays",
+        PLAYS,
+        "One row per recorded play.",
+        key=("play_id",),
+        version=("game_id",),
+        drop=("date",),
+        derived=(game_date(),),
+        sort=("start_at", "game_id", "period", "seconds_remaining", "play_id"),
+    ),
     month_column="game_date",
-    sort=("start_at", "game_id", "period", "seconds_remaining", "play_id"),
 )

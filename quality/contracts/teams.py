@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from quality.columns import INT, STRING, Field, ListOf, Record
 from quality.dataset import SEASON_INJECTED, Endpoint, Param, Plan, silver_table
-from quality.vocabulary import ABBREVIATION, CONFERENCE, NAME, SOURCE_ID, ident
+from quality.vocabulary import ABBREVIATION, CONFERENCE, DISPLAY_NAME, MASCOT, NAME, SCHOOL, SOURCE_ID, ident
 
 TEAM = Record(
     (
         ident("team_id", "Team; stable over seasons"),
         SOURCE_ID,
-        Field("school", STRING, "School name, the value that team filters compare with"),
-        Field("mascot", STRING, "Mascot", True),
+        SCHOOL,
+        MASCOT,
         ABBREVIATION.null(),
-        Field("displayName", STRING, "School and mascot", True),
+        DISPLAY_NAME.null(),
         Field("shortDisplayName", STRING, "School name as scoreboards shorten it", True),
         Field("primaryColor", STRING, "Main colour, hexadecimal without #", True),
         Field("secondaryColor", STRING, "Second colour, hexadecimal without #", True),

@@ -82,11 +82,10 @@ def test_the_future_is_not_asked_for_details(case: Any, age: timedelta):
 
 
 def test_an_answer_settles_a_week_after_its_window():
-    for endpoint in SEASONAL:
-        end = window(season_requests(endpoint, 2025)[0]).end
+    for endpoint, request in ((e, r) for e in SEASONAL for r in season_requests(e, 2025)[:1]):
+        end, days = window(request).end, endpoint.refresh_days * DAY
         for answered, due in ((end + 7 * DAY - HOUR, True), (end + 7 * DAY, False)):
-            seen = Seen(answered, 5)
-            assert is_due(endpoint, season_requests(endpoint, 2025)[0], seen, answered + DAY) is due
+            assert is_due(endpoint, request, Seen(answered, 5), answered + days) is due
 
 
 def test_the_schedule_of_the_future_is_looked_at_weekly():

@@ -1,0 +1,57 @@
+"""Athletes: the two ids of each, and what was last seen of him. Computed from rosters and season statistics."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+
+from quality.contracts.player_stats import FCT_STATS_PLAYER_SEASON
+from quality.contracts.rosters import FCT_ROSTERS
+from quality.dataset import PROVENANCE, Derivation, Lookup, Partition, Table
+from quality.vocabulary import ATHLETE_ID, ATHLETE_SOURCE_ID, NAME, POSITION, SEASON, TEAM, TEAM_ID, column_of
+
+LAST_SEASON = replace(column_of(SEASON), name="last_season", description="Last season the athlete was seen in")
+
+
+def latest_athletes(rosters: pl.LazyFrame, stats: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per athlete: of his last season, what was fetched last; a roster before statistics."""
+    columns = ["athlete_id", "athlete_source_id", "name", "position", "team_id", "team", "season"]
+    columns += [column.name for column in PROVENANCE]
+    seen = pl.concat([rosters.rename({"source_id": "athlete_source_id"}).select(columns), stats.select(columns)])
+    order = ["season", "fetched_at", "team_id"]
+    latest = seen.sort(order, descending=True, maintain_order=True).unique(
+        "athlete_id", keep="first", maintain_order=True
+    )
+    return latest.rename({"season": LAST_SEASON.name})
+
+
+DIM_ATHLETES = Table(
+    name="dim_athletes",
+    layer="silver",
+    description="One row per athlete: internal id, ESPN's id, and name, position and team as last seen.",
+    columns=(
+        column_of(ATHLETE_ID),
+        column_of(ATHLETE_SOURCE_ID),
+        column_of(NAME),
+        column_of(POSITION, null=True),
+        column_of(TEAM_ID),
+        column_of(TEAM),
+        LAST_SEASON,
+        *PROVENANCE,
+    ),
+    key=("athlete_id",),
+    version=("athlete_id",),
+    partition=Partition.NONE,
+    sort=("athlete_id",),
+    derivation=Derivation(
+        of=(FCT_ROSTERS, FCT_STATS_PLAYER_SEASON), make=latest_athletes, unique=("athlete_source_id",)
+    ),
+)
+
+# Box scores have ESPN's id only: their athleteId is the id of another table's row.
+ATHLETE_OF_SEASON = Lookup(
+    column=column_of(ATHLETE_ID, null=True),
+    by="athlete_source_id",
+    tables=((FCT_ROSTERS, "source_id"), (FCT_STATS_PLAYER_SEASON, "athlete_source_id")),
+)

@@ -1,0 +1,218 @@
+"""The stored overview of a team's season: one object with everything that a team page shows.
+
+One call per team: opt-in. Silver has one table for its single values and one for each of its lists.
+"""
+
+from __future__ import annotations
+
+from quality.boxscore import SHOOTING, made_first, rebounds
+from quality.columns import BOOL, DATE, FLOAT, INT, STRING, TIMESTAMP, Bounds, Field, ListOf, Record
+from quality.contracts.overview_lists import GAME, PLAYER, SHOT_BUCKET
+from quality.dataset import Each, Endpoint, Param, Plan, silver_table
+from quality.vocabulary import SEASON, SEASON_LABEL, SEASON_TYPES, TEAM_ID, count, percent
+
+STATES = ("available", "partial", "unavailable")
+REASONS = (
+    "no_games",
+    "no_source_rows",
+    "incomplete_inputs",
+    "zero_denominator",
+    "unclassified_games",
+    "unclassified_shots",
+)
+
+CONFERENCE = Record(
+    (
+        Field("id", INT, "conference"),
+        Field("name", STRING, "name of the conference"),
+        Field("abbreviation", STRING, "abbreviation"),
+    )
+)
+TEAM = Record(
+    (
+        Field("conference", CONFERENCE, "conference of the season"),
+        Field("sourceId", STRING, "ESPN's identifier of the team", True),
+        Field("mascot", STRING, "mascot", True),
+        Field("school", STRING, "school name"),
+    )
+)
+WON_LOST = Record(
+    (
+        count("games", "games that count", null=False),
+        count("wins", "games won", null=False),
+        count("losses", "games lost", null=False),
+        count("unresolved", "finished games without a known winner", null=False),
+    )
+)
+RECORD = Record(
+    (
+        count("unknownConferenceGames", "games of which it is not known whether they are conference games", null=False),
+        count("unknownEligibilityGames", "games of which it is not known whether they count", null=False),
+        Field("complete", BOOL, "every game is accounted for"),
+        Field("conference", WON_LOST, "conference games"),
+        Field("overall", WON_LOST, "all games"),
+    )
+)
+POLL = Record(
+    (
+        Field("state", STRING, "whether the team is ranked", values=("ranked", "unranked", "unavailable")),
+        Field("date", DATE, "date of the poll", True),
+        Field("week", INT, "week of the poll", True),
+        Field("seasonType", STRING, "part of the season of the poll", True, values=SEASON_TYPES),
+        Field("rank", INT, "rank in the poll", True),
+    )
+)
+RATED = Record((Field("value", FLOAT, "points per 100 possessions"), Field("rank", INT, "rank; 1 is best")))
+ADJUSTED = Record(
+    (
+        Field("offense", RATED, "points scored, adjusted"),
+        Field("defense", RATED, "points allowed, adjusted"),
+        Field("net", RATED, "difference"),
+        count("population", "teams that are ranked", null=False),
+    )
+)
+RATINGS = Record(
+    (
+        Field("polls", Record((Field("coaches", POLL, "coaches poll"), Field("ap", POLL, "AP poll"))), "polls"),
+        Field("srs", FLOAT, "simple rating, in points", True),
+        Field("elo", FLOAT, "Elo rating", True),
+        Field("adjusted", ADJUSTED, "adjusted efficiency", True),
+    )
+)
+COVERAGE = Record(
+    (
+        Field("state", STRING, "whether the numbers can be trusted", values=STATES),
+        Field("reason", STRING, "why they cannot", True, values=REASONS),
+        count("eligibleGames", "games that should be covered", null=False),
+        count("coveredGames", "games that are covered", null=False),
+    )
+)
+BOX_SCORE = Record(
+    (
+        *map(made_first, SHOOTING),
+        rebounds(),
+        count("assists", "assists"),
+        count("steals", "steals"),
+        count("blocks", "blocked shots"),
+        count("turnovers", "turnovers", dtype=FLOAT),
+        count("fouls", "fouls", dtype=FLOAT),
+        count("minutes", "minutes", dtype=FLOAT),
+        count("teamTurnovers", "turnovers charged to the team", dtype=FLOAT),
+        count("technicalFouls", "technical fouls"),
+        count("flagrantFouls", "flagrant fouls"),
+        count("pointsInPaint", "points in the paint", dtype=FLOAT),
+        count("pointsOffTurnovers", "points after the opponent's turnovers", dtype=FLOAT),
+        count("fastBreakPoints", "points on fast breaks", dtype=FLOAT),
+        percent("trueShootingPct", "points / (2 (FGA + 0.44 FTA))"),
+    )
+)
+UNIT = Record(
+    (
+        Field("boxScore", BOX_SCORE, "season totals; since format 2", True),
+        count("points", "points", dtype=FLOAT),
+        count("possessions", "possessions", dtype=FLOAT),
+        Field("rawRating", FLOAT, "points per 100 possessions, not adjusted", True),
+        percent("effectiveFieldGoalPct", "(FGM + 0.5 3PM) / FGA"),
+        percent("turnoverPct", "turnovers per possession"),
+        percent("offensiveReboundPct", "share of offensive rebounds taken"),
+        percent("freeThrowRate", "free throws attempted per field goal attempted"),
+    )
+)
+EFFICIENCY = Record(
+    (
+        Field("defense", UNIT, "the opponents' numbers"),
+        Field("offense", UNIT, "the team's own numbers"),
+        count("paceGames", "games that the pace is from", null=False),
+        Field("pace", FLOAT, "possessions per 40 minutes", True),
+        Field("coverage", COVERAGE, "what the numbers are from"),
+    )
+)
+SHOT_KINDS = Record(
+    (
+        Field("buckets", ListOf(SHOT_BUCKET), "shots by kind"),
+        count("trackedAttempts", "field goals attempted whose kind is known", null=False),
+        Field("coverage", COVERAGE, "what the numbers are from"),
+    )
+)
+PLAYERS = Record(
+    (Field("rows", ListOf(PLAYER), "the team's players"), Field("coverage", COVERAGE, "what the numbers are from"))
+)
+SOURCES = Record(
+    (
+        Field("notes", ListOf(STRING), "explanations in words"),
+        Field("latestFinalStartDate", TIMESTAMP, "start of the last final game", True, name="latest_final_start_at"),
+        Field("leaderboardUpdatedAt", TIMESTAMP, "when the leaderboard was computed", True),
+    )
+)
+
+TEAM_OVERVIEWS = Endpoint(
+    name="team_overviews",
+    path="/teams/{teamId}/season/{season}/overview",
+    description="Stored overview of a team's season.",
+    record=Record(
+        (
+            Field("formatVersion", INT, "Version of the overview's format", bounds=Bounds(ge=1, le=2)),
+            TEAM_ID,
+            SEASON,
+            SEASON_LABEL,
+            Field("generatedAt", TIMESTAMP, "When the overview was computed, UTC"),
+            Field("team", TEAM, "team"),
+            Field("record", RECORD, "record"),
+            Field("ratings", RATINGS, "ratings"),
+            Field("efficiency", EFFICIENCY, "efficiency"),
+            Field("shooting", SHOT_KINDS, "shooting"),
+            Field("players", PLAYERS, "players"),
+            Field("schedule", Record((Field("games", ListOf(GAME), "games of the season"),)), "schedule"),
+            Field("sources", SOURCES, "sources"),
+        )
+    ),
+    params=(
+        Param("teamId", "integer", required=True, in_path=True),
+        Param("season", "integer", required=True, in_path=True),
+    ),
+    plan=Plan.EACH,
+    each=Each("teamId", "dim_team_seasons", "team_id", about=365),
+    refresh_days=7,
+    opt_in=True,
+)
+
+KEY = ("season", "team_id")
+LISTS = ("shooting_buckets", "players_rows", "schedule_games")
+
+FCT_TEAM_OVERVIEWS = silver_table(
+    "fct_team_overviews",
+    TEAM_OVERVIEWS,
+    "One row per season and team: the single values of the stored overview.",
+    key=KEY,
+    drop=LISTS,
+)
+
+FCT_TEAM_OVERVIEW_PLAYERS = silver_table(
+    "fct_team_overview_players",
+    TEAM_OVERVIEWS,
+    "One row per season, team and player of the stored overview.",
+    key=(*KEY, "athlete_id"),
+    version=KEY,
+    explode="players_rows",
+    keep=KEY,
+)
+
+FCT_TEAM_OVERVIEW_GAMES = silver_table(
+    "fct_team_overview_games",
+    TEAM_OVERVIEWS,
+    "One row per season, team and game of the stored overview.",
+    key=(*KEY, "game_id"),
+    version=KEY,
+    explode="schedule_games",
+    keep=KEY,
+)
+
+FCT_TEAM_OVERVIEW_SHOTS = silver_table(
+    "fct_team_overview_shots",
+    TEAM_OVERVIEWS,
+    "One row per season, team and kind of shot of the stored overview.",
+    key=(*KEY, "bucket"),
+    version=KEY,
+    explode="shooting_buckets",
+    keep=KEY,
+)

@@ -1,0 +1,62 @@
+"""Who took part in a play, and who was on the floor: lists of plays as rows."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from quality.columns import Column
+from quality.contracts.plays import FCT_PLAYS
+from quality.dataset import PROVENANCE, Derivation, Partition, Table
+from quality.vocabulary import ATHLETE_ID, NAME, TEAM, column_of
+
+OF_THE_PLAY = tuple(FCT_PLAYS.by_name[name] for name in ("play_id", "game_id", "season", "game_date"))
+OF_THE_ATHLETE = (column_of(ATHLETE_ID), column_of(NAME))
+
+
+def _exploded(plays: pl.LazyFrame, people: str) -> pl.LazyFrame:
+    shared = [column.name for column in (*OF_THE_PLAY, *PROVENANCE)]
+    rows = plays.select(*shared, people).filter(pl.col(people).list.len() > 0)
+    return rows.explode(people).unnest(people)
+
+
+def participants(plays: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows of `participants`."""
+    return _exploded(plays, "participants")
+
+
+def on_floor(plays: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows of `on_floor`."""
+    return _exploded(plays, "on_floor")
+
+
+def _people(name: str, description: str, columns: tuple[Column, ...], derivation: Derivation, opt_in: bool) -> Table:
+    return Table(
+        name=name,
+        layer="silver",
+        description=description,
+        columns=(*OF_THE_PLAY, *columns, *PROVENANCE),
+        key=("play_id", "athlete_id"),
+        version=("play_id", "athlete_id"),
+        partition=Partition.MONTH,
+        month_column="game_date",
+        sort=("game_date", "game_id", "play_id", "athlete_id"),
+        derivation=derivation,
+        opt_in=opt_in,
+    )
+
+
+FCT_PLAY_PARTICIPANTS = _people(
+    "fct_play_participants",
+    "One row per play and athlete involved in it, at most two a play, in no order.",
+    OF_THE_ATHLETE,
+    Derivation(of=(FCT_PLAYS,), make=participants),
+    opt_in=False,
+)
+
+FCT_PLAY_ON_FLOOR = _people(
+    "fct_play_on_floor",
+    "One row per play and athlete on the floor, 2024 on: ten a play, more at substitutions. About 20 million a season.",
+    (*OF_THE_ATHLETE, column_of(TEAM)),
+    Derivation(of=(FCT_PLAYS,), make=on_floor),
+    opt_in=True,
+)

@@ -1,0 +1,128 @@
+"""Recruiting: prospects, team classes, the transfer portal. All are asked by `year`; `season` is ignored."""
+
+from __future__ import annotations
+
+from quality.columns import FLOAT, INT, STRING, Field, Record
+from quality.dataset import Endpoint, Param, silver_table
+from quality.vocabulary import (
+    ATHLETE_ID,
+    CONFERENCE,
+    CONFERENCE_PARAM,
+    COUNT,
+    FIRST_NAME,
+    HOMETOWN,
+    LAST_NAME,
+    NAME,
+    POSITION,
+    RANKING,
+    SOURCE_ID,
+    STARS,
+    TEAM,
+    TEAM_ID,
+    TEAM_PARAM,
+    YEAR,
+    ident,
+    required,
+)
+
+RATING = Field("rating", FLOAT, "Rating by the recruiting service", bounds=COUNT)
+
+
+def _team(wire: str, role: str) -> Field:
+    fields = (
+        Field("conference", STRING, "conference abbreviation", True),
+        Field("name", STRING, "school name", True),
+        Field("id", INT, "the team (`team_id`)", True),
+    )
+    return Field(wire, Record(fields), role, True)
+
+
+RECRUITS = Endpoint(
+    name="recruiting_players",
+    path="/recruiting/players",
+    description="Recruits of a class.",
+    record=Record(
+        (
+            ident("recruit_id", "Recruit; not the athlete he becomes"),
+            SOURCE_ID.null(),
+            POSITION.null(),
+            Field("schoolId", INT, "School he comes from", True),
+            Field("school", STRING, "Name of the school he comes from", True),
+            Field("hometown", HOMETOWN, "home town", True),
+            _team("committedTo", "team he committed to"),
+            ATHLETE_ID.null(),
+            YEAR,
+            NAME,
+            Field("heightInches", FLOAT, "Height as a recruit", True, unit="inches", bounds=COUNT),
+            Field("weightPounds", INT, "Weight as a recruit", True, unit="pounds", bounds=COUNT),
+            STARS,
+            RATING,
+            RANKING,
+        )
+    ),
+    params=(Param("year", "integer"), TEAM_PARAM, CONFERENCE_PARAM, Param("position")),
+    refresh_days=7,
+)
+
+FCT_RECRUITING_PLAYERS = silver_table(
+    "fct_recruiting_players", RECRUITS, "One row per recruit.", key=("recruit_id",), sort=("year", "recruit_id")
+)
+
+RECRUITING_TEAMS = Endpoint(
+    name="recruiting_teams",
+    path="/recruiting/teams",
+    description="Recruiting classes of teams.",
+    record=Record((TEAM_ID, TEAM, CONFERENCE, YEAR, required(RANKING), RATING)),
+    params=(Param("year", "integer"), TEAM_PARAM, CONFERENCE_PARAM),
+    refresh_days=7,
+)
+
+FCT_RECRUITING_TEAMS = silver_table(
+    "fct_recruiting_teams", RECRUITING_TEAMS, "One row per team and recruiting class.", key=("year", "team_id")
+)
+
+PORTAL = Endpoint(
+    name="recruiting_portal",
+    path="/recruiting/portal",
+    description="Players who entered the transfer portal.",
+    record=Record(
+        (
+            ident("transfer_id", "Entry in the transfer portal"),
+            SOURCE_ID,
+            YEAR,
+            FIRST_NAME,
+            LAST_NAME,
+            POSITION,
+            _team("origin", "team he leaves"),
+            _team("destination", "team he joins; null while undecided"),
+            Field(
+                "eligibility",
+                STRING,
+                "When he may play",
+                True,
+                values=("Withdrawn", "TBD", "PendingAppeal", "SittingOne", "Immediate"),
+            ),
+            Field("yearsRemaining", INT, "Seasons of eligibility left", True, bounds=COUNT),
+            STARS.null(),
+            RATING.null(),
+        )
+    ),
+    params=(
+        Param("year", "number"),
+        Param("sourceTeam"),
+        Param("destinationTeam"),
+        Param("sourceConference"),
+        Param("destinationConference"),
+        Param("position"),
+    ),
+    first_season=2021,
+    refresh_days=7,
+)
+
+FCT_RECRUITING_PORTAL = silver_table(
+    "fct_recruiting_portal",
+    PORTAL,
+    "One row per entry in the transfer portal.",
+    key=("transfer_id",),
+    sort=("year", "transfer_id"),
+)

@@ -1,0 +1,70 @@
+"""Rosters: who belonged to which team in a season. With the season statistics they tell athletes' two ids apart."""
+
+from __future__ import annotations
+
+from quality.columns import DATE, STRING, Field, ListOf, Record
+from quality.dataset import Endpoint, silver_table
+from quality.plans import Param
+from quality.vocabulary import (
+    CONFERENCE,
+    END_SEASON,
+    FIRST_NAME,
+    HEIGHT,
+    HOMETOWN,
+    LAST_NAME,
+    NAME,
+    POSITION,
+    SEASON,
+    SOURCE_ID,
+    START_SEASON,
+    TEAM,
+    TEAM_ID,
+    TEAM_PARAM,
+    WEIGHT,
+    ident,
+)
+
+PLAYER = Record(
+    (
+        ident("athlete_id", "Athlete (internal id)"),
+        SOURCE_ID,
+        NAME,
+        FIRST_NAME.null(),
+        LAST_NAME.null(),
+        Field("jersey", STRING, "Jersey number, as last known", True),
+        POSITION.null(),
+        HEIGHT,
+        WEIGHT,
+        Field("hometown", HOMETOWN, "home town"),
+        Field("dateOfBirth", DATE, "Date of birth", True),
+        START_SEASON,
+        END_SEASON,
+    )
+)
+
+ROSTERS = Endpoint(
+    name="rosters",
+    path="/teams/roster",
+    description="Rosters of all teams in a season; most teams outside Division I have none.",
+    record=Record(
+        (
+            TEAM_ID,
+            Field("teamSourceId", STRING, "team: ESPN's identifier of the team"),
+            TEAM,
+            CONFERENCE,
+            SEASON,
+            Field("players", ListOf(PLAYER), "Athletes on the roster"),
+        )
+    ),
+    params=(Param("season", "integer", required=True), TEAM_PARAM),
+    refresh_days=7,
+)
+
+FCT_ROSTERS = silver_table(
+    "fct_rosters",
+    ROSTERS,
+    "One row per season, team and athlete on its roster. Jersey, height and weight are today's, not the season's.",
+    key=("season", "team_id", "athlete_id"),
+    version=("season", "team_id"),
+    explode="players",
+)

@@ -1,0 +1,90 @@
+"""The scoreboard of the moment: polled, free of charge, for tier 1 and up."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from quality.columns import FLOAT, INT, STRING, TIMESTAMP, Column, Derived, Field, ListOf, Record
+from quality.dataset import Endpoint, Plan, silver_table
+from quality.vocabulary import (
+    CITY,
+    CLOCK,
+    CONFERENCE_GAME,
+    CONFERENCE_PARAM,
+    COUNT,
+    NEUTRAL_SITE,
+    PERIOD,
+    START_AT,
+    START_TIME_TBD,
+    STATE,
+    STATUS,
+    VENUE,
+    ident,
+)
+
+SIDE = Record(
+    (
+        Field("lineScores", ListOf(INT), "points in each half and overtime", True),
+        Field("points", INT, "points", True, bounds=COUNT),
+        Field("conferenceAbbreviation", STRING, "conference abbreviation", True),
+        Field("conference", STRING, "name of the conference", True),
+        Field("location", STRING, "school", True),
+        Field("name", STRING, "name; empty where it is not known"),
+        Field("id", INT, "its id, -1 where it is not known"),
+    )
+)
+BETTING = Record(
+    (
+        Field("awayMoneyline", FLOAT, "moneyline of the away team", True, unit="American odds"),
+        Field("homeMoneyline", FLOAT, "moneyline of the home team", True, unit="American odds"),
+        Field("overUnder", FLOAT, "total of both teams' points", True, unit="points"),
+        Field("spread", FLOAT, "spread of the home team, negative when favoured", True, unit="points"),
+    )
+)
+
+SCOREBOARD = Endpoint(
+    name="scoreboard",
+    path="/scoreboard",
+    description="Today's games as they stand.",
+    record=Record(
+        (
+            ident("game_id", "Game; stable, not monotone in time"),
+            START_AT,
+            START_TIME_TBD,
+            Field("tv", STRING, "Channel", True),
+            NEUTRAL_SITE,
+            CONFERENCE_GAME,
+            STATUS,
+            PERIOD.null(),
+            CLOCK.null(),
+            VENUE,
+            CITY,
+            STATE,
+            Field("homeTeam", SIDE, "home team"),
+            Field("awayTeam", SIDE, "away team"),
+            Field("betting", BETTING, "current lines"),
+        )
+    ),
+    params=(CONFERENCE_PARAM,),
+    plan=Plan.ONCE,
+    refresh_days=0,
+    min_tier=1,
+    metered=False,
+    opt_in=True,
+    ahead=True,
+    snapshots=True,
+)
+
+CAPTURED_AT = Derived(
+    column=Column(name="captured_at", dtype=TIMESTAMP, description="When the scoreboard read like this, UTC"),
+    expr=pl.col("fetched_at"),
+)
+
+SNAP_SCOREBOARD = silver_table(
+    "snap_scoreboard",
+    SCOREBOARD,
+    "One row per poll of the scoreboard and game.",
+    key=("game_id", "captured_at"),
+    derived=(CAPTURED_AT,),
+    sort=("captured_at", "game_id"),
+)

@@ -1,0 +1,194 @@
+"""What a dataset is: an `Endpoint` that is asked, a `Table` that is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import polars as pl
+
+from quality.columns import DATE, INT, STRING, TIMESTAMP, Column, Derived, Record, flatten, to_mapping
+from quality.plans import Each, Param, Partition, Plan
+
+FIRST_SEASON = 2003
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """One way to ask the API, and the contract of what it answers.
+
+    Args:
+        name: the dataset's name, used in `--endpoints`, in `raw/<name>/` and as the bronze table.
+        path: the operation's path; several datasets may ask the same path with other parameters.
+        params: every parameter the operation knows; any other is refused before it is sent.
+        record: contract of one element of the response.
+        plan: how a season is cut into requests.
+        each: for `Plan.EACH`: what there is one request for.
+        window_days: length of a window in UTC days, sized so that the busiest one stays below `row_cap`.
+        row_cap: rows at which the API cuts the response without a sign.
+        inject: request parameters that the response lacks, added to each bronze row under these names.
+        first_season: first season with useful data.
+        refresh_days: for answers without dates of their own: days until they are asked again, while they can change.
+        min_tier: subscription tier below which the API answers 401.
+        metered: a call counts against the month's quota.
+        opt_in: asked only when it is named: fan-outs per team and game, polls, dearer routes.
+        ahead: has rows for games that are still to be played.
+        snapshots: the answer is of the moment and has no date: every answer is kept, with its `as_of`.
+        route_of: the endpoint that brings the same rows with fewer calls; both feed its silver tables.
+        partial: brings part of what belongs together (one player's plays): its rows are added, they replace no whole.
+    """
+
+    name: str
+    path: str
+    record: Record
+    description: str
+    params: tuple[Param, ...] = ()
+    plan: Plan = Plan.SEASON
+    each: Each | None = None
+    window_days: int | None = None
+    row_cap: int | None = None
+    inject: tuple[Column, ...] = ()
+    first_season: int = FIRST_SEASON
+    refresh_days: int = 30
+    min_tier: int = 0
+    metered: bool = True
+    opt_in: bool = False
+    ahead: bool = False
+    snapshots: bool = False
+    route_of: Endpoint | None = None
+    partial: bool = False
+
+    @property
+    def partition(self) -> Partition:
+        """Bronze partition: what one commit replaces."""
+        if self.snapshots or self.plan is Plan.DATES:
+            return Partition.MONTH
+        return Partition.NONE if self.plan is Plan.ONCE else Partition.SEASON
+
+    @property
+    def month_column(self) -> str | None:
+        """Bronze column that sets the month: the day of a snapshot, or the date asked for."""
+        if self.partition is not Partition.MONTH:
+            return None
+        return AS_OF.name if self.snapshots else DATE_INJECTED.name
+
+    @cached_property
+    def fields(self) -> tuple[Column, ...]:
+        """Columns of one record, nested objects flattened, lists kept."""
+        return tuple(flatten(self.record))
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Bronze columns: the record, injected request parameters, provenance."""
+        return (*self.fields, *self.inject, *((AS_OF,) if self.snapshots else ()), *PROVENANCE)
+
+    @property
+    def bronze(self) -> str:
+        """Qualified name of the bronze table."""
+        return f"bronze.{self.name}"
+
+    @cached_property
+    def table(self) -> Table:
+        """The bronze table of this endpoint."""
+        return Table(
+            name=self.name,
+            layer="bronze",
+            description=f"{self.description} As sent, one row per record of `{self.path}`.",
+            columns=self.columns,
+            partition=self.partition,
+            month_column=self.month_column,
+            key=(),
+            source=self,
+        )
+
+
+PROVENANCE = (
+    Column(name="fetched_at", dtype=TIMESTAMP, description="When the response was received, by our clock"),
+    Column(name="raw_object", dtype=STRING, description="Raw object that holds the response: path below raw/"),
+)
+
+SEASON_INJECTED = Column(name="season", dtype=INT, description="Season, named by the year it ends in (2024-25 is 2025)")
+DATE_INJECTED = Column(name="date", dtype=DATE, description="UTC date that was asked for")
+AS_OF = Column(name="as_of", dtype=DATE, description="Day whose last answer the row is from, US Eastern")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lookup:
+    """A silver column that other tables of the same season know; unknown and ambiguous values are null.
+
+    Args:
+        by: the row's column to look with.
+        tables: where to look, each with its own name for `by`.
+    """
+
+    column: Column
+    by: str
+    tables: tuple[tuple[Table, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derivation:
+    """How a silver table is computed from others.
+
+    Args:
+        of: tables that it reads; a partition is made from theirs of the same name, an unpartitioned table from all.
+        make: their frames, in this order, to rows; the first of equal rows stays.
+        unique: columns that are unique beside the key.
+    """
+
+    of: tuple[Table, ...]
+    make: Callable[..., pl.LazyFrame] = field(compare=False)
+    unique: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One table of the lake.
+
+    Args:
+        key: columns that identify a row: never null, unique in the table.
+        version: columns that identify what a newer response replaces as a whole (default: the key).
+            A game fetched again replaces all its plays, so that a play deleted at the source goes away.
+        explode: list column whose elements become the rows.
+        month_column: date column that sets the month of a `Partition.MONTH` table.
+        sort: order of rows in the files, for pruning.
+        opt_in: derived only where it is named once; kept up to date from then on.
+    """
+
+    name: str
+    layer: Literal["bronze", "silver", "gold", "ops"]
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    partition: Partition = Partition.SEASON
+    version: tuple[str, ...] = ()
+    explode: str | None = None
+    month_column: str | None = None
+    derived: tuple[Derived, ...] = ()
+    lookup: Lookup | None = None
+    sort: tuple[str, ...] = ()
+    source: Endpoint | None = None
+    derivation: Derivation | None = None
+    opt_in: bool = False
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in (*self.key, *self.version) if name not in self.by_name]
+        if unknown:
+            raise ValueError(f"{self.qualified}: key columns {unknown} are not columns of the table")
+
+    @property
+    def qualified(self) -> str:
+        """Name with its layer, as used in SQL: `silver.fct_games`."""
+        return f"{self.layer}.{self.name}"
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Column]:
+        """Columns by name."""
+        return to_mapping(self.columns)
+
+    @property
+    def season_column(self) -> str | None:
+        """Column that holds the season of a partition; recruiting and the draft call it year."""
+        return next((name for name in ("season", "year") if name in self.by_name), None)
