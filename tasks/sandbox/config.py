@@ -67,7 +67,9 @@ class FaultRule:
 class SandboxConfig:
     """One simulated API. The same configuration and `now` give byte-identical answers.
 
-    now: UTC; None = the wall clock. keys: accepted API keys; () = any non-empty one.
+    now: UTC; None = the wall clock. keys: accepted API keys; () = any non-empty one. null_ratings: line-ups without
+    possessions have null ratings, as the real API's do although its contract promises numbers; False makes them 0,
+    which the official client can read.
     """
 
     seed: int = 2003
@@ -79,6 +81,7 @@ class SandboxConfig:
     gaps: tuple[Gap, ...] = ()
     corrections: tuple[Correction, ...] = ()
     faults: tuple[FaultRule, ...] = ()
+    null_ratings: bool = True
 
     def to_json(self) -> str:
         """The configuration as JSON text; times as ISO 8601."""

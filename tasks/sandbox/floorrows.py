@@ -54,7 +54,13 @@ def lineup_rows(world: World, team: int, season: int, found: dict[Five, Lineup])
     people = roster(world.atlas, team, season)
     head = {"teamId": team, "team": world.atlas.teams[team].school, "conference": league.abbreviation}
     ordered = sorted(found.items(), key=lambda item: (-item[1].seconds, item[0]))
-    return [{**head, **_five([people[place] for place in five]), **_numbers(unit)} for five, unit in ordered]
+    rated = [{**head, **_five([people[place] for place in five]), **_numbers(unit)} for five, unit in ordered]
+    return rated if world.config.null_ratings else [_filled(row) for row in rated]
+
+
+def _filled(row: Row) -> Row:
+    """The row with 0 for every null."""
+    return {name: _filled(value) if isinstance(value, dict) else value or 0 for name, value in row.items()}
 
 
 def _five(people: list[Athlete]) -> Row:

@@ -11,7 +11,7 @@ import pytest
 from tasks.sandbox import Sandbox, SandboxConfig
 from tasks.sandbox.operations import OPERATIONS
 
-from .conftest import getter
+from .conftest import AFTER_2025, getter
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"
 SATURDAY = datetime(2025, 2, 1, 21, 20, tzinfo=UTC)
@@ -110,6 +110,14 @@ def test_rows_have_exactly_the_contracts_fields_types_and_nulls(sandbox, get, wh
     bad = {bad for row in rows for bad in violations(endpoint["response"]["model"], row, models)}
     allowed = {f"{name}: null" for name in DIVIDED} if path.startswith("/lineups") else set()
     assert sorted(bad - allowed) == []
+
+
+def test_null_ratings_can_be_switched_off_for_clients_that_refuse_them(whose):
+    get = getter(Sandbox(SandboxConfig(now=AFTER_2025, null_ratings=False)))
+    models = contract()["models"]
+    rows = get(f"/lineups/game/{whose['gameId']}")
+    assert rows
+    assert [bad for row in rows for bad in violations("LineupStats", row, models)] == []
 
 
 def test_parameters_caps_tiers_and_metering_are_the_contracts():
