@@ -1,0 +1,123 @@
+"""What a rule across tables is, and how a season's rows are judged by it.
+
+A rule judges things (games, box-score rows, providers) and says of each whether it holds. What it does not judge, such
+as a game without plays, does not count: that something is missing is for the gap report, that it is wrong is for this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import polars as pl
+
+from quality.dataset import Table
+
+Severity = Literal["warn", "error"]
+HOLDS = "holds"
+SAMPLE = 5  # violations shown with their values; the count has them all
+
+
+@dataclass(frozen=True)
+class Reads:
+    """A table and the columns of it that a rule needs; none other is read."""
+
+    table: Table
+    columns: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.columns if name not in self.table.by_name]
+        if unknown:
+            raise ValueError(f"{self.table.qualified} has no column {', '.join(unknown)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A statement about rows of several tables of one season.
+
+    Args:
+        per: what is judged and counted: game, game and team, provider.
+        judge: frames of `reads`, in this order and of one season, to one row per judged thing: its key, the Boolean
+            `holds` (null counts as false), and the values that are compared.
+        severity: whether more violations than allowed fail the run, or are only told.
+        allowed: share of violations that is tolerated, 0-1.
+    """
+
+    name: str
+    description: str
+    per: str
+    reads: tuple[Reads, ...]
+    judge: Callable[..., pl.LazyFrame] = field(compare=False)
+    severity: Severity = "error"
+    allowed: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownSeason:
+    """A season that is known to break a rule at the source: how much of it is tolerated, and why."""
+
+    rule: str
+    season: int
+    allowed: float
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleResult:
+    """What a rule found in a season.
+
+    Attributes:
+        checked: things judged; `violations` of them do not hold, `share` is their quotient (0 where nothing is judged).
+        allowed: share that is tolerated in this season.
+        sample: the first violations, each as text: key and compared values.
+        known: why this season is tolerated more than others, if it is.
+    """
+
+    rule: str
+    season: int
+    severity: Severity
+    checked: int
+    violations: int
+    share: float
+    allowed: float
+    passed: bool
+    sample: tuple[str, ...] = ()
+    known: str | None = None
+
+    @property
+    def fails_the_run(self) -> bool:
+        """Whether this is an error, not a remark."""
+        return self.severity == "error" and not self.passed
+
+
+def evaluate(rule: Rule, season: int, frames: Iterable[pl.LazyFrame], known: Iterable[KnownSeason] = ()) -> RuleResult:
+    """Judge one season by one rule.
+
+    Args:
+        frames: what `rule.reads` names, in its order, of this season.
+        known: seasons with a tolerance of their own; those of other rules and seasons are ignored.
+    """
+    judged = rule.judge(*frames).collect(engine="streaming")
+    broken = judged.filter(~pl.col(HOLDS).fill_null(value=False)).drop(HOLDS)
+    share = broken.height / judged.height if judged.height else 0.0
+    exception = next((item for item in known if (item.rule, item.season) == (rule.name, season)), None)
+    allowed = exception.allowed if exception else rule.allowed
+    return RuleResult(
+        rule=rule.name,
+        season=season,
+        severity=rule.severity,
+        checked=judged.height,
+        violations=broken.height,
+        share=share,
+        allowed=allowed,
+        passed=share <= allowed,
+        sample=tuple(_text(row) for row in broken.sort(broken.columns[0]).head(SAMPLE).iter_rows(named=True)),
+        known=exception.reason if exception else None,
+    )
+
+
+def _text(row: dict[str, object]) -> str:
+    return ", ".join(
+        f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in row.items()
+    )

@@ -1,0 +1,64 @@
+"""Rules about play by play: what the plays tell is the game that was played."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from quality.contracts.games import FCT_GAMES
+from quality.contracts.plays import FCT_PLAYS
+from quality.rules.base import HOLDS, Reads, Rule
+
+RESULT = ("game_id", "has_result", "home_points", "away_points")
+LONGEST_PERIOD = 10_000  # seconds; more than any period has, so that periods come before seconds
+HIGHEST_SCORE = 1_000
+
+
+def last_play_is_the_score(plays: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
+    """Running score at the last moment of the plays = final score.
+
+    Plays of one second have no order among themselves, so the highest score of the last second counts.
+    """
+    # Moment and score as one number: its maximum is found while streaming, so a season's plays are never in memory.
+    moment = (pl.col("period") * LONGEST_PERIOD - pl.col("seconds_remaining")) * HIGHEST_SCORE
+    scores = plays.select("game_id", *((moment + pl.col(name)).alias(name) for name in ("home_score", "away_score")))
+    last = scores.group_by("game_id").max()
+    last = last.with_columns(pl.col("home_score", "away_score") % HIGHEST_SCORE)
+    compared = last.join(games.filter("has_result").drop("has_result"), on="game_id")
+    equal = (pl.col("home_score") == pl.col("home_points")) & (pl.col("away_score") == pl.col("away_points"))
+    return compared.with_columns(equal.alias(HOLDS))
+
+
+def scoring_plays_add_up(plays: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
+    """Values of the scoring plays of both sides = points of both sides.
+
+    Both sides together, because some games have the sides of their plays exchanged.
+    """
+    scored = pl.col("score_value").filter(pl.col("scoring_play").fill_null(value=False)).sum()
+    summed = plays.group_by("game_id").agg(plays=scored)
+    score = (pl.col("home_points") + pl.col("away_points")).alias("score")
+    compared = summed.join(games.filter("has_result").select("game_id", score), on="game_id")
+    return compared.with_columns((pl.col("plays") == pl.col("score")).alias(HOLDS))
+
+
+PLAY_RULES = (
+    Rule(
+        name="last_play_is_the_score",
+        description="The running score after the last play is the final score.",
+        per="game with plays",
+        reads=(
+            Reads(FCT_PLAYS, ("game_id", "period", "seconds_remaining", "home_score", "away_score")),
+            Reads(FCT_GAMES, RESULT),
+        ),
+        judge=last_play_is_the_score,
+        allowed=0.02,
+    ),
+    Rule(
+        name="scoring_plays_add_up_to_score",
+        description="The values of the scoring plays sum to the points of both teams.",
+        per="game with plays",
+        reads=(Reads(FCT_PLAYS, ("game_id", "scoring_play", "score_value")), Reads(FCT_GAMES, RESULT)),
+        judge=scoring_plays_add_up,
+        severity="warn",
+        allowed=0.05,
+    ),
+)

@@ -1,0 +1,46 @@
+"""Runs the rules across tables on a lake, season by season."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from quality.contracts.games import FCT_GAMES
+from quality.dataset import Table
+from quality.rules import KNOWN_SEASONS, RULES, KnownSeason, Reads, Rule, RuleResult, evaluate
+from tasks.iceberg import PartitionKey
+from tasks.lake import Lake
+
+
+def check_rules(
+    lake: Lake,
+    seasons: Iterable[int],
+    rules: Iterable[Rule] = RULES,
+    known: Iterable[KnownSeason] = KNOWN_SEASONS,
+) -> list[RuleResult]:
+    """What each rule finds in each season, of the rules whose tables the lake has.
+
+    One rule is in memory at a time, and of its tables only the columns that it names.
+    """
+    present, exceptions = set(lake.tables()), tuple(known)
+    judgeable = [rule for rule in rules if present >= {item.table.qualified for item in rule.reads}]
+    return [
+        evaluate(rule, season, [_rows(lake, item, season) for item in rule.reads], exceptions)
+        for season in sorted(seasons)
+        for rule in judgeable
+    ]
+
+
+def _rows(lake: Lake, reads: Reads, season: int) -> pl.LazyFrame:
+    """The columns of a table in a season; all of a table that knows no season."""
+    rows = lake.scan(reads.table.qualified)
+    if (column := reads.table.season_column) is not None:
+        rows = rows.filter(pl.col(column) == season)
+    return rows.select(reads.columns)
+
+
+def seasons_of(lake: Lake, table: Table = FCT_GAMES) -> list[int]:
+    """Seasons that a lake has games of."""
+    keys = (PartitionKey.parse(name) for name in lake.inputs(table))
+    return sorted({key.season for key in keys if key.season is not None})
