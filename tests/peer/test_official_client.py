@@ -34,7 +34,7 @@ def arguments() -> dict[str, dict[str, Any]]:
     """Arguments by operation; `*` has those that operations require."""
     world = Sandbox(CONFIG).world
     game = next(item for item in world.season(SEASON).games if item.status == "final")
-    team = next(item for item in world.atlas.teams if item.id == game.fixture.home)
+    team = world.atlas.teams[game.fixture.home]
     athlete = roster(world.atlas, team.id, SEASON)[0]
     season = {"season": SEASON}
     seasonal = (
@@ -52,7 +52,7 @@ def arguments() -> dict[str, dict[str, Any]]:
             "team_id": team.id,
             "game_id": game.id,
             "player_id": athlete.id,
-            "var_date": f"{game.start:%Y-%m-%d}",
+            "var_date": f"{game.start:%Y-%m-%dT00:00:00Z}",
             "tournament": "NCAA",
         },
         **dict.fromkeys(seasonal, season),
