@@ -22,9 +22,13 @@ from tasks.gold.model.season import Past, SeasonRating
 from tasks.gold.model.table import EPOCH, rating_table, recall
 from tasks.gold.model.walk import Walk
 
+SUMMER_DAYS = 120  # no season pauses that long; the summer is longer
+
 
 def solve(games: pl.DataFrame, as_of: date | None = None, prior: pl.DataFrame | None = None) -> pl.DataFrame:
     """Ratings of the last season in `games`, from games before `as_of` (None: all), earlier seasons as prior.
+
+    When the last result is 120 days old at `as_of`, they are what is expected of the season to come.
 
     Returns one row per team: season, team_id, as_of_date, adjusted_offence and adjusted_defence (points per 100
     possessions scored and allowed against an average team on neutral ground), net (their difference; its mean over the
@@ -43,8 +47,12 @@ def solve(games: pl.DataFrame, as_of: date | None = None, prior: pl.DataFrame | 
         recall(past, prior, read.teams, seasons[0] if seasons else None)
     for season in seasons[:-1]:
         past.close(SeasonRating(read, season, past).until(None))
-    rated = SeasonRating(read, seasons[-1] if seasons else 0, past).until(None)
-    return rating_table(rated, None if as_of is None else (as_of - EPOCH).days)
+    day = None if as_of is None else (as_of - EPOCH).days
+    ahead = 0 if day is None else _seasons_ahead(read, day)
+    if ahead:
+        past.close(SeasonRating(read, seasons[-1], past).until(None))
+    rated = SeasonRating(read, seasons[-1] + ahead if seasons else 0, past).until(None)
+    return rating_table(rated, day)
 
 
 def daily(
@@ -102,6 +110,13 @@ def walk_forward(games: pl.DataFrame) -> pl.DataFrame:
         }
     ).sort("row")
     return frame.with_columns(pl.col(pl.Float64).fill_nan(None)).select(games["game_id"], pl.exclude("row"))
+
+
+def _seasons_ahead(games: Games, day: int) -> int:
+    """Seasons from that of the last result to the one that a day belongs to."""
+    results = games.day[games.place & games.learn]
+    idle = day - int(results.max()) if len(results) else 0
+    return max(1, round(idle / 365)) if idle >= SUMMER_DAYS else 0
 
 
 def _ids(prior: pl.DataFrame | None) -> pl.Series | None:
