@@ -122,8 +122,10 @@ def reporter(console: Console | None = None) -> Iterator[Reporter]:
 def print_plan(todos: list[Todo], left: int | None = None) -> None:
     """The plan of a dry run: per dataset the requests expected and due, and what the month's quota leaves."""
     table = Table("dataset", "season", "expected", "due", "first request", box=None, header_style="bold")
+    table.columns[0].no_wrap = table.columns[-1].no_wrap = True
+    table.columns[-1].max_width = 22
     for todo in todos:
-        first = todo.due[0].key if todo.due else "known once its list is there" if todo.about else ""
+        first = todo.due[0].key if todo.due else "not known yet" if todo.about else ""
         expected, due = (f"~{todo.about}" if todo.about else str(len(part)) for part in (todo.expected, todo.due))
         table.add_row(todo.endpoint.name, str(todo.season or ""), expected, due, first)
     console = Console(file=sys.stdout)

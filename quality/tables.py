@@ -154,6 +154,8 @@ class Table:
         explode: list column whose elements become the rows.
         month_column: date column that sets the month of a `Partition.MONTH` table.
         sort: order of rows in the files, for pruning.
+        prefer: of rows with one key that contradict each other, the one that is highest here stays; without it, the
+            check keeps the first and puts the others aside.
         opt_in: derived only where it is named once; kept up to date from then on.
     """
 
@@ -169,6 +171,7 @@ class Table:
     derived: tuple[Derived, ...] = ()
     lookup: Lookup | None = None
     sort: tuple[str, ...] = ()
+    prefer: tuple[str, ...] = ()
     source: Endpoint | None = None
     derivation: Derivation | None = None
     opt_in: bool = False

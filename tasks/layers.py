@@ -79,7 +79,7 @@ def fingerprint(table: Table, inputs: Iterable[str]) -> str:
         f"{column.name}:{column.dtype}:{column.nullable}:{column.bounds}:{column.values}:{column.percent}"
         for column in table.columns
     ]
-    identity = f"{table.key}:{table.version}:{table.explode}"
+    identity = f"{table.key}:{table.version}:{table.explode}:{table.prefer}"
     text = "\n".join([CODE_VERSION, identity, *contract, *sorted(inputs)])
     return hashlib.sha256(text.encode()).hexdigest()
 

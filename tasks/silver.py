@@ -67,9 +67,12 @@ def _completed(whole: pl.DataFrame, parts: pl.DataFrame, table: Table) -> pl.Dat
 
 
 def without_repeats(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Rows that are equal in everything count once; equal keys with other values stay, for the check to reject."""
+    """Rows that are equal in everything count once; equal keys with other values stay, for the check."""
     if not rows.select(pl.struct(table.key).is_duplicated().any()).item():
         return rows
+    if table.prefer:
+        best = rows.sort(table.prefer, descending=True, nulls_last=True, maintain_order=True)
+        return best.filter(pl.struct(table.key).is_first_distinct())
     return rows.filter(pl.struct(*table.key, pl.struct(pl.all()).hash().alias("content")).is_first_distinct())
 
 

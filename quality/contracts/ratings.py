@@ -5,6 +5,8 @@ Always asked by season alone: ranks are computed over the rows that the answer h
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from quality.columns import FLOAT, INT, STRING, Field, Record
 from quality.dataset import Endpoint, silver_table
 from quality.vocabulary import (
@@ -102,9 +104,13 @@ RATINGS_ELO = Endpoint(
     snapshots=True,
 )
 
-FCT_RATINGS_ELO = silver_table(
-    "fct_ratings_elo",
-    RATINGS_ELO,
-    "One row per team and day of capture: Elo rating as it was known then.",
-    key=KEY,
+# The API ranks a team's games by start and sends it twice when two share one; which came last is not known.
+FCT_RATINGS_ELO = replace(
+    silver_table(
+        "fct_ratings_elo",
+        RATINGS_ELO,
+        "One row per team and day of capture: Elo rating as it was known then. Of a team sent twice, the higher one.",
+        key=KEY,
+    ),
+    prefer=("elo",),
 )
