@@ -19,12 +19,14 @@ from tasks.gold.model.games import Games, read_games
 from tasks.gold.model.outcome import QUANTILE_80, win_probability
 from tasks.gold.model.parameters import WIN_SHARPNESS
 from tasks.gold.model.season import Past, SeasonRating
+from tasks.gold.model.single import one_thread
 from tasks.gold.model.table import EPOCH, rating_table, recall
 from tasks.gold.model.walk import Walk
 
 SUMMER_DAYS = 120  # no season pauses that long; the summer is longer
 
 
+@one_thread
 def solve(games: pl.DataFrame, as_of: date | None = None, prior: pl.DataFrame | None = None) -> pl.DataFrame:
     """Ratings of the last season in `games`, from games before `as_of` (None: all), earlier seasons as prior.
 
@@ -55,6 +57,7 @@ def solve(games: pl.DataFrame, as_of: date | None = None, prior: pl.DataFrame | 
     return rating_table(rated, day)
 
 
+@one_thread
 def daily(
     games: pl.DataFrame, season: int, dates: Sequence[date] | None = None, prior: pl.DataFrame | None = None
 ) -> pl.DataFrame:
@@ -81,6 +84,7 @@ def daily(
     return pl.concat(tables) if tables else rating_table(rated.until(None), None).clear()
 
 
+@one_thread
 def walk_forward(games: pl.DataFrame) -> pl.DataFrame:
     """Forecasts of every game from games with an earlier date alone, in the order of `games`.
 
