@@ -14,9 +14,15 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
+from flows.params import expand_seasons
+from quality.report import in_words, percent, verdict
+from tasks.documents import outdated, write
 from tasks.errors import BadInput, LakeConflict
+from tasks.lake import Lake
 from tasks.query import FORMATS, query, render
+from tasks.rules import check_rules, seasons_of
 from tasks.settings import load_settings
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -92,7 +98,7 @@ def guarded(command: Callable[[], int]) -> int:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """`cbbd-etl`: settings and queries."""
+    """`cbbd-etl`: settings, queries, rules, docs."""
     parser = argparse.ArgumentParser(prog="cbbd-etl", description="Read and inspect a lake.", formatter_class=_Help)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("settings", help="print every setting with its value; secrets are masked")
@@ -101,11 +107,17 @@ def main(argv: list[str] | None = None) -> int:
     reader.add_argument("--format", choices=FORMATS, default="table", help="how to print the result")
     reader.add_argument("--lake", help="folder or s3://bucket/prefix; default: CBBD_LAKE, ./lake")
     reader.add_argument("--output", type=Path, help="file to write to instead of the terminal")
+    judge = commands.add_parser("rules", help="judge seasons by the rules across tables; exit code 1 if one is broken")
+    judge.add_argument("--season", help="season or range: 2025, 2015-2020; default: all that the lake has")
+    judge.add_argument("--lake", help="folder or s3://bucket/prefix; default: CBBD_LAKE, ./lake")
+    docs = commands.add_parser("docs", help="write the docs that follow from the registry")
+    docs.add_argument("--check", action="store_true", help="write nothing; exit code 1 if a file is out of date")
+    docs.add_argument("--folder", type=Path, default=Path("docs"), help="where they are; default: ./docs")
     args = parser.parse_args(argv)
-    return guarded(_settings if args.command == "settings" else lambda: _query(args))
+    return guarded(lambda: COMMANDS[args.command](args))
 
 
-def _settings() -> int:
+def _settings(_: argparse.Namespace) -> int:
     settings = load_settings()
     console = Console(soft_wrap=True)
     for name, value in settings.model_dump().items():
@@ -123,6 +135,45 @@ def _query(args: argparse.Namespace) -> int:
         sys.stdout.buffer.write(data)
         sys.stdout.flush()
     return OK
+
+
+def _rules(args: argparse.Namespace) -> int:
+    lake = Lake.open(load_settings(lake=args.lake).lake)
+    try:
+        wanted, present = expand_seasons(args.season), seasons_of(lake)
+    except ValueError as error:
+        raise BadInput(f"--season {args.season}: {error}") from None
+    if unknown := sorted(set(wanted) - set(present)):
+        have = ", ".join(map(str, present)) or "none yet"
+        raise BadInput(f"{lake.location} has no games of {', '.join(map(str, unknown))}; its seasons: {have}")
+    results = check_rules(lake, wanted or present)
+    table = Table("rule", "season", "judged", "broken by", "allowed", "verdict", box=None, header_style="bold")
+    for result in results:
+        counts = (f"{result.checked:,}", f"{result.violations:,}", percent(result.allowed))
+        table.add_row(result.rule, str(result.season), *counts, verdict(result))
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(table)
+    for result in results:
+        if result.violations:
+            console.print(f"\n{in_words(result)}", *result.sample[1:], sep="\n  ", markup=False)
+    return FAILED if any(result.fails_the_run for result in results) else OK
+
+
+def _docs(args: argparse.Namespace) -> int:
+    stale = outdated(args.folder) if args.check else write(args.folder)
+    if args.check and stale:
+        complain(f"out of date in {args.folder}: {', '.join(stale)}; `cbbd-etl docs` writes them")
+        return FAILED
+    Console().print(f"written: {', '.join(stale)}" if stale else "the docs are up to date", highlight=False)
+    return OK
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "settings": _settings,
+    "query": _query,
+    "rules": _rules,
+    "docs": _docs,
+}
 
 
 if __name__ == "__main__":

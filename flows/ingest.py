@@ -18,17 +18,22 @@ from flows.job import Job, finish
 from flows.params import DryRun, Endpoints, LakePath, MaxCalls, Refresh, Season, Since, Source, Until
 from flows.reporting import Reporter, print_plan, print_summary, publish_artifact, reporter
 from quality.dataset import Endpoint
+from quality.report import in_words
+from quality.rules import RuleResult
 from tasks.errors import PipelineError
+from tasks.rules import check_rules
 from tasks.summary import DatasetSummary, RunSummary
 from tasks.work import Session
 
 
 class RunFailed(PipelineError):
-    """Some keys failed; the summary names them."""
+    """Some keys failed, or rules across tables are broken; the summary names them."""
 
     def __init__(self, run: RunSummary) -> None:
-        first = run.failed[0]
-        super().__init__(f"{len(run.failed)} keys failed, the first: {first.dataset} {first.key}: {first.error}")
+        reasons = [f"{key.dataset} {key.key}: {key.error}" for key in run.failed]
+        reasons += [in_words(result) for result in run.broken_rules]
+        found = f"{len(run.failed)} keys failed, {len(run.broken_rules)} rules are broken"
+        super().__init__(f"{found}, the first: {reasons[0]}")
         self.run = run
 
 
@@ -63,6 +68,12 @@ def derive(session: Session, job: Job, say: Reporter) -> DatasetSummary:
     return done
 
 
+@task(task_run_name="rules", cache_policy=NO_CACHE)
+def rules(session: Session, job: Job) -> list[RuleResult]:
+    """Judge the seasons of the run by the rules across tables."""
+    return check_rules(session.lake, job.seasons)
+
+
 def run_job(job: Job) -> RunSummary:
     """Do a job from start to summary, in Prefect tasks of one dataset and season each."""
     lake = job.open_lake()
@@ -77,6 +88,7 @@ def run_job(job: Job) -> RunSummary:
                 run.datasets.append(done)
                 build(name, session, endpoint, done, say)
             run.datasets.append(derive(session, job, say))
+            run.rules = rules(session, job)
         except BaseException:
             run.status = "interrupted"
             raise
@@ -119,7 +131,7 @@ def ingest(
         return None
     run = run_job(job)
     publish_artifact(run)
-    if run.failed:
+    if run.status == "failed":
         raise RunFailed(run)
     return run
 
@@ -135,9 +147,10 @@ def main() -> int:
     if not PREFECT_API_URL.value() and job.is_idle():
         lake = job.open_lake()
         run = job.start(lake, "ingest")
+        run.rules = check_rules(lake, job.seasons)
         finish(run, lake)
         print_summary(run)
-        return OK
+        return FAILED if run.status == "failed" else OK
     quiet()
     if not PREFECT_API_URL.value():
         say_starting()

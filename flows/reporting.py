@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from quality.report import in_words, verdict
 from tasks.fetch import Outcome
 from tasks.layers import LayerReport
 from tasks.ledger import Todo
@@ -162,6 +163,7 @@ def summary_lines(run: RunSummary) -> list[str]:
     lines += [f"contract drift:    {text}" for text in run.drift]
     lines += [f"not available:     {d.dataset}: {d.not_available}" for d in run.datasets if d.not_available]
     lines += [f"failed:            {key.dataset} {key.key}: {key.error}" for key in run.failed]
+    lines += [f"rule {verdict(found) + ':':<14}{in_words(found)}" for found in run.rules if not found.passed]
     if run.not_asked:
         lines.append(f"left for later:    {run.not_asked} requests ({run.stopped_because}); run again to resume")
     if run.status == "completed":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 import polars as pl
 
@@ -19,17 +20,23 @@ def check_rules(
     rules: Iterable[Rule] = RULES,
     known: Iterable[KnownSeason] = KNOWN_SEASONS,
 ) -> list[RuleResult]:
-    """What each rule finds in each season, of the rules whose tables the lake has.
+    """What each rule finds in each season, of the rules whose tables and columns the lake has.
 
     One rule is in memory at a time, and of its tables only the columns that it names.
     """
-    present, exceptions = set(lake.tables()), tuple(known)
-    judgeable = [rule for rule in rules if present >= {item.table.qualified for item in rule.reads}]
+    exceptions, in_lake = tuple(known), cache(lambda table: _columns(lake, table))
+    judgeable = [rule for rule in rules if all(in_lake(item.table) >= set(item.columns) for item in rule.reads)]
     return [
         evaluate(rule, season, [_rows(lake, item, season) for item in rule.reads], exceptions)
         for season in sorted(seasons)
         for rule in judgeable
     ]
+
+
+def _columns(lake: Lake, table: Table) -> set[str]:
+    """Columns that a table has in the lake; none when it is not there, fewer than today's when it is older."""
+    found = lake.iceberg(table.qualified)
+    return {field.name for field in found.schema().fields} if found else set()
 
 
 def _rows(lake: Lake, reads: Reads, season: int) -> pl.LazyFrame:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from quality.rules import RuleResult
 from tasks.fetch import Outcome
 from tasks.lake import Lake
 from tasks.layers import LayerReport
@@ -107,6 +108,7 @@ class RunSummary(BaseModel):
     stopped_because: str | None = None
     unfinished_before: list[str] = Field(default_factory=list)
     datasets: list[DatasetSummary] = Field(default_factory=list)
+    rules: list[RuleResult] = Field(default_factory=list)
     tables: dict[str, int] = Field(default_factory=dict)
 
     @property
@@ -118,6 +120,11 @@ class RunSummary(BaseModel):
     def failed(self) -> list[FailedKey]:
         """Everything that failed."""
         return [key for item in self.datasets for key in item.failed]
+
+    @property
+    def broken_rules(self) -> list[RuleResult]:
+        """Rules across tables that the seasons of this run break by more than is allowed, remarks left out."""
+        return [result for result in self.rules if result.fails_the_run]
 
     @property
     def quarantined(self) -> int:
@@ -139,7 +146,8 @@ class RunSummary(BaseModel):
         """Set the end and what it amounts to."""
         self.finished_at = now
         if self.status == "running":
-            self.status = "failed" if self.failed else "stopped" if self.not_asked else "completed"
+            failed = self.failed or self.broken_rules
+            self.status = "failed" if failed else "stopped" if self.not_asked else "completed"
 
     def save(self, lake: Lake) -> None:
         """Write the summary into the lake, over its earlier state."""

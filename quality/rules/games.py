@@ -12,15 +12,16 @@ UNKNOWN_TEAM = -1  # what the API sends for a side that is not known yet
 UNPLAYED = ("scheduled", "postponed", "cancelled")
 
 
-def _first_of_august(year: pl.Expr) -> pl.Expr:
-    return pl.datetime(year, 8, 1, time_zone="UTC")
+def in_season() -> pl.Expr:
+    """Whether `start_at` lies within 1 August to 31 July (UTC) of `season`: the year that its requests cover."""
+    before, season = pl.col("season") - 1, pl.col("season")
+    opens, closes = (pl.datetime(year, 8, 1, time_zone="UTC") for year in (before, season))
+    return pl.col("start_at").is_between(opens, closes, closed="left")
 
 
 def starts_in_its_season(games: pl.LazyFrame) -> pl.LazyFrame:
-    """Start within 1 August to 31 July (UTC): the year that the requests of a season cover."""
-    season = pl.col("season")
-    inside = pl.col("start_at").is_between(_first_of_august(season - 1), _first_of_august(season), closed="left")
-    return games.select("game_id", "season", "start_at", inside.alias(HOLDS))
+    """A game belongs to the season that its start lies in."""
+    return games.select("game_id", "season", "start_at", in_season().alias(HOLDS))
 
 
 def label_names_both_years(games: pl.LazyFrame) -> pl.LazyFrame:

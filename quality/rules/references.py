@@ -11,6 +11,9 @@ from quality.contracts.lines import FCT_LINES
 from quality.contracts.reference import DIM_LINES_PROVIDERS
 from quality.dataset import Table, registry
 from quality.rules.base import HOLDS, Reads, Rule
+from quality.rules.games import in_season
+
+OF_A_GAME = ("game_id", "season", "start_at")
 
 
 def _all_known(rows: pl.LazyFrame, others: pl.LazyFrame, column: str, name: str) -> pl.LazyFrame:
@@ -20,8 +23,18 @@ def _all_known(rows: pl.LazyFrame, others: pl.LazyFrame, column: str, name: str)
 
 
 def games_are_known(details: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """Every game of a season's details is a game of that season."""
-    return _all_known(details, games, "game_id", "game_id")
+    """Every game of a season's details is a game of that season.
+
+    A game on a day of which the schedule was never asked is not judged: windows of details and of the schedule have
+    other lengths, so that a lake of a few days has boxes of games around them. A game outside its season always is.
+    """
+    found = details.group_by("game_id").agg(pl.col("season", "start_at").min())
+    day = pl.col("start_at").dt.date().alias("day")
+    known = games.select("game_id", pl.lit(value=True).alias(HOLDS))
+    scheduled = games.select(day, pl.lit(value=True).alias("scheduled")).unique()
+    joined = found.with_columns(day).join(known, on="game_id", how="left").join(scheduled, on="day", how="left")
+    judged = joined.filter(pl.any_horizontal(HOLDS, "scheduled", ~in_season()))
+    return judged.select("game_id", "season", "start_at", HOLDS)
 
 
 def providers_are_known(lines: pl.LazyFrame, providers: pl.LazyFrame) -> pl.LazyFrame:
@@ -35,11 +48,14 @@ def athletes_are_known(players: pl.LazyFrame, athletes: pl.LazyFrame) -> pl.Lazy
 
 
 def _details() -> list[Table]:
-    """Silver tables of seasons that the API sends, with rows about games."""
+    """Silver tables of seasons that the API sends, with rows about games.
+
+    Line-ups have no start: they are asked game by game, by the ids of the schedule.
+    """
     return [
         table
         for table in registry().tables.values()
-        if {"game_id", "season"} <= table.by_name.keys() and table.source is not None and table is not FCT_GAMES
+        if set(OF_A_GAME) <= table.by_name.keys() and table.source is not None and table is not FCT_GAMES
     ]
 
 
@@ -49,7 +65,7 @@ REFERENCE_RULES = (
             name=f"games_of_{table.name.removeprefix('fct_')}_are_known",
             description=f"Every game in {table.name} is in fct_games, in the same season.",
             per="game",
-            reads=(Reads(table, ("game_id",)), Reads(FCT_GAMES, ("game_id",))),
+            reads=(Reads(table, OF_A_GAME), Reads(FCT_GAMES, ("game_id", "start_at"))),
             judge=games_are_known,
             allowed=0.001,
         )
