@@ -21,6 +21,7 @@ from tasks.settings import Settings
 from tasks.work import Built, Session
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
+REMAINING: int | None = None  # calls left, as the envelopes of kept responses say
 
 
 def new_lake(folder: Path) -> Lake:
@@ -50,7 +51,7 @@ def envelope_of(request: Request, body: bytes, at: datetime = NOON, records: int
         records=count_records(body) if records is None else records,
         sha256=hashlib.sha256(body).hexdigest(),
         bytes=len(body),
-        remaining_calls=None,
+        remaining_calls=REMAINING,
         contract="test",
     )
 
