@@ -164,7 +164,9 @@ def _docs(args: argparse.Namespace) -> int:
     if args.check and stale:
         complain(f"out of date in {args.folder}: {', '.join(stale)}; `cbbd-etl docs` writes them")
         return FAILED
-    Console().print(f"written: {', '.join(stale)}" if stale else "the docs are up to date", highlight=False)
+    Console(soft_wrap=True).print(
+        f"written: {', '.join(stale)}" if stale else "the docs are up to date", highlight=False
+    )
     return OK
 
 
