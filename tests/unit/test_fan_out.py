@@ -99,7 +99,7 @@ def test_named_dates_select_the_games_of_these_dates(season: Lake):
 # -- answers without dates of their own -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("endpoint", "days"), [(RATINGS_ADJUSTED, 1), (STATS_TEAM_SHOOTING, 7)], ids=str)
+@pytest.mark.parametrize(("endpoint", "days"), [(RATINGS_ADJUSTED, 1), (STATS_TEAM_SHOOTING, 7)])
 def test_snapshots_are_taken_as_often_as_they_are_worth_it(endpoint: Endpoint, days: int):
     """Every day for a call, every week for 33; half a day early, since a daily run is never on the minute."""
     request = season_requests(endpoint, 2025, values=[("BC", None)])[0]
