@@ -60,6 +60,7 @@ class Timed:
         self.seconds = 0.0
 
     def __call__(self, *args: object) -> object:
+        """Check, and add the time it took."""
         begun = time.perf_counter()
         try:
             return check(*args)  # type: ignore[arg-type]
