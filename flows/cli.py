@@ -92,9 +92,18 @@ def guarded(command: Callable[[], int]) -> int:
     except (BadInput, LakeConflict) as error:
         complain(str(error))
         return BAD_INPUT
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Exception) as error:
+        if not _interrupted(error):
+            raise
         complain("interrupted; what was fetched is kept, the next run resumes")
         return INTERRUPTED
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind an error: in the middle of its own work Prefect turns it into another one."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def main(argv: list[str] | None = None) -> int:
