@@ -1,8 +1,14 @@
-"""Betting lines: one row per game and provider, from the home side."""
+"""Betting lines: one row per game and provider, from the home side.
+
+The API sends 0 as null and some spreads with the sign turned round. Both stay as sent and are flagged: two columns of
+three values, where null means that the row does not say.
+"""
 
 from __future__ import annotations
 
-from quality.columns import FLOAT, INT, STRING, Bounds, Field, ListOf, Record
+import polars as pl
+
+from quality.columns import BOOL, FLOAT, INT, STRING, Bounds, Column, Derived, Field, ListOf, Record
 from quality.dataset import Endpoint, Plan, silver_table
 from quality.vocabulary import (
     AWAY_CONFERENCE,
@@ -70,6 +76,69 @@ LINES = Endpoint(
     first_season=2013,
 )
 
+# What counts as even, in points and in chance: as far from a pick'em where margins have an sd of 11.5 points.
+EVEN_POINTS = 1.5
+EVEN_CHANCE = 0.05
+FAR_MOVE = 7.5  # points; three standard deviations of a spread's way from opening to closing
+
+
+def _implied(side: str) -> pl.Expr:
+    """The chance that American odds stand for, the bookmaker's share included: -150 is 0.6, +150 is 0.4."""
+    odds = pl.col(f"{side}_moneyline")
+    return pl.when(odds < 0).then(odds / (odds - 100)).otherwise(100 / (odds + 100))
+
+
+def _home_lead() -> pl.Expr:
+    """The home team's chance by both moneylines, without the bookmaker's share, minus a half; null without both."""
+    home, away = _implied("home"), _implied("away")
+    return home / (home + away) - 0.5
+
+
+def _pick_em() -> pl.Expr:
+    quoted = pl.col("over_under").is_not_null() | _home_lead().is_not_null()
+    one_sided = (_home_lead().abs() > EVEN_CHANCE).fill_null(value=False)
+    came_from_afar = (pl.col("spread_open").abs() > FAR_MOVE).fill_null(value=False)
+    return (
+        pl.when(pl.col("spread").is_not_null())
+        .then(pl.col("spread") == 0)
+        .when(quoted)
+        .then(~(one_sided | came_from_afar))
+    )
+
+
+def _sign_suspect() -> pl.Expr:
+    spread, lead = pl.col("spread"), _home_lead()
+    clear = (spread.abs() > EVEN_POINTS) & (lead.abs() > EVEN_CHANCE)
+    return clear & (spread * lead > 0)  # a negative spread favours the home team
+
+
+IS_SPREAD_PICK_EM = Derived(
+    column=Column(
+        name="is_spread_pick_em",
+        dtype=BOOL,
+        nullable=True,
+        description=(
+            "The closing spread is 0, which is sent as null. True: no spread, but a total or both moneylines, and "
+            f"neither moneylines outside {0.5 - EVEN_CHANCE:.0%}-{0.5 + EVEN_CHANCE:.0%} nor an opening spread beyond "
+            f"{FAR_MOVE:g} points against it. False: another spread, or one of these against it. Null: nothing quoted"
+        ),
+    ),
+    expr=_pick_em(),
+)
+
+IS_SPREAD_SIGN_SUSPECT = Derived(
+    column=Column(
+        name="is_spread_sign_suspect",
+        dtype=BOOL,
+        nullable=True,
+        description=(
+            f"Spread and moneylines favour different teams, by more than {EVEN_POINTS:g} points and beyond "
+            f"{0.5 + EVEN_CHANCE:.0%}: the sign is probably turned round. Null without a spread or both moneylines"
+        ),
+    ),
+    expr=_sign_suspect(),
+)
+
 FCT_LINES = silver_table(
     "fct_lines",
     LINES,
@@ -77,6 +146,6 @@ FCT_LINES = silver_table(
     key=("game_id", "provider"),
     version=("game_id",),
     explode="lines",
-    derived=(game_date(),),
+    derived=(game_date(), IS_SPREAD_PICK_EM, IS_SPREAD_SIGN_SUSPECT),
     sort=("start_at", "game_id", "provider"),
 )

@@ -30,7 +30,7 @@ def whole_season() -> Rows:
             _play(2, 0, 75, 60, 75.0),
             _play(2, 0, 73, 60, None),
         ],
-        "fct_lines": [OF_A_GAME | {"provider": "Anybook"}],
+        "fct_lines": [OF_A_GAME | {"provider": "Anybook", "is_spread_sign_suspect": False}],
         "fct_game_media": [dict(OF_A_GAME)],
         "fct_substitutions": [dict(OF_A_GAME)],
         "fct_team_overview_games": [dict(OF_A_GAME)],
