@@ -11,6 +11,7 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from graphlib import TopologicalSorter
 from types import ModuleType
 from typing import TypeVar
 
@@ -24,6 +25,7 @@ from quality.tables import (
     SEASON_INJECTED,
     Derivation,
     Endpoint,
+    Input,
     Lookup,
     Table,
 )
@@ -37,6 +39,7 @@ __all__ = [
     "Derivation",
     "Each",
     "Endpoint",
+    "Input",
     "Lookup",
     "Param",
     "Partition",
@@ -139,9 +142,11 @@ class Registry:
         """The endpoint and its dearer routes: all that feed its silver tables."""
         return [endpoint, *(other for other in self if other.route_of is endpoint)]
 
-    def derived(self) -> list[Table]:
-        """Tables computed from other tables only."""
-        return [table for table in self.tables.values() if table.derivation is not None]
+    def derived(self, layer: str = "silver") -> list[Table]:
+        """Tables of a layer that are computed from other tables only, each after those that it reads."""
+        derived = {name: table.derivation for name, table in self.tables.items() if table.derivation is not None}
+        order = TopologicalSorter({name: [of.qualified for of in made.tables] for name, made in derived.items()})
+        return [self.tables[name] for name in order.static_order() if name in derived and name.startswith(f"{layer}.")]
 
 
 @cache

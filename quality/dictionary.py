@@ -70,7 +70,7 @@ def _facts(item: Table) -> str:
     if item.source is not None:
         facts.append(f"Source: `{item.source.path}` ({item.source.name}).")
     if item.derivation is not None:
-        facts.append(f"Computed from {', '.join(code(other.qualified) for other in item.derivation.of)}.")
+        facts.append(f"Computed from {', '.join(code(other.qualified) for other in item.derivation.tables)}.")
     if item.opt_in:
         facts.append("Made on request.")
     return " ".join(facts)

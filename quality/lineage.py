@@ -49,14 +49,14 @@ def _lookups(table: Table) -> Iterator[str]:
 def _computed_from(registry: Registry, tables: list[Table]) -> list[Table]:
     """Tables computed from others, where the first of these is among the given ones or computed from them."""
     found = list(tables)
-    for table in registry.derived():
-        if table.derivation is not None and table.derivation.of[0] in found:
+    for table in (*registry.derived(), *registry.derived("gold")):
+        if table.derivation is not None and table.derivation.tables[0] in found:
             found.append(table)
     return found[len(tables) :]
 
 
 def _derivation(table: Table) -> Iterator[str]:
-    for other in table.derivation.of if table.derivation else ():
+    for other in table.derivation.tables if table.derivation else ():
         yield f"{_node(other)} --> {_node(table)}"
 
 

@@ -128,19 +128,62 @@ class Lookup:
     tables: tuple[tuple[Table, str], ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Derivation:
-    """How a silver table is computed from others.
+@dataclass(frozen=True)
+class Input:
+    """A table that a derivation reads; a bare table means all its columns, of the partition alone, and required.
 
     Args:
-        of: tables that it reads; a partition is made from theirs of the same name, an unpartitioned table from all.
-        make: their frames, in this order, to rows; the first of equal rows stays.
-        unique: columns that are unique beside the key.
+        columns: columns that are read, in this order; none other reaches `make`, or memory. Default: all.
+        history: rows of earlier seasons come along. `make` is then told which season it makes: `season=2025`.
+        optional: where the lake lacks the table, or this partition of it, there are no rows; otherwise the partition
+            waits until it is there.
     """
 
-    of: tuple[Table, ...]
-    make: Callable[..., pl.LazyFrame] = field(compare=False)
+    table: Table
+    columns: tuple[str, ...] = ()
+    history: bool = False
+    optional: bool = False
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.columns if name not in self.table.by_name]
+        if unknown:
+            raise ValueError(f"{self.table.qualified} has no column {', '.join(unknown)}")
+
+    @property
+    def schema(self) -> dict[str, pl.DataType]:
+        """Names and types of the columns that are read."""
+        return {name: self.table.by_name[name].dtype for name in self.columns or self.table.by_name}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derivation:
+    """How a silver or gold table is computed from others.
+
+    A season is made from the seasons and months of its inputs of the same season, a month from the same month or, of an
+    input that knows none, from its season; an unpartitioned table from everything.
+
+    Args:
+        of: tables that it reads.
+        make: their frames, in this order, to rows; the first of equal rows stays. A function, or where it is:
+            `package.module:function`.
+        unique: columns that are unique beside the key.
+        version: of what `make` computes; raise it, and every partition is made again.
+    """
+
+    of: tuple[Table | Input, ...]
+    make: Callable[..., pl.LazyFrame] | str = field(compare=False)
     unique: tuple[str, ...] = ()
+    version: int = 1
+
+    @cached_property
+    def inputs(self) -> tuple[Input, ...]:
+        """What is read, in the order of `of`."""
+        return tuple(Input(item) if isinstance(item, Table) else item for item in self.of)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Tables that are read, in the order of `of`."""
+        return tuple(item.table for item in self.inputs)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +200,7 @@ class Table:
         prefer: of rows with one key that contradict each other, the one that is highest here stays; without it, the
             check keeps the first and puts the others aside.
         opt_in: derived only where it is named once; kept up to date from then on.
+        outcome: columns that say how a game ended, each with what stands there before.
     """
 
     name: str
@@ -175,6 +219,7 @@ class Table:
     source: Endpoint | None = None
     derivation: Derivation | None = None
     opt_in: bool = False
+    outcome: tuple[tuple[str, object], ...] = ()
 
     def __post_init__(self) -> None:
         unknown = [name for name in (*self.key, *self.version) if name not in self.by_name]

@@ -8,7 +8,7 @@ import polars as pl
 
 from quality.contracts.player_stats import FCT_STATS_PLAYER_SEASON
 from quality.contracts.rosters import FCT_ROSTERS
-from quality.dataset import PROVENANCE, Derivation, Lookup, Partition, Table
+from quality.dataset import PROVENANCE, Derivation, Input, Lookup, Partition, Table
 from quality.vocabulary import ATHLETE_ID, ATHLETE_SOURCE_ID, NAME, POSITION, SEASON, TEAM, TEAM_ID, column_of
 
 LAST_SEASON = replace(column_of(SEASON), name="last_season", description="Last season the athlete was seen in")
@@ -45,7 +45,9 @@ DIM_ATHLETES = Table(
     partition=Partition.NONE,
     sort=("athlete_id",),
     derivation=Derivation(
-        of=(FCT_ROSTERS, FCT_STATS_PLAYER_SEASON), make=latest_athletes, unique=("athlete_source_id",)
+        of=(Input(FCT_ROSTERS, optional=True), Input(FCT_STATS_PLAYER_SEASON, optional=True)),
+        make=latest_athletes,
+        unique=("athlete_source_id",),
     ),
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from quality.columns import BOOL, FLOAT, INT, STRING, Column, Derived, Field, ListOf, Record
@@ -95,11 +97,28 @@ HAS_RESULT = Derived(
     expr=(pl.col("status") == "final") & (pl.col("home_points").fill_null(0) + pl.col("away_points").fill_null(0) > 0),
 )
 
-FCT_GAMES = silver_table(
-    "fct_games",
-    GAMES,
-    "One row per game, scheduled ones included.",
-    key=("game_id",),
-    derived=(game_date(), HAS_RESULT),
-    sort=("start_at", "game_id"),
+# As the API sends games that are still to be played.
+OUTCOME = (
+    ("status", "scheduled"),
+    ("has_result", False),
+    ("attendance", None),
+    ("excitement", None),
+    *((f"{side}_points", 0) for side in ("home", "away")),
+    *(
+        (f"{side}_{name}", None)
+        for side in ("home", "away")
+        for name in ("period_points", "winner", "team_elo_start", "team_elo_end")
+    ),
+)
+
+FCT_GAMES = replace(
+    silver_table(
+        "fct_games",
+        GAMES,
+        "One row per game, scheduled ones included.",
+        key=("game_id",),
+        derived=(game_date(), HAS_RESULT),
+        sort=("start_at", "game_id"),
+    ),
+    outcome=OUTCOME,
 )
