@@ -69,12 +69,14 @@ def partition_of(endpoint: Endpoint, source: Source) -> PartitionKey:
     return PartitionKey(source.raw.season if endpoint.partition is Partition.SEASON else None)
 
 
-def stale_partitions(lake: Lake, endpoint: Endpoint, found: list[Source]) -> dict[PartitionKey, list[Source]]:
-    """Partitions whose responses are not the ones they were made from."""
+def stale_partitions(
+    lake: Lake, endpoint: Endpoint, found: list[Source], *, anew: bool = False
+) -> dict[PartitionKey, list[Source]]:
+    """Partitions whose responses are not the ones they were made from; with `anew`, all."""
     grouped: dict[PartitionKey, list[Source]] = defaultdict(list)
     for item in found:
         grouped[partition_of(endpoint, item)].append(item)
-    known = lake.inputs(endpoint.table)
+    known = {} if anew else lake.inputs(endpoint.table)
     return {
         key: items
         for key, items in sorted(grouped.items())

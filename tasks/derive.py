@@ -34,13 +34,16 @@ def derivable(lake: Lake, named: Iterable[str] = ()) -> list[Table]:
     ]
 
 
-def stale_derived(lake: Lake, table: Table, as_of: date | None = None) -> dict[PartitionKey, str]:
+def stale_derived(
+    lake: Lake, table: Table, as_of: date | None = None, *, anew: bool = False
+) -> dict[PartitionKey, str]:
     """Partitions whose inputs are not the ones they were made from, each with what is new.
 
     Args:
         as_of: as for `build_derived`.
+        anew: every partition that can be made, whatever it was made from.
     """
-    known, wanted = lake.inputs(table), fingerprints(lake, table, as_of)
+    known, wanted = {} if anew else lake.inputs(table), fingerprints(lake, table, as_of)
     return {
         key: _difference(known.get(str(key)), value)
         for key, value in sorted(wanted.items())

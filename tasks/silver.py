@@ -125,9 +125,11 @@ def _months_of_routes(lake: Lake, table: Table, found: list[Source]) -> Months:
     return months
 
 
-def stale_silver(lake: Lake, table: Table, found: list[Source]) -> dict[PartitionKey, list[Source]]:
-    """Silver partitions whose responses, or whose looked-up tables, are not the ones they were made from."""
-    known = lake.inputs(table)
+def stale_silver(
+    lake: Lake, table: Table, found: list[Source], *, anew: bool = False
+) -> dict[PartitionKey, list[Source]]:
+    """Silver partitions whose responses or looked-up tables are not the ones they were made from; with `anew`, all."""
+    known = {} if anew else lake.inputs(table)
     return {
         key: items
         for key, items in silver_partitions(lake, table, found).items()

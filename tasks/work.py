@@ -6,18 +6,16 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from pydantic import SecretStr
 
-from quality.dataset import Endpoint, Table, registry
-from tasks.bronze import build_bronze, sources, stale_partitions
+from quality.dataset import Endpoint
+from tasks.build import Built, build_dataset, derive_tables, is_derived_stale, is_stale
 from tasks.client import Client, Response
-from tasks.derive import build_derived, derivable, stale_derived
-from tasks.errors import BadInput, ContractViolation, PipelineError
+from tasks.errors import BadInput, ContractViolation
 from tasks.fetch import Outcome, fetch_all
 from tasks.lake import Lake
 from tasks.layers import LayerReport
@@ -28,18 +26,11 @@ from tasks.plan import wire_value
 from tasks.raw import Envelope
 from tasks.sandbox import Sandbox, SandboxConfig
 from tasks.settings import KEY_PAGE, Clock, Settings
-from tasks.silver import build_silver, silver_sources, stale_silver
 from tasks.verdict import RetryPolicy
 
+__all__ = ["Built", "Session", "is_derived_stale", "is_stale", "require_key"]
+
 CONTRACT_VERSION = "1.30.1"  # release of the official client whose models the contracts follow
-
-
-@dataclass(frozen=True)
-class Built:
-    """Result of building one dataset: a report per partition, and the partitions that failed with their error."""
-
-    reports: list[LayerReport]
-    failed: list[tuple[str, str]]
 
 
 class Session:
@@ -95,16 +86,7 @@ class Session:
 
     def build(self, endpoint: Endpoint, season: int | None, progress: Callable[[LayerReport], None]) -> Built:
         """Rebuild the bronze and silver partitions whose inputs changed. One that fails does not stop the others."""
-        work = _Building(progress)
-        for key, items in stale_partitions(self.lake, endpoint, sources(self.lake, endpoint, season)).items():
-            work.attempt(f"{endpoint.bronze} {key}", partial(build_bronze, self.lake, endpoint, key, items))
-        if work.failed:
-            return Built(work.reports, work.failed)
-        for table in registry().silver_of(endpoint):
-            found = silver_sources(self.lake, table, season)
-            for key, items in stale_silver(self.lake, table, found).items():
-                work.attempt(f"{table.qualified} {key}", partial(build_silver, self.lake, table, key, items))
-        return Built(work.reports, work.failed)
+        return build_dataset(self.lake, endpoint, season, progress)
 
     def derive(self, seasons: list[int], named: list[str], progress: Callable[[LayerReport], None]) -> Built:
         """Bring up to date what is computed from other tables: columns looked up in them, and whole tables.
@@ -112,50 +94,7 @@ class Session:
         Args:
             named: tables made on request only, that the user asks for.
         """
-        done = [self.build(endpoint, season, progress) for endpoint in _looking_up() for season in seasons]
-        work = _Building(progress)
-        for table in derivable(self.lake, named):
-            for key in stale_derived(self.lake, table):
-                work.attempt(f"{table.qualified} {key}", partial(build_derived, self.lake, table, key))
-        done.append(Built(work.reports, work.failed))
-        return Built([r for built in done for r in built.reports], [f for built in done for f in built.failed])
-
-
-class _Building:
-    """Builds partition after partition; one that fails does not stop the others."""
-
-    def __init__(self, progress: Callable[[LayerReport], None]) -> None:
-        self.reports: list[LayerReport] = []
-        self.failed: list[tuple[str, str]] = []
-        self._progress = progress
-
-    def attempt(self, name: str, build: Callable[[], LayerReport]) -> None:
-        try:
-            report = build()
-        except PipelineError as error:
-            self.failed.append((name, str(error)))
-            return
-        self.reports.append(report)
-        self._progress(report)
-
-
-def is_stale(lake: Lake, endpoint: Endpoint, season: int | None) -> bool:
-    """Whether any bronze or silver partition of a dataset is not made from the newest responses."""
-    if stale_partitions(lake, endpoint, sources(lake, endpoint, season)):
-        return True
-    tables: list[Table] = registry().silver_of(endpoint)
-    return any(stale_silver(lake, table, silver_sources(lake, table, season)) for table in tables)
-
-
-def is_derived_stale(lake: Lake, seasons: list[int], named: list[str]) -> bool:
-    """Whether anything computed from other tables is not made from their newest versions."""
-    looking = ((endpoint, season) for endpoint in _looking_up() for season in seasons)
-    return any(is_stale(lake, *item) for item in looking) or any(stale_derived(lake, t) for t in derivable(lake, named))
-
-
-def _looking_up() -> list[Endpoint]:
-    """Endpoints with a silver table that looks values up in tables of other endpoints."""
-    return [item for item in registry() if any(table.lookup for table in registry().silver_of(item))]
+        return derive_tables(self.lake, seasons, named, progress)
 
 
 def require_key(settings: Settings) -> None:

@@ -1,0 +1,98 @@
+"""Brings a lake's tables up to date with its raw objects: what ingest, backfill, gap-fill and replay build with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from quality.dataset import Endpoint, Table, registry
+from tasks.bronze import build_bronze, sources, stale_partitions
+from tasks.derive import build_derived, derivable, stale_derived
+from tasks.errors import PipelineError
+from tasks.lake import Lake
+from tasks.layers import LayerReport
+from tasks.silver import build_silver, silver_sources, stale_silver
+
+Progress = Callable[[LayerReport], None]
+
+
+@dataclass(frozen=True)
+class Built:
+    """Result of building one dataset: a report per partition, and the partitions that failed with their error."""
+
+    reports: list[LayerReport]
+    failed: list[tuple[str, str]]
+
+
+class _Building:
+    """Builds partition after partition; one that fails does not stop the others."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.reports: list[LayerReport] = []
+        self.failed: list[tuple[str, str]] = []
+        self._progress = progress
+
+    @property
+    def done(self) -> Built:
+        return Built(self.reports, self.failed)
+
+    def attempt(self, name: str, build: Callable[[], LayerReport]) -> None:
+        try:
+            report = build()
+        except PipelineError as error:
+            self.failed.append((name, str(error)))
+            return
+        self.reports.append(report)
+        self._progress(report)
+
+
+def build_dataset(
+    lake: Lake, endpoint: Endpoint, season: int | None, progress: Progress, *, anew: bool = False
+) -> Built:
+    """Rebuild the bronze and silver partitions of a dataset whose inputs changed; with `anew`, all of them."""
+    work = _Building(progress)
+    for key, items in stale_partitions(lake, endpoint, sources(lake, endpoint, season), anew=anew).items():
+        work.attempt(f"{endpoint.bronze} {key}", partial(build_bronze, lake, endpoint, key, items))
+    if work.failed:
+        return work.done
+    for table in registry().silver_of(endpoint):
+        found = silver_sources(lake, table, season)
+        for key, items in stale_silver(lake, table, found, anew=anew).items():
+            work.attempt(f"{table.qualified} {key}", partial(build_silver, lake, table, key, items))
+    return work.done
+
+
+def derive_tables(lake: Lake, seasons: list[int], named: list[str], progress: Progress, *, anew: bool = False) -> Built:
+    """Bring up to date what is computed from other tables: columns looked up in them, and whole tables.
+
+    Args:
+        named: tables made on request only, that the user asks for.
+        anew: make the tables again even where their inputs are the same.
+    """
+    done = [build_dataset(lake, endpoint, season, progress) for endpoint in _looking_up() for season in seasons]
+    work = _Building(progress)
+    for table in derivable(lake, named):
+        for key in stale_derived(lake, table, anew=anew):
+            work.attempt(f"{table.qualified} {key}", partial(build_derived, lake, table, key))
+    done.append(work.done)
+    return Built([r for built in done for r in built.reports], [f for built in done for f in built.failed])
+
+
+def is_stale(lake: Lake, endpoint: Endpoint, season: int | None) -> bool:
+    """Whether any bronze or silver partition of a dataset is not made from the newest responses."""
+    if stale_partitions(lake, endpoint, sources(lake, endpoint, season)):
+        return True
+    tables: list[Table] = registry().silver_of(endpoint)
+    return any(stale_silver(lake, table, silver_sources(lake, table, season)) for table in tables)
+
+
+def is_derived_stale(lake: Lake, seasons: list[int], named: list[str]) -> bool:
+    """Whether anything computed from other tables is not made from their newest versions."""
+    looking = ((endpoint, season) for endpoint in _looking_up() for season in seasons)
+    return any(is_stale(lake, *item) for item in looking) or any(stale_derived(lake, t) for t in derivable(lake, named))
+
+
+def _looking_up() -> list[Endpoint]:
+    """Endpoints with a silver table that looks values up in tables of other endpoints."""
+    return [item for item in registry() if any(table.lookup for table in registry().silver_of(item))]
