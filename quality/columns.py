@@ -109,6 +109,7 @@ class Column:
     percent: bool = False
     bounds: Bounds | None = None
     values: tuple[str, ...] | None = None
+    open_values: bool = False  # other values are kept too
     can_be_null: str | None = None  # why it can be null although the API's model says it cannot
     path: tuple[str, ...] = ()  # where it stands in the API's record; empty for derived columns
 
@@ -150,6 +151,18 @@ def _leaf(item: Field, name: str, path: tuple[str, ...], null: bool) -> Column:
         can_be_null=item.can_be_null,
         path=path,
     )
+
+
+def lists_of(record: Record, prefix: str = "", path: tuple[str, ...] = ()) -> dict[str, tuple[str, Record]]:
+    """List fields of a record that hold objects, by column name: where they stand, and the objects' record."""
+    found: dict[str, tuple[str, Record]] = {}
+    for item in record:
+        name, where = prefix + item.column_name, (*path, item.wire)
+        if isinstance(item.type, Record):
+            found |= lists_of(item.type, f"{name}_", where)
+        elif isinstance(item.type, ListOf) and isinstance(item.type.item, Record):
+            found[name] = (".".join(where), item.type.item)
+    return found
 
 
 def polars_type(kind: Scalar | Record | ListOf) -> pl.DataType:

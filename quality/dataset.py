@@ -15,7 +15,7 @@ from graphlib import TopologicalSorter
 from types import ModuleType
 from typing import TypeVar
 
-from quality.columns import Column, Derived, ListOf, Record, flatten
+from quality.columns import Column, Derived
 from quality.plans import Each, Param, Partition, Plan
 from quality.tables import (
     AS_OF,
@@ -23,6 +23,7 @@ from quality.tables import (
     FIRST_SEASON,
     PROVENANCE,
     SEASON_INJECTED,
+    UNKNOWN,
     Derivation,
     Endpoint,
     Input,
@@ -36,6 +37,7 @@ __all__ = [
     "FIRST_SEASON",
     "PROVENANCE",
     "SEASON_INJECTED",
+    "UNKNOWN",
     "Derivation",
     "Each",
     "Endpoint",
@@ -75,7 +77,7 @@ def silver_table(
         keep: bronze columns that silver has beside the exploded ones; default: all.
         derived: columns computed from others of the row, or looked up in other tables.
     """
-    own = source.columns[: -len(PROVENANCE)]
+    own = (*source.fields, *source.of_request)
     kept = {column.name for column in own if keep is None or column.name in keep} - {*drop, explode}
     columns = [column for column in own if column.name in kept]
     if explode is not None:
@@ -105,22 +107,10 @@ def _keyed(column: Column, key: tuple[str, ...]) -> Column:
 
 def list_fields(endpoint: Endpoint, column: str) -> list[Column]:
     """Columns of the objects in a list field of an endpoint's record."""
-    found = _lists(endpoint.record).get(column)
+    found = endpoint.list_fields.get(column)
     if found is None:
         raise ValueError(f"{endpoint.name}: {column} is not a list of objects")
-    return flatten(found)
-
-
-def _lists(record: Record, prefix: str = "") -> dict[str, Record]:
-    """Records inside the list fields of a record, by column name."""
-    found: dict[str, Record] = {}
-    for item in record:
-        name = prefix + item.column_name
-        if isinstance(item.type, Record):
-            found |= _lists(item.type, f"{name}_")
-        elif isinstance(item.type, ListOf) and isinstance(item.type.item, Record):
-            found[name] = item.type.item
-    return found
+    return list(found)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from quality.columns import Column
-from quality.dataset import AS_OF, PROVENANCE, Registry, Table, list_fields
+from quality.dataset import AS_OF, PROVENANCE, UNKNOWN, Registry, Table, list_fields
 from quality.markdown import code, page, table
 
 TYPES: dict[type[pl.DataType], str] = {
@@ -105,7 +105,7 @@ def _inner(dtype: object) -> str:
 
 def _valid(column: Column) -> str:
     if column.values:
-        return ", ".join(map(code, column.values))
+        return ", ".join(map(code, column.values)) + (", others are kept" if column.open_values else "")
     if column.bounds is None:
         return ""
     scale = 100 if column.percent and column.unit != "percent" else 1  # bounds are those of what the API sends
@@ -117,6 +117,8 @@ def _source(item: Table, column: Column) -> str:
     """Path in the API's record, or who else the value is from."""
     if column in PROVENANCE or column == AS_OF:
         return "pipeline"
+    if column == UNKNOWN:
+        return "the record"
     if item.lookup is not None and column.name == item.lookup.column.name:
         return f"looked up in {', '.join(code(other.qualified) for other, _ in item.lookup.tables)}"
     if item.source is None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
 import polars as pl
 
-from quality.columns import DATE, INT, STRING, TIMESTAMP, Column, Derived, Record, flatten, to_mapping
+from quality.columns import DATE, INT, STRING, TIMESTAMP, Column, Derived, Record, flatten, lists_of, to_mapping
+from quality.drift import UNKNOWN_FIELDS, DriftPolicy
 from quality.plans import Each, Param, Partition, Plan
 
 FIRST_SEASON = 2003
@@ -38,6 +39,7 @@ class Endpoint:
         snapshots: the answer is of the moment and has no date: every answer is kept, with its `as_of`.
         route_of: the endpoint that brings the same rows with fewer calls; both feed its silver tables.
         partial: brings part of what belongs together (one player's plays): its rows are added, they replace no whole.
+        drift: what is done where responses differ from `record`.
     """
 
     name: str
@@ -59,6 +61,15 @@ class Endpoint:
     snapshots: bool = False
     route_of: Endpoint | None = None
     partial: bool = False
+    drift: DriftPolicy = DriftPolicy()
+
+    def __post_init__(self) -> None:
+        self.drift.require_sense(self.name, (*self.fields, *(c for found in self.list_fields.values() for c in found)))
+        if self.route_of is not None and self.drift.unknown_value != self.route_of.drift.unknown_value:
+            raise ValueError(
+                f"{self.name}: unknown_value={self.drift.unknown_value!r} differs from that of {self.route_of.name}, "
+                "which brings the same rows to the same silver tables; say the same word for both"
+            )
 
     @property
     def partition(self) -> Partition:
@@ -77,12 +88,26 @@ class Endpoint:
     @cached_property
     def fields(self) -> tuple[Column, ...]:
         """Columns of one record, nested objects flattened, lists kept."""
-        return tuple(flatten(self.record))
+        return self._flat(self.record)
+
+    @cached_property
+    def list_fields(self) -> Mapping[str, tuple[Column, ...]]:
+        """Columns of the objects inside of lists, by the list's column name."""
+        return {name: self._flat(record) for name, (_, record) in lists_of(self.record).items()}
+
+    def _flat(self, record: Record) -> tuple[Column, ...]:
+        opened = self.drift.unknown_value == "evolve"
+        return tuple(replace(c, open_values=opened and c.values is not None) for c in flatten(record))
+
+    @property
+    def of_request(self) -> tuple[Column, ...]:
+        """Columns that the record lacks and the request or the day of capture knows."""
+        return (*self.inject, *((AS_OF,) if self.snapshots else ()))
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """Bronze columns: the record, injected request parameters, provenance."""
-        return (*self.fields, *self.inject, *((AS_OF,) if self.snapshots else ()), *PROVENANCE)
+        """Bronze columns: the record, what the request knows, fields that the contract does not know, provenance."""
+        return (*self.fields, *self.of_request, UNKNOWN, *PROVENANCE)
 
     @property
     def bronze(self) -> str:
@@ -107,6 +132,13 @@ class Endpoint:
 PROVENANCE = (
     Column(name="fetched_at", dtype=TIMESTAMP, description="When the response was received, by our clock"),
     Column(name="raw_object", dtype=STRING, description="Raw object that holds the response: path below raw/"),
+)
+
+UNKNOWN = Column(
+    name=UNKNOWN_FIELDS,
+    dtype=STRING,
+    description="What the record has and the contract does not know: a JSON object by path in the record",
+    nullable=True,
 )
 
 SEASON_INJECTED = Column(name="season", dtype=INT, description="Season, named by the year it ends in (2024-25 is 2025)")

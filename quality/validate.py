@@ -119,7 +119,7 @@ def _pandera_column(column: Column) -> pa.Column:
         checks.append(pa.Check.ge(column.bounds.ge / scale))
     if column.bounds and column.bounds.le is not None:
         checks.append(pa.Check.le(column.bounds.le / scale))
-    if column.values:
+    if column.values and not column.open_values:
         checks.append(pa.Check.isin(list(column.values)))
     return pa.Column(column.dtype, checks=checks, nullable=column.nullable, required=True)
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from quality.columns import DATE, INT, TIMESTAMP, snake_case
-from quality.dataset import AS_OF, PROVENANCE, Endpoint, Partition, Plan
+from quality.dataset import AS_OF, UNKNOWN, Endpoint, Partition, Plan
 from quality.validate import RowRule, check, empty_quarantine
 from tasks.iceberg import PartitionKey, month_of
 from tasks.lake import Lake
@@ -123,10 +123,11 @@ def _typed(lake: Lake, endpoint: Endpoint, item: Source, report: LayerReport) ->
     known |= {"season": str(item.raw.season), AS_OF.name: item.date.isoformat()}
     injected = [
         pl.lit(_injected(column.dtype, known[column.name]), dtype=column.dtype).alias(column.name)
-        for column in endpoint.columns[len(endpoint.fields) : -len(PROVENANCE)]
+        for column in endpoint.of_request
     ]
     return parsed.frame.with_columns(
         *injected,
+        pl.lit(None, dtype=pl.String).alias(UNKNOWN.name),
         fetched_at=pl.lit(datetime.fromisoformat(envelope.fetched_at), dtype=TIMESTAMP),
         raw_object=pl.lit(item.raw.path),
     )
