@@ -34,8 +34,24 @@ class TierRequired(Permanent):
     """The key's subscription tier does not include this endpoint; everything else goes on."""
 
 
-class QuotaExhausted(PipelineError):
-    """The month's calls or `--max-calls` are spent: stop cleanly, resume later where it stopped."""
+class Stopped(PipelineError):
+    """Nothing more is asked in this run, and what is left is no failure: a later run resumes where it stopped."""
+
+
+class QuotaExhausted(Stopped):
+    """The month's calls or `--max-calls` are spent."""
+
+
+class Outage(Stopped):
+    """The API failed key after key with all attempts: further calls would only take time."""
+
+
+class Interrupted(Stopped):
+    """The process was told to end."""
+
+
+class ReserveReached(QuotaExhausted):
+    """The calls that are left this month are kept for the daily run."""
 
 
 class ContractViolation(PipelineError):
@@ -44,6 +60,14 @@ class ContractViolation(PipelineError):
 
 class LakeConflict(PipelineError):
     """Another writer changed the same partition, or the lake is not what it should be."""
+
+
+class Overtaken(LakeConflict):
+    """Another run replaced a partition while it was being built here: read its inputs again and rebuild it."""
+
+
+class LakeUnavailable(PipelineError):
+    """The lake's storage or catalog failed after its own retries: a full disk, S3 out of reach, no permission."""
 
 
 class BadInput(PipelineError):

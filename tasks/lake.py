@@ -15,8 +15,8 @@ import obstore
 import orjson
 import polars as pl
 from obstore.exceptions import AlreadyExistsError, NotFoundError
-from obstore.store import LocalStore, ObjectStore, S3Store
-from pyiceberg.catalog import Catalog, load_catalog
+from obstore.store import ObjectStore
+from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table as IcebergTable
 
@@ -25,12 +25,12 @@ from tasks.errors import BadInput, LakeConflict
 from tasks.iceberg import Part, evolve, iceberg_schema, partition_spec
 from tasks.raw import RawStore
 from tasks.replacement import INPUTS, Replacement
+from tasks.storage import CATALOG, in_bucket, in_folder, reaching
 
 # PyIceberg plans the scans; Polars would otherwise warn that its own planner is not installed.
 os.environ.setdefault("POLARS_ICEBERG_PLANNER", "pyiceberg")
 
 MARKER = "lake.json"
-CATALOG = "catalog.db"
 NOT_IN_A_PATH = "#?%"  # PyIceberg and SQLite read paths as addresses and would write somewhere else
 TABLE_PROPERTIES = {
     "write.parquet.compression-codec": "zstd",
@@ -62,7 +62,8 @@ class Lake:
         place = str(location)
         if not place.startswith("s3://"):
             return cls._local(local_folder(place), create=create)
-        lake = cls._s3(place, database_prefix)
+        place = place.rstrip("/")
+        lake = cls(place, *in_bucket(place), database_prefix)
         if not create and lake.marker() is None:
             raise _no_lake(place)
         return lake
@@ -75,16 +76,7 @@ class Lake:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BadInput(f"no lake can be made at {folder}: {error.strerror}") from error
-        catalog = load_catalog(
-            "lake", type="sql", uri=f"sqlite:///{folder}/{CATALOG}", warehouse=f"file://{folder}/warehouse"
-        )
-        return cls(str(folder), LocalStore(folder), catalog)
-
-    @classmethod
-    def _s3(cls, url: str, database_prefix: str) -> Lake:
-        bucket, _, prefix = url.removeprefix("s3://").partition("/")
-        catalog = load_catalog("lake", type="glue", warehouse=f"{url.rstrip('/')}/warehouse")
-        return cls(url.rstrip("/"), S3Store(bucket, prefix=prefix or None), catalog, database_prefix)
+        return cls(str(folder), *in_folder(folder))
 
     @property
     def raw(self) -> RawStore:
@@ -126,21 +118,34 @@ class Lake:
             raise BadInput(f"no table {name} in {self.location}; there are: {', '.join(self.tables()) or 'none yet'}")
         return pl.scan_iceberg(table)
 
+    @reaching
     def tables(self) -> list[str]:
         """SQL names of the tables in the lake, sorted."""
         found = []
         for (namespace,) in self._catalog.list_namespaces():
-            layer = namespace.removeprefix(self._prefix)
-            found += [f"{layer}.{name}" for _, name in self._catalog.list_tables(namespace)]
+            if namespace.startswith(self._prefix):  # an account's Glue catalog has databases of others too
+                layer = namespace.removeprefix(self._prefix)
+                found += [f"{layer}.{name}" for _, name in self._catalog.list_tables(namespace)]
         return sorted(found)
 
+    @reaching
     def iceberg(self, name: str) -> IcebergTable | None:
-        """The PyIceberg table behind a SQL name at its newest version, or None."""
+        """The PyIceberg table behind a SQL name at its newest version, or None.
+
+        Raises:
+            LakeConflict: when the catalog has it for another lake.
+        """
         layer, _, table = name.partition(".")
         try:
-            return self._catalog.load_table((f"{self._prefix}{layer}", table))
+            found = self._catalog.load_table((f"{self._prefix}{layer}", table))
         except NoSuchTableError:
             return None
+        if self._prefix and not found.location().startswith(f"{self.location}/"):
+            raise LakeConflict(
+                f"{self._prefix}{name} in the catalog is kept at {found.location()}, not in {self.location}; "
+                "give this lake databases of its own with CBBD_DATABASE_PREFIX"
+            )
+        return found
 
     def inputs(self, table: Table) -> dict[str, str]:
         """Fingerprints by partition: what each partition of a table was last made from."""
@@ -158,6 +163,7 @@ class Lake:
         """
         return Replacement(self._ensure(table), table, part, inputs)
 
+    @reaching
     def _ensure(self, table: Table) -> IcebergTable:
         known = self.iceberg(table.qualified)
         if known is not None:
@@ -174,6 +180,7 @@ class Lake:
 
     # -- small files beside the tables ----------------------------------------------------------------------------
 
+    @reaching
     def read_json(self, path: str) -> dict[str, object] | None:
         """A JSON file of the lake, or None."""
         try:
@@ -182,6 +189,7 @@ class Lake:
             return None
         return value
 
+    @reaching
     def write_json(self, path: str, value: Mapping[str, object], *, overwrite: bool = True) -> None:
         """Write a JSON file of the lake in one atomic step; without `overwrite` the first writer wins."""
         text = orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str)
@@ -190,6 +198,7 @@ class Lake:
         except AlreadyExistsError:
             return
 
+    @reaching
     def list_files(self, prefix: str) -> list[str]:
         """Paths of the files below a prefix of the lake, sorted."""
         return sorted(meta["path"] for batch in obstore.list(self._store, prefix) for meta in batch)

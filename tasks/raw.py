@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 import obstore
@@ -21,6 +21,7 @@ from obstore.store import ObjectStore
 
 from tasks.errors import LakeConflict
 from tasks.plan import Request
+from tasks.storage import reaching
 
 STAMP = "%Y%m%dT%H%M%S%fZ"
 GOOD, BAD = ".json.zst", ".rejected.zst"
@@ -78,6 +79,7 @@ class RawStore:
         self._store = store
         self._root = root
 
+    @reaching
     def put(self, request: Request, envelope: Envelope, body: bytes, *, good: bool = True) -> RawObject:
         """Keep a response. Repeating the same put is harmless.
 
@@ -99,6 +101,7 @@ class RawStore:
     def _at(self, path: str) -> str:
         return f"{self._root}/{path}"
 
+    @reaching
     def envelope(self, path: str) -> Envelope:
         """The envelope of one object, read without its body."""
         head = bytes(obstore.get_range(self._store, self._at(path), start=0, end=ENVELOPE_READ))
@@ -109,6 +112,7 @@ class RawStore:
         with ThreadPoolExecutor(max_workers=16) as pool:
             return dict(zip(paths, pool.map(self.envelope, paths), strict=True))
 
+    @reaching
     def body(self, path: str) -> tuple[Envelope, bytes]:
         """Envelope and exact body of one object.
 
@@ -131,11 +135,27 @@ class RawStore:
     def objects(self, endpoint: str, season: int | None = None) -> Iterator[RawObject]:
         """Good responses of an endpoint (and season), by name only; no order."""
         prefix = endpoint if season is None else f"{endpoint}/season={season}"
-        for batch in obstore.list(self._store, self._at(prefix)):
-            for meta in batch:
-                found = RawObject.parse(meta["path"].removeprefix(f"{self._root}/"))
+        for path in self._listed(self._at(prefix)):
+            found = RawObject.parse(path.removeprefix(f"{self._root}/"))
+            if found is not None:
+                yield found
+
+    @reaching
+    def _listed(self, prefix: str) -> list[str]:
+        return [meta["path"] for batch in obstore.list(self._store, prefix) for meta in batch]
+
+    def answers(self, since: str) -> Iterator[RawObject]:
+        """Responses of all endpoints, rejected ones included, by the start of their time stamp: "202501".
+
+        Only those are looked at closely, so that a month of a large lake is quick to find.
+        """
+        for path in self._listed(self._root):
+            place, _, name = path.rpartition("/")
+            if name.startswith(since):
+                kind = name.removesuffix(BAD).removesuffix(GOOD)
+                found = RawObject.parse(f"{place.removeprefix(f'{self._root}/')}/{kind}{GOOD}")
                 if found is not None:
-                    yield found
+                    yield found if name.endswith(GOOD) else replace(found, path=path.removeprefix(f"{self._root}/"))
 
     def history(self, endpoint: str, season: int | None = None) -> dict[tuple[int | None, str], list[RawObject]]:
         """All good responses of each request, newest first, by (season, request key)."""

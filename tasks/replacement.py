@@ -15,8 +15,10 @@ from pyiceberg.table import Table as IcebergTable
 
 from quality.dataset import Table
 from quality.validate import Checked
-from tasks.errors import ContractViolation, LakeConflict
+from tasks.crash import reach
+from tasks.errors import ContractViolation, LakeConflict, Overtaken
 from tasks.iceberg import Part, to_arrow
+from tasks.storage import reaching
 
 INPUTS = "cbbd.inputs."  # table property: fingerprint of what a partition was made from
 COMMIT_ATTEMPTS = 8
@@ -31,6 +33,7 @@ class Replacement:
         self._table = table
         self._part = part
         self._inputs = inputs
+        self._before = self._published()
         self._files: list[DataFile] = []
         self.rows = 0
 
@@ -41,8 +44,15 @@ class Replacement:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is None:
+            reach(f"{self._table.layer}.staged")
             self._commit()
+            reach(f"{self._table.layer}.committed")
 
+    def _published(self) -> str | None:
+        """What the part was last made from, in the version of the table that is at hand."""
+        return self._target.properties.get(f"{INPUTS}{self._part}")
+
+    @reaching
     def add(self, checked: Checked) -> None:
         """Stage checked rows as data files; memory is free again when this returns."""
         if not isinstance(checked, Checked):
@@ -57,6 +67,7 @@ class Replacement:
         self._files += _dataframe_to_data_files(metadata, arrow, self._target.io, write_uuid=uuid4())
         self.rows += checked.good.height
 
+    @reaching
     def _commit(self) -> None:
         for attempt in range(COMMIT_ATTEMPTS):
             try:
@@ -70,6 +81,21 @@ class Replacement:
                     ) from error
                 time.sleep(random.uniform(0, FIRST_WAIT_SECONDS * 2**attempt))  # noqa: S311
                 self._target = self._target.refresh()
+                if self._is_done():
+                    break
+
+    def _is_done(self) -> bool:
+        """Whether the part is there already: the reply to our commit was lost, or another run made the same.
+
+        Raises:
+            Overtaken: when another writer made it from other inputs, which may be newer than ours.
+        """
+        now = self._published()
+        if self._inputs is None or now == self._before:
+            return False
+        if now != self._inputs:
+            raise Overtaken(f"{self._table.qualified} {self._part}: another run replaced it meanwhile; build it again")
+        return True
 
     def _commit_once(self) -> None:
         present = _file_count(self._target, self._part.filter(self._table))

@@ -1,0 +1,83 @@
+"""Where a lake is kept: the object store and the catalog of a folder or of an S3 prefix, and what their failures mean.
+
+On S3, endpoint, region and credentials come from the environment, by the names that every AWS tool reads.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError, ClientError
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, S3Store
+from pyiceberg.catalog import Catalog, load_catalog
+from sqlalchemy.exc import OperationalError
+
+from tasks.errors import LakeUnavailable
+
+CATALOG = "catalog.db"
+DEFAULT_REGION = "us-east-1"
+# What storage and catalogs raise once their own retries are used up. Each client retries by itself what passes:
+# 500, 503 SlowDown, time-outs and broken connections.
+FAILURES = (BaseError, BotoCoreError, ClientError, OSError, OperationalError)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Owner = TypeVar("Owner")
+
+
+def in_folder(folder: Path) -> tuple[ObjectStore, Catalog]:
+    """Store and SQLite catalog of a lake in a folder."""
+    uri, warehouse = f"sqlite:///{folder}/{CATALOG}", f"file://{folder}/warehouse"
+    return LocalStore(folder), load_catalog("lake", type="sql", uri=uri, warehouse=warehouse)
+
+
+def in_bucket(url: str) -> tuple[ObjectStore, Catalog]:
+    """Store and AWS Glue catalog of a lake at `s3://bucket/prefix`.
+
+    `AWS_ENDPOINT_URL` (or `AWS_ENDPOINT_URL_S3`) names another server than AWS; plain http only where it says so.
+    """
+    from obstore.auth.boto3 import Boto3CredentialProvider  # noqa: PLC0415  half a second, for lakes on S3 only
+
+    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    store = S3Store(
+        bucket,
+        prefix=prefix or None,
+        region=region,
+        client_options={"allow_http": endpoint is not None and urlsplit(endpoint).scheme == "http"},
+        credential_provider=Boto3CredentialProvider(),
+    )
+    properties = {"s3.region": region, "glue.region": region}
+    if endpoint is not None:
+        # Buckets are host names at AWS only; any other server is asked by path.
+        properties |= {"s3.endpoint": endpoint, "s3.force-virtual-addressing": "false"}
+    return store, load_catalog("lake", type="glue", warehouse=f"{url}/warehouse", **properties)
+
+
+def reaching(method: Callable[Concatenate[Owner, P], T]) -> Callable[Concatenate[Owner, P], T]:
+    """A method that reads or writes storage: its failures are told as `LakeUnavailable`."""
+
+    @wraps(method)
+    def asked(self: Owner, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return method(self, *args, **kwargs)
+        except FAILURES as error:
+            raise unavailable(error) from error
+
+    return asked
+
+
+def unavailable(error: BaseException) -> LakeUnavailable:
+    """What a failure of the storage means for the one who runs the pipeline."""
+    said = " ".join(str(error).split())[:500]
+    return LakeUnavailable(
+        f"the lake's storage failed ({type(error).__name__}: {said}); nothing half-written is visible: check space, "
+        "network and permissions, then run again, it resumes"
+    )
