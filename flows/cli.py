@@ -17,11 +17,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from flows.params import expand_seasons
+from flows.quota import print_month
 from quality.report import in_words, percent, verdict
 from tasks.documents import outdated, write
 from tasks.errors import BadInput, LakeConflict
 from tasks.lake import Lake
 from tasks.query import FORMATS, query, render
+from tasks.quota import month
 from tasks.rules import check_rules, seasons_of
 from tasks.settings import load_settings
 
@@ -119,6 +121,8 @@ def main(argv: list[str] | None = None) -> int:
     judge = commands.add_parser("rules", help="judge seasons by the rules across tables; exit code 1 if one is broken")
     judge.add_argument("--season", help="season or range: 2025, 2015-2020; default: all that the lake has")
     judge.add_argument("--lake", help="folder or s3://bucket/prefix; default: CBBD_LAKE, ./lake")
+    spent = commands.add_parser("quota", help="print the month's calls: spent, left, kept for the daily run")
+    spent.add_argument("--lake", help="folder or s3://bucket/prefix; default: CBBD_LAKE, ./lake")
     docs = commands.add_parser("docs", help="write the docs that follow from the registry")
     docs.add_argument("--check", action="store_true", help="write nothing; exit code 1 if a file is out of date")
     docs.add_argument("--folder", type=Path, default=Path("docs"), help="where they are; default: ./docs")
@@ -168,6 +172,13 @@ def _rules(args: argparse.Namespace) -> int:
     return FAILED if any(result.fails_the_run for result in results) else OK
 
 
+def _quota(args: argparse.Namespace) -> int:
+    settings = load_settings(lake=args.lake)
+    now = settings.clock()
+    print_month(month(Lake.open(settings.lake), now), now, settings.quota_reserve)
+    return OK
+
+
 def _docs(args: argparse.Namespace) -> int:
     stale = outdated(args.folder) if args.check else write(args.folder)
     if args.check and stale:
@@ -183,6 +194,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "settings": _settings,
     "query": _query,
     "rules": _rules,
+    "quota": _quota,
     "docs": _docs,
 }
 

@@ -11,7 +11,8 @@ from flows.params import Many, expand_endpoints, expand_seasons
 from quality.dataset import Endpoint, Plan, registry
 from tasks.errors import BadInput
 from tasks.lake import Lake, local_folder, row_counts
-from tasks.ledger import Todo, prerequisites, quota_left, seasons_between, todo
+from tasks.ledger import Todo, prerequisites, seasons_between, todo
+from tasks.quota import quota_left
 from tasks.settings import Clock, Settings, load_settings
 from tasks.summary import RunSummary, new_run_id, unfinished_runs
 from tasks.work import Session, is_derived_stale, is_stale, require_key
@@ -160,11 +161,11 @@ def finish(run: RunSummary, lake: Lake, session: Session | None = None) -> None:
     now = session.clock() if session else run.started_at
     if session is not None:
         run.remaining_calls = session.client.remaining
-        run.stopped_because = str(session.client.stopped) if session.client.stopped else None
+        run.stopped_because = str(session.client.stopped) if session.client.stopped else session.spared
     run.tables = row_counts(lake)
     run.finish(now)
     run.save(lake)
 
 
 def _clock(settings: Settings) -> Clock:
-    return Clock(settings.sandbox_now if settings.chosen_source == "sandbox" else None)
+    return settings.clock()

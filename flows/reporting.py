@@ -120,8 +120,12 @@ def reporter(console: Console | None = None) -> Iterator[Reporter]:
         yield Bars(console, progress)
 
 
-def print_plan(todos: list[Todo], left: int | None = None) -> None:
-    """The plan of a dry run: per dataset the requests expected and due, and what the month's quota leaves."""
+def print_plan(todos: list[Todo], left: int | None = None, reserve: int = 0) -> None:
+    """The plan of a dry run: per dataset the requests expected and due, and what the month's quota leaves.
+
+    Args:
+        reserve: calls of the month that are kept for the daily run and that this plan will not spend.
+    """
     table = Table("dataset", "season", "expected", "due", "first request", box=None, header_style="bold")
     table.columns[0].no_wrap = table.columns[-1].no_wrap = True
     table.columns[-1].max_width = 22
@@ -136,6 +140,9 @@ def print_plan(todos: list[Todo], left: int | None = None) -> None:
     if left is not None:
         after = left - sum(todo.metered_calls for todo in todos)
         console.print(f"{left:,} calls left this month, {after:,} after this plan", highlight=False)
+        if reserve and after < reserve:
+            spared = f"{reserve:,} of them are kept for the daily run (CBBD_QUOTA_RESERVE)"
+            console.print(f"{spared}: the plan stops there, and a later run goes on", highlight=False)
 
 
 def print_summary(run: RunSummary) -> None:

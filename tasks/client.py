@@ -15,13 +15,24 @@ import httpx
 from pydantic import SecretStr
 
 from quality.dataset import Endpoint
-from tasks.errors import BadInput, Permanent, PipelineError, QuotaExhausted, TierRequired, Transient, Unauthorized
+from tasks.errors import (
+    BadInput,
+    Outage,
+    Permanent,
+    PipelineError,
+    QuotaExhausted,
+    ReserveReached,
+    TierRequired,
+    Transient,
+    Unauthorized,
+)
 from tasks.limiter import Limiter
 from tasks.plan import Request, wire_value
 from tasks.verdict import BadBody, RetryPolicy, transport_verdict, verdict
 
 CONNECT_SECONDS = 30.0
 KEEPALIVE_SECONDS = 30.0
+OUTAGE_AFTER = 10  # requests in a row that failed with all their attempts: the API is down, not the request bad
 KEPT_HEADERS = ("content-type", "date", "etag", "retry-after", "x-calllimit-remaining")
 
 
@@ -139,7 +150,10 @@ class Client:
         self.sent = 0  # calls that went out, retries included: what `max_calls` bounds
         self.calls = 0  # answers that cost a call of the month's quota: the API refunds all but 2xx
         self.remaining: int | None = None
+        self.reserve = 0  # calls of the month that are not to be spent
         self.stopped: PipelineError | None = None
+        self._under_way = 0
+        self._given_up = 0  # requests in a row
         self.gated: dict[str, str] = {}  # endpoints beyond the key's tier, with the API's reason
         self._token = _token(api_key)
         self._clock = clock
@@ -185,6 +199,7 @@ class Client:
 
     def _wait_or_give_up(self, error: Transient, effort: Effort) -> float:
         if not self._retry.again(error, effort.calls, effort.bad_bodies):
+            self._count_failure(error)
             if isinstance(error, BadBody) and effort.bad:
                 raise Unreadable(
                     f"{error} It is kept in quarantine; ask again with a later run.", effort.bad
@@ -195,12 +210,23 @@ class Client:
             self.limiter.hold(wait)  # the server is asked by all callers together, so all of them pause
         return wait
 
+    def _count_failure(self, error: Transient) -> None:
+        self._given_up += 1
+        if self._given_up >= OUTAGE_AFTER and self.stopped is None:
+            self.stopped = Outage(
+                f"The API failed {self._given_up} requests in a row, the last with: {error} Run again when it is up."
+            )
+
     async def _attempt(self, request: Request, path: str, query: dict[str, str], effort: Effort) -> Response:
         async with self.limiter:
             self._admit()
             effort.calls += 1
             begun = time.perf_counter()
-            answer, body = await self._exchange(str(request), path, query)
+            self._under_way += 1
+            try:
+                answer, body = await self._exchange(str(request), path, query)
+            finally:
+                self._under_way -= 1
         response = Response(
             request=request,
             url=str(answer.url),
@@ -225,7 +251,23 @@ class Client:
             raise self._without_key(transport_verdict(asked, error)) from None
         return answer, b"".join(chunks)
 
+    def keep_back(self, reserve: int) -> None:
+        """Leave this many calls of the month unspent from now on; a stop for the sake of a reserve is lifted."""
+        self.reserve = reserve
+        if isinstance(self.stopped, ReserveReached):
+            self.stopped = None
+
+    def _spare(self) -> None:
+        if self.remaining is None or not self.reserve or self.stopped is not None:
+            return
+        if self.remaining - self._under_way <= self.reserve:
+            self.stopped = ReserveReached(
+                f"{self.remaining:,} calls are left this month and {self.reserve:,} are kept for the daily run "
+                "(CBBD_QUOTA_RESERVE): run again next month, it goes on here, or set a smaller reserve."
+            )
+
     def _admit(self) -> None:
+        self._spare()
         if self._max_calls is not None and self.sent >= self._max_calls and self.stopped is None:
             self.stopped = QuotaExhausted(
                 f"The budget of {self._max_calls} calls (--max-calls) is spent: run again to go on where it stopped."
@@ -240,6 +282,8 @@ class Client:
         error = verdict(
             str(response.request), response.status, response.headers, response.body, now=response.fetched_at
         )
+        if not isinstance(error, Transient):
+            self._given_up = 0
         if error is None:
             return
         self._without_key(error)

@@ -170,14 +170,6 @@ def fan_out(lake: Lake | None, each: Each, season: int) -> list[FanOut] | None:
     return [(item, Window(first, last + DAY)) for item, first, last in spans.collect().iter_rows()]
 
 
-def quota_left(lake: Lake, now: datetime) -> int | None:
-    """Calls left this month as the newest answer said; None when no answer of this month did."""
-    newest = max((item for endpoint in registry() for item in lake.raw.objects(endpoint.name)), default=None)
-    if newest is None or (newest.fetched_at.year, newest.fetched_at.month) != (now.year, now.month):
-        return None
-    return lake.raw.envelope(newest.path).remaining_calls
-
-
 def _starts(lake: Lake, endpoint: Endpoint, season: int | None) -> list[datetime] | None:
     """Start times of games that can have rows: finished or running ones; where rows come before, all not called off."""
     if not needs_schedule(endpoint) or lake.iceberg(FCT_GAMES.qualified) is None:

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     in_flight: int = Field(3, ge=1, description="Calls under way at once, all datasets together")
     read_timeout_seconds: float = Field(180.0, gt=0, description="Longest silence while a response comes in")
     deadline_seconds: float = Field(600.0, gt=0, description="Longest time for one attempt in all")
+    quota_reserve: int = Field(
+        240, ge=0, description="Calls of the month that only the daily run may spend: about a week of it"
+    )
     max_attempts: int = Field(5, ge=1, description="Attempts for a request that fails in a passing way")
     sandbox_size: Literal["mini", "full"] = Field("mini", description="Size of the simulated season")
     sandbox_seed: int = Field(2003, description="Seed of the simulated world")
@@ -62,6 +65,10 @@ class Settings(BaseSettings):
         if self.chosen_source == "sandbox":
             return season_of(self.sandbox_now.date()) if self.sandbox_now else SANDBOX_SEASON
         return season_of(datetime.now(UTC).date())
+
+    def clock(self) -> Clock:
+        """Now in UTC; for the sandbox, the time that it was told."""
+        return Clock(self.sandbox_now if self.chosen_source == "sandbox" else None)
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -15,17 +15,20 @@ from pydantic import SecretStr
 from quality.dataset import Endpoint
 from tasks.build import Built, build_dataset, derive_tables, is_derived_stale, is_stale
 from tasks.client import Client, Response
-from tasks.errors import BadInput, ContractViolation
-from tasks.fetch import Outcome, fetch_all
+from tasks.crash import reach
+from tasks.errors import BadInput, ContractViolation, Interrupted, LakeUnavailable, ReserveReached
+from tasks.fetch import Outcome, Work, fetch_all
 from tasks.lake import Lake
 from tasks.layers import LayerReport
 from tasks.ledger import Todo
 from tasks.limiter import Limiter
 from tasks.parse import count_records
 from tasks.plan import wire_value
+from tasks.quota import quota_left
 from tasks.raw import Envelope
 from tasks.sandbox import Sandbox, SandboxConfig
 from tasks.settings import KEY_PAGE, Clock, Settings
+from tasks.termination import GRACE_SECONDS, Termination
 from tasks.verdict import RetryPolicy
 
 __all__ = ["Built", "Session", "is_derived_stale", "is_stale", "require_key"]
@@ -34,31 +37,74 @@ CONTRACT_VERSION = "1.30.1"  # release of the official client whose models the c
 
 
 class Session:
-    """One run's hold on the source and the lake. Nothing is connected before the first call."""
+    """One run's hold on the source and the lake. Nothing is connected before the first call.
 
-    def __init__(self, settings: Settings, lake: Lake, max_calls: int | None = None) -> None:
+    Args:
+        sparing: leave the month's reserve of calls to the daily run; a dataset that is a fan-out always does.
+
+    Attributes:
+        spared: why requests were left out for the sake of the reserve, or None.
+    """
+
+    def __init__(self, settings: Settings, lake: Lake, max_calls: int | None = None, *, sparing: bool = False) -> None:
         self.settings = settings
         self.lake = lake
-        self.clock = Clock(settings.sandbox_now if settings.chosen_source == "sandbox" else None)
+        self.clock = settings.clock()
         self.client = _client(settings, self.clock, max_calls)
+        self.sparing = sparing
+        self.spared: str | None = None
+        self.termination = Termination()
         self._loop = asyncio.Runner()
 
     def __enter__(self) -> Self:
+        self.termination.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.termination.__exit__(kind, error, trace)
         with suppress(RuntimeError):  # the loop of an interrupted run is closed already
             self._loop.run(self.client.__aexit__(None, None, None))
         self._loop.close()
 
     def fetch(self, todo: Todo, progress: Callable[[Outcome], None]) -> list[Outcome]:
         """Ask for what is due; every answer is in the raw store before its outcome is reported."""
+        reach("plan")
         work = [(todo.endpoint, request) for request in todo.due]
-        return self._loop.run(fetch_all(self.client, work, self._keep, progress))
+        self._keep_back(todo.endpoint)
+        self.termination.check()
+        try:
+            done = self._loop.run(self._fetch(work, progress))
+        except asyncio.CancelledError:
+            self.termination.check()
+            raise
+        if isinstance(self.client.stopped, ReserveReached):
+            self.spared = str(self.client.stopped)
+        return done
+
+    async def _fetch(self, work: list[Work], progress: Callable[[Outcome], None]) -> list[Outcome]:
+        """Work off a list. After SIGTERM nothing more is asked, and what is in flight has some seconds to end."""
+        loop, task = (
+            asyncio.get_running_loop(),
+            asyncio.ensure_future(fetch_all(self.client, work, self._keep, progress)),
+        )
+
+        def wind_up() -> None:
+            self.client.stopped = self.client.stopped or Interrupted("The process was told to end (SIGTERM).")
+            loop.call_soon_threadsafe(loop.call_later, GRACE_SECONDS, task.cancel)
+
+        with self.termination.winding_up(wind_up):
+            return await task
+
+    def _keep_back(self, endpoint: Endpoint) -> None:
+        reserve = self.settings.quota_reserve if self.sparing or endpoint.opt_in else 0
+        if reserve and self.client.remaining is None:
+            self.client.remaining = quota_left(self.lake, self.clock())
+        self.client.keep_back(reserve)
 
     def _keep(self, endpoint: Endpoint, response: Response) -> int:
+        reach("response")
         request, body = response.request, response.body
         try:
             records = count_records(body)
@@ -79,13 +125,19 @@ class Session:
             remaining_calls=response.remaining_calls,
             contract=CONTRACT_VERSION,
         )
-        self.lake.raw.put(request, envelope, body, good=defect is None)
+        try:
+            self.lake.raw.put(request, envelope, body, good=defect is None)
+        except LakeUnavailable as error:
+            self.client.stopped = self.client.stopped or error  # an answer that cannot be kept is a call for nothing
+            raise
         if defect is not None and response.defect is None:
             raise ContractViolation(f"{request}: {defect}; the answer is kept as rejected, run again to ask anew")
         return records
 
     def build(self, endpoint: Endpoint, season: int | None, progress: Callable[[LayerReport], None]) -> Built:
         """Rebuild the bronze and silver partitions whose inputs changed. One that fails does not stop the others."""
+        self.termination.check()
+        reach("raw")
         return build_dataset(self.lake, endpoint, season, progress)
 
     def derive(self, seasons: list[int], named: list[str], progress: Callable[[LayerReport], None]) -> Built:
@@ -94,6 +146,7 @@ class Session:
         Args:
             named: tables made on request only, that the user asks for.
         """
+        self.termination.check()
         return derive_tables(self.lake, seasons, named, progress)
 
 

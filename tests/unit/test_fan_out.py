@@ -17,7 +17,7 @@ from quality.contracts.shooting import STATS_TEAM_SHOOTING
 from quality.contracts.teams import TEAM_SEASONS
 from quality.dataset import Endpoint
 from tasks.lake import Lake
-from tasks.ledger import Seen, is_due, quota_left, todo
+from tasks.ledger import Seen, is_due, todo
 from tasks.plan import Request, season_bounds, season_requests
 
 DAY = timedelta(days=1)
@@ -117,22 +117,6 @@ def test_the_last_snapshot_of_a_season_is_taken_after_its_end():
 
 def test_a_poll_is_always_due():
     assert is_due(SCOREBOARD, Request("scoreboard"), Seen(NOW, 5), NOW)
-
-
-# -- the month's quota ------------------------------------------------------------------------------------------------
-
-
-def test_the_newest_answer_says_what_the_month_leaves(season: Lake, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("support.lakes.REMAINING", 700)
-    keep(season, request_of(RATINGS_ADJUSTED, 2025), [], NOW + DAY)
-    monkeypatch.setattr("support.lakes.REMAINING", 800)
-    keep(season, request_of(RATINGS_ADJUSTED, 2025), [], NOW - DAY)
-    assert quota_left(season, NOW + 2 * DAY) == 700
-    assert quota_left(season, NOW + 40 * DAY) is None, "another month has another quota"
-
-
-def test_an_empty_lake_knows_no_quota(lake: Lake):
-    assert quota_left(lake, NOW) is None
 
 
 def test_the_scoreboard_is_free():
