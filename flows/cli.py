@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import logging
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,14 +21,16 @@ from flows.params import expand_seasons
 from flows.quota import print_month
 from quality.report import in_words, percent, verdict
 from tasks.documents import outdated, write
-from tasks.errors import BadInput, LakeConflict
+from tasks.errors import BadInput, LakeConflict, LakeUnavailable
 from tasks.lake import Lake
 from tasks.query import FORMATS, query, render
 from tasks.quota import month
 from tasks.rules import check_rules, seasons_of
 from tasks.settings import load_settings
+from tasks.termination import Terminated
 
-OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+OK, FAILED, BAD_INPUT = 0, 1, 2
+INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
 
 
 def complain(message: str) -> None:
@@ -94,18 +97,22 @@ def guarded(command: Callable[[], int]) -> int:
     except (BadInput, LakeConflict) as error:
         complain(str(error))
         return BAD_INPUT
+    except LakeUnavailable as error:
+        complain(str(error))
+        return FAILED
     except (KeyboardInterrupt, Exception) as error:
-        if not _interrupted(error):
+        interruption = _interruption(error)
+        if interruption is None:
             raise
         complain("interrupted; what was fetched is kept, the next run resumes")
-        return INTERRUPTED
+        return TERMINATED if isinstance(interruption, Terminated) else INTERRUPTED
 
 
-def _interrupted(error: BaseException | None) -> bool:
-    """Whether Ctrl-C is behind an error: in the middle of its own work Prefect turns it into another one."""
+def _interruption(error: BaseException | None) -> KeyboardInterrupt | None:
+    """The Ctrl-C or SIGTERM behind an error: in the middle of its own work Prefect turns it into another one."""
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__
-    return error is not None
+    return error
 
 
 def main(argv: list[str] | None = None) -> int:

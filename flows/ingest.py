@@ -87,6 +87,7 @@ def run_job(job: Job) -> RunSummary:
                 done = fetch(name, session, job, endpoint, season, say)
                 run.datasets.append(done)
                 build(name, session, endpoint, done, say)
+                run.save(lake)
             run.datasets.append(derive(session, job, say))
             run.rules = rules(session, job)
         except BaseException:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from quality.dataset import Endpoint
 from tasks.client import Client, Effort, Response, Unreadable
-from tasks.errors import PipelineError, QuotaExhausted, TierRequired
+from tasks.errors import PipelineError, Stopped, TierRequired
 from tasks.plan import Request, split
 
 __all__ = ["Client", "Outcome", "Response", "Unreadable", "fetch_all"]
@@ -55,7 +55,8 @@ async def fetch_all(
 
     As many requests run at once as the client's limiter allows, and each is kept before its worker asks on: no more
     bodies than that are in memory. An answer at the endpoint's row cap is kept, and its halves are asked as well.
-    When the quota is spent or the key refused, nothing more is asked; what is in flight is finished and kept.
+    When the quota is spent, the key refused or the API down, nothing more is asked; what is in flight is finished and
+    kept.
 
     Args:
         keep: stores a response durably and returns its number of records; called in a thread, also with responses
@@ -137,7 +138,7 @@ class _Run:
         if isinstance(error, TierRequired):
             return "not_available"
         refused_by_client = self.client.stopped is not None and effort.calls == 0
-        return "not_asked" if refused_by_client or isinstance(error, QuotaExhausted) else "failed"
+        return "not_asked" if refused_by_client or isinstance(error, Stopped) else "failed"
 
 
 async def _keep_whole(keep: Keep, endpoint: Endpoint, response: Response) -> int:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import socket
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
 from quality.rules import RuleResult
+from tasks.crash import reach
 from tasks.fetch import Outcome
 from tasks.lake import Lake
 from tasks.layers import LayerReport
 
 RUNS = "ops/runs"
+SILENCE = timedelta(hours=6)  # a run on another host that has given no sign for so long is over
 Status = Literal["running", "completed", "failed", "stopped", "interrupted"]
 
 
@@ -99,6 +101,7 @@ class RunSummary(BaseModel):
     status: Status = "running"
     started_at: datetime
     finished_at: datetime | None = None
+    seen_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
     host: str = Field(default_factory=socket.gethostname)
     pid: int = Field(default_factory=os.getpid)
     lake: str
@@ -144,13 +147,16 @@ class RunSummary(BaseModel):
 
     def finish(self, now: datetime) -> None:
         """Set the end and what it amounts to."""
+        reach("summary")
         self.finished_at = now
         if self.status == "running":
             failed = self.failed or self.broken_rules
             self.status = "failed" if failed else "stopped" if self.not_asked else "completed"
 
     def save(self, lake: Lake) -> None:
-        """Write the summary into the lake, over its earlier state."""
+        """Write the summary into the lake, over its earlier state: a sign of life, too."""
+        if self.status == "running":
+            self.seen_at = datetime.now(UTC)
         lake.write_json(f"{RUNS}/{self.run_id}.json", self.model_dump(mode="json"))
 
 
@@ -174,7 +180,7 @@ def unfinished_runs(lake: Lake) -> list[RunSummary]:
 
 def _alive(run: RunSummary) -> bool:
     if run.host != socket.gethostname():
-        return True
+        return datetime.now(UTC) - run.seen_at < SILENCE
     try:
         os.kill(run.pid, 0)
     except ProcessLookupError:

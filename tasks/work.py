@@ -92,7 +92,7 @@ class Session:
 
         def wind_up() -> None:
             self.client.stopped = self.client.stopped or Interrupted("The process was told to end (SIGTERM).")
-            loop.call_soon_threadsafe(loop.call_later, GRACE_SECONDS, task.cancel)
+            loop.call_soon_threadsafe(lambda: loop.call_later(GRACE_SECONDS, task.cancel))
 
         with self.termination.winding_up(wind_up):
             return await task
