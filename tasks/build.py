@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from quality.dataset import Endpoint, Table, registry
 from tasks.bronze import build_bronze, sources, stale_partitions
 from tasks.derive import build_derived, derivable, stale_derived
-from tasks.errors import PipelineError
+from tasks.errors import Overtaken, PipelineError
 from tasks.lake import Lake
 from tasks.layers import LayerReport
 from tasks.silver import build_silver, silver_sources, stale_silver
+from tasks.storage import FAILURES, unavailable
 
 Progress = Callable[[LayerReport], None]
+Piece = tuple[str, Callable[[], LayerReport]]  # the name of a partition, and what builds it
+
+REBUILDS = 4  # times that what is stale is looked at again because another run replaced a partition meanwhile
 
 
 @dataclass(frozen=True)
@@ -37,14 +41,27 @@ class _Building:
     def done(self) -> Built:
         return Built(self.reports, self.failed)
 
-    def attempt(self, name: str, build: Callable[[], LayerReport]) -> None:
+    def all_of(self, stale: Callable[[], Iterable[Piece]]) -> None:
+        """Build what is stale; where another run was faster, look again at what is stale then."""
+        for turn in range(1 + REBUILDS):
+            failed = {name for name, _ in self.failed}
+            pieces = [piece for piece in stale() if piece[0] not in failed]
+            if not any([self._overtaken(*piece, last=turn == REBUILDS) for piece in pieces]):  # noqa: C419  build all
+                return
+
+    def _overtaken(self, name: str, build: Callable[[], LayerReport], *, last: bool) -> bool:
         try:
             report = build()
         except PipelineError as error:
+            if isinstance(error, Overtaken) and not last:
+                return True
             self.failed.append((name, str(error)))
-            return
-        self.reports.append(report)
-        self._progress(report)
+        except FAILURES as error:
+            self.failed.append((name, str(unavailable(error))))
+        else:
+            self.reports.append(report)
+            self._progress(report)
+        return False
 
 
 def build_dataset(
@@ -52,15 +69,25 @@ def build_dataset(
 ) -> Built:
     """Rebuild the bronze and silver partitions of a dataset whose inputs changed; with `anew`, all of them."""
     work = _Building(progress)
-    for key, items in stale_partitions(lake, endpoint, sources(lake, endpoint, season), anew=anew).items():
-        work.attempt(f"{endpoint.bronze} {key}", partial(build_bronze, lake, endpoint, key, items))
-    if work.failed:
-        return work.done
-    for table in registry().silver_of(endpoint):
-        found = silver_sources(lake, table, season)
-        for key, items in stale_silver(lake, table, found, anew=anew).items():
-            work.attempt(f"{table.qualified} {key}", partial(build_silver, lake, table, key, items))
+    work.all_of(partial(_stale_bronze, lake, endpoint, season, anew=anew))
+    for table in registry().silver_of(endpoint) if not work.failed else ():
+        work.all_of(partial(_stale_silver, lake, table, season, anew=anew))
     return work.done
+
+
+def _stale_bronze(lake: Lake, endpoint: Endpoint, season: int | None, *, anew: bool) -> Iterator[Piece]:
+    for key, items in stale_partitions(lake, endpoint, sources(lake, endpoint, season), anew=anew).items():
+        yield f"{endpoint.bronze} {key}", partial(build_bronze, lake, endpoint, key, items)
+
+
+def _stale_silver(lake: Lake, table: Table, season: int | None, *, anew: bool) -> Iterator[Piece]:
+    for key, items in stale_silver(lake, table, silver_sources(lake, table, season), anew=anew).items():
+        yield f"{table.qualified} {key}", partial(build_silver, lake, table, key, items)
+
+
+def _stale_derived(lake: Lake, table: Table, *, anew: bool) -> Iterator[Piece]:
+    for key in stale_derived(lake, table, anew=anew):
+        yield f"{table.qualified} {key}", partial(build_derived, lake, table, key)
 
 
 def derive_tables(lake: Lake, seasons: list[int], named: list[str], progress: Progress, *, anew: bool = False) -> Built:
@@ -73,8 +100,7 @@ def derive_tables(lake: Lake, seasons: list[int], named: list[str], progress: Pr
     done = [build_dataset(lake, endpoint, season, progress) for endpoint in _looking_up() for season in seasons]
     work = _Building(progress)
     for table in derivable(lake, named):
-        for key in stale_derived(lake, table, anew=anew):
-            work.attempt(f"{table.qualified} {key}", partial(build_derived, lake, table, key))
+        work.all_of(partial(_stale_derived, lake, table, anew=anew))
     done.append(work.done)
     return Built([r for built in done for r in built.reports], [f for built in done for f in built.failed])
 
