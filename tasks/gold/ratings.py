@@ -3,8 +3,9 @@
 All three take `games`, a frame with one row per game: season (the year it ends in), game_id, game_date (Date, US
 Eastern), home_team_id, away_team_id, neutral_site, home_points, away_points; and, used where they are there,
 possessions (of a team, mean of both), minutes (40 without overtime), and box columns home_*/away_* (fga, orb, tov, fta
-stand in for possessions; fg3m, fg3a, ast and blk tell luck from strength in `walk_forward`). Team ids are opaque. Rows
-that cannot be used are flagged, never dropped: docs/ratings.md lists the flags and the model.
+stand in for possessions; fg3m, fg3a, ast and blk tell luck from strength in `walk_forward`), and who belongs to the
+division that season (home_is_division_i, away_is_division_i; without them the games so far tell). Team ids are opaque.
+Rows that cannot be used are flagged, never dropped: docs/ratings.md lists the flags and the model.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ def solve(games: pl.DataFrame, as_of: date | None = None, prior: pl.DataFrame | 
     Returns one row per team: season, team_id, as_of_date, adjusted_offence and adjusted_defence (points per 100
     possessions scored and allowed against an average team on neutral ground), net (their difference; its mean over the
     division, weighted by possessions, is 0), tempo (possessions per 40 minutes), uncertainty (sd of net), games (that
-    count) and other_games, strength_of_schedule (mean net of opponents), rank, win_expectancy (against an average team,
-    neutral), home_advantage (points per 100 possessions), is_division_i, flag.
+    count, with possessions in them) and other_games, strength_of_schedule (mean net of opponents), rank, win_expectancy
+    (against an average team, neutral), home_advantage (points per 100 possessions), is_division_i, flag.
 
     prior: final ratings of an earlier season as this function returned them, for when `games` does not hold it.
 

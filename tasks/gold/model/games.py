@@ -27,6 +27,7 @@ BOX = ("fga", "orb", "tov", "fta", "fg3m", "fg3a", "ast", "blk")
 PACE_RANGE = (35.0, 120.0)  # possessions of a team per 40 minutes that are taken for real
 POINTS_RANGE = (10, 250)
 MINUTES_RANGE = (40.0, 80.0)
+MEMBER = "is_division_i"  # home_* and away_*, optional: without them the games tell who belongs
 OK = "ok"
 
 
@@ -35,7 +36,8 @@ class Games:
     """All rows in the order of their dates, one array per quantity; NaN where a quantity is not known.
 
     rows: position in the caller's frame. team codes index `teams`; -1 is none. possessions are per game as played,
-    pace per 40 minutes. learn: the result may be used. place: the row can be predicted at all.
+    pace per 40 minutes. learn: the result may be used. place: the row can be predicted at all. told: by season, which
+    teams are its members, of the seasons whose games say so.
     """
 
     rows: Ints
@@ -53,6 +55,7 @@ class Games:
     learn: Bools
     place: Bools
     teams: pl.Series
+    told: dict[int, Bools]
 
     @property
     def margin(self) -> Floats:
@@ -72,10 +75,11 @@ class Games:
     def where(self, keep: Bools) -> Games:
         """Some of the games, in the same order."""
         picked = {name: getattr(self, name)[keep] for name in _ARRAYS}
-        return Games(**picked, box={name: values[keep] for name, values in self.box.items()}, teams=self.teams)
+        box = {name: values[keep] for name, values in self.box.items()}
+        return Games(**picked, box=box, teams=self.teams, told=self.told)
 
 
-_ARRAYS = tuple(name for name in Games.__dataclass_fields__ if name not in ("box", "teams"))
+_ARRAYS = tuple(name for name in Games.__dataclass_fields__ if name not in ("box", "teams", "told"))
 
 
 def read_games(frame: pl.DataFrame, also: pl.Series | None = None) -> Games:
@@ -111,6 +115,7 @@ def read_games(frame: pl.DataFrame, also: pl.Series | None = None) -> Games:
         learn=frame["flag"].is_in(LEARNED).to_numpy(),
         place=(~frame["flag"].is_in(UNPLACED)).to_numpy(),
         teams=teams,
+        told=_told(frame, sides),
     )
 
 
@@ -174,6 +179,21 @@ def _box_columns() -> list[str]:
 
 def _floats(series: pl.Series) -> Floats:
     return series.cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(np.float64)
+
+
+def _told(frame: pl.DataFrame, sides: dict[str, Ints]) -> dict[int, Bools]:
+    """Members by season: a team is one when any game of the season says so."""
+    size = 1 + max((int(codes.max()) for codes in sides.values() if len(codes)), default=-1)
+    told: dict[int, Bools] = {}
+    season = frame["season"].cast(pl.Int64).fill_null(-1).to_numpy()
+    for side, codes in sides.items():
+        name = f"{side}_{MEMBER}"
+        inside = frame[name].fill_null(value=False).to_numpy().astype(bool) if name in frame.columns else codes < -1
+        for year in np.unique(season[inside]):
+            told.setdefault(int(year), np.zeros(size, dtype=bool))[codes[inside & (season == year) & (codes >= 0)]] = (
+                True
+            )
+    return told
 
 
 def _codes(series: pl.Series, code: pl.DataFrame) -> Ints:

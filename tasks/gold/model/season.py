@@ -55,6 +55,8 @@ class Past:
 class SeasonRating:
     """Posterior of a season's members from the games before a day; `until` moves it to a later day.
 
+    Who is a member is what the games were told, else what those so far tell (`members`).
+
     Games count when both teams are members by then. When the division has only grown, the new games are added to the
     solution (recursive least squares); when a team has left it, everything is solved anew.
     """
@@ -81,8 +83,8 @@ class SeasonRating:
         self.seen = seen = self._candidates if day is None else self._candidates[games.day[self._candidates] < day]
         size = len(games.teams)
         self.played = np.bincount(np.r_[games.home[seen], games.away[seen]], minlength=size)
-        carry = self.past.carries[NET.name]
-        member = members(self.played, carry.returning(self.season), carry.usual)
+        carry, told = self.past.carries[NET.name], games.told.get(self.season)
+        member = members(self.played, carry.returning(self.season), carry.usual) if told is None else told
         counted = seen[member[games.home[seen]] & member[games.away[seen]]]
         if self._taken.any() and not (self.member & ~member).any():
             self._extend(member, counted[~self._taken[counted]])
@@ -130,6 +132,7 @@ class SeasonRating:
         rows = self._candidates
         seen = np.zeros(len(self.games.teams), dtype=bool)
         seen[self.games.home[rows]] = seen[self.games.away[rows]] = True
+        seen |= self.games.told.get(self.season, False)
         return int((seen | self.past.carries[NET.name].known).sum())
 
     def _slots(self, rows: Ints) -> tuple[Ints, Ints]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from tasks.gold.model.carry import Carry, members, opposition, usual_games
@@ -43,11 +45,12 @@ class Quality:
         level, variance = float(self.field.mean[LEVEL]), float(self.field.cov[LEVEL, LEVEL])
         self.field = Field(level, float(np.sqrt(variance + self.process.level_season_sd**2)), self.teams)
 
-    def close(self, season: int, codes: Ints, sign: float, met: tuple[Ints, Ints]) -> None:
+    def close(self, season: int, codes: Ints, sign: float, met: tuple[Ints, Ints], told: Bools | None) -> None:
         """Remember the members' ratings. codes: the team in each slot but the first; met: slots of the games played."""
         field = self.field
         played = np.bincount(np.r_[met], minlength=field.size)[1:] if len(met[0]) else np.zeros(len(codes), dtype=int)
-        member = np.flatnonzero(members(played, self.carry.returning(season)[codes], self.carry.usual))
+        inferred = members(played, self.carry.returning(season)[codes], self.carry.usual)
+        member = np.flatnonzero(inferred if told is None else told[codes])
         if not len(member):
             return
         centre = float(field.mean[1:][member].mean())
@@ -63,7 +66,8 @@ class Quality:
 class Strengths:
     """The three qualities with one numbering of slots, and the calendar of the running season."""
 
-    def __init__(self, teams: int) -> None:
+    def __init__(self, teams: int, told: Mapping[int, Bools] | None = None) -> None:
+        self._told = told or {}
         self.margin = Quality(MARGIN, 0.0, teams)
         self.totals = Quality(TOTALS, TOTAL * 100.0 / PACE, teams)
         self.tempo = Quality(TEMPO, PACE, teams)
@@ -111,8 +115,10 @@ class Strengths:
     def _first_sight(self, quality: Quality, new: Ints, hosts: Bools) -> tuple[Floats, Floats]:
         process, carry = quality.process, quality.carry
         founding = not carry.known.any() and self._today - self._opened < FOUNDING_DAYS
-        stranger = np.where(hosts, process.newcomer_mean, process.outsider_mean)
-        mean = np.zeros(len(new)) if founding else stranger
+        told = self._told.get(self.season)
+        member = hosts if told is None else told[new]
+        stranger = np.where(member, 0.0 if founding else process.newcomer_mean, process.outsider_mean)
+        mean = np.zeros(len(new)) if founding and told is None else stranger
         variance = np.full(len(new), (process.first_sd if founding else process.outsider_sd) ** 2)
         known = carry.known[new]
         mean[known], variance[known] = carry.expect(self.season, new[known])
@@ -123,7 +129,7 @@ class Strengths:
         home = np.concatenate([game[0] for game in self._games] or [np.zeros(0, dtype=np.int64)])
         away = np.concatenate([game[1] for game in self._games] or [np.zeros(0, dtype=np.int64)])
         for quality, sign in ((self.margin, -1.0), (self.totals, 1.0), (self.tempo, 1.0)):
-            quality.close(self.season, codes, sign, (home, away))
+            quality.close(self.season, codes, sign, (home, away), self._told.get(self.season))
             quality.open()
         self.season, self._opened, self._today = season, day, day
         self._slot[:] = -1

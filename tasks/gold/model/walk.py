@@ -21,7 +21,7 @@ class Walk:
 
     def __init__(self, games: Games) -> None:
         self.games = games
-        self.strengths = Strengths(len(games.teams))
+        self.strengths = Strengths(len(games.teams), games.told)
         self.edge = HomeEdge(len(games.teams))
         self.three = ThreePoint()
         self.home_share = HomeShare()

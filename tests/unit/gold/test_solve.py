@@ -150,3 +150,19 @@ def test_a_member_without_games_yet_has_last_seasons_expectation() -> None:
     last = solve(games.filter(season=2012)).join(rated, on="team_id")
     assert last.select(pl.corr("net", "net_right")).item() > 0.9
     assert float(rated["net"].std() or 0) < float(last["net"].std() or 0)  # regressed
+
+
+def test_members_that_are_told_are_the_pool_from_the_first_day_on() -> None:
+    """Trap: a pool inferred from games so far, or taken from another season."""
+    games = seasons(22, count=2)
+    away = pl.col("away_team_id")
+    told = games.with_columns(
+        home_is_division_i=pl.col("home_team_id") < 120, away_is_division_i=(away < 120) | (pl.col("season") == 2012)
+    )
+    opening = date(2012, 11, 10)
+    rated = daily(told, 2013, [opening, date(2013, 1, 20)])
+    assert set(rated.filter("is_division_i")["team_id"]) == set(range(100, 120))
+    assert rated.filter("is_division_i").group_by("as_of_date").len()["len"].to_list() == [20, 20]
+    later = rated.filter(pl.col("as_of_date") > opening)
+    assert set(later.filter(~pl.col("is_division_i"))["team_id"]) == set(range(120, 124))
+    assert solve(told.filter(season=2012)).filter("is_division_i").height == 24

@@ -1,0 +1,72 @@
+"""Silver games, boxes and membership as the frame that the rating model reads: see `tasks.gold.ratings`."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+
+# The model's names for box columns, and silver's.
+BOX = {
+    "fga": "field_goals_attempted",
+    "orb": "rebounds_offensive",
+    "tov": "turnovers_total",
+    "fta": "free_throws_attempted",
+    "fg3m": "three_point_field_goals_made",
+    "fg3a": "three_point_field_goals_attempted",
+    "ast": "assists",
+    "blk": "blocks",
+}
+SIDES = ("home", "away")
+OVERTIME_MINUTES = 5
+
+
+def model_games(games: pl.LazyFrame, boxes: pl.LazyFrame, members: pl.LazyFrame) -> pl.DataFrame:
+    """One row per game with what the model reads of it; points are null where there is no final result.
+
+    Minutes are 40 and 5 per overtime, from the periods with points. Unknown teams (-1) are null. Membership is null in
+    a season of which no member is known.
+    """
+    frame = games.select(
+        *("season", "game_id", "game_date", "neutral_site"),
+        *(_team(side) for side in SIDES),
+        *(pl.when("has_result").then(f"{side}_points").alias(f"{side}_points") for side in SIDES),
+        minutes=_minutes(),
+    )
+    for side in SIDES:
+        frame = frame.join(_box(boxes, side), on=["season", "game_id"], how="left")
+        frame = frame.join(_membership(members, side), on=["season", f"{side}_team_id"], how="left")
+    told = members.select("season", told=pl.lit(value=True)).unique()
+    belongs = [pl.when("told").then(pl.col(f"{side}_is_division_i").fill_null(value=False)) for side in SIDES]
+    frame = frame.join(told, on="season", how="left").with_columns(
+        expression.alias(f"{side}_is_division_i") for side, expression in zip(SIDES, belongs, strict=True)
+    )
+    return frame.drop("told").sort("game_date", "game_id").collect()
+
+
+def _team(side: str) -> pl.Expr:
+    team = pl.col(f"{side}_team_id")
+    return pl.when(team >= 0).then(team).alias(f"{side}_team_id")
+
+
+def _minutes() -> pl.Expr:
+    periods = pl.col("home_period_points").list.len()
+    return pl.when(periods >= 2).then(40.0 + OVERTIME_MINUTES * (periods.cast(pl.Float64) - 2))
+
+
+def _box(boxes: pl.LazyFrame, side: str) -> pl.LazyFrame:
+    own = boxes.filter(pl.col("is_home") == (side == "home")).unique(["season", "game_id"], keep="first")
+    columns = [pl.col(f"team_stats_{silver}").cast(pl.Float64).alias(f"{side}_{name}") for name, silver in BOX.items()]
+    return own.select("season", "game_id", *columns)
+
+
+def _membership(members: pl.LazyFrame, side: str) -> pl.LazyFrame:
+    return members.select(
+        "season", pl.col("team_id").alias(f"{side}_team_id"), pl.lit(value=True).alias(f"{side}_is_division_i")
+    ).unique()
+
+
+def today(games: pl.DataFrame) -> date | None:
+    """The morning after the last result: the last one whose knowledge the games hold. None before any result."""
+    last = games.filter(pl.col("home_points").is_not_null())["game_date"].max()
+    return last + timedelta(days=1) if isinstance(last, date) else None
