@@ -42,8 +42,9 @@ EFFECTS: Mapping[tuple[Case, Word], Effect] = {
     ("missing column", "quarantine"): Effect("quarantined", "All records of the response are put aside."),
     ("type change", "evolve"): Effect(
         "converted",
-        'Taken where it is the same value in other spelling: text that is exactly the JSON of a number or boolean ("12" '
-        'but not "12.0" or "1e1"), a whole number where the contract says text. Other records are put aside.',
+        "Taken where it is the same value in other spelling: text that is exactly the JSON of a number or boolean of "
+        'the contract\'s type ("12", not "012" or "1e1"), a whole number where the contract says text. Any other record '
+        "is put aside.",
     ),
     ("type change", "freeze"): FROZEN,
     ("type change", "discard"): Effect(
@@ -109,3 +110,6 @@ class DriftPolicy:
 
 def _attribute(case: Case) -> str:
     return case.replace(" ", "_")
+
+
+DEFAULT = DriftPolicy()

@@ -10,7 +10,7 @@ from typing import Literal
 import polars as pl
 
 from quality.columns import DATE, INT, STRING, TIMESTAMP, Column, Derived, Record, flatten, lists_of, to_mapping
-from quality.drift import UNKNOWN_FIELDS, DriftPolicy
+from quality.drift import DEFAULT, UNKNOWN_FIELDS, DriftPolicy
 from quality.plans import Each, Param, Partition, Plan
 
 FIRST_SEASON = 2003
@@ -61,7 +61,7 @@ class Endpoint:
     snapshots: bool = False
     route_of: Endpoint | None = None
     partial: bool = False
-    drift: DriftPolicy = DriftPolicy()
+    drift: DriftPolicy = DEFAULT
 
     def __post_init__(self) -> None:
         self.drift.require_sense(self.name, (*self.fields, *(c for found in self.list_fields.values() for c in found)))

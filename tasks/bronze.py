@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import compress
 from zoneinfo import ZoneInfo
@@ -14,10 +14,11 @@ import polars as pl
 from quality.columns import DATE, INT, TIMESTAMP, snake_case
 from quality.dataset import AS_OF, UNKNOWN, Endpoint, Partition, Plan
 from quality.validate import RowRule, check, empty_quarantine
+from tasks.drift import Reject
 from tasks.iceberg import PartitionKey, month_of
 from tasks.lake import Lake
 from tasks.layers import LayerReport, fingerprint, keep_rejects
-from tasks.parse import Reject, parse
+from tasks.parse import parse
 from tasks.raw import Envelope, RawObject
 
 EASTERN = ZoneInfo("America/New_York")
@@ -88,7 +89,8 @@ def build_bronze(lake: Lake, endpoint: Endpoint, key: PartitionKey, items: list[
     """Replace one bronze partition by its responses.
 
     Raises:
-        ContractViolation: when too many rows break the contract; the old version stays.
+        NotPublished: when too many rows break the contract, or the dataset freezes on what drifted; the old version
+            stays.
     """
     report = LayerReport(endpoint.bronze, str(key))
     inputs = fingerprint(endpoint.table, (item.raw.path for item in items))
@@ -99,6 +101,7 @@ def build_bronze(lake: Lake, endpoint: Endpoint, key: PartitionKey, items: list[
             report.count(checked)
             out.add(checked)
         keep_rejects(lake, report)
+        report.require_no_freeze()
         report.require_enough()
     return report
 
@@ -117,7 +120,7 @@ def _chunks(items: list[Source]) -> Iterator[list[Source]]:
 def _typed(lake: Lake, endpoint: Endpoint, item: Source, report: LayerReport) -> pl.DataFrame:
     envelope, body = lake.raw.body(item.raw.path)
     parsed = parse(body, endpoint)
-    report.see(parsed.drift)
+    report.see(replace(drift, raw_object=item.raw.path) for drift in parsed.drift)
     report.reject(_rejected(parsed.rejects, item.raw.path))
     known = {snake_case(name): value for name, value in envelope.params.items()}
     known |= {"season": str(item.raw.season), AS_OF.name: item.date.isoformat()}
@@ -127,7 +130,7 @@ def _typed(lake: Lake, endpoint: Endpoint, item: Source, report: LayerReport) ->
     ]
     return parsed.frame.with_columns(
         *injected,
-        pl.lit(None, dtype=pl.String).alias(UNKNOWN.name),
+        parsed.unknown_fields.alias(UNKNOWN.name),
         fetched_at=pl.lit(datetime.fromisoformat(envelope.fetched_at), dtype=TIMESTAMP),
         raw_object=pl.lit(item.raw.path),
     )
@@ -141,7 +144,7 @@ def _injected(dtype: pl.DataType, text: str) -> object:
 
 def _rejected(rejects: list[Reject], path: str) -> pl.DataFrame:
     rows = [
-        {"rule": "type", "column_name": item.column, "value": item.value, "raw_object": path, "record": item.record}
+        {"rule": item.rule, "column_name": item.column, "value": item.value, "raw_object": path, "record": item.record}
         for item in rejects
     ]
     return pl.DataFrame(rows, schema=empty_quarantine().schema)

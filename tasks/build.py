@@ -11,7 +11,7 @@ from tasks.bronze import build_bronze, sources, stale_partitions
 from tasks.derive import build_derived, derivable, stale_derived
 from tasks.errors import Overtaken, PipelineError
 from tasks.lake import Lake
-from tasks.layers import LayerReport
+from tasks.layers import LayerReport, NotPublished
 from tasks.silver import build_silver, silver_sources, stale_silver
 from tasks.storage import FAILURES, unavailable
 
@@ -23,7 +23,10 @@ REBUILDS = 4  # times that what is stale is looked at again because another run 
 
 @dataclass(frozen=True)
 class Built:
-    """Result of building one dataset: a report per partition, and the partitions that failed with their error."""
+    """Result of building one dataset: the partitions that failed with their error, and a report per partition.
+
+    What was built and not published has both.
+    """
 
     reports: list[LayerReport]
     failed: list[tuple[str, str]]
@@ -56,6 +59,7 @@ class _Building:
             if isinstance(error, Overtaken) and not last:
                 return True
             self.failed.append((name, str(error)))
+            self.reports += [error.report] if isinstance(error, NotPublished) else []
         except FAILURES as error:
             self.failed.append((name, str(unavailable(error))))
         else:

@@ -12,7 +12,7 @@ import polars as pl
 from quality.contracts.ops import QUARANTINE
 from quality.dataset import Table
 from quality.validate import Checked, check, empty_quarantine
-from tasks.drift import Drift
+from tasks.drift import Drift, merge
 from tasks.errors import ContractViolation
 from tasks.iceberg import RowsOf
 from tasks.lake import Lake
@@ -24,7 +24,10 @@ CODE_VERSION = "1"  # raise when parsing or conforming changes what a table hold
 
 @dataclass
 class LayerReport:
-    """Counts of one partition's build: `rows_in == rows_out + quarantined + deduplicated`."""
+    """Counts of one partition's build: `rows_in == rows_out + quarantined + deduplicated`.
+
+    `added`, `removed` and `changed` compare it with the version before; of a first one every row is added.
+    """
 
     table: str
     partition: str
@@ -32,9 +35,13 @@ class LayerReport:
     rows_out: int = 0
     quarantined: int = 0
     deduplicated: int = 0
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
     by_rule: Counter[str] = field(default_factory=Counter)
     drift: list[Drift] = field(default_factory=list)
     rejects: pl.DataFrame = field(default_factory=empty_quarantine)
+    published: bool = True
 
     def count(self, checked: Checked, deduplicated: int = 0) -> None:
         """Add the counts of one checked frame."""
@@ -55,22 +62,54 @@ class LayerReport:
         self.rejects = pl.concat([self.rejects, rows.head(max(room, 0))])
 
     def see(self, drift: Iterable[Drift]) -> None:
-        """Remember differences from the contract, each kind and column once."""
-        known = {(item.kind, item.column) for item in self.drift}
-        self.drift += [item for item in drift if (item.kind, item.column) not in known]
+        """Remember differences from the contract, each once with its first value."""
+        self.drift = merge([*self.drift, *drift])
+
+    def require_no_freeze(self) -> None:
+        """Refuse to publish what drifted where the dataset's policy says freeze.
+
+        Raises:
+            NotPublished: with what drifted and what to do.
+        """
+        frozen = [item for item in self.drift if item.action == "freeze"]
+        if frozen:
+            new = [item.column for item in self.drift if item.kind == "new column"]
+            gone = any(item.kind == "missing column" for item in frozen)
+            told = [*map(str, frozen[:3]), *(["..."] if frozen[3:] else [])]
+            told += [f"new in the same responses: {', '.join(new[:3])}, a rename?"] if gone and new else []
+            raise NotPublished(
+                self,
+                f"the responses drifted from the contract ({'; '.join(told)}); the version before stays in place, raw "
+                "keeps the responses; bring the contract in quality/contracts/ in line with the API, or have the drift "
+                "policy of the dataset take this (docs/drift.md), and run again",
+            )
 
     def require_enough(self) -> None:
         """Refuse to publish when too many rows are bad.
 
         Raises:
-            ContractViolation: above `BLOCK_SHARE`.
+            NotPublished: above `BLOCK_SHARE`.
         """
         if self.rows_in and self.quarantined / self.rows_in > BLOCK_SHARE:
             rules = ", ".join(f"{rule} ({count})" for rule, count in self.by_rule.most_common(3))
-            raise ContractViolation(
-                f"{self.table} {self.partition}: {self.quarantined} of {self.rows_in} rows break the contract "
-                f"({rules}); the version before stays in place, the rows are in ops.quarantine"
+            raise NotPublished(
+                self,
+                f"{self.quarantined} of {self.rows_in} rows break the contract ({rules}); the version before stays in "
+                "place, the rows are in ops.quarantine",
             )
+
+
+class NotPublished(ContractViolation):
+    """A partition was built and not published: the version before stays.
+
+    Attributes:
+        report: what was found, for the run's summary.
+    """
+
+    def __init__(self, report: LayerReport, reason: str) -> None:
+        super().__init__(f"{report.table} {report.partition}: {reason}")
+        self.report = report
+        report.published = False
 
 
 def fingerprint(table: Table, inputs: Iterable[str]) -> str:
@@ -80,6 +119,8 @@ def fingerprint(table: Table, inputs: Iterable[str]) -> str:
         for column in table.columns
     ]
     identity = f"{table.key}:{table.version}:{table.explode}:{table.prefer}"
+    if table.source is not None:
+        identity += f":{table.source.drift}"
     text = "\n".join([CODE_VERSION, identity, *contract, *sorted(inputs)])
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -1,16 +1,15 @@
 """A response body into a typed frame: strict, and loud about what does not fit.
 
 Arrow reads the whole array in one pass against the contract's types; a value of another type makes it stop. Only then
-a slower path looks at each record, keeps the good ones and names the others.
+a slower path looks at each record (tasks/sift.py). What drifted from the contract is judged by the endpoint's policy.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import cache
 
 import orjson
 import polars as pl
@@ -19,9 +18,9 @@ import pyarrow.json as pj
 
 from quality.columns import ListOf, Record, Scalar
 from quality.dataset import Endpoint
-from quality.validate import MAX_RECORD_LENGTH
-from tasks.drift import Drift, drift_of
+from tasks.drift import Drift, Reject, Values, judge_columns, judge_values
 from tasks.errors import ContractViolation
+from tasks.sift import load, sift
 
 ARROW: Mapping[type[pl.DataType], pa.DataType] = {
     pl.Int64: pa.int64(),
@@ -31,29 +30,22 @@ ARROW: Mapping[type[pl.DataType], pa.DataType] = {
     pl.Date: pa.timestamp("us", "UTC"),  # Arrow's JSON reader knows no dates; the cast to the contract's type does
     pl.Datetime: pa.timestamp("us", "UTC"),
 }
-INT64 = range(-(1 << 63), 1 << 63)
-EXACT = 1 << 53  # whole numbers up to here are the same as floats
-# What Arrow reads as a time; Python's fromisoformat also takes weeks, no dashes and finer fractions.
-TIME = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d(:\d\d(:\d\d(\.\d{1,6})?)?)?(Z|[+-]\d\d(:?\d\d)?)?)?", re.ASCII)
 NO_JSON = re.compile(rb"[\[:,]\s*-?(NaN|Inf)")  # Arrow reads these as numbers
 # Plain searches that rule it out twenty times faster; "Inf" alone would stop at every "shotInfo".
 NO_JSON_HINTS = (b"NaN", b":Inf", b",Inf", b"[Inf", b"-Inf", b" Inf", b"\nInf", b"\tInf")
 
 
 @dataclass(frozen=True)
-class Reject:
-    """A record that has a value of another type than its contract."""
-
-    column: str
-    value: str
-    record: str
-
-
-@dataclass(frozen=True)
 class Parsed:
-    """Records of one body: `frame` has the endpoint's field columns, in order."""
+    """Records of one body: `len(frame) + len(rejects)` of them.
+
+    Attributes:
+        frame: the endpoint's field columns, in order.
+        unknown_fields: per row of the frame, what the contract does not know, as a JSON object.
+    """
 
     frame: pl.DataFrame
+    unknown_fields: pl.Series
     rejects: list[Reject]
     drift: list[Drift]
 
@@ -95,16 +87,28 @@ def parse(body: bytes, endpoint: Endpoint) -> Parsed:
         ContractViolation: when the body is not JSON, or not an array or object of records.
     """
     array = _as_array(body)
-    rejects: list[Reject] = []
     try:
         records = _read(array, endpoint.record)
     except pa.ArrowInvalid:
-        array, rejects = _sift(array, endpoint)
-        records = _read_sifted(array, endpoint)
-    drift = drift_of(records, array, endpoint.record)
+        sifted = sift(array, endpoint)
+        records = _read_sifted(sifted.array, endpoint)
+        parsed = _judged(records, sifted.array, lambda: sifted.values, endpoint)
+        return replace(parsed, rejects=sifted.rejects + parsed.rejects, drift=sifted.drift + parsed.drift)
+    return _judged(records, array, cache(lambda: load(array, endpoint)), endpoint)
+
+
+def _judged(records: pa.StructArray, array: bytes, values: Values, endpoint: Endpoint) -> Parsed:
+    judged = judge_columns(records, array, values, endpoint)
     arrays, names = _flatten(records, endpoint.record)
-    frame = pl.DataFrame(pa.table(arrays, names=names))
-    return Parsed(frame.cast(_schema(endpoint)), rejects, drift)
+    frame = pl.DataFrame(pa.table(arrays, names=names)).cast(_schema(endpoint))
+    unknown = judged.unknown_fields
+    if unknown is None:
+        unknown = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
+    if judged.rejects:
+        good = [row not in judged.rejects for row in range(frame.height)]
+        frame, unknown = frame.filter(good), unknown.filter(pl.Series(good, dtype=pl.Boolean))
+    frame, drift = judge_values(frame, endpoint)
+    return Parsed(frame, unknown, list(judged.rejects.values()), judged.drift + drift)
 
 
 def _read_sifted(array: bytes, endpoint: Endpoint) -> pa.StructArray:
@@ -166,74 +170,3 @@ def _flatten_list(array: pa.ListArray, kind: ListOf) -> pa.Array:
     arrays, names = _flatten(array.values, kind.item)
     values = pa.StructArray.from_arrays(arrays, names)
     return pa.ListArray.from_arrays(array.offsets, values, mask=array.is_null() if array.null_count else None)
-
-
-def _sift(array: bytes, endpoint: Endpoint) -> tuple[bytes, list[Reject]]:
-    """Records that fit the contract's types, as JSON again, and the others with their first offending value."""
-    try:
-        values = orjson.loads(array)
-    except orjson.JSONDecodeError as error:
-        raise ContractViolation(f"{endpoint.path}: the body is not JSON ({error}); it is kept in raw") from error
-    good, rejects = [], []
-    for value in values:
-        try:
-            good.append(_coerce(value, endpoint.record, ""))
-        except _Misfit as misfit:
-            text = orjson.dumps(value).decode()[:MAX_RECORD_LENGTH]
-            rejects.append(Reject(misfit.column, misfit.value, text))
-    return orjson.dumps(good), rejects
-
-
-class _Misfit(Exception):
-    def __init__(self, column: str, value: object) -> None:
-        super().__init__(column)
-        self.column, self.value = column, str(value)[:200]
-
-
-def _coerce(value: Any, kind: Scalar | Record | ListOf, path: str) -> Any:
-    if value is None:
-        return None
-    if isinstance(kind, Record):
-        if not isinstance(value, dict):
-            raise _Misfit(path or "record", value)
-        known = {item.wire: item for item in kind}
-        return {
-            name: _coerce(inner, known[name].type, f"{path}.{name}".lstrip(".")) if name in known else _text(inner)
-            for name, inner in value.items()
-        }
-    if isinstance(kind, ListOf):
-        if not isinstance(value, list):
-            raise _Misfit(path, value)
-        return [_coerce(inner, kind.item, f"{path}[]") for inner in value]
-    return _coerce_scalar(value, kind, path)
-
-
-def _text(value: Any) -> str | None:
-    """A value that the contract does not know, as text: Arrow stops where such values differ in type."""
-    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
-
-
-def _coerce_scalar(value: Any, kind: pl.DataType, path: str) -> Any:
-    if isinstance(kind, pl.Int64) and isinstance(value, float) and value.is_integer() and abs(value) <= EXACT:
-        value = int(value)
-    if _fits(value, kind):
-        return value
-    raise _Misfit(path, value)
-
-
-def _fits(value: Any, kind: pl.DataType) -> bool:
-    if isinstance(kind, pl.Boolean) or isinstance(value, bool):
-        return isinstance(kind, pl.Boolean) and isinstance(value, bool)
-    if isinstance(kind, pl.Int64):
-        return isinstance(value, int) and value in INT64
-    if isinstance(kind, pl.Float64):
-        return isinstance(value, int | float)
-    return isinstance(value, str) and (isinstance(kind, pl.String) or _is_time(value))
-
-
-def _is_time(value: str) -> bool:
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        return False
-    return TIME.fullmatch(value) is not None

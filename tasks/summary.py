@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from quality.rules import RuleResult
 from tasks.crash import reach
+from tasks.drift import Drift, merge
 from tasks.fetch import Outcome
 from tasks.lake import Lake
 from tasks.layers import LayerReport
@@ -31,14 +32,20 @@ class LayerSummary(BaseModel):
     quarantined: int
     deduplicated: int
     by_rule: dict[str, int]
-    drift: list[str]
+    drift: list[Drift]
+    published: bool = True
+
+    @field_validator("drift", mode="before")
+    @classmethod
+    def _without_texts(cls, found: list[object]) -> list[object]:
+        """Summaries of earlier versions have lines of text here."""
+        return [item for item in found if not isinstance(item, str)]
 
     @classmethod
     def of(cls, report: LayerReport) -> LayerSummary:
         """From a build's report."""
-        drift = [f"{item.kind} {item.column}" + (f": {item.value}" if item.value else "") for item in report.drift]
-        counts = {name: getattr(report, name) for name in ("rows_in", "rows_out", "quarantined", "deduplicated")}
-        return cls(table=report.table, partition=report.partition, by_rule=dict(report.by_rule), drift=drift, **counts)
+        same = ("table", "partition", "rows_in", "rows_out", "quarantined", "deduplicated", "drift", "published")
+        return cls(by_rule=dict(report.by_rule), **{name: getattr(report, name) for name in same})
 
 
 class FailedKey(BaseModel):
@@ -93,6 +100,20 @@ class DatasetSummary(BaseModel):
         self.failed.append(FailedKey(dataset=self.dataset, season=self.season, key=key, error=error))
 
 
+class GapSummary(BaseModel):
+    """Gaps of one expectation and season: `found` at the start, and how many are left in which state at the end."""
+
+    dataset: str
+    season: int | None
+    expected: int
+    found: int = 0
+    asked: int = 0
+    filled: int = 0
+    known_absent: int = 0
+    quarantined: int = 0
+    unexplained: int = 0
+
+
 class RunSummary(BaseModel):
     """One run, finished or not. `status` stays `running` in the file of a run that was killed."""
 
@@ -111,6 +132,7 @@ class RunSummary(BaseModel):
     stopped_because: str | None = None
     unfinished_before: list[str] = Field(default_factory=list)
     datasets: list[DatasetSummary] = Field(default_factory=list)
+    gaps: list[GapSummary] = Field(default_factory=list)
     rules: list[RuleResult] = Field(default_factory=list)
     tables: dict[str, int] = Field(default_factory=dict)
 
@@ -141,9 +163,11 @@ class RunSummary(BaseModel):
 
     @property
     def drift(self) -> list[str]:
-        """Differences from the contract, each once, with the table they were seen in."""
-        found = [f"{layer.table}: {text}" for item in self.datasets for layer in item.layers for text in layer.drift]
-        return list(dict.fromkeys(found))
+        """Differences from the contract, one line each, with the table they were seen in."""
+        tables: dict[str, list[Drift]] = {}
+        for layer in (layer for item in self.datasets for layer in item.layers):
+            tables[layer.table] = merge([*tables.get(layer.table, []), *layer.drift])
+        return [f"{table}: {drift}" for table, found in tables.items() for drift in found]
 
     def finish(self, now: datetime) -> None:
         """Set the end and what it amounts to."""

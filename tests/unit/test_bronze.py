@@ -136,7 +136,7 @@ def test_bad_records_are_described_in_ops_quarantine(lake: Lake):
     assert [(row["rule"], row["column_name"], row["value"]) for row in found] == [
         ("isin(['old', 'new'])", "state", "lost"),
         ("not_nullable", "game_id", "None"),
-        ("type", "gameId", "x"),
+        ("type change", "gameId", "x"),
     ]
     assert {(row["table_name"], row["partition"], row["raw_object"]) for row in found} == {
         ("bronze.boxes", SEASON, kept.path)
@@ -158,7 +158,7 @@ def test_too_many_bad_rows_block_and_the_old_version_stays(lake: Lake):
     keep(lake, request_of(BOXES, 2025), good)
     bronze(lake)
     keep(lake, request_of(BOXES, 2025), [*good[:8], box("x"), box("y")], NOON + DAY)
-    with pytest.raises(ContractViolation, match=r"2 of 10 rows break .*type \(2\).*the version before stays in place"):
+    with pytest.raises(ContractViolation, match=r"2 of 10 rows break .*type change \(2\).*the version before stays in place"):
         bronze(lake)
     assert rows(lake, BOXES.bronze, "game_id") == list(range(9))
     assert rows(lake, "ops.quarantine", "value") == ["x", "y"]
@@ -182,20 +182,23 @@ def test_a_partition_that_fails_stops_no_other(lake: Lake):
         )
     done = build(lake, PLAYS)
     assert [name for name, _ in done.failed] == ["bronze.plays season=2025/month=2025-01"]
-    assert [f"{report.table} {report.partition}" for report in done.reports] == [
+    assert [f"{report.table} {report.partition}" for report in done.reports if report.published] == [
         "bronze.plays season=2025/month=2025-02"
     ]
 
 
 def test_drift_is_told_once_and_costs_nothing(lake: Lake):
     lacking = {name: value for name, value in game(1).items() if name != "excitement"}
-    for window in range(2):
-        keep(lake, request_of(GAMES, 2025, window=window), [lacking | {"id": window, "mood": "high"}])
+    kept = [
+        keep(lake, request_of(GAMES, 2025, window=0), [game(0) | {"mood": "high"}], NOON),
+        keep(lake, request_of(GAMES, 2025, window=1), [lacking], NOON + DAY),
+        keep(lake, request_of(GAMES, 2025, window=2), [game(2) | {"mood": "low"}], NOON + 2 * DAY),
+    ]
     report = built(lake, GAMES)[f"bronze.games {SEASON}"]
-    assert report.rows_out == 2
-    assert [(d.kind, d.column, d.value) for d in report.drift] == [
-        ("new column", "mood", "high"),
-        ("missing column", "excitement", None),
+    assert report.rows_out == 3
+    assert [(d.kind, d.column, d.value, d.count, d.raw_object) for d in report.drift] == [
+        ("new column", "mood", '"high"', 2, kept[0].path),
+        ("missing column", "excitement", None, 1, kept[1].path),
     ]
 
 

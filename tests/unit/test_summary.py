@@ -81,7 +81,7 @@ def test_each_layer_is_conserved_in_the_summary(lake: Lake):
     for layer in summary.layers:
         assert layer.rows_in == layer.rows_out + layer.quarantined + layer.deduplicated
         assert sum(layer.by_rule.values()) == layer.quarantined
-    assert layers["bronze.games"].by_rule == {"type": 1}
+    assert layers["bronze.games"].by_rule == {"type change": 1}
     assert (layers["silver.fct_games"].by_rule, layers["silver.fct_games"].deduplicated) == ({"unique": 1}, 1)
     assert run(datasets=[summary]).quarantined == 2
 
@@ -128,13 +128,26 @@ def test_drift_is_told_once_per_table():
     reports = []
     for month in ("01", "02"):
         report = LayerReport("bronze.toys", f"season=2025/month=2025-{month}")
-        report.see([Drift("new column", "logo", "x"), Drift("missing column", "size")])
-        report.see([Drift("new column", "logo", "y")])
+        report.see([Drift("new column", "logo", None, 0), Drift("missing column", "size", None, 3, "freeze", "b")])
+        report.see([Drift("new column", "logo", "x", 2, raw_object=month), Drift("new column", "logo", "y", 5)])
         reports.append(report)
-    assert [item.value for item in reports[0].drift] == ["x", None]
+    assert [(item.value, item.count, item.raw_object) for item in reports[1].drift] == [("x", 7, "02"), (None, 3, "b")]
     summary = DatasetSummary(dataset="toys", season=2025)
     summary.take(reports, [])
-    assert run(datasets=[summary]).drift == ["bronze.toys: new column logo: x", "bronze.toys: missing column size"]
+    assert run(datasets=[summary]).drift == [
+        "bronze.toys: new column logo: 14 kept in unknown_fields, the first x in raw/01",
+        "bronze.toys: missing column size: 6 not published in raw/b",
+    ]
+
+
+def test_drift_of_earlier_versions_stops_no_run(lake: Lake):
+    """Trap: every start reads the summaries of all runs before, those with lines of text for drift too."""
+    old = dataset()
+    old.take([LayerReport("bronze.toys", "all")], [])
+    value = run(run_id="old", status="completed", datasets=[old]).model_dump(mode="json")
+    value["datasets"][0]["layers"][0]["drift"] = ["new column logo: x"]
+    lake.write_json(f"{RUNS}/old.json", value)
+    assert unfinished_runs(lake) == []
 
 
 def test_a_summary_survives_the_lake(lake: Lake):
