@@ -9,14 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote
 
 import httpx
 from pydantic import SecretStr
 
 from quality.dataset import Endpoint
 from tasks.errors import (
-    BadInput,
     Outage,
     Permanent,
     PipelineError,
@@ -27,8 +25,9 @@ from tasks.errors import (
     Unauthorized,
 )
 from tasks.limiter import Limiter
-from tasks.plan import Request, wire_value
+from tasks.plan import Request
 from tasks.verdict import BadBody, RetryPolicy, transport_verdict, verdict
+from tasks.wire import address, checked_token, checked_url, headers_with
 
 CONNECT_SECONDS = 30.0
 KEEPALIVE_SECONDS = 30.0
@@ -93,29 +92,6 @@ class Effort:
     bad: Response | None = None
 
 
-def address(endpoint: Endpoint, request: Request) -> tuple[str, dict[str, str]]:
-    """Path and query of a request, checked against the endpoint's parameters.
-
-    The API ignores names that it does not know and filters that are empty or 0, and answers with the whole table:
-    neither is ever sent.
-
-    Raises:
-        BadInput: for an unknown, empty or missing parameter.
-    """
-    known = {param.name: param for param in endpoint.params}
-    values = {name: wire_value(value) for name, value in request.params}
-    if unknown := sorted(values.keys() - known.keys()):
-        raise BadInput(f"{request}: {endpoint.path} has no parameter {unknown}; it knows {sorted(known)}.")
-    if missing := sorted(name for name, param in known.items() if param.required and name not in values):
-        raise BadInput(f"{request}: {endpoint.path} needs {missing}; add them to the request.")
-    if empty := sorted(name for name, value in values.items() if value in {"", "0"}):
-        raise BadInput(f"{request}: {empty} empty or 0 is no filter to the API; set a value or leave it out.")
-    path = endpoint.path
-    for name in [name for name in values if known[name].in_path]:
-        path = path.replace(f"{{{name}}}", quote(values.pop(name), safe=""))
-    return path, values
-
-
 class Client:
     """Asks the API: key in the header only, one limiter, retries by verdict, a budget of calls.
 
@@ -155,14 +131,14 @@ class Client:
         self._under_way = 0
         self._given_up = 0  # requests in a row
         self.gated: dict[str, str] = {}  # endpoints beyond the key's tier, with the API's reason
-        self._token = _token(api_key)
+        self._token = checked_token(api_key)
         self._clock = clock
         self._max_calls = max_calls
         self._retry = retry or RetryPolicy()
         self._deadline = deadline_seconds
         self._http = httpx.AsyncClient(
-            base_url=_checked_url(base_url),
-            headers=_headers(self._token),
+            base_url=checked_url(base_url),
+            headers=headers_with(self._token),
             timeout=httpx.Timeout(read_timeout_seconds, connect=CONNECT_SECONDS, pool=None),
             limits=httpx.Limits(max_connections=limiter.in_flight, keepalive_expiry=KEEPALIVE_SECONDS),
             transport=transport,
@@ -300,27 +276,3 @@ class Client:
         if self._token:
             error.args = (str(error).replace(self._token, "***"),)
         return error
-
-
-def _token(api_key: SecretStr | None) -> str:
-    token = api_key.get_secret_value() if api_key else ""
-    if not all("!" <= character <= "~" for character in token):
-        raise BadInput(
-            "The API key holds a space, a line break or another character that no key has: check its source."
-        )
-    return token
-
-
-def _headers(token: str) -> dict[str, str]:
-    plain = {"Accept": "application/json", "Accept-Encoding": "gzip"}
-    return plain | {"Authorization": f"Bearer {token}"} if token else plain
-
-
-def _checked_url(base_url: str) -> httpx.URL:
-    try:
-        url = httpx.URL(base_url)
-    except httpx.InvalidURL:
-        raise BadInput("The base URL is not a URL: check the setting.") from None
-    if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
-        raise BadInput(f"The base URL must be http(s)://host without credentials, not {url!r}.")
-    return url

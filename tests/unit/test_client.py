@@ -31,10 +31,11 @@ from toy_api import (
 from virtual_time import run
 
 from quality.dataset import Endpoint
-from tasks.client import Client, Effort, Unreadable, address
+from tasks.client import Client, Effort, Unreadable
 from tasks.errors import BadInput, QuotaExhausted
 from tasks.limiter import Limiter
 from tasks.plan import Request
+from tasks.wire import address
 
 
 def test_a_request_becomes_path_query_and_headers():
