@@ -11,6 +11,8 @@ import polars as pl
 
 from quality.contracts.ops import QUARANTINE
 from quality.dataset import Table
+from quality.report import in_words
+from quality.rules import RuleResult
 from quality.validate import Checked, check, empty_quarantine
 from tasks.drift import Drift, merge
 from tasks.errors import ContractViolation
@@ -42,6 +44,7 @@ class LayerReport:
     drift: list[Drift] = field(default_factory=list)
     rejects: pl.DataFrame = field(default_factory=empty_quarantine)
     published: bool = True
+    rules: list[RuleResult] = field(default_factory=list)
 
     def count(self, checked: Checked, deduplicated: int = 0) -> None:
         """Add the counts of one checked frame."""
@@ -84,18 +87,30 @@ class LayerReport:
                 "policy of the dataset take this (docs/drift.md), and run again",
             )
 
-    def require_enough(self) -> None:
+    def require_enough(self, allowed: float = BLOCK_SHARE) -> None:
         """Refuse to publish when too many rows are bad.
 
         Raises:
-            NotPublished: above `BLOCK_SHARE`.
+            NotPublished: above the allowed share.
         """
-        if self.rows_in and self.quarantined / self.rows_in > BLOCK_SHARE:
+        if self.rows_in and self.quarantined / self.rows_in > allowed:
             rules = ", ".join(f"{rule} ({count})" for rule, count in self.by_rule.most_common(3))
             raise NotPublished(
                 self,
                 f"{self.quarantined} of {self.rows_in} rows break the contract ({rules}); the version before stays in "
                 "place, the rows are in ops.quarantine",
+            )
+
+    def require_rules(self, results: Iterable[RuleResult]) -> None:
+        """Remember what the rules across tables found, and refuse to publish when one is broken.
+
+        Raises:
+            NotPublished: with the broken rules.
+        """
+        self.rules += results
+        if broken := [in_words(found) for found in self.rules if found.fails_the_run]:
+            raise NotPublished(
+                self, f"{'; '.join(broken)}; the version before stays in place, the inputs or the code are to be mended"
             )
 
 

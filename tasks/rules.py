@@ -9,7 +9,7 @@ import polars as pl
 
 from quality.contracts.games import FCT_GAMES
 from quality.dataset import Table
-from quality.rules import KNOWN_SEASONS, RULES, KnownSeason, Reads, Rule, RuleResult, evaluate
+from quality.rules import GOLD_RULES, KNOWN_SEASONS, RULES, KnownSeason, Reads, Rule, RuleResult, evaluate
 from tasks.iceberg import PartitionKey
 from tasks.lake import Lake
 
@@ -30,6 +30,24 @@ def check_rules(
         evaluate(rule, season, [_rows(lake, item, season) for item in rule.reads], exceptions)
         for season in sorted(seasons)
         for rule in judgeable
+    ]
+
+
+def check_new(lake: Lake, table: Table, season: int, rows: pl.DataFrame) -> list[RuleResult]:
+    """What the rules about a gold table find in rows that are to be published, beside the other tables of the lake."""
+    about = [rule for rule in GOLD_RULES if any(item.table is table for item in rule.reads)]
+    others = [[item for item in rule.reads if item.table is not table] for rule in about]
+    return [
+        evaluate(
+            rule,
+            season,
+            [
+                rows.lazy().select(item.columns) if item.table is table else _rows(lake, item, season)
+                for item in rule.reads
+            ],
+        )
+        for rule, needed in zip(about, others, strict=True)
+        if all(_columns(lake, item.table) >= set(item.columns) for item in needed)
     ]
 
 

@@ -7,11 +7,24 @@ from quality.rules.boxes import BOX_RULES
 from quality.rules.games import GAME_RULES
 from quality.rules.lines import LINE_RULES
 from quality.rules.plays import PLAY_RULES
+from quality.rules.ratings import RATING_RULES
 from quality.rules.references import REFERENCE_RULES
 
-__all__ = ["HOLDS", "KNOWN_SEASONS", "RULES", "KnownSeason", "Reads", "Rule", "RuleResult", "Severity", "evaluate"]
+__all__ = [
+    "GOLD_RULES",
+    "HOLDS",
+    "KNOWN_SEASONS",
+    "RULES",
+    "KnownSeason",
+    "Reads",
+    "Rule",
+    "RuleResult",
+    "Severity",
+    "evaluate",
+]
 
 RULES: tuple[Rule, ...] = (*GAME_RULES, *BOX_RULES, *PLAY_RULES, *LINE_RULES, *REFERENCE_RULES)
+GOLD_RULES: tuple[Rule, ...] = (*RATING_RULES,)  # judged before a gold table is published, not on the lake
 
 _ROWS_MISSING = (
     "Scoring rows are missing from the source's plays (19.5 % of the games of 2022); running scores are right"
