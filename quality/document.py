@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from quality.dataset import Endpoint, Plan, Registry
 from quality.dictionary import bronze_dictionary, dictionary
+from quality.drift_page import drift_page
 from quality.lineage import lineage
 from quality.markdown import code, page, table
 from quality.report import percent
@@ -43,6 +44,7 @@ def documents(registry: Registry, calls: Callable[[Endpoint], int]) -> dict[str,
     return {
         "data-dictionary.md": dictionary(registry),
         "data-dictionary-bronze.md": bronze_dictionary(registry),
+        "drift.md": drift_page(registry),
         "endpoints.md": _endpoints(registry, calls),
         "lineage.md": lineage(registry),
         "rules.md": _rules(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args
 
 from quality.columns import Column
@@ -32,7 +32,9 @@ EFFECTS: Mapping[tuple[Case, Word], Effect] = {
     ),
     ("new column", "freeze"): FROZEN,
     ("new column", "discard"): Effect("left out", "The values are in raw only."),
-    ("new column", "quarantine"): Effect("quarantined", "Records that have a value there are put aside."),
+    ("new column", "quarantine"): Effect(
+        "quarantined", "Records that have a value there are put aside, in `ops.quarantine`."
+    ),
     ("missing column", "evolve"): Effect(
         "taken as null",
         "Null where the contract allows null. A column that must not be null freezes, and so does one that is gone "
@@ -43,8 +45,8 @@ EFFECTS: Mapping[tuple[Case, Word], Effect] = {
     ("type change", "evolve"): Effect(
         "converted",
         "Taken where it is the same value in other spelling: text that is exactly the JSON of a number or boolean of "
-        'the contract\'s type ("12", not "012" or "1e1"), a whole number where the contract says text. Any other record '
-        "is put aside.",
+        'the contract\'s type ("12", not "012" or "1e1"), a whole number where the contract says text. Other records '
+        "are put aside.",
     ),
     ("type change", "freeze"): FROZEN,
     ("type change", "discard"): Effect(
@@ -68,6 +70,9 @@ class DriftPolicy:
     one. Most columns that are missing are missing because a response is older than they are. A value of another type
     or outside a closed list may mean something else than the contract says, so that its row waits for a decision.
 
+    Args:
+        reason: why a dataset has words of its own, for the docs.
+
     Raises:
         ValueError: for a word that does not exist or has no meaning in its case.
     """
@@ -76,6 +81,7 @@ class DriftPolicy:
     missing_column: Word = "evolve"
     type_change: Word = "quarantine"
     unknown_value: Word = "quarantine"
+    reason: str = field(default="", repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for case in get_args(Case):

@@ -9,6 +9,7 @@ from quality.boxscore import SHOOTING, made_first, rebounds
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, TIMESTAMP, Bounds, Field, ListOf, Record
 from quality.contracts.overview_lists import GAME, PLAYER, SHOT_BUCKET
 from quality.dataset import Each, Endpoint, Param, Plan, silver_table
+from quality.drift import DriftPolicy
 from quality.vocabulary import SEASON, SEASON_LABEL, SEASON_TYPES, TEAM_ID, count, percent
 
 STATES = ("available", "partial", "unavailable")
@@ -174,6 +175,10 @@ TEAM_OVERVIEWS = Endpoint(
     each=Each("teamId", "dim_team_seasons", "team_id", about=365),
     refresh_days=7,
     opt_in=True,
+    drift=DriftPolicy(
+        unknown_value="evolve",
+        reason="states and their reasons are labels; one more would put the whole overview of a team aside",
+    ),
 )
 
 KEY = ("season", "team_id")

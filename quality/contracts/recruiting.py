@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quality.columns import FLOAT, INT, STRING, Field, Record
 from quality.dataset import Endpoint, Param, silver_table
+from quality.drift import DriftPolicy
 from quality.vocabulary import (
     ATHLETE_ID,
     CONFERENCE,
@@ -117,6 +118,7 @@ PORTAL = Endpoint(
     ),
     first_season=2021,
     refresh_days=7,
+    drift=DriftPolicy(unknown_value="evolve", reason="eligibility is a label on which nothing depends"),
 )
 
 FCT_RECRUITING_PORTAL = silver_table(
