@@ -26,13 +26,19 @@ FIRST_WAIT_SECONDS = 0.1  # doubled after each conflict; a random part of it is 
 
 
 class Replacement:
-    """Stages the new content of one partition and commits it whole; on an error nothing changes."""
+    """Stages the new content of one partition and commits it whole; on an error nothing changes.
+
+    Attributes:
+        inputs: fingerprint that is kept with the data; may be set until the end.
+        may_be_empty: nothing may be published over something; otherwise that is refused.
+    """
 
     def __init__(self, target: IcebergTable, table: Table, part: Part, inputs: str | None) -> None:
         self._target = target
         self._table = table
         self._part = part
-        self._inputs = inputs
+        self.inputs = inputs
+        self.may_be_empty = inputs is None
         self._before = self._published()
         self._files: list[DataFile] = []
         self.rows = 0
@@ -91,15 +97,15 @@ class Replacement:
             Overtaken: when another writer made it from other inputs, which may be newer than ours.
         """
         now = self._published()
-        if self._inputs is None or now == self._before:
+        if self.inputs is None or now == self._before:
             return False
-        if now != self._inputs:
+        if now != self.inputs:
             raise Overtaken(f"{self._table.qualified} {self._part}: another run replaced it meanwhile; build it again")
         return True
 
     def _commit_once(self) -> None:
         present = _file_count(self._target, self._part.filter(self._table))
-        if present and not self._files and self._inputs is not None:
+        if present and not self._files and not self.may_be_empty:
             raise ContractViolation(
                 f"{self._table.qualified} {self._part}: refusing to publish nothing over {present} data files; "
                 "see ops.quarantine and the raw objects of this run"
@@ -111,8 +117,8 @@ class Replacement:
                 with transaction.update_snapshot().fast_append() as snapshot:
                     for file in self._files:
                         snapshot.append_data_file(file)
-            if self._inputs is not None:
-                transaction.set_properties({f"{INPUTS}{self._part}": self._inputs})
+            if self.inputs is not None:
+                transaction.set_properties({f"{INPUTS}{self._part}": self.inputs})
 
 
 def _file_count(target: IcebergTable, row_filter: str) -> int:

@@ -16,6 +16,7 @@ from tasks.plan import season_of
 API_URL = "https://api.collegebasketballdata.com"
 KEY_PAGE = "https://collegebasketballdata.com/key"
 SANDBOX_SEASON = 2025
+CORRECTIONS = Path(__file__).parents[1] / "corrections.yaml"  # of the checkout, wherever the run is started
 
 
 class Settings(BaseSettings):
@@ -39,7 +40,12 @@ class Settings(BaseSettings):
     quota_reserve: int = Field(
         240, ge=0, description="Calls of the month that only the daily run may spend: about a week of it"
     )
+    max_removed_share: float = Field(
+        0.1, ge=0, le=1, description="Share of a partition's rows that a new version may lack; 1 allows everything"
+    )
+    corrections: Path = Field(CORRECTIONS, description="YAML file of values that override the source")
     max_attempts: int = Field(5, ge=1, description="Attempts for a request that fails in a passing way")
+    retry_wait_seconds: float = Field(0.5, gt=0, description="Shortest wait before another attempt; it grows each time")
     sandbox_size: Literal["mini", "full"] = Field("mini", description="Size of the simulated season")
     sandbox_seed: int = Field(2003, description="Seed of the simulated world")
     sandbox_config: Path | None = Field(None, description="JSON file with a SandboxConfig: gaps, corrections, faults")

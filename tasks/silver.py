@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import TypeVar
 
 import polars as pl
 
@@ -12,12 +13,15 @@ from quality.validate import check
 from tasks.bronze import CHUNK_BYTES, Source, sources
 from tasks.iceberg import PartitionKey, month_of, next_month
 from tasks.lake import Lake
-from tasks.layers import LayerReport, fingerprint, keep_rejects
+from tasks.layers import LayerReport, fingerprint
+from tasks.overrides import Override, places, standing
 from tasks.plan import DAY
+from tasks.publish import publishing
 
 NEWEST = tuple(column.name for column in PROVENANCE)  # fetched_at, raw_object: the order of versions
 EASTERN_DATE = pl.col("start_at").dt.convert_time_zone("America/New_York").dt.date()
 
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 Months = dict[str, set[date]]  # of the rows of a raw object
 
 
@@ -31,16 +35,17 @@ def conform(rows: pl.DataFrame, table: Table, parts: pl.DataFrame | None = None)
         parts: rows of responses that bring less than a whole version, one player's plays of a game. They are taken
             where nothing fetched later has the whole.
     """
-    shaped = _shape(rows, table)
+    shaped = shape(rows, table)
     current, count = _newest(shaped, table.version), shaped.height
     if parts is not None and not parts.is_empty():
-        added = _shape(parts, table)
+        added = shape(parts, table)
         current, count = _completed(current, added, table), count + added.height
     distinct = without_repeats(current, table)
     return distinct.sort(table.sort, maintain_order=True), count - distinct.height
 
 
-def _shape(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+def shape(rows: Frame, table: Table) -> Frame:
+    """Bronze rows in a silver table's columns: lists exploded, columns computed, percentages as fractions."""
     if table.explode is not None:
         rows = rows.filter(pl.col(table.explode).list.len() > 0).explode(table.explode).unnest(table.explode)
     computed = [item.expr.alias(item.column.name) for item in table.derived]
@@ -130,15 +135,20 @@ def stale_silver(
 ) -> dict[PartitionKey, list[Source]]:
     """Silver partitions whose responses or looked-up tables are not the ones they were made from; with `anew`, all."""
     known = {} if anew else lake.inputs(table)
+    ours: dict[str, list[Override]] = {}
+    for item, place in places(lake, table, standing(table)).items():
+        ours.setdefault(place, []).append(item)
     return {
         key: items
         for key, items in silver_partitions(lake, table, found).items()
-        if known.get(str(key)) != _fingerprint(lake, table, key, items)
+        if known.get(str(key)) != _fingerprint(lake, table, key, items, ours.get(str(key), []))
     }
 
 
-def _fingerprint(lake: Lake, table: Table, key: PartitionKey, items: list[Source]) -> str:
-    inputs = [item.raw.path for item in items]
+def _fingerprint(
+    lake: Lake, table: Table, key: PartitionKey, items: list[Source], overrides: Iterable[Override]
+) -> str:
+    inputs = [*(item.raw.path for item in items), *(item.identity for item in overrides)]
     for other, _ in table.lookup.tables if table.lookup else ():
         inputs += [
             f"{other.qualified} {name} {value}"
@@ -149,26 +159,37 @@ def _fingerprint(lake: Lake, table: Table, key: PartitionKey, items: list[Source
 
 
 def build_silver(lake: Lake, table: Table, key: PartitionKey, items: list[Source]) -> LayerReport:
-    """Replace one silver partition from bronze.
+    """Replace one silver partition from bronze; values of `corrections.yaml` replace those of the source.
 
     Raises:
-        ContractViolation: when too many rows break the contract, or nothing is left; the old version stays.
+        ContractViolation: when too many rows break the contract or would be gone, nothing is left, or an override does
+            not fit the source any more; the old version stays.
     """
-    report = LayerReport(table.qualified, str(key))
+    overrides, used = standing(table), list[Override]()
     known = _looked_up(lake, table.lookup, key) if table.lookup else None
-    with lake.replace(table, key, _fingerprint(lake, table, key, items)) as out:
+    with publishing(lake, table, key, _fingerprint(lake, table, key, items, ())) as out:
         for whole, parts in _slices(lake, table, key, items):
             silver, dropped = conform(whole.collect(), table, parts.collect() if parts is not None else None)
             if known is not None and table.lookup is not None:
                 silver = silver.drop(table.lookup.column.name).join(
                     known, on=table.lookup.by, how="left", maintain_order="left"
                 )
-            checked = check(silver.select(list(table.by_name)), table)
-            report.count(checked, dropped)
-            out.add(checked)
-        keep_rejects(lake, report)
-        report.require_enough()
-    return report
+            checked = check(_overridden(silver, table, overrides).select(list(table.by_name)), table)
+            used += [item for item in overrides if not checked.good.filter(item.row).is_empty()]
+            out.add(checked, dropped)
+        out.made_from(_fingerprint(lake, table, key, items, used))
+    return out.report
+
+
+def _overridden(rows: pl.DataFrame, table: Table, overrides: list[Override]) -> pl.DataFrame:
+    """The rows with our values in place of the source's, and what is computed from these computed again."""
+    if not overrides:
+        return rows
+    for item in overrides:
+        rows = item.applied(rows)
+    present = {column.name for column in table.columns if not column.percent}
+    again = [item for item in table.derived if present.issuperset(item.expr.meta.root_names())]
+    return rows.with_columns(item.expr.alias(item.column.name) for item in again)
 
 
 def _looked_up(lake: Lake, lookup: Lookup, key: PartitionKey) -> pl.DataFrame:
