@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from quality.dataset import FIRST_SEASON, registry
+from quality.dataset import FIRST_SEASON, Endpoint, registry
 from tasks.plan import season_of
 
 Text = str | int
@@ -61,6 +62,25 @@ def expand_endpoints(value: Many) -> list[str]:
     return [name for name in known if name in wanted]
 
 
+def every_endpoint(value: Many) -> list[Endpoint]:
+    """Datasets of the given names; None given means every dataset, fan-outs included."""
+    names = expand_endpoints(value) if _words(value) else list(registry().endpoints)
+    return [registry().endpoints[name] for name in names if name in registry().endpoints]
+
+
+def expand_gold_tables(value: Many) -> list[str]:
+    """Names of gold tables; none given means all.
+
+    Raises:
+        ValueError: for a name that is none.
+    """
+    known, wanted = [table.name for table in registry().derived("gold")], _words(value)
+    unknown = [word for word in wanted if word.removeprefix("gold.") not in known]
+    if unknown:
+        raise ValueError(f"no gold table {', '.join(map(repr, unknown))}: valid are {', '.join(sorted(known))}")
+    return [word.removeprefix("gold.") for word in wanted]
+
+
 def _valid_seasons(value: Many) -> Many:
     expand_seasons(value)
     return value
@@ -68,6 +88,11 @@ def _valid_seasons(value: Many) -> Many:
 
 def _valid_endpoints(value: Many) -> Many:
     expand_endpoints(value)
+    return value
+
+
+def _valid_gold_tables(value: Many) -> Many:
+    expand_gold_tables(value)
     return value
 
 
@@ -99,4 +124,19 @@ LakePath = Annotated[
 ]
 MaxCalls = Annotated[int | None, Field(ge=0, description="Calls to make at most, retries included; then a clean stop")]
 DryRun = Annotated[bool, Field(description="Print the plan and its number of calls; make none, write nothing")]
+Check = Annotated[bool, Field(description="Compare only, by logical hash; exit code 1 if something differs")]
 Refresh = Annotated[bool, Field(description="Ask again for everything, whatever is there")]
+FirstDay = Annotated[date | None, Field(description="First US Eastern date of the games; default: the season's first")]
+LastDay = Annotated[date | None, Field(description="Last US Eastern date of the games; default: the season's last")]
+GameIds = Annotated[Path | None, Field(description="File with the ids of the games to fill, one a line; default: all")]
+Limit = Annotated[int | None, Field(ge=1, description="Gaps to ask for at most, the newest first")]
+AskAgain = Annotated[bool, Field(description="Ask also for what is known to be absent, whenever it was asked for")]
+GoldTables = Annotated[
+    Many,
+    AfterValidator(_valid_gold_tables),
+    Field(description="Gold tables: team_ratings_daily,game_predictions; default: all. What they need comes along"),
+]
+AsOf = Annotated[
+    date | None, Field(description="Build as on the morning of this date, US Eastern; later results are not known")
+]
+DryBuild = Annotated[bool, Field(description="Print what would be built and why; write nothing")]

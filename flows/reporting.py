@@ -19,10 +19,10 @@ from quality.report import in_words, verdict
 from tasks.fetch import Outcome
 from tasks.layers import LayerReport
 from tasks.ledger import Todo
-from tasks.summary import RunSummary
+from tasks.summary import GapSummary, RunSummary
 
 EVERY_SECONDS = 10.0
-FIRST_QUERY = 'query "select * from silver.fct_games limit 5"'
+FIRST_TABLE = "silver.fct_games"
 
 
 class Reporter(Protocol):
@@ -72,8 +72,8 @@ class Lines:
             self.note(f"{outcome.request}: {outcome.error}")
 
     def built(self, report: LayerReport) -> None:
-        """One line per silver partition."""
-        if report.table.startswith("silver."):
+        """One line per partition of silver and gold."""
+        if report.table.startswith(("silver.", "gold.")):
             extra = f", {report.quarantined:,} quarantined" if report.quarantined else ""
             self.note(f"{report.table} {report.partition}: {report.rows_out:,} rows{extra}")
 
@@ -167,6 +167,8 @@ def summary_lines(run: RunSummary) -> list[str]:
         f"quarantined rows:  {run.quarantined}" + (", see ops.quarantine" if run.quarantined else ""),
         f"lake:              {run.lake} ({run.source['source']})",
     ]
+    lines += [f"gaps {gap_line(gaps)}" for gaps in run.gaps if gaps.found]
+    lines += run.notes
     lines += [f"contract drift:    {text}" for text in run.drift]
     lines += [f"not available:     {d.dataset}: {d.not_available}" for d in run.datasets if d.not_available]
     lines += [f"failed:            {key.dataset} {key.key}: {key.error}" for key in run.failed]
@@ -174,8 +176,19 @@ def summary_lines(run: RunSummary) -> list[str]:
     if run.not_asked:
         lines.append(f"left for later:    {run.not_asked} requests ({run.stopped_because}); run again to resume")
     if run.status == "completed":
-        lines.append(f"try next:          {_command()} {FIRST_QUERY}")
+        name = next(iter(run.tables)) if run.tables and FIRST_TABLE not in run.tables else FIRST_TABLE
+        lines.append(f'try next:          {_command()} query "select * from {name} limit 5"')
     return lines
+
+
+def gap_line(gaps: GapSummary) -> str:
+    """What became of the gaps of one dataset and season."""
+    name = f"{gaps.dataset} {gaps.season or ''}".strip() + ":"
+    aside = f", {gaps.quarantined:,} quarantined" if gaps.quarantined else ""
+    return (
+        f"{name:<14}{gaps.found:,} of {gaps.expected:,}, {gaps.asked:,} asked for, {gaps.filled:,} filled, "
+        f"{gaps.known_absent:,} known absent, {gaps.unexplained:,} unexplained{aside}"
+    )
 
 
 def _command() -> str:

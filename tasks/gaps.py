@@ -7,7 +7,7 @@ unexplained.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
@@ -22,7 +22,8 @@ from tasks.raw import RawObject
 
 GAME_LENGTH = timedelta(hours=3)  # from the scheduled start until a game is over
 OVERDUE = timedelta(hours=36)  # details are expected this long after a game is over
-CONFIRMED = 2  # answers without a thing that nearly every game has, before its absence is known
+CONFIRMED = 2  # times asked in vain for a thing that nearly every game has, before its absence is known
+APART = timedelta(minutes=10)  # answers closer to each other are one asking, as of overlapping dates
 
 Reason = Literal["missing", "partial"]
 State = Literal["unexplained", "known absent", "quarantined"]
@@ -50,6 +51,7 @@ class Gap:
         answers: good answers taken after `over_at` that could have brought it, oldest first: the evidence.
         optional: the source has it for most subjects, not for all.
         put_aside: rule that its rows broke: they came and are in ops.quarantine.
+        unbuilt: answers are kept that the table is not made from yet, so they say nothing.
         excuse: why there can be no answer, such as a tier that the key may lack.
     """
 
@@ -63,6 +65,7 @@ class Gap:
     answers: tuple[RawObject, ...] = ()
     optional: bool = False
     put_aside: str | None = None
+    unbuilt: bool = False
     excuse: str | None = None
 
     @property
@@ -74,18 +77,29 @@ class Gap:
             return "known absent"
         if self.optional:
             return "known absent" if self.answers else "unexplained"
-        settled = len(self.answers) >= CONFIRMED and self.answers[-1].fetched_at >= self.over_at + SETTLED
+        settled = self.times_asked >= CONFIRMED and self.answers[-1].fetched_at >= self.over_at + SETTLED
         return "known absent" if settled else "unexplained"
+
+    @property
+    def times_asked(self) -> int:
+        """How often the source was asked since it was over, by answers that are `APART`."""
+        times, before = 0, None
+        for answer in self.answers:
+            if before is None or answer.fetched_at - before >= APART:
+                times, before = times + 1, answer.fetched_at
+        return times
 
     @property
     def evidence(self) -> str:
         """The explanation in words."""
         if self.excuse is not None:
             return self.excuse
+        if self.unbuilt:
+            return "answers are kept that the table is not made from yet: run ingest"
         if not self.answers:
             return "never asked since it was over"
         last = self.answers[-1]
-        times = "once" if len(self.answers) == 1 else f"{len(self.answers)} times"
+        times = "once" if self.times_asked == 1 else f"{self.times_asked} times"
         text = f"asked {times}, last on {last.fetched_at:%Y-%m-%d %H:%M} UTC: raw/{last.path}"
         return f"rows break {self.put_aside}, see ops.quarantine; {text}" if self.put_aside else text
 
@@ -100,28 +114,31 @@ class Gap:
         age = now - self.answers[-1].fetched_at
         if self.state == "known absent" and not chosen:
             return age >= GRACE and now < self.over_at + GIVE_UP
-        return age >= REFRESH or (len(self.answers) < CONFIRMED and not self.optional)
+        return age >= (APART if self.times_asked < CONFIRMED else REFRESH)
 
 
-def with_places(games: pl.DataFrame, season: int) -> Iterator[tuple[dict[str, object], Place]]:
-    """Each game with how requests can name it.
+def game_place(row: Mapping[str, object], season: int) -> Place:
+    """A game's places: its id, its teams' names, its tournament, the dates whose answers hold it.
 
     Args:
-        games: game_id, start_at, home_team, away_team, tournament.
+        row: game_id, start_at, home_team, away_team, tournament.
     """
-    for row in games.iter_rows(named=True):
-        start: datetime = row["start_at"]
-        # A date's answer reaches to 00:00:00 of the next one, both included.
-        days = [start.date(), *([start.date() - DAY] if start.time() == time.min else [])]
-        named: list[Name] = [("game_id", row["game_id"]), ("season", season), ("tournament", row["tournament"])]
-        named += [("school", row[side]) for side in ("home_team", "away_team")] + [("date", day) for day in days]
-        yield row, Place(tuple(named), start)
+    start = row["start_at"]
+    assert isinstance(start, datetime)
+    # A date's answer reaches to 00:00:00 of the next one, both included.
+    days = [start.date(), *([start.date() - DAY] if start.time() == time.min else [])]
+    named = [("game_id", row["game_id"]), ("tournament", row["tournament"])]
+    named += [("school", row[side]) for side in ("home_team", "away_team")]
+    return Place((("season", season), *(("date", day) for day in days), *_known(named)), start)
 
 
-def team_place(row: dict[str, object], season: int) -> Place:
-    """How requests can name a team: team_id, school and conference of the season."""
-    values = ((name, row[name]) for name in ("team_id", "school", "conference"))
-    return Place((("season", season), *((name, value) for name, value in values if isinstance(value, str | int))))
+def team_place(row: Mapping[str, object], season: int) -> Place:
+    """A team's places: team_id, school and conference of the season."""
+    return Place((("season", season), *_known((name, row[name]) for name in ("team_id", "school", "conference"))))
+
+
+def _known(named: Iterable[tuple[str, object]]) -> Iterator[Name]:
+    return ((name, value) for name, value in named if isinstance(value, str | int))
 
 
 def lacking(
@@ -149,12 +166,8 @@ def _text(values: dict[str, object], key: str) -> str:
     return ", ".join(f"{name} {v:g}" if isinstance(v, float) else f"{name} {v}" for name, v in shown.items())
 
 
-def choose(
-    gaps: Sequence[Gap], now: datetime, limit: int | None = None, *, chosen: bool = False
-) -> tuple[list[Gap], list[Gap]]:
-    """The gaps to ask for now, newest first and at most `limit`; and those left for later."""
+def choose(gaps: Sequence[Gap], now: datetime, limit: int | None = None, *, chosen: bool = False) -> list[Gap]:
+    """The gaps to ask for now, newest first and at most `limit`."""
     due = [gap for gap in gaps if gap.is_due(now, chosen=chosen)]
     due.sort(key=lambda gap: gap.over_at, reverse=True)
-    taken = due if limit is None else due[:limit]
-    known = set(map(id, taken))
-    return taken, [gap for gap in gaps if id(gap) not in known]
+    return due[:limit]

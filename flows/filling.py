@@ -1,0 +1,104 @@
+"""One gap-fill as a value: whose gaps, which of them, in which order; and its plan in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from flows.job import Job
+from flows.params import Many
+from quality.dataset import Endpoint
+from tasks.completeness import SeasonView, kept_seasons
+from tasks.errors import BadInput
+from tasks.fill import Filling, Selection, plan_filling, read_game_ids
+from tasks.lake import Lake
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Checked parameters of a gap-fill.
+
+    Attributes:
+        limit: gaps to ask for at most in the whole run.
+    """
+
+    job: Job
+    lake: Lake
+    selection: Selection
+    limit: int | None
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        season: Many = None,
+        since: date | None = None,
+        until: date | None = None,
+        game_ids: Path | None = None,
+        limit: int | None = None,
+        refresh: bool = False,
+        **options: Any,
+    ) -> Gaps:
+        """From flow parameters; without a season all that the lake holds.
+
+        Raises:
+            BadInput: where there is no lake yet, and for games and seasons that it does not have.
+        """
+        job = Job.of(season=season, since=since, until=until, **options)
+        lake = job.existing_lake()
+        if lake is None:
+            raise BadInput(f"there is no lake at {job.settings.lake}: run ingest first, gap-fill asks for what it left")
+        known = kept_seasons(lake)
+        seasons = job.seasons if season or since or until else known
+        if unknown := sorted(set(seasons) - set(known)):
+            have = ", ".join(map(str, sorted(known))) or "none yet"
+            raise BadInput(f"{lake.location} has no season {unknown[0]}: run ingest first; its seasons: {have}")
+        ids = read_game_ids(game_ids, lake) if game_ids else None
+        named = {"game_ids": str(game_ids) if game_ids else None, "limit": limit, "refresh": refresh or None}
+        given = job.parameters | {name: value for name, value in named.items() if value is not None}
+        job = replace(job, seasons=seasons, parameters=given)
+        return cls(job, lake, Selection(ids, (since, until), refresh), limit)
+
+    def order(self) -> Iterator[tuple[Endpoint, int | None]]:
+        """Datasets and seasons in the order of work: games first, for they decide what else is expected."""
+        return self.job.order()
+
+    def view(self, season: int | None) -> SeasonView:
+        """A season of the lake as it stands now; None for the lists of no season."""
+        return SeasonView(self.lake, season, self.job.settings.clock()())
+
+    def plan(self) -> list[Filling]:
+        """Everything to ask for, without a call."""
+        plan, left, views = [], self.limit, dict[int | None, SeasonView]()
+        for endpoint, season in self.order():
+            view = views.setdefault(season, self.view(season))
+            plan.append(plan_filling(view, endpoint, self.selection, left))
+            left = None if left is None else left - len(plan[-1].asked)
+        return plan
+
+
+def print_fillings(fillings: list[Filling]) -> None:
+    """The plan of a dry run: gaps by dataset and season, those to ask for now, and the calls of each route."""
+    table = Table("dataset", "season", "gaps", "to ask for", "calls", box=None, header_style="bold")
+    for number in (2, 3):
+        table.columns[number].justify = "right"
+    calls = 0
+    for filling in fillings:
+        todos = list(filling.todos())
+        calls += sum(len(todo.due) for todo in todos)
+        if filling.gaps:
+            by_route = ", ".join(f"{len(todo.due)} {todo.endpoint.path}" for todo in todos)
+            counts = (f"{len(filling.gaps):,}", f"{len(filling.asked):,}")
+            table.add_row(filling.endpoint.name, str(filling.season or ""), *counts, by_route)
+    console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
+    console.print(table if table.row_count else "no gaps")
+    console.print(f"{calls} calls; none were made, nothing was written")
+    if any(gap.unbuilt for filling in fillings for gap in filling.gaps):
+        console.print("some tables are not made from all kept answers yet; the run builds them first and may ask less")
