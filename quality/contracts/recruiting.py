@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from quality.columns import FLOAT, INT, STRING, Field, Record
 from quality.dataset import Endpoint, Param, silver_table
 from quality.drift import DriftPolicy
@@ -105,7 +107,7 @@ PORTAL = Endpoint(
             ),
             Field("yearsRemaining", INT, "Seasons of eligibility left", True, bounds=COUNT),
             STARS.null(),
-            RATING.null(),
+            replace(RATING.null(), description=f"{RATING.description}; 0 is sent as null"),
         )
     ),
     params=(
