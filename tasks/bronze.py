@@ -136,6 +136,19 @@ def _typed(lake: Lake, endpoint: Endpoint, item: Source, report: LayerReport) ->
     )
 
 
+def statement(lake: Lake, endpoint: Endpoint, item: Source) -> tuple[pl.DataFrame, set[str]]:
+    """What one response says: its rows that satisfy the contract, and the columns that it did not send at all.
+
+    A response on which the dataset's policy freezes says nothing: it was never published.
+    """
+    report = LayerReport(endpoint.bronze, str(partition_of(endpoint, item)))
+    frame = _typed(lake, endpoint, item, report)
+    good = check(frame, endpoint.table, _rules(endpoint, partition_of(endpoint, item))).good
+    frozen = any(drift.action == "freeze" for drift in report.drift)
+    missing = {drift.column for drift in report.drift if drift.kind == "missing column"}
+    return good.clear() if frozen else good, missing
+
+
 def _injected(dtype: pl.DataType, text: str) -> object:
     if dtype == INT:
         return int(text)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 
+from quality.contracts.ops import CORRECTIONS
 from quality.dataset import Endpoint, Table, registry
 from tasks.bronze import build_bronze, sources, stale_partitions
+from tasks.corrections import are_corrections_stale, build_corrections
 from tasks.derive import build_derived, derivable, stale_derived
 from tasks.errors import Overtaken, PipelineError
 from tasks.lake import Lake
@@ -75,7 +78,10 @@ def build_dataset(
     work = _Building(progress)
     work.all_of(partial(_stale_bronze, lake, endpoint, season, anew=anew))
     for table in registry().silver_of(endpoint) if not work.failed else ():
+        failed = len(work.failed)
         work.all_of(partial(_stale_silver, lake, table, season, anew=anew))
+        if len(work.failed) == failed:  # corrections tell of what is served
+            work.all_of(partial(_stale_corrections, lake, table, season, anew=anew))
     return work.done
 
 
@@ -87,6 +93,11 @@ def _stale_bronze(lake: Lake, endpoint: Endpoint, season: int | None, *, anew: b
 def _stale_silver(lake: Lake, table: Table, season: int | None, *, anew: bool) -> Iterator[Piece]:
     for key, items in stale_silver(lake, table, silver_sources(lake, table, season), anew=anew).items():
         yield f"{table.qualified} {key}", partial(build_silver, lake, table, key, items)
+
+
+def _stale_corrections(lake: Lake, table: Table, season: int | None, *, anew: bool) -> Iterator[Piece]:
+    if are_corrections_stale(lake, table, season, anew=anew):
+        yield f"{CORRECTIONS.qualified} {table.qualified}", partial(build_corrections, lake, table, season)
 
 
 def _stale_derived(lake: Lake, table: Table, *, anew: bool) -> Iterator[Piece]:
@@ -109,12 +120,27 @@ def derive_tables(lake: Lake, seasons: list[int], named: list[str], progress: Pr
     return Built([r for built in done for r in built.reports], [f for built in done for f in built.failed])
 
 
+def build_gold(lake: Lake, table: Table, season: int | None, as_of: date | None, progress: Progress) -> Built:
+    """Build what is stale of one gold table and season: see `build_derived` for `as_of`."""
+
+    def stale() -> Iterator[Piece]:
+        for key in stale_derived(lake, table, as_of):
+            if key.season == season:
+                yield f"{table.qualified} {key}", partial(build_derived, lake, table, key, as_of)
+
+    work = _Building(progress)
+    work.all_of(stale)
+    return work.done
+
+
 def is_stale(lake: Lake, endpoint: Endpoint, season: int | None) -> bool:
     """Whether any bronze or silver partition of a dataset is not made from the newest responses."""
     if stale_partitions(lake, endpoint, sources(lake, endpoint, season)):
         return True
     tables: list[Table] = registry().silver_of(endpoint)
-    return any(stale_silver(lake, table, silver_sources(lake, table, season)) for table in tables)
+    if any(stale_silver(lake, table, silver_sources(lake, table, season)) for table in tables):
+        return True
+    return any(are_corrections_stale(lake, table, season) for table in tables)
 
 
 def is_derived_stale(lake: Lake, seasons: list[int], named: list[str]) -> bool:

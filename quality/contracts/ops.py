@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quality.columns import STRING, Column
+from quality.columns import INT, STRING, TIMESTAMP, Column
 from quality.dataset import Partition, Table
 
 QUARANTINE = Table(
@@ -20,4 +20,45 @@ QUARANTINE = Table(
     ),
     key=(),
     partition=Partition.NONE,
+)
+
+CORRECTIONS = Table(
+    name="corrections",
+    layer="ops",
+    description="One row per value of a silver table that changed when the source was asked again, and per value of "
+    "`corrections.yaml` that replaces the source's. Computed from the raw responses, so a rebuild gives the same rows.",
+    columns=(
+        Column(name="table_name", dtype=STRING, description="Silver table of the value, with its layer"),
+        Column(name="season", dtype=INT, description="Season of the row; null where the table has none", nullable=True),
+        Column(
+            name="key",
+            dtype=STRING,
+            description="Row that changed, such as `game_id=123 team_id=4`; of a value that changed alike in 20 or "
+            "more rows of a game, the game",
+        ),
+        Column(name="column_name", dtype=STRING, description="Column; null where the whole row is gone", nullable=True),
+        Column(name="old", dtype=STRING, description="Value before, as text", nullable=True),
+        Column(name="new", dtype=STRING, description="Value after, as text", nullable=True),
+        Column(
+            name="origin",
+            dtype=STRING,
+            description="Who changed it: the source, or an override of ours",
+            values=("source", "override"),
+        ),
+        Column(name="reason", dtype=STRING, description="Of an override: why", nullable=True),
+        Column(
+            name="first_seen",
+            dtype=TIMESTAMP,
+            description="When the first response with the new value, or without the row, came; of an override, the "
+            "response whose value it replaces",
+        ),
+        Column(
+            name="last_seen",
+            dtype=TIMESTAMP,
+            description="When the newest response that still says so came",
+        ),
+        Column(name="raw_object", dtype=STRING, description="Raw object that says so", nullable=True),
+    ),
+    key=(),
+    partition=Partition.SEASON,
 )

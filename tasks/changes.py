@@ -1,0 +1,146 @@
+"""What changed from answer to answer: cells with another value, and rows that are gone."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from quality.dataset import Table
+from quality.diff import CELL, CONTENT, cells, compared, content, key_text
+from tasks.history import Answer, Statements, routes
+from tasks.lake import Lake
+
+ALIKE = 20  # rows of a game in which a value that changes alike is told once: a new start is not 400 changes of plays
+
+TOLD = ("key", *CELL, "first_seen", "last_seen", "raw_object")
+
+
+def changes(lake: Lake, table: Table, season: int | None, history: list[Answer]) -> pl.DataFrame:
+    """Changed cells and gone rows of a table: key, column_name, old, new, first_seen, last_seen, raw_object.
+
+    Each row is compared with the same row in the answer before that had it. Columns that we compute or look up are left
+    out: they follow from those that the source sends.
+
+    Args:
+        history: all answers behind the table, in the order of arrival.
+    """
+    said = Statements(lake, table)
+    index = _index(said, table, season, history)
+    changed = index.filter(pl.col(CONTENT) != pl.col("content_before"))
+    found = [_cells(said, table, season, history, part) for part in changed.partition_by("number", maintain_order=True)]
+    rows = _until(pl.concat(found), index, table) if found else None
+    parts = [*([_alike(rows, index, table)] if rows is not None else []), _gone(index, table)]
+    answer = {"number": range(len(history)), "raw_object": [item.raw.path for item in history]}
+    paths = pl.DataFrame(answer, schema={"number": pl.Int32, "raw_object": pl.String})
+    return pl.concat([part.join(paths, on="number", how="left").select(TOLD) for part in parts])
+
+
+def sent(table: Table) -> list[str]:
+    """Columns whose values are the source's own."""
+    computed = {item.column.name for item in table.derived} | ({table.lookup.column.name} if table.lookup else set())
+    return [name for name in compared(table) if name not in computed]
+
+
+def _index(said: Statements, table: Table, season: int | None, history: list[Answer]) -> pl.DataFrame:
+    """Every statement about every row that was said twice: its key, hash, answer, and the statement before it."""
+    names = list(dict.fromkeys([*table.key, *table.version]))
+    narrow = [*map(pl.col, names), content(sent(table)), pl.col("raw_object")]
+    earlier = [said.earlier(item).lazy().select(narrow).collect() for item in history if not item.current]
+    others = [said.current(route, season).select(table.version).unique().collect() for route in routes(table)[1:]]
+    units = pl.concat([frame.select(table.version) for frame in earlier] + others).unique()
+    now = [said.current(route, season, units).select(narrow).collect(engine="streaming") for route in routes(table)]
+    of_answer = pl.DataFrame(
+        {
+            "raw_object": [item.raw.path for item in history],
+            "number": range(len(history)),
+            "first": [item.first for item in history],
+            "last": [item.raw.fetched_at for item in history],
+            "until": [item.until for item in history],
+            "current": [item.current for item in history],
+            "whole": [not item.endpoint.partial for item in history],
+        },
+        schema_overrides={"number": pl.Int32, "until": pl.Datetime("us", "UTC")},
+    )
+    rows = pl.concat([*earlier, *now]).unique([*names, "raw_object"], keep="first", maintain_order=True)
+    rows = rows.join(of_answer, on="raw_object", how="inner").drop("raw_object").sort(*table.key, "number")
+    return rows.with_columns(
+        pl.int_range(pl.len(), dtype=pl.Int32).over(table.key).alias("position"),
+        pl.col("number").shift().over(table.key).alias("number_before"),
+        pl.col(CONTENT).shift().over(table.key).alias("content_before"),
+    )
+
+
+def _cells(
+    said: Statements, table: Table, season: int | None, history: list[Answer], changed: pl.DataFrame
+) -> pl.DataFrame:
+    """Changed cells of the rows that one answer changed, with the answer and the one before."""
+    by, columns = list(table.key), sent(table)
+    new = _rows(said, table, season, history, changed, "number")
+    old = _rows(said, table, season, history, changed, "number_before")
+    found = cells(old, new, by, columns).join(changed, on=by, how="left", nulls_equal=True)
+    for which in ("number", "number_before"):
+        for number in found[which].unique():
+            missing = pl.col("column_name").is_in(list(said.missing(history[number])))
+            found = found.filter((pl.col(which) != number) | ~missing)
+    return found
+
+
+def _rows(
+    said: Statements, table: Table, season: int | None, history: list[Answer], changed: pl.DataFrame, which: str
+) -> pl.DataFrame:
+    """The whole rows of the changed ones, as the answers of a column said them."""
+    frames = []
+    for part in changed.partition_by(which):
+        answer, keys = history[part[which][0]], part.select(table.key)
+        if not answer.current:
+            frames.append(said.earlier(answer).join(keys, on=table.key, how="semi"))
+            continue
+        rows = said.current(answer.endpoint, season, part.select(table.version).unique())
+        mine = rows.filter(pl.col("raw_object") == answer.raw.path).join(keys.lazy(), on=table.key, how="semi")
+        frames.append(mine.collect(engine="streaming").unique(table.key, keep="first", maintain_order=True))
+    return pl.concat(frames)
+
+
+def _until(found: pl.DataFrame, index: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Adds first_seen and last_seen: of the answers from this one to the last before the value's next change."""
+    by, place = list(table.key), pl.col("position")
+    found = found.sort(*by, "column_name", "position")
+    final = index.group_by(by).agg(place.max().alias("final"))
+    found = found.join(final, on=by, how="left").with_columns(
+        pl.coalesce(place.shift(-1).over(*by, "column_name") - 1, "final").alias("end")
+    )
+    ends = index.select(*by, place.alias("end"), pl.col("last").alias("last_seen"))
+    return found.join(ends, on=[*by, "end"], how="left").rename({"first": "first_seen"})
+
+
+def _alike(found: pl.DataFrame, index: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Cells with their key as text; those that changed alike in every row of a game, and in many, become one."""
+    dtypes = dict(found.schema)
+    found = found.with_columns(key=key_text(table.key, dtypes))
+    step, cell = [*table.version, "number_before", "number"], [*table.version, "number_before", "number", *CELL]
+    rows = index.group_by(step).agg(pl.len().alias("rows"))
+    told = found.group_by(cell).agg(pl.len().alias("same"), pl.col("first_seen").min(), pl.col("last_seen").max())
+    told = told.join(rows, on=step, how="left").filter((pl.col("same") == pl.col("rows")) & (pl.col("same") >= ALIKE))
+    alone = found.join(told, on=cell, how="anti", nulls_equal=True)
+    told = told.with_columns(key=key_text(table.version, dtypes))
+    names = ["key", *CELL, "number", "first_seen", "last_seen"]
+    return pl.concat([alone.select(names), told.select(names)])
+
+
+def _gone(index: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Rows that no answer in force has: their game was answered anew without them, or is in no answer any more."""
+    whole = index.filter("whole")
+    force = whole.filter("current").group_by(table.version).agg(pl.col("last").max().alias("in_force"))
+    rows = index.join(force, on=table.version, how="left")
+    present = rows.filter(pl.col("current") & (pl.col("last") >= pl.col("in_force").fill_null(pl.col("last"))))
+    gone = rows.group_by(table.key).last().join(present, on=table.key, how="anti")
+    after = whole.select(*table.version, pl.col("number").alias("later"), pl.col("first").alias("later_first")).unique()
+    later = gone.join(after, on=table.version, how="inner").filter(pl.col("later") > pl.col("number"))
+    later = later.group_by(table.key).agg(pl.col("later").min(), pl.col("later_first").min())
+    gone = gone.join(later, on=table.key, how="left")
+    return gone.select(
+        pl.col("later").alias("number"),
+        key=key_text(table.key, dict(gone.schema)),
+        first_seen=pl.coalesce("later_first", "until", "last"),
+        last_seen=pl.coalesce("in_force", "until", "last"),
+        **{name: pl.lit(None, dtype) for name, dtype in CELL.items()},
+    )

@@ -1,0 +1,112 @@
+"""ops.corrections: what the source said otherwise before, computed from all of its answers; docs/decisions/0008.
+
+The answers of a season are put in order of arrival; each row is compared with the same row of the answer before. So the
+table is a function of raw, like silver: a rebuild, a replay or a run after a kill gives the same rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from quality.contracts.ops import CORRECTIONS
+from quality.dataset import Table
+from quality.diff import key_text
+from quality.validate import check
+from tasks.changes import changes
+from tasks.history import Answer, answers
+from tasks.lake import Lake
+from tasks.layers import LayerReport, fingerprint
+from tasks.overrides import Override, places, standing
+
+SCHEMA = {column.name: column.dtype for column in CORRECTIONS.columns}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Corrections of one table and season: what one commit replaces."""
+
+    table: str
+    season: int | None
+
+    def __str__(self) -> str:
+        return self.table if self.season is None else f"{self.table} season={self.season}"
+
+    def filter(self, table: Table) -> str:
+        """Iceberg filter that selects exactly these rows."""
+        season = "season is null" if self.season is None else f"season = {self.season}"
+        return f"table_name = '{self.table}' and {season}"
+
+    def holds(self, table: Table) -> pl.Expr:
+        """Polars predicate for these rows."""
+        return (pl.col("table_name") == self.table) & pl.col("season").eq_missing(pl.lit(self.season, pl.Int64))
+
+
+def are_corrections_stale(lake: Lake, table: Table, season: int | None, *, anew: bool = False) -> bool:
+    """Whether there are answers or overrides that a table's corrections do not know; with `anew`, whether any are."""
+    known = lake.inputs(CORRECTIONS).get(str(Scope(table.qualified, season)))
+    wanted = _inputs(table, _history(lake, table, season), _ours(lake, table, season), known)
+    return wanted is not None if anew else known != wanted
+
+
+def _history(lake: Lake, table: Table, season: int | None) -> list[Answer]:
+    """Answers to compare; none where the source was never asked twice for the same rows."""
+    if table.source is None or table.source.snapshots:
+        return []
+    found = answers(lake, table, season)
+    twice = any(not item.current or item.endpoint is not table.source for item in found)
+    return found if twice else []
+
+
+def _ours(lake: Lake, table: Table, season: int | None) -> list[Override]:
+    mine = places(lake, table, standing(table))
+    start = "all" if season is None else f"season={season}"
+    return [item for item, place in mine.items() if place.split("/", 1)[0] == start]
+
+
+def _inputs(table: Table, history: list[Answer], ours: list[Override], known: str | None) -> str | None:
+    if not history and not ours and known is None:
+        return None
+    said = [f"{item.raw.path} {item.first.isoformat()} {item.current}" for item in history]
+    return fingerprint(table, [*said, *(f"{item.identity} {item.reason}" for item in ours)])
+
+
+def build_corrections(lake: Lake, table: Table, season: int | None) -> LayerReport:
+    """Compute the corrections of one table and season anew, in one commit."""
+    scope = Scope(table.qualified, season)
+    history, ours = _history(lake, table, season), _ours(lake, table, season)
+    found = [changes(lake, table, season, history).with_columns(origin=pl.lit("source"))] if history else []
+    found += [_of_override(lake, item) for item in ours]
+    rows = pl.concat([pl.DataFrame(schema=SCHEMA), *(_finished(frame, scope) for frame in found)])
+    report = LayerReport(CORRECTIONS.qualified, str(scope))
+    with lake.replace(CORRECTIONS, scope, _inputs(table, history, ours, "")) as out:
+        out.may_be_empty = True
+        checked = check(rows.sort("key", "column_name", "first_seen", nulls_last=True), CORRECTIONS)
+        report.count(checked)
+        out.add(checked)
+    return report
+
+
+def _finished(rows: pl.DataFrame, scope: Scope) -> pl.DataFrame:
+    rows = rows.with_columns(table_name=pl.lit(scope.table), season=pl.lit(scope.season, pl.Int64))
+    rows = rows if "reason" in rows.columns else rows.with_columns(reason=pl.lit(None, pl.String))
+    return rows.select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items())
+
+
+def _of_override(lake: Lake, item: Override) -> pl.DataFrame:
+    row = lake.scan(item.table.qualified).filter(item.row).head(1).collect()
+    dtype = item.column.dtype
+    values = pl.DataFrame({"old": [item.old], "new": [item.new]}, schema={"old": dtype, "new": dtype})
+    old, new = values.select(as_text("old", dtype), as_text("new", dtype)).row(0)
+    return row.select(
+        key=key_text(item.table.key, dict(row.schema)),
+        column_name=pl.lit(item.column.name),
+        old=pl.lit(old, pl.String),
+        new=pl.lit(new, pl.String),
+        origin=pl.lit("override"),
+        reason=pl.lit(item.reason),
+        first_seen="fetched_at",
+        last_seen="fetched_at",
+        raw_object="raw_object",
+    )

@@ -1,0 +1,124 @@
+"""What the source said when: all answers to the requests behind a silver table, equal ones in a row as one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+import polars as pl
+
+from quality.dataset import Endpoint, Table, registry
+from tasks.bronze import Source, is_cut, statement
+from tasks.lake import Lake
+from tasks.raw import RawObject
+from tasks.silver import shape, silver_sources
+
+KEPT_BYTES = 256 << 20  # of answers that are kept typed for a second look
+NOTHING = hashlib.sha256(b"[]").hexdigest()[:8]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One content of a request's answer, for as long as it was repeated.
+
+    Attributes:
+        raw: the newest response with this content.
+        first: arrival of the first response with it.
+        until: arrival of the response that said something else; None of the newest.
+        current: bronze holds it.
+    """
+
+    endpoint: Endpoint
+    raw: RawObject
+    first: datetime
+    until: datetime | None
+    current: bool
+
+
+def routes(table: Table) -> list[Endpoint]:
+    """Endpoints that a silver table is made from."""
+    return registry().routes(table.source) if table.source else []
+
+
+def answers(lake: Lake, table: Table, season: int | None) -> list[Answer]:
+    """Every answer that brought rows, in the order of arrival.
+
+    Told apart by the hash in the names of the raw objects: nothing is read for answers that were only repeated.
+    """
+    present = {item.raw.path for item in silver_sources(lake, table, season)}
+    found = [
+        answer
+        for route in routes(table)
+        for versions in lake.raw.history(route.name, season).values()
+        for answer in _of_request(route, versions[::-1], present)
+    ]
+    return sorted(found, key=lambda item: (item.first, item.raw))
+
+
+def _of_request(route: Endpoint, versions: list[RawObject], present: set[str]) -> Iterator[Answer]:
+    runs = [list(run) for sha, run in groupby(versions, key=_sha8) if sha != NOTHING]
+    for number, run in enumerate(runs):
+        current = run[-1].path in present
+        until = runs[number + 1][0].fetched_at if number + 1 < len(runs) else None
+        yield Answer(route, run[-1], run[0].fetched_at, None if current else until, current)
+        if current:  # whatever came later brought no rows
+            return
+
+
+def _sha8(raw: RawObject) -> str:
+    return raw.path.rpartition("-")[2].partition(".")[0]
+
+
+class Statements:
+    """Rows of answers in a silver table's columns: of earlier ones from raw, of the current ones from bronze."""
+
+    def __init__(self, lake: Lake, table: Table) -> None:
+        self._lake, self._table = lake, table
+        self._kept: dict[str, pl.DataFrame] = {}
+        self._missing: dict[str, frozenset[str]] = {}
+
+    def earlier(self, answer: Answer) -> pl.DataFrame:
+        """Rows of one answer, one for each key; none of an answer that was cut at the row cap."""
+        path = answer.raw.path
+        if path not in self._kept:
+            rows = self._read(answer)
+            if sum(int(frame.estimated_size()) for frame in self._kept.values()) > KEPT_BYTES:
+                self._kept.clear()
+            self._kept[path] = rows
+        return self._kept[path]
+
+    def _read(self, answer: Answer) -> pl.DataFrame:
+        envelope, table = self._lake.raw.envelope(answer.raw.path), self._table
+        if not envelope.records or is_cut(answer.endpoint, envelope.records):
+            return pl.DataFrame(schema={column.name: column.dtype for column in table.columns})
+        rows, missing = statement(self._lake, answer.endpoint, Source(answer.raw, envelope))
+        self._missing[answer.raw.path] = frozenset(
+            column.name for column in table.columns if column.path and _is_in(".".join(column.path), missing)
+        )
+        return shape(rows, table).drop_nulls(table.key).unique(table.key, keep="first", maintain_order=True)
+
+    def missing(self, answer: Answer) -> frozenset[str]:
+        """Columns that an answer did not send at all: that is another contract, not another value."""
+        if answer.raw.path not in self._missing:
+            self._read(answer)
+        return self._missing.get(answer.raw.path, frozenset())
+
+    def current(self, route: Endpoint, season: int | None, units: pl.DataFrame | None = None) -> pl.LazyFrame:
+        """Rows of a route's current answers, of all or of the given `table.version`s."""
+        table, column = self._table, route.table.season_column
+        if self._lake.iceberg(route.bronze) is None:
+            return pl.LazyFrame(schema={column.name: column.dtype for column in table.columns})
+        rows = self._lake.scan(route.bronze)
+        if column is not None and season is not None:
+            rows = rows.filter(pl.col(column) == season)
+        if units is not None and len(table.version) == 1:
+            rows = rows.filter(pl.col(table.version[0]).is_in(units.to_series().implode()))
+        rows = shape(rows, table).drop_nulls(table.key)
+        return rows if units is None else rows.join(units.lazy(), on=table.version, how="semi")
+
+
+def _is_in(path: str, missing: set[str]) -> bool:
+    return any(item == path or item.endswith(f"[].{path}") for item in missing)
