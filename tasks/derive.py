@@ -17,7 +17,8 @@ from quality.validate import RowRule, check
 from tasks.errors import BadInput
 from tasks.iceberg import PartitionKey, next_month
 from tasks.lake import Lake
-from tasks.layers import BLOCK_SHARE, LayerReport, fingerprint, keep_rejects
+from tasks.layers import LayerReport, fingerprint
+from tasks.publish import publishing
 from tasks.rules import check_new
 from tasks.silver import without_repeats
 
@@ -119,29 +120,25 @@ def build_derived(lake: Lake, table: Table, key: PartitionKey, as_of: date | Non
         as_of: build as if the lake stopped on the morning of this date: see `known_before`.
 
     Raises:
-        ContractViolation: when too many rows break the contract, a rule about the table is broken, or nothing is left;
-            the old version stays.
+        ContractViolation: when too many rows break the contract (of gold: any), a rule about the gold table is broken,
+            or too little is left; the old version stays.
         BadInput: when a table of the lake is older than its contract.
     """
     made = _derivation(table)
-    report = LayerReport(table.qualified, str(key))
     rules = [RowRule(f"{name} is unique", name, pl.col(name).is_first_distinct()) for name in made.unique]
-    make = maker(table, key)
-    good: list[pl.DataFrame] = []
-    with lake.replace(table, key, fingerprints(lake, table, as_of)[key]) as out:
+    make, good = maker(table, key), list[pl.DataFrame]()
+    inputs = fingerprints(lake, table, as_of)[key]
+    with publishing(lake, table, key, inputs, may_shrink=as_of is not None) as out:
         for frames in _inputs(lake, table, key, as_of):
             rows = make(*frames).select(list(table.by_name)).collect()
             distinct = without_repeats(rows, table)
             checked = check(distinct, table, rules)  # in the order of `make`: the first of a pair stays
-            report.count(checked, rows.height - distinct.height)
-            out.add(replace(checked, good=checked.good.sort(table.sort, maintain_order=True)))
-            if table.layer == "gold":
-                good.append(checked.good)
-        keep_rejects(lake, report)
-        report.require_enough(0.0 if table.layer == "gold" else BLOCK_SHARE)
-        if good and key.season is not None:
-            report.require_rules(check_new(lake, table, key.season, pl.concat(good)))
-    return report
+            checked = replace(checked, good=checked.good.sort(table.sort, maintain_order=True))
+            out.add(checked, rows.height - distinct.height)
+            good += [checked.good] if table.layer == "gold" else []
+        if good and key.season is not None and not out.report.quarantined:
+            out.report.require_rules(check_new(lake, table, key.season, pl.concat(good)))
+    return out.report
 
 
 def maker(table: Table, key: PartitionKey) -> Callable[..., pl.LazyFrame]:

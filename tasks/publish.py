@@ -21,7 +21,7 @@ from quality.diff import compared, count, digest, key_text
 from quality.validate import Checked
 from tasks.iceberg import PartitionKey, next_month
 from tasks.lake import Lake
-from tasks.layers import LayerReport, NotPublished, keep_rejects
+from tasks.layers import BLOCK_SHARE, LayerReport, NotPublished, keep_rejects
 from tasks.replacement import INPUTS, Replacement
 from tasks.settings import load_settings
 
@@ -32,10 +32,19 @@ NAMED = 3  # removed keys that a message names
 class Publication:
     """New content of one partition on its way out, with its report."""
 
-    def __init__(self, lake: Lake, table: Table, key: PartitionKey, out: Replacement, served: list[str] | None) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        table: Table,
+        key: PartitionKey,
+        out: Replacement,
+        served: list[str] | None,
+        *,
+        may_shrink: bool = False,
+    ) -> None:
         self.report = LayerReport(table.qualified, str(key))
         self._lake, self._table, self._key, self._out = lake, table, key, out
-        self._served = served
+        self._served, self._may_shrink = served, may_shrink
         self._digests: list[pl.DataFrame] = []
 
     def add(self, checked: Checked, deduplicated: int = 0) -> None:
@@ -56,7 +65,7 @@ class Publication:
             NotPublished: naming what would be lost, and how to allow it.
         """
         keep_rejects(self._lake, self.report)
-        self.report.require_enough()
+        self.report.require_enough(0.0 if self._table.layer == "gold" else BLOCK_SHARE)  # what is ours has no bad rows
         if self._served is None:
             self.report.added = self.report.rows_out
         elif self._digests:
@@ -76,7 +85,7 @@ class Publication:
         report = self.report
         report.added, report.removed, report.changed = counts.added, counts.removed, counts.changed
         allowed = load_settings().max_removed_share
-        if counts.removed > A_FEW and counts.removed_share > allowed:
+        if not self._may_shrink and counts.removed > A_FEW and counts.removed_share > allowed:
             text = key_text(self._table.key, dict(gone.schema))
             first = gone.sort(self._table.key).head(NAMED).select(text).to_series()
             raise NotPublished(
@@ -89,15 +98,20 @@ class Publication:
 
 
 @contextmanager
-def publishing(lake: Lake, table: Table, key: PartitionKey, inputs: str) -> Iterator[Publication]:
+def publishing(
+    lake: Lake, table: Table, key: PartitionKey, inputs: str, *, may_shrink: bool = False
+) -> Iterator[Publication]:
     """Replace one partition in one commit at the end of the block; on an error the version before stays.
+
+    Args:
+        may_shrink: rows may be gone, because fewer were asked for: a build as of an earlier date.
 
     Raises:
         ContractViolation: when too many rows are bad, nothing is left, or more than `CBBD_MAX_REMOVED_SHARE` is gone.
     """
     served = _comparable(lake.iceberg(table.qualified), table, key)
     with lake.replace(table, key, inputs) as out:
-        publication = Publication(lake, table, key, out, served)
+        publication = Publication(lake, table, key, out, served, may_shrink=may_shrink)
         yield publication
         publication.judge()
 

@@ -17,6 +17,7 @@ from quality.contracts.play_parts import FCT_PLAY_ON_FLOOR, FCT_PLAY_PARTICIPANT
 from quality.contracts.player_stats import STATS_PLAYER_SEASON
 from quality.contracts.plays import PLAYS
 from quality.contracts.rosters import ROSTERS
+from quality.dataset import Table
 from tasks.lake import Lake
 from tasks.layers import LayerReport
 from tasks.settings import Settings
@@ -33,6 +34,11 @@ def derived(lake: Lake, *named: str, seasons: tuple[int, ...] = (2025,)) -> dict
     for report in done.reports:
         assert_conserved(report)
     return {f"{report.table} {report.partition}": report for report in done.reports}
+
+
+def of(table: Table, reports: dict[str, LayerReport]) -> dict[str, LayerReport]:
+    """The reports of one table."""
+    return {name: report for name, report in reports.items() if report.table == table.qualified}
 
 
 def on_roster(lake: Lake, *ids: tuple[int, str], season: int = 2025, at: int = 0, **values: Any) -> None:
@@ -158,9 +164,10 @@ def test_people_of_plays_are_rows(lake: Lake):
 def test_only_months_whose_plays_changed_are_exploded_again(lake: Lake):
     for month in (1, 2, 3):
         with_plays(lake, date(2025, month, 15), [month])
-    assert len(derived(lake)) == 3
+    assert len(of(FCT_PLAY_PARTICIPANTS, derived(lake))) == 3
     with_plays(lake, date(2025, 2, 15), [9], at=1)
-    assert list(derived(lake)) == ["silver.fct_play_participants season=2025/month=2025-02"]
+    again = of(FCT_PLAY_PARTICIPANTS, derived(lake))
+    assert list(again) == ["silver.fct_play_participants season=2025/month=2025-02"]
     assert rows(lake, FCT_PLAY_PARTICIPANTS, "athlete_id") == [1, 3, 9]
 
 
@@ -169,7 +176,7 @@ def test_a_table_on_request_is_kept_up_to_date_once_it_is_there(lake: Lake):
     derived(lake, FCT_PLAY_ON_FLOOR.name)
     assert len(rows(lake, FCT_PLAY_ON_FLOOR, "athlete_id")) == 10
     with_plays(lake, date(2025, 2, 15), [1], [2])
-    assert len(derived(lake)) == 2
+    assert len(of(FCT_PLAY_ON_FLOOR, derived(lake))) == 1
     assert len(rows(lake, FCT_PLAY_ON_FLOOR, "athlete_id")) == 30
 
 
