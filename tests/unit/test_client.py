@@ -46,6 +46,7 @@ def test_a_request_becomes_path_query_and_headers():
     assert sent.url == "http://api.test/v1/toys?endDateRange=2029-11-30T23%3A59%3A59.999Z&season=2030"
     assert sent.headers["authorization"] == f"Bearer {KEY}"
     assert sent.headers["accept-encoding"] == "gzip"
+    assert "if-none-match" not in sent.headers, "a 304 is counted against the quota like any other answer"
 
 
 def test_path_parameters_are_substituted_and_escaped():
