@@ -22,11 +22,11 @@ from flows.params import (
     Endpoints,
     FirstDay,
     GameIds,
+    KeptSeason,
     LakePath,
     LastDay,
     Limit,
     MaxCalls,
-    Season,
     Source,
 )
 from flows.reporting import Reporter, print_summary, publish_artifact, reporter
@@ -84,7 +84,7 @@ def run_fill(gaps: Gaps) -> RunSummary:
 @flow(name="gap-fill", persist_result=False)
 def gap_fill(  # noqa: PLR0913  every parameter is an option of the command line
     *,
-    season: Season = None,
+    season: KeptSeason = None,
     endpoints: Endpoints = None,
     since: FirstDay = None,
     until: LastDay = None,

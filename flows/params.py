@@ -126,6 +126,14 @@ MaxCalls = Annotated[int | None, Field(ge=0, description="Calls to make at most,
 DryRun = Annotated[bool, Field(description="Print the plan and its number of calls; make none, write nothing")]
 Check = Annotated[bool, Field(description="Compare only, by logical hash; exit code 1 if something differs")]
 Refresh = Annotated[bool, Field(description="Ask again for everything, whatever is there")]
+KeptSeason = Annotated[
+    Many,
+    AfterValidator(_valid_seasons),
+    Field(description="Season or range: 2025, 2015-2020; default: all that the lake holds"),
+]
+ReportFolder = Annotated[Path | None, Field(description="Folder for the reports; default: ./reports")]
+Sample = Annotated[int | None, Field(ge=1, description="Settled requests to ask again, for the rate of drift")]
+Seed = Annotated[int | None, Field(ge=0, description="Seed of the sample, to draw the same one again; default: random")]
 FirstDay = Annotated[date | None, Field(description="First US Eastern date of the games; default: the season's first")]
 LastDay = Annotated[date | None, Field(description="Last US Eastern date of the games; default: the season's last")]
 GameIds = Annotated[Path | None, Field(description="File with the ids of the games to fill, one a line; default: all")]

@@ -1,0 +1,51 @@
+"""An audit from lake to status: completeness with evidence, duplicates, nulls, rules, freshness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from quality.expectations import Expectation
+from tasks.audit.quality import tables_of
+from tasks.audit.status import AuditStatus, DatasetStatus
+from tasks.completeness import SeasonView, kept_seasons
+from tasks.errors import BadInput
+from tasks.lake import Lake
+from tasks.ledger import SETTLED
+from tasks.rules import check_rules
+
+
+def audit_lake(
+    lake: Lake, now: datetime, seasons: list[int] | None = None, wanted: list[Expectation] | None = None
+) -> AuditStatus:
+    """Everything there is to say about some seasons of a lake, without a call.
+
+    Args:
+        seasons: default: all that the lake holds games of.
+        wanted: what to look at; default: every dataset that the lake keeps.
+    """
+    chosen = sorted(kept_seasons(lake) if seasons is None else seasons, reverse=True)
+    if not chosen:
+        raise BadInput(f"{lake.location} has no season yet: run ingest first")
+    status = AuditStatus(
+        lake=lake.location,
+        source=dict(lake.marker() or {}),
+        audited_at=now,
+        seasons=chosen,
+        datasets=list(_datasets(lake, now, chosen, wanted)),
+    )
+    if wanted is None:
+        status.tables = list(tables_of(lake, chosen))
+        status.rules = check_rules(lake, chosen)
+    status.judge()
+    return status
+
+
+def _datasets(
+    lake: Lake, now: datetime, seasons: list[int], wanted: list[Expectation] | None
+) -> Iterator[DatasetStatus]:
+    for season in (*seasons, None):
+        view = SeasonView(lake, season, now)
+        for coverage in view.coverage(wanted):
+            newest = max(lake.raw.objects(coverage.expectation.endpoint.name, season), default=None)
+            yield DatasetStatus.of(coverage, now - SETTLED, newest.fetched_at if newest else None)

@@ -1,0 +1,142 @@
+"""The audit as Markdown, for people: the verdict first, then what to do about it, then everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from quality.markdown import code, table
+from quality.report import in_words, percent
+from tasks.audit.status import AuditStatus, DatasetStatus, GapStatus, TableStatus
+
+SHOWN = 10  # gaps written out per dataset and season; status.json has more
+HEADER = ("dataset", "season", "expected", "whole", "partial", "known absent", "quarantined", "unexplained")
+NUMBERS = HEADER[1:]
+
+
+def markdown(status: AuditStatus, picture: str = "coverage.svg") -> str:
+    """The report.
+
+    Args:
+        picture: where the heat map lies, seen from the report.
+    """
+    parts = [
+        "# Data audit",
+        _verdict(status),
+        *_problems(status),
+        f"![Coverage: seasons by datasets]({picture})",
+        "## Completeness",
+        "Expected: by the rules of the game and the source's coverage. Whole: there, and in agreement with the final "
+        "score. Partial: there but not whole, of any state. Known absent: the source was asked and lacks it. "
+        "Unexplained: nobody knows yet.",
+        table(HEADER, map(_row, status.datasets), NUMBERS),
+        *_gaps(status),
+        "## Freshness",
+        table(("dataset", "season", "newest answer", "late"), _freshness(status), ("season", "late")),
+        "Late: the game ended more than 36 hours and less than a week ago and its details are still to come.",
+        "## Rules across tables",
+        *_rules(status),
+        "## Tables",
+        *_tables(status.tables),
+        *_sample(status),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def summary_rows(status: AuditStatus) -> list[dict[str, object]]:
+    """Completeness as rows of a table."""
+    return [dict(zip(HEADER, (item.dataset, *_row(item)[1:]), strict=True)) for item in status.datasets]
+
+
+def _verdict(status: AuditStatus) -> str:
+    expected, gaps = (sum(getattr(d, name) for d in status.datasets) for name in ("expected", "known_absent"))
+    seasons = ", ".join(map(str, status.seasons))
+    found = "Passed" if status.passed else "Not passed"
+    return (
+        f"**{found}: {status.unexplained:,} of {expected:,} expected things are missing without an explanation**, "
+        f"{gaps:,} are known to be absent at the source.\n\n"
+        f"Lake `{status.lake}` ({status.source.get('source', 'unknown source')}), seasons {seasons}, "
+        f"{status.audited_at:%Y-%m-%d %H:%M} UTC."
+    )
+
+
+def _problems(status: AuditStatus) -> Iterator[str]:
+    if status.problems:
+        yield "\n".join(("What is wrong:\n", *(f"- {problem}" for problem in status.problems)))
+    if status.unexplained:
+        yield "`python flows/gap_fill.py --dry-run` prints the calls that would ask again."
+
+
+def _row(item: DatasetStatus) -> tuple[object, ...]:
+    counts = (item.expected, item.present, item.partial, item.known_absent, item.quarantined, item.unexplained)
+    return code(item.dataset), item.season or "", *(f"{count:,}" for count in counts)
+
+
+def _gaps(status: AuditStatus) -> Iterator[str]:
+    for state, title in (
+        ("unexplained", "Unexplained"),
+        ("quarantined", "Quarantined"),
+        ("known absent", "Known absent"),
+    ):
+        told = [(item, [gap for gap in item.gaps if gap.state == state]) for item in status.datasets]
+        told = [(item, gaps) for item, gaps in told if gaps]
+        if told:
+            yield f"## {title}"
+        for item, gaps in told:
+            total: int = getattr(item, state.replace(" ", "_"))
+            yield f"### {item.dataset} {item.season or ''}".rstrip() + f": {total:,}"
+            yield item.statement
+            yield _gap_table(item, gaps)
+            if total > SHOWN:
+                yield f"... and {total - min(SHOWN, len(gaps)):,} more."
+
+
+def _gap_table(item: DatasetStatus, gaps: list[GapStatus]) -> str:
+    rows = ((gap.subject, _when(gap), f"{gap.reason}{_why(gap)}", gap.evidence) for gap in gaps[:SHOWN])
+    return table((item.subject, "over (UTC)", "what", "evidence"), rows)
+
+
+def _when(gap: GapStatus) -> str:
+    return f"{gap.over_at:%Y-%m-%d %H:%M}" if gap.over_at.year > 1970 else ""
+
+
+def _why(gap: GapStatus) -> str:
+    return f": {gap.detail}" if gap.detail else ""
+
+
+def _freshness(status: AuditStatus) -> Iterator[tuple[object, ...]]:
+    for item in status.datasets:
+        answered = f"{item.answered_at:%Y-%m-%d %H:%M}" if item.answered_at else "never"
+        yield code(item.dataset), item.season or "", answered, item.late
+
+
+def _rules(status: AuditStatus) -> Iterator[str]:
+    broken = [rule for rule in status.rules if rule.violations]
+    yield f"{len(status.rules)} judgements, {len(status.rules) - len(broken)} without a violation."
+    if broken:
+        yield "\n".join(f"- {'holds' if rule.passed else rule.severity}: {in_words(rule)}" for rule in broken)
+
+
+def _tables(tables: Iterable[TableStatus]) -> Iterator[str]:
+    rows = []
+    for item in tables:
+        nulls = "; ".join(
+            f"{n.column} {percent(n.share)} (at most {percent(n.allowed or 0)})" for n in item.nulls if n.allowed
+        )
+        empty = ", ".join(item.empty_columns)
+        rows.append((code(item.table), item.season or "", f"{item.rows:,}", f"{item.duplicates:,}", nulls, empty))
+    header = ("table", "season", "rows", "repeated keys", "nulls of bounded columns", "columns without a value")
+    yield table(header, rows, ("season", "rows", "repeated keys"))
+
+
+def _sample(status: AuditStatus) -> Iterator[str]:
+    if (sample := status.sample) is None:
+        return
+    yield "## Drift of settled answers"
+    yield (
+        f"{len(sample.keys)} of {sample.wanted} settled requests were asked again with {sample.calls} calls (seed "
+        f"{sample.seed}): {percent(sample.drift_rate)} of {sample.records:,} records differ from what the lake had."
+    )
+    rows = ((code(k.dataset), k.season, k.key, k.records_before, k.records_after, k.changed) for k in sample.keys)
+    yield table(
+        ("dataset", "season", "request", "before", "after", "changed"), rows, ("season", "before", "after", "changed")
+    )

@@ -1,0 +1,205 @@
+"""What an audit found, as a value: `status.json` is it, report and heat map are views of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from quality.rules import RuleResult
+from tasks.completeness import Coverage
+from tasks.gaps import Gap, Reason, State
+
+SCHEMA_VERSION = 1  # of status.json; raised when a field changes its meaning or goes away
+SHOWN_GAPS = 200  # gaps of one dataset and season that are written out, unexplained ones first; counts have them all
+
+
+class GapStatus(BaseModel):
+    """One gap: who lacks what, why, and the answers that say so."""
+
+    subject: str
+    reason: Reason
+    state: State
+    over_at: datetime
+    detail: str
+    evidence: str
+    times_asked: int
+    answered_at: datetime | None
+    raw_object: str | None
+
+    @classmethod
+    def of(cls, gap: Gap) -> GapStatus:
+        """From a gap with its answers."""
+        last = gap.answers[-1] if gap.answers else None
+        return cls(
+            subject=gap.subject,
+            reason=gap.reason,
+            state=gap.state,
+            over_at=gap.over_at,
+            detail=gap.detail,
+            evidence=gap.evidence,
+            times_asked=gap.times_asked,
+            answered_at=last.fetched_at if last else None,
+            raw_object=last.path if last else None,
+        )
+
+
+class DatasetStatus(BaseModel):
+    """Completeness of one dataset, or an aspect of it, in one season.
+
+    `expected == present + known_absent + quarantined + unexplained`; `partial` counts gaps of any state that have
+    some rows; `late` the unexplained ones whose game is so recent that the source may still bring them.
+    """
+
+    dataset: str
+    endpoint: str
+    season: int | None
+    subject: str
+    statement: str
+    expected: int
+    present: int
+    known_absent: int
+    quarantined: int
+    unexplained: int
+    partial: int
+    late: int
+    answered_at: datetime | None
+    gaps: list[GapStatus]
+
+    @classmethod
+    def of(cls, coverage: Coverage, late_since: datetime, answered_at: datetime | None) -> DatasetStatus:
+        """From what completeness found.
+
+        Args:
+            late_since: games over after this may still get their details.
+            answered_at: newest answer of the dataset.
+        """
+        item, gaps = coverage.expectation, coverage.gaps
+        shown = sorted(gaps, key=lambda gap: (gap.state != "unexplained", gap.over_at, gap.subject))[:SHOWN_GAPS]
+        return cls(
+            dataset=item.name,
+            endpoint=item.endpoint.name,
+            season=coverage.season,
+            subject=item.of,
+            statement=item.statement,
+            expected=coverage.expected,
+            present=coverage.present,
+            known_absent=coverage.count("known absent"),
+            quarantined=coverage.count("quarantined"),
+            unexplained=coverage.count("unexplained"),
+            partial=sum(gap.reason == "partial" for gap in gaps),
+            late=sum(gap.state == "unexplained" and gap.over_at > late_since for gap in gaps),
+            answered_at=answered_at,
+            gaps=[GapStatus.of(gap) for gap in shown],
+        )
+
+    @property
+    def share(self) -> float | None:
+        """Share of what is expected that is there and whole, 0-1; None where nothing is expected."""
+        return self.present / self.expected if self.expected else None
+
+
+class NullStatus(BaseModel):
+    """A column's share of nulls (0-1) in a table's season, and the bound it has, if any."""
+
+    column: str
+    share: float
+    allowed: float | None = None
+    reason: str | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the share is within its bound."""
+        return self.allowed is None or self.share <= self.allowed
+
+
+class TableStatus(BaseModel):
+    """Rows of one table and season: how many, how many share their key with another, which columns hold nulls."""
+
+    table: str
+    season: int | None
+    rows: int
+    duplicates: int
+    nulls: list[NullStatus]
+
+    @property
+    def broken(self) -> list[NullStatus]:
+        """Columns with more nulls than their bound allows."""
+        return [item for item in self.nulls if not item.passed]
+
+    @property
+    def empty_columns(self) -> list[str]:
+        """Columns without any value."""
+        return [item.column for item in self.nulls if item.share == 1]
+
+
+class SampledKey(BaseModel):
+    """A settled request that was asked again: records before and after, and how many of them differ."""
+
+    dataset: str
+    season: int | None
+    key: str
+    records_before: int
+    records_after: int
+    changed: int
+
+
+class SampleStatus(BaseModel):
+    """Drift of settled answers: what the source says today against what the lake was made from."""
+
+    seed: int
+    wanted: int
+    calls: int
+    keys: list[SampledKey]
+    not_asked: int = 0
+
+    @property
+    def records(self) -> int:
+        """Records compared."""
+        return sum(max(item.records_before, item.records_after) for item in self.keys)
+
+    @property
+    def drift_rate(self) -> float:
+        """Share of records that changed, appeared or went away, 0-1."""
+        return sum(item.changed for item in self.keys) / self.records if self.records else 0.0
+
+
+class AuditStatus(BaseModel):
+    """A whole audit."""
+
+    schema_version: int = SCHEMA_VERSION
+    lake: str
+    source: dict[str, Any]
+    audited_at: datetime
+    seasons: list[int]
+    datasets: list[DatasetStatus] = Field(default_factory=list)
+    tables: list[TableStatus] = Field(default_factory=list)
+    rules: list[RuleResult] = Field(default_factory=list)
+    sample: SampleStatus | None = None
+    unexplained: int = 0
+    problems: list[str] = Field(default_factory=list)
+    passed: bool = True
+
+    def judge(self) -> None:
+        """Sum up: a gap without an explanation, a repeated key, too many nulls or a broken rule fails the audit."""
+        self.unexplained = sum(item.unexplained for item in self.datasets)
+        self.problems = [
+            f"{item.dataset} {item.season or ''}: {item.unexplained:,} of {item.expected:,} unexplained"
+            for item in self.datasets
+            if item.unexplained
+        ]
+        for table in self.tables:
+            where = f"{table.table} {table.season or ''}".strip()
+            if table.duplicates:
+                self.problems.append(f"{where}: {table.duplicates:,} rows share their key with another")
+            self.problems += [
+                f"{where}: {item.column} is null in {item.share:.1%}, allowed {item.allowed:.1%}"
+                for item in table.broken
+            ]
+        self.problems += [
+            f"{rule.rule} {rule.season}: {rule.violations:,} of {rule.checked:,} do not hold"
+            for rule in self.rules
+            if rule.fails_the_run
+        ]
+        self.passed = not self.problems
