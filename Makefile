@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes 
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup peer ingest test lint types imports size format lock clean
+.PHONY: help setup peer ingest test lint types imports size format lock bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -68,6 +68,11 @@ lock: $(VENV)/python.stamp  ## newest versions that fit pyproject.toml, with has
 	@$(COMPILE) pyproject.toml -o requirements.lock
 	@$(COMPILE) --group dev pyproject.toml -o requirements-dev.lock
 	@$(COMPILE) tests/peer/requirements.in -o tests/peer/requirements.lock
+
+bench: $(VENV)/dev.stamp  ## run the benchmarks, about 20 minutes (ARGS=--update writes docs/performance.md)
+	@for name in day_of_plays seasons daily_increment second_ingest; do \
+	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py $(ARGS) || exit 1; done
+	@echo "== ratings"; $(BIN)/python benchmarks/ratings.py
 
 clean:  ## remove the environment and caches, not the lake
 	rm -rf $(VENV) $(VENV)-peer build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,6 +1,6 @@
 """A busy day of plays from raw to silver, against `orjson.loads` of the same body in the same process.
 
-usage: python benchmarks/day_of_plays.py [--runs 5]
+usage: python benchmarks/day_of_plays.py [--runs 5] [--update]
 
 Prints seconds, their ratio, the share of validation and the peak memory of the process. The body is the simulated
 Saturday of a full-size season, cut to 53 MB: the size of the busiest day seen at the real API.
@@ -8,17 +8,16 @@ Saturday of a full-size season, cut to 53 MB: the size of the busiest day seen a
 
 from __future__ import annotations
 
-import argparse
 import gc
 import hashlib
 import resource
 import statistics
-import sys
 import tempfile
 import time
 from datetime import UTC, date, datetime
 
 import orjson
+from common import parser, show
 
 import tasks.bronze
 import tasks.silver
@@ -102,24 +101,28 @@ def run(data: bytes) -> tuple[float, float]:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--runs", type=int, default=5)
-    runs = parser.parse_args().runs
+    options = parser(__doc__ or "")
+    options.add_argument("--runs", type=int, default=5)
+    given = options.parse_args()
     data = body()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    pairs = [(run(data), seconds(lambda: orjson.loads(data))) for _ in range(runs)]
+    pairs = [(run(data), seconds(lambda: orjson.loads(data))) for _ in range(given.runs)]
     builds, checks = [pair[0][0] for pair in pairs], [pair[0][1] for pair in pairs]
     loads = [pair[1] for pair in pairs]
     ratio = statistics.median(build / load for build, load in zip(builds, loads, strict=True))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    sys.stdout.write(
-        f"body {len(data) / 1e6:.1f} MB, {data.count(b'gameSourceId'):,} plays, {runs} runs, medians\n"
-        f"raw to silver     {statistics.median(builds):6.2f} s\n"
-        f"orjson.loads      {statistics.median(loads):6.2f} s\n"
-        f"ratio             {ratio:6.2f}\n"
-        f"validation share  {statistics.median(c / b for c, b in zip(checks, builds, strict=True)):6.1%}\n"
-        f"peak memory       {peak / 1e6:6.2f} GB (before the builds {before / 1e6:.2f} GB)\n"
-    )
+    share = statistics.median(c / b for c, b in zip(checks, builds, strict=True))
+    rows = [
+        ("what", "measured", "to orjson.loads"),
+        ("orjson.loads", f"{statistics.median(loads):.2f} s", "1.00"),
+        ("raw to silver", f"{statistics.median(builds):.2f} s", f"{ratio:.2f}"),
+        ("of that, validation", f"{statistics.median(checks):.2f} s", f"{share:.1%} of raw to silver"),
+        ("peak memory", f"{peak / 1e6:.2f} GB", ""),
+        ("of that, before the builds", f"{before / 1e6:.2f} GB", ""),
+    ]
+    plays = data.count(b"gameSourceId")
+    note = f"Body of {len(data) / 1e6:.1f} MB with {plays:,} plays, {given.runs} runs, medians, one process."
+    show("day-of-plays", rows, update=given.update, note=note)
 
 
 if __name__ == "__main__":
