@@ -42,10 +42,22 @@ TABLE_PROPERTIES = {
 
 
 class Lake:
-    """One lake in a folder (SQLite catalog inside) or under an S3 prefix (AWS Glue)."""
+    """One lake in a folder (SQLite catalog inside) or under an S3 prefix (AWS Glue).
 
-    def __init__(self, location: str, store: ObjectStore, catalog: Catalog, database_prefix: str = "") -> None:
+    Attributes:
+        raw: its raw store, or that of another lake whose tables are made anew here.
+    """
+
+    def __init__(
+        self,
+        location: str,
+        store: ObjectStore,
+        catalog: Catalog,
+        database_prefix: str = "",
+        raw: RawStore | None = None,
+    ) -> None:
         self.location = location
+        self.raw = raw or RawStore(store)
         self._store = store
         self._catalog = catalog
         self._prefix = database_prefix
@@ -78,11 +90,6 @@ class Lake:
             raise BadInput(f"no lake can be made at {folder}: {error.strerror}") from error
         return cls(str(folder), *in_folder(folder))
 
-    @property
-    def raw(self) -> RawStore:
-        """The raw store of this lake."""
-        return RawStore(self._store)
-
     # -- what kind of lake it is ----------------------------------------------------------------------------------
 
     def marker(self) -> Mapping[str, object] | None:
@@ -97,6 +104,8 @@ class Lake:
         """
         known = self.marker()
         if known is None:
+            for name in self.tables():
+                self.iceberg(name)  # refuses a table that the catalog has for another lake
             self.write_json(MARKER, identity, overwrite=False)
             known = self.marker()
         if known != identity:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 import obstore
 import orjson
 import zstandard
-from obstore.exceptions import AlreadyExistsError, NotFoundError
+from obstore.exceptions import AlreadyExistsError, GenericError, NotFoundError
 from obstore.store import ObjectStore
 
 from tasks.errors import LakeConflict
@@ -92,11 +92,19 @@ class RawStore:
         compressor = zstandard.ZstdCompressor(LEVEL, write_checksum=True)
         data = compressor.compress(orjson.dumps(asdict(envelope)) + b"\n") + compressor.compress(body)
         try:
-            obstore.put(self._store, self._at(path), data, mode="create")
+            self._create(self._at(path), data)
         except AlreadyExistsError:
             if bytes(obstore.get(self._store, self._at(path)).bytes()) != data:
                 raise LakeConflict(f"raw object {path} exists with other content; raw is never overwritten") from None
         return RawObject(fetched_at, path, request.endpoint, request.season, request.key)
+
+    def _create(self, path: str, data: bytes) -> None:
+        try:
+            obstore.put(self._store, path, data, mode="create")
+        except GenericError:
+            # The client repeats 500 and 503, but after a time-out it does not know whether the object was made.
+            # Here that does not matter: one that is there by now is compared with ours.
+            obstore.put(self._store, path, data, mode="create")
 
     def _at(self, path: str) -> str:
         return f"{self._root}/{path}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -22,6 +23,8 @@ from tasks.errors import LakeUnavailable
 
 CATALOG = "catalog.db"
 DEFAULT_REGION = "us-east-1"
+TIMEOUT_SECONDS = 60  # for one request to S3; each client tries several times
+RETRIES = 10
 # What storage and catalogs raise once their own retries are used up. Each client retries by itself what passes:
 # 500, 503 SlowDown, time-outs and broken connections.
 FAILURES = (BaseError, BotoCoreError, ClientError, OSError, OperationalError)
@@ -47,14 +50,16 @@ def in_bucket(url: str) -> tuple[ObjectStore, Catalog]:
     bucket, _, prefix = url.removeprefix("s3://").partition("/")
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    plain = endpoint is not None and urlsplit(endpoint).scheme == "http"
     store = S3Store(
         bucket,
         prefix=prefix or None,
         region=region,
-        client_options={"allow_http": endpoint is not None and urlsplit(endpoint).scheme == "http"},
+        client_options={"allow_http": plain, "timeout": timedelta(seconds=TIMEOUT_SECONDS)},
+        retry_config={"max_retries": RETRIES},
         credential_provider=Boto3CredentialProvider(),
     )
-    properties = {"s3.region": region, "glue.region": region}
+    properties = {"s3.region": region, "glue.region": region, "s3.request-timeout": str(TIMEOUT_SECONDS)}
     if endpoint is not None:
         # Buckets are host names at AWS only; any other server is asked by path.
         properties |= {"s3.endpoint": endpoint, "s3.force-virtual-addressing": "false"}

@@ -179,7 +179,7 @@ def _client(settings: Settings, clock: Clock, max_calls: int | None) -> Client:
         limiter=Limiter(settings.requests_per_second, settings.in_flight),
         clock=clock,
         max_calls=max_calls,
-        retry=RetryPolicy(attempts=settings.max_attempts),
+        retry=RetryPolicy(settings.max_attempts, settings.retry_wait_seconds),
         deadline_seconds=settings.deadline_seconds,
         read_timeout_seconds=settings.read_timeout_seconds,
     )

@@ -1,0 +1,52 @@
+"""An ingest as `flows/ingest.py` does it, without Prefect: a process to kill that starts in seconds.
+
+`python tests/faults/drive.py ROUNDS ENDPOINTS SINCE UNTIL`; everything else comes from the environment. Prefect's tasks
+are called as the plain functions that they wrap; the order of work, the engine and the exit codes are the flow's own.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import mutations  # beside this script
+from prefect import Task
+
+from flows import ingest
+from flows.cli import FAILED, OK, guarded
+from flows.job import Job
+from tasks.summary import RunSummary
+
+
+@contextmanager
+def plain_tasks() -> Iterator[None]:
+    """Prefect's tasks in the flow's module replaced by their functions."""
+    tasks = {name: value for name, value in vars(ingest).items() if isinstance(value, Task)}
+    for name, value in tasks.items():
+        setattr(ingest, name, value.fn)
+    try:
+        yield
+    finally:
+        for name, value in tasks.items():
+            setattr(ingest, name, value)
+
+
+def drive(job: Job) -> RunSummary:
+    """A whole run in this process."""
+    with plain_tasks():
+        return ingest.run_job(job)
+
+
+def main() -> int:
+    rounds, endpoints, since, until = sys.argv[1:]
+    days = {name: date.fromisoformat(day) for name, day in (("since", since), ("until", until)) if day != "-"}
+    job = Job.of(season="2025", endpoints=endpoints, refresh=int(rounds) > 1, **days)
+    runs = [drive(job) for _ in range(int(rounds))]
+    return FAILED if any(run.status == "failed" for run in runs) else OK
+
+
+if __name__ == "__main__":
+    mutations.apply_from_environment()
+    sys.exit(guarded(main))

@@ -1,0 +1,140 @@
+"""The stage of a fault: the simulated API on a port of its own, a lake, and runs in this process or in another."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from drive import drive
+
+from flows.job import Job
+from tasks.lake import Lake
+from tasks.sandbox import FaultRule, Sandbox, SandboxConfig
+from tasks.sandbox.faults import FaultPlan
+from tasks.summary import RunSummary
+
+KEY = "sk-fault-tests-0123456789abcdef"
+IN_FLIGHT = 3
+HERE = Path(__file__).parent
+TWO_DAYS = {"endpoints": "games,game_teams,lines,plays", "since": date(2024, 11, 10), "until": date(2024, 11, 11)}
+GAMES = {"endpoints": "games"}
+PLAYED = {"endpoints": "games,lines"}
+
+
+class Api:
+    """The sandbox over HTTP in a thread, with a log that no client can touch."""
+
+    def __init__(self) -> None:
+        self.sandbox = Sandbox(SandboxConfig(keys=(KEY,)))
+        self.socket = socket.socket()
+        self.socket.bind(("127.0.0.1", 0))  # bound, not listening: connections are refused until `start`
+        config = uvicorn.Config(self.sandbox.app, log_level="critical", lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self.socket]})
+
+    @property
+    def url(self) -> str:
+        return "http://{}:{}".format(*self.socket.getsockname())
+
+    def start(self) -> Api:
+        self.socket.listen(64)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+
+    def script(self, *rules: FaultRule, quota: int = 1_000_000) -> None:
+        """Faults from now on, with all counts at zero."""
+        self.sandbox.api.plan = FaultPlan(rules)
+        self.sandbox.api.used.clear()
+        self.sandbox.world.config = replace(self.sandbox.world.config, monthly_quota=quota)
+        self.sandbox.log.clear()
+
+    @property
+    def calls(self) -> list[str]:
+        """What was asked since `script`: path and first day, in order."""
+        found = ((entry.path, entry.params) for entry in self.sandbox.log)
+        return [f"{path} {params.get('startDateRange', params.get('date', ''))[:10]}" for path, params in found]
+
+
+@dataclass
+class Scene:
+    """A lake and what is needed to run into it."""
+
+    place: str
+    folder: Path
+    api: Api
+    patch: pytest.MonkeyPatch
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "CBBD_API_KEY": KEY,
+            "CBBD_BASE_URL": self.api.url,
+            "CBBD_LAKE": self.place,
+            "CBBD_REQUESTS_PER_SECOND": "1000",
+            "CBBD_RETRY_WAIT_SECONDS": "0.001",
+            "CBBD_IN_FLIGHT": str(IN_FLIGHT),
+        } | self.extra
+
+    @property
+    def lake(self) -> Lake:
+        """The lake as a reader finds it now."""
+        return Lake.open(self.place, database_prefix=self.extra.get("CBBD_DATABASE_PREFIX", "cbbd_"))
+
+    def job(self, **options: Any) -> Job:
+        for name, value in self.environment.items():
+            self.patch.setenv(name, value)
+        return Job.of(season="2025", **options)
+
+    def ingest(self, **options: Any) -> RunSummary:
+        """A whole run in this process."""
+        return drive(self.job(**options))
+
+    @contextmanager
+    def process(
+        self, rounds: int = 1, *, endpoints: str, since: date | None = None, until: date | None = None, **extra: str
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """A run in a process of its own; what it prints goes to files that are searched for secrets."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("CBBD_", "PREFECT_"))}
+        home = {"PREFECT_HOME": str(self.folder / "prefect")}
+        command = [sys.executable, str(HERE / "drive.py"), str(rounds), endpoints, str(since or "-"), str(until or "-")]
+        with (self.folder / "stdout").open("ab") as out, (self.folder / "stderr").open("ab") as err:
+            process = subprocess.Popen(
+                command, cwd=self.folder, env=kept | home | self.environment | extra, stdout=out, stderr=err
+            )
+            try:
+                yield process
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                process.wait()
+
+    def run(self, rounds: int = 1, **options: Any) -> int:
+        """A run in a process of its own, to its end: the exit code."""
+        with self.process(rounds, **options) as process:
+            return process.wait(timeout=120)
+
+    def killed_at(self, point: str, **options: Any) -> None:
+        """A run that dies at a named point."""
+        assert self.run(CBBD_CRASH_AT=point, **options) == -signal.SIGKILL, self.printed
+        self.api.script()
+
+    @property
+    def printed(self) -> str:
+        return "".join((self.folder / name).read_text() for name in ("stdout", "stderr"))

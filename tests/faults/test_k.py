@@ -1,0 +1,106 @@
+"""K: the process dies. At eight points in the order of a run, at every one of them more than once, and by SIGTERM."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import pytest
+from invariants import Hashes, bounded_waste, honest_ledger, recovered, reported
+from scene import GAMES, TWO_DAYS, Scene
+
+from tasks.sandbox import FaultRule
+from tasks.sandbox.faults import Reply
+
+# K1 after plan; K2 after response before raw; K3 after raw before bronze; K4 in bronze write; K5 before and K6 after
+# the silver commit; K7 in a table that is computed from others; K8 before the summary.
+POINTS = {
+    "k1": "plan",
+    "k1_later": "plan:3",
+    "k2": "response",
+    "k2_last": "response:5",
+    "k3": "raw",
+    "k3_last": "raw:4",
+    "k4": "bronze.staged",
+    "k4_plays": "bronze.staged:4",
+    "k5": "silver.staged:2",
+    "k6": "silver.committed:2",
+    "k7": "silver.staged:5",
+    "k8": "summary",
+}
+
+
+@pytest.mark.parametrize("case", POINTS)
+def test_k1_to_k8_a_killed_run_is_resumed(scene: Scene, two_days: tuple[Hashes, int], case: str):
+    truth, clean = two_days
+    with scene.process(**TWO_DAYS, CBBD_CRASH_AT=POINTS[case]) as process:
+        assert process.wait(timeout=120) == -9, scene.printed
+    before = len(scene.api.calls)
+    scene.api.script()
+    run = recovered(scene, truth, **TWO_DAYS)
+    bounded_waste(scene.api, before, clean)
+    killed, resumed = reported(scene.lake)
+    assert (killed.status, resumed.status) == ("interrupted", "completed")
+    assert run.unfinished_before == [killed.run_id]
+
+
+class Gate:
+    """Holds the answer to the nth request until the test lets it go, and tells when it was asked."""
+
+    def __init__(self, scene: Scene, number: int) -> None:
+        self.asked, self.release = threading.Event(), threading.Event()
+        self._answer, self._left = scene.api.sandbox.app.api.answer, number
+        scene.patch.setattr(scene.api.sandbox.app, "api", self)
+
+    def answer(self, call: object) -> Reply:
+        self._left -= 1
+        reply: Reply = self._answer(call)
+        if self._left == 0:
+            self.asked.set()
+            assert self.release.wait(60)
+        return reply
+
+
+def test_k10_sigterm_finishes_what_is_in_flight_and_says_so(scene: Scene, games: tuple[Hashes, int]):
+    """As ECS stops a task. The second call is in flight: it is kept; the third is not made."""
+    gate = Gate(scene, 2)
+    with scene.process(**GAMES, CBBD_IN_FLIGHT="1") as process:
+        assert gate.asked.wait(60), scene.printed
+        process.send_signal(signal.SIGTERM)
+        gate.release.set()
+        assert process.wait(timeout=60) == 143, scene.printed
+    assert "interrupted; what was fetched is kept, the next run resumes" in scene.printed
+    assert "Traceback" not in scene.printed
+    assert len(list((scene.folder / "lake/raw").rglob("*.zst"))) == 2
+    (stopped,) = reported(scene.lake)
+    assert (stopped.status, stopped.datasets[0].kept, stopped.not_asked) == ("interrupted", 2, 4)
+    truth, clean = games
+    before = len(scene.api.calls)
+    scene.api.script()
+    recovered(scene, truth, **GAMES)
+    assert before + len(scene.api.calls) == clean, "nothing was asked twice"
+
+
+def test_k10_a_second_sigterm_ends_at_once(scene: Scene, games: tuple[Hashes, int]):
+    """An answer that never comes would hold the first one up for its grace period."""
+    gate = Gate(scene, 2)
+    with scene.process(**GAMES) as process:
+        assert gate.asked.wait(60), scene.printed
+        process.send_signal(signal.SIGTERM)
+        while process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        assert process.returncode == -signal.SIGTERM
+    gate.release.set()
+    honest_ledger(scene.folder / "lake")
+    scene.api.script()
+    recovered(scene, games[0], **GAMES)
+
+
+def test_k10_sigterm_while_building_leaves_whole_partitions(scene: Scene, games: tuple[Hashes, int]):
+    """The signal comes from the run itself, in the middle of a table's write."""
+    assert scene.run(**GAMES, CBBD_TEST_MUTATION="sigterm_in_silver") == 143, scene.printed
+    (stopped,) = reported(scene.lake)
+    assert stopped.status == "interrupted"
+    scene.api.script(FaultRule("status", status=500))  # nothing is asked again
+    recovered(scene, games[0], **GAMES)
+    assert scene.api.calls == []
