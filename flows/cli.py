@@ -181,7 +181,7 @@ def _rules(args: argparse.Namespace) -> int:
 
 def _quota(args: argparse.Namespace) -> int:
     settings = load_settings(lake=args.lake)
-    now = settings.clock()
+    now = settings.clock()()
     print_month(month(Lake.open(settings.lake), now), now, settings.quota_reserve)
     return OK
 

@@ -74,19 +74,24 @@ def rules(session: Session, job: Job) -> list[RuleResult]:
     return check_rules(session.lake, job.seasons)
 
 
-def run_job(job: Job) -> RunSummary:
-    """Do a job from start to summary, in Prefect tasks of one dataset and season each."""
+def run_job(job: Job, name: str = "ingest", *, parent: str | None = None, sparing: bool = False) -> RunSummary:
+    """Do a job from start to summary, in Prefect tasks of one dataset and season each.
+
+    Args:
+        parent: run that this one is part of.
+        sparing: leave the month's reserve of calls to the daily run.
+    """
     lake = job.open_lake()
-    run = job.start(lake, "ingest")
-    with Session(job.settings, lake, job.max_calls) as session, reporter() as say:
+    run = job.start(lake, name, parent)
+    with Session(job.settings, lake, job.max_calls, sparing=sparing) as session, reporter() as say:
         for run_id in run.unfinished_before:
             say.note(f"run {run_id} was interrupted; this run resumes where it stopped")
         try:
             for endpoint, season in job.order():
-                name = endpoint.name if season is None else f"{endpoint.name} {season}"
-                done = fetch(name, session, job, endpoint, season, say)
+                what = endpoint.name if season is None else f"{endpoint.name} {season}"
+                done = fetch(what, session, job, endpoint, season, say)
                 run.datasets.append(done)
-                build(name, session, endpoint, done, say)
+                build(what, session, endpoint, done, say)
                 run.save(lake)
             run.datasets.append(derive(session, job, say))
             run.rules = rules(session, job)

@@ -139,30 +139,41 @@ class Job:
         lake.claim(self.settings.identity)
         return lake
 
-    def start(self, lake: Lake, flow: str) -> RunSummary:
-        """The run's summary, already in the lake: if the run is killed, the next one says so."""
-        now = _clock(self.settings)()
-        before = [run.run_id for run in unfinished_runs(lake)]
-        run = RunSummary(
-            run_id=new_run_id(now),
-            flow=flow,
-            started_at=now,
-            lake=lake.location,
-            source=self.settings.identity,
-            parameters=self.parameters,
-            unfinished_before=before,
-        )
-        run.save(lake)
-        return run
+    def start(self, lake: Lake, flow: str, parent: str | None = None) -> RunSummary:
+        """The run's summary, already in the lake."""
+        return begin(lake, flow, _clock(self.settings)(), self.parameters, parent)
 
 
-def finish(run: RunSummary, lake: Lake, session: Session | None = None) -> None:
-    """Close a run: counts of the lake as it stands, and the file that says so."""
-    now = session.clock() if session else run.started_at
+def begin(lake: Lake, flow: str, now: datetime, parameters: dict[str, Any], parent: str | None = None) -> RunSummary:
+    """A run's summary, written at its start: if the run is killed, the next one says so."""
+    before = [run.run_id for run in unfinished_runs(lake)]
+    run = RunSummary(
+        run_id=new_run_id(now),
+        flow=flow,
+        started_at=now,
+        lake=lake.location,
+        source=dict(lake.marker() or {}),
+        parameters=parameters,
+        unfinished_before=before,
+        parent=parent,
+    )
+    run.save(lake)
+    return run
+
+
+def finish(
+    run: RunSummary,
+    lake: Lake,
+    session: Session | None = None,
+    now: datetime | None = None,
+    layers: tuple[str, ...] = ("silver",),
+) -> None:
+    """Close a run: counts of the lake's layers as they stand, and the file that says so."""
+    now = session.clock() if session else now or run.started_at
     if session is not None:
         run.remaining_calls = session.client.remaining
         run.stopped_because = str(session.client.stopped) if session.client.stopped else session.spared
-    run.tables = row_counts(lake)
+    run.tables = row_counts(lake, layers)
     run.finish(now)
     run.save(lake)
 

@@ -18,6 +18,7 @@ from tasks.lake import Lake
 from tasks.layers import LayerReport
 
 RUNS = "ops/runs"
+WARN_SHARE = 0.01  # more quarantined rows than this are told apart; far more are not published at all: tasks.layers
 SILENCE = timedelta(hours=6)  # a run on another host that has given no sign for so long is over
 Status = Literal["running", "completed", "failed", "stopped", "interrupted"]
 
@@ -58,7 +59,7 @@ class FailedKey(BaseModel):
 
 
 class DatasetSummary(BaseModel):
-    """One dataset and season of a run."""
+    """One dataset and season of a run; `left` has the keys that were not asked."""
 
     dataset: str
     season: int | None
@@ -70,6 +71,7 @@ class DatasetSummary(BaseModel):
     records: int = 0
     bytes: int = 0
     not_asked: int = 0
+    left: list[str] = Field(default_factory=list)
     not_available: str | None = None
     seconds: float = 0.0
     layers: list[LayerSummary] = Field(default_factory=list)
@@ -84,6 +86,7 @@ class DatasetSummary(BaseModel):
             self.kept += outcome.status == "kept"
             self.empty += outcome.status == "kept" and not outcome.records
             self.not_asked += outcome.status == "not_asked"
+            self.left += [outcome.request.key] if outcome.status == "not_asked" else []
             if outcome.status == "not_available":
                 self.not_available = outcome.error
             if outcome.status == "failed":
@@ -131,6 +134,8 @@ class RunSummary(BaseModel):
     remaining_calls: int | None = None
     stopped_because: str | None = None
     unfinished_before: list[str] = Field(default_factory=list)
+    parent: str | None = None
+    notes: list[str] = Field(default_factory=list)
     datasets: list[DatasetSummary] = Field(default_factory=list)
     gaps: list[GapSummary] = Field(default_factory=list)
     rules: list[RuleResult] = Field(default_factory=list)
@@ -155,6 +160,16 @@ class RunSummary(BaseModel):
     def quarantined(self) -> int:
         """Rows that this run put aside."""
         return sum(layer.quarantined for item in self.datasets for layer in item.layers)
+
+    @property
+    def warnings(self) -> list[str]:
+        """Partitions that were published although more of their rows than usual break the contract."""
+        return [
+            f"{layer.table} {layer.partition}: {layer.quarantined:,} of {layer.rows_in:,} rows quarantined"
+            for item in self.datasets
+            for layer in item.layers
+            if layer.quarantined > WARN_SHARE * layer.rows_in
+        ]
 
     @property
     def not_asked(self) -> int:

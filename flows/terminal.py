@@ -1,0 +1,28 @@
+"""A flow run from the command line: quiet, with a summary and an exit code at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from prefect.settings import PREFECT_API_URL
+
+from flows.cli import FAILED, OK, quiet, say_starting
+from flows.ingest import RunFailed
+from flows.reporting import print_summary
+from tasks.summary import RunSummary
+
+
+def in_terminal(flow: Callable[..., RunSummary | None], options: dict[str, Any]) -> int:
+    """Run a flow and print its summary; exit code 1 when something failed."""
+    quiet()
+    if not PREFECT_API_URL.value():
+        say_starting()
+    try:
+        run = flow(**options)
+    except RunFailed as failure:
+        print_summary(failure.run)
+        return FAILED
+    if run is not None:
+        print_summary(run)
+    return OK

@@ -1,0 +1,141 @@
+"""Bronze and silver from raw alone: rebuilt in place, or made beside the lake and compared with it.
+
+Both ways run the functions of an ingest. What they make has the logical hash of the live tables (tasks/logical.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal, Self
+
+from quality.dataset import Endpoint, Table, registry
+from tasks.iceberg import PartitionKey
+from tasks.lake import Lake
+from tasks.logical import LogicalHash, hash_part
+from tasks.storage import in_folder
+
+Place = tuple[Endpoint, int | None]
+Verdict = Literal["same", "differs", "missing", "not from raw", "not compared"]
+COUNTED = ("differs", "missing", "not from raw")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One partition of the live lake beside the same one made from raw.
+
+    Attributes:
+        verdict: `missing` in the live lake; `not from raw`, for raw has nothing that makes it; `not compared`, made
+            from tables that were left out of this replay.
+        out_of_date: the live one was made from other responses than the newest, so that an ingest would rebuild it.
+    """
+
+    table: str
+    partition: str
+    live: LogicalHash
+    replayed: LogicalHash
+    verdict: Verdict
+    out_of_date: bool = False
+
+    @property
+    def is_difference(self) -> bool:
+        """Whether the live partition is not what raw says."""
+        return self.verdict in COUNTED
+
+    def __str__(self) -> str:
+        facts = f"live {self.live.rows:,} rows {self.live}, from raw {self.replayed.rows:,} rows {self.replayed}"
+        hint = "; out of date, an ingest rebuilds it" if self.out_of_date else ""
+        return f"{self.verdict}: {facts}{hint}"
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What is made again: datasets and seasons that raw has answers of.
+
+    Attributes:
+        wanted: seasons that were named; none means all.
+        complete: nothing was left out.
+    """
+
+    lake: Lake
+    places: list[Place]
+    wanted: frozenset[int]
+    complete: bool
+
+    @classmethod
+    def of(cls, lake: Lake, endpoints: Iterable[Endpoint], seasons: Iterable[int] = ()) -> Self:
+        """A replay of datasets and seasons; lists without a season always come along."""
+        wanted, chosen = frozenset(seasons), list(endpoints)
+        present = _places(lake)
+        places = [
+            (endpoint, season)
+            for endpoint, season in present
+            if endpoint in chosen and (season is None or not wanted or season in wanted)
+        ]
+        return cls(lake, places, wanted, places == present)
+
+    @property
+    def seasons(self) -> list[int]:
+        """Seasons to make, newest first."""
+        return sorted({season for _, season in self.places if season is not None}, reverse=True)
+
+    @property
+    def on_request(self) -> list[str]:
+        """Tables made on request only that the lake has."""
+        derived = registry().derived("silver")
+        return [item.name for item in derived if item.opt_in and self.lake.iceberg(item.qualified) is not None]
+
+    @property
+    def tables(self) -> list[Table]:
+        """Bronze and silver tables that are made, derived ones included."""
+        endpoints = list(dict.fromkeys(endpoint for endpoint, _ in self.places))
+        made = [endpoint.table for endpoint in endpoints]
+        made += [table for endpoint in endpoints for table in registry().silver_of(endpoint)]
+        made += registry().derived("silver")
+        return list({table.qualified: table for table in made}.values())
+
+    def compare(self, scratch: Lake, table: Table) -> list[Comparison]:
+        """Each partition of a table that the lake or its replay has, by logical hash.
+
+        Where datasets were left out, what is made from other tables is compared only if these are the same.
+        """
+        ours, theirs = scratch.inputs(table), self.lake.inputs(table)
+        computed = table.derivation is not None or table.lookup is not None
+        return [
+            Comparison(table.qualified, name, LogicalHash(), LogicalHash(), "not compared")
+            if computed and not self.complete and theirs.get(name) != ours.get(name)
+            else self._compared(scratch, table, name, theirs.get(name), ours.get(name))
+            for name in sorted(ours.keys() | theirs.keys())
+            if not self.wanted or PartitionKey.parse(name).season in (None, *self.wanted)
+        ]
+
+    def _compared(self, scratch: Lake, table: Table, name: str, theirs: str | None, ours: str | None) -> Comparison:
+        one, two = (hash_part(lake, table, PartitionKey.parse(name)) for lake in (self.lake, scratch))
+        verdict: Verdict = "same" if one == two else "differs"
+        if None in (theirs, ours) and one != two:
+            verdict = "missing" if theirs is None else "not from raw"
+        return Comparison(table.qualified, name, one, two, verdict, None not in (theirs, ours) and theirs != ours)
+
+
+def _places(lake: Lake) -> list[Place]:
+    """Newest season first, lists before all; a dataset that looks values up in others comes after them."""
+    found = [(endpoint, season) for endpoint in registry() for season in _seasons(lake, endpoint)]
+    return sorted(found, key=lambda place: (_looks_up(place[0]), -(place[1] or 9999), place[0].name))
+
+
+def _seasons(lake: Lake, endpoint: Endpoint) -> set[int | None]:
+    return {item.season for item in lake.raw.objects(endpoint.name)}
+
+
+def _looks_up(endpoint: Endpoint) -> bool:
+    return any(table.lookup for table in registry().silver_of(endpoint))
+
+
+@contextmanager
+def beside(lake: Lake) -> Iterator[Lake]:
+    """A lake for as long as it takes: its raw objects are those of the other, its tables in a folder below TMPDIR."""
+    with TemporaryDirectory(prefix="cbbd-replay-", ignore_cleanup_errors=True) as folder:
+        yield Lake(folder, *in_folder(Path(folder)), raw=lake.raw)

@@ -1,0 +1,112 @@
+"""Replay: raw alone makes the live tables again, row for row, and what was changed behind our back shows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from support.lakes import NOON, built, keep, new_lake, request_of
+from support.records import record
+from support.tables import replace
+
+from quality.contracts.conference_history import CONFERENCE_HISTORY
+from quality.contracts.games import FCT_GAMES, GAMES
+from quality.contracts.lines import LINES
+from quality.dataset import Endpoint
+from quality.validate import check
+from tasks.build import build_dataset, derive_tables
+from tasks.iceberg import PartitionKey
+from tasks.lake import Lake
+from tasks.logical import hash_lake
+from tasks.replay import Comparison, Replay, beside
+
+LATER = NOON + timedelta(days=1)
+
+
+@pytest.fixture
+def live(lake: Lake) -> Lake:
+    """Two versions of a season's games, another season, and lines."""
+    first = [record(GAMES.record, number) for number in range(1, 6)]
+    keep(lake, request_of(GAMES, 2025), first)
+    keep(lake, request_of(GAMES, 2025), [*first[:4], first[4] | {"attendance": 4_444}], LATER)
+    keep(lake, request_of(GAMES, 2024), [record(GAMES.record, 9, season=2024)])
+    keep(lake, request_of(LINES, 2025), [record(LINES.record, 1)])
+    for endpoint, season in ((GAMES, 2025), (GAMES, 2024), (LINES, 2025)):
+        built(lake, endpoint, season)
+    assert derive_tables(lake, [2025, 2024], [], lambda _: None).failed == []
+    return lake
+
+
+def compared(live: Lake, *endpoints: Endpoint, seasons: tuple[int, ...] = ()) -> dict[str, Comparison]:
+    """The comparisons of a replay beside the lake, by table and partition."""
+    replay = Replay.of(live, endpoints or [GAMES, LINES], seasons)
+    with beside(live) as scratch:
+        for endpoint, season in replay.places:
+            assert build_dataset(scratch, endpoint, season, lambda _: None, anew=True).failed == []
+        assert derive_tables(scratch, replay.seasons, replay.on_request, lambda _: None).failed == []
+        found = [item for table in replay.tables for item in replay.compare(scratch, table)]
+    return {f"{item.table} {item.partition}": item for item in found}
+
+
+def test_raw_alone_makes_the_same_tables(live: Lake):
+    before = hash_lake(live), live.tables()
+    found = compared(live)
+    assert {item.verdict for item in found.values()} == {"same"}
+    assert {"bronze.games season=2024", "silver.fct_games season=2025", "silver.fct_lines season=2025"} <= found.keys()
+    assert found["silver.fct_games season=2025"].live.rows == 5
+    assert (hash_lake(live), live.tables()) == before, "a comparison writes nothing into the lake"
+
+
+def test_a_value_changed_behind_our_back_shows(live: Lake):
+    """The fingerprint says the partition is up to date; only the content tells."""
+    rows = live.scan(FCT_GAMES.qualified).collect().filter(season=2025)
+    key = PartitionKey(2025)
+    forged = rows.with_columns(home_points=rows["home_points"] + 1)
+    replace(live, key, check(forged, FCT_GAMES), inputs=live.inputs(FCT_GAMES)[str(key)], table=FCT_GAMES)
+    found = compared(live)
+    wrong = [name for name, item in found.items() if item.is_difference]
+    assert wrong == ["silver.fct_games season=2025"]
+    assert "5 rows" in str(found[wrong[0]])
+
+
+def test_rebuilding_in_place_heals_it_and_leaves_nothing_stale(live: Lake):
+    before = hash_lake(live)
+    rows = live.scan(FCT_GAMES.qualified).collect().filter(season=2025).head(2)
+    key = PartitionKey(2025)
+    replace(live, key, check(rows, FCT_GAMES), inputs=live.inputs(FCT_GAMES)[str(key)], table=FCT_GAMES)
+    assert hash_lake(live) != before
+    done = build_dataset(live, GAMES, 2025, lambda _: None, anew=True)
+    assert done.failed == []
+    assert {"bronze.games", "silver.fct_games"} <= {report.table for report in done.reports}
+    assert hash_lake(live) == before
+    assert build_dataset(live, GAMES, 2025, lambda _: None).reports == [], "an ingest has nothing left to do"
+
+
+def test_what_an_ingest_has_not_built_yet_is_told_as_such(live: Lake):
+    keep(live, request_of(GAMES, 2025), [record(GAMES.record, 1, attendance=1)], LATER + timedelta(days=1))
+    item = compared(live)["silver.fct_games season=2025"]
+    assert (item.verdict, item.out_of_date) == ("differs", True)
+    assert "an ingest rebuilds it" in str(item)
+
+
+def test_only_what_was_named_is_compared(live: Lake):
+    assert {name.split()[1] for name in compared(live, GAMES, seasons=(2024,))} == {"season=2024"}
+    assert not any("lines" in name for name in compared(live, GAMES))
+
+
+def test_a_partition_that_raw_knows_nothing_of_is_named(live: Lake):
+    rows = live.scan(FCT_GAMES.qualified).collect().filter(season=2025)
+    moved = rows.with_columns(season=rows["season"] - 5)
+    replace(live, PartitionKey(2020), check(moved, FCT_GAMES), table=FCT_GAMES)
+    assert compared(live)["silver.fct_games season=2020"].verdict == "not from raw"
+
+
+def test_places_are_what_raw_has_newest_season_first(live: Lake, tmp_path: Path):
+    assert [(e.name, s) for e, s in Replay.of(live, [GAMES, LINES]).places] == [
+        ("games", 2025),
+        ("lines", 2025),
+        ("games", 2024),
+    ]
+    assert Replay.of(live, [CONFERENCE_HISTORY]).places == []
+    assert Replay.of(new_lake(tmp_path / "empty"), [GAMES]).places == []
