@@ -7,6 +7,7 @@ from quality.rules.boxes import BOX_RULES
 from quality.rules.games import GAME_RULES
 from quality.rules.lines import LINE_RULES
 from quality.rules.plays import PLAY_RULES
+from quality.rules.possessions import POSSESSION_RULES
 from quality.rules.ratings import RATING_RULES
 from quality.rules.references import REFERENCE_RULES
 
@@ -23,7 +24,9 @@ __all__ = [
     "evaluate",
 ]
 
-RULES: tuple[Rule, ...] = (*GAME_RULES, *BOX_RULES, *PLAY_RULES, *LINE_RULES, *REFERENCE_RULES)
+RULES: tuple[Rule, ...] = (
+    *GAME_RULES, *BOX_RULES, *PLAY_RULES, *POSSESSION_RULES, *LINE_RULES, *REFERENCE_RULES
+)  # fmt: skip
 GOLD_RULES: tuple[Rule, ...] = (*RATING_RULES,)  # judged before a gold table is published, not on the lake
 
 _ROWS_MISSING = (
@@ -35,6 +38,8 @@ _PLACEHOLDERS = "Games called off in the pandemic stayed in the source as 0-0"
 KNOWN_SEASONS: tuple[KnownSeason, ...] = (
     KnownSeason(rule="scoring_plays_add_up_to_score", season=2022, allowed=0.25, reason=_ROWS_MISSING),
     KnownSeason(rule="scoring_plays_add_up_to_score", season=2023, allowed=0.25, reason=_ROWS_MISSING),
+    KnownSeason(rule="plays_make_possessions", season=2022, allowed=0.35, reason=_ROWS_MISSING),
+    KnownSeason(rule="plays_make_possessions", season=2023, allowed=0.35, reason=_ROWS_MISSING),
     KnownSeason(rule="final_game_has_points", season=2020, allowed=0.02, reason=_PLACEHOLDERS),
     KnownSeason(rule="final_game_has_points", season=2022, allowed=0.08, reason=_PLACEHOLDERS),
 )

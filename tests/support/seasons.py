@@ -30,6 +30,7 @@ def whole_season() -> Rows:
             _play(2, 0, 75, 60, 75.0),
             _play(2, 0, 73, 60, None),
         ],
+        "fct_game_pbp": [_verdict(), _verdict(COMING, recorded_plays=0, is_pbp_usable=False, pbp_flag="not_final")],
         "fct_lines": [OF_A_GAME | {"provider": "Anybook", "is_spread_sign_suspect": False}],
         "fct_game_media": [dict(OF_A_GAME)],
         "fct_substitutions": [dict(OF_A_GAME)],
@@ -79,6 +80,11 @@ def _box(team: int, opponent: int) -> dict[str, Any]:
 def _player(team: int, athlete: str, twos: int, threes: int = 0, free: int = 0) -> dict[str, Any]:
     shots = _shots(twos, threes, free)
     return OF_A_GAME | {"team_id": team, "athlete_source_id": athlete, "points": _points(shots)} | shots
+
+
+def _verdict(game: int = PLAYED, **values: Any) -> dict[str, Any]:
+    usable = {"recorded_plays": 3, "is_pbp_usable": True, "pbp_flag": "ok", "pbp_reasons": ""}
+    return OF_A_GAME | {"game_id": game} | usable | values
 
 
 def _shots(twos: int, threes: int, free: int) -> dict[str, int]:

@@ -1,0 +1,113 @@
+"""Plays as typed events: what kind a play is, whose it is, what it was worth. Decided here and nowhere else."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from quality.contracts.possessions import PLAYS_READ
+
+SHOT, FREE_THROW = "shot", "free_throw"
+OFFENSIVE_REBOUND, DEFENSIVE_REBOUND, DEAD_BALL_REBOUND = "offensive_rebound", "defensive_rebound", "dead_ball_rebound"
+TURNOVER, CHARGE, STEAL, BLOCK, FOUL, TECHNICAL = "turnover", "charge", "steal", "block", "foul", "technical"
+NOTHING = "nothing"
+KIND = pl.Enum([
+    SHOT, FREE_THROW, OFFENSIVE_REBOUND, DEFENSIVE_REBOUND, DEAD_BALL_REBOUND, TURNOVER, CHARGE, STEAL, BLOCK, FOUL,
+    TECHNICAL, NOTHING,
+])  # fmt: skip
+
+KIND_OF_TYPE = {
+    "Shot": SHOT, "JumpShot": SHOT, "LayUpShot": SHOT, "LayupShot": SHOT, "DunkShot": SHOT, "TipShot": SHOT,
+    "RegularJumpShot": SHOT, "Three Pointer": SHOT, "Three Point Jump Shot": SHOT,
+    "MadeFreeThrow": FREE_THROW, "Free Throw 1 of 1": FREE_THROW,
+    "Offensive Rebound": OFFENSIVE_REBOUND, "Defensive Rebound": DEFENSIVE_REBOUND,
+    "Dead Ball Rebound": DEAD_BALL_REBOUND,
+    "Lost Ball Turnover": TURNOVER, "Foul Turnover": TURNOVER, "Offensive Charge": CHARGE,
+    "Steal": STEAL, "Block Shot": BLOCK, "PersonalFoul": FOUL, "Technical Foul": TECHNICAL,
+    "Jumpball": NOTHING, "End Period": NOTHING, "End Game": NOTHING, "Substitution": NOTHING,
+    "RegularTimeOut": NOTHING, "ShortTimeOut": NOTHING, "OfficialTVTimeOut": NOTHING,
+    "Coach's Challenge (Stands)": NOTHING, "Coach's Challenge (Overturned)": NOTHING,
+}  # fmt: skip
+
+THREES = [name for name in KIND_OF_TYPE if name.startswith("Three")]
+
+# Words that tell the kind of a play whose type does not: "Not Available" and types that are new. The first hit counts.
+KIND_OF_WORDS = (
+    (r"free throw", FREE_THROW),
+    (r"dead ?ball", DEAD_BALL_REBOUND),
+    (r"offensive rebound", OFFENSIVE_REBOUND),
+    (r"defensive rebound", DEFENSIVE_REBOUND),
+    (r"turnover", TURNOVER),
+    (r"\b(made|missed|makes|misses)\b", SHOT),
+    (r"\bsteal", STEAL),
+    (r"\bblock", BLOCK),
+    (r"technical foul", TECHNICAL),
+    (r"\bfoul", FOUL),
+)
+
+PLAY_COLUMNS = PLAYS_READ.columns
+
+
+def events(plays: pl.DataFrame) -> pl.DataFrame:
+    """Plays that matter for possessions and box scores, typed; the rest (time-outs, substitutions) is left out.
+
+    Args:
+        plays: `PLAY_COLUMNS` of silver.fct_plays, whole games, in any order.
+
+    Returns one row per event: game_id, play_id, period, seconds (left in the period), total (points of both teams after
+    the play), kind, side (0: the team of the two with the lower id, 1: the other), made, value (1-3, of shots and free
+    throws), assisted. Events without one of the game's two teams have no side and are left out: they are no team's.
+    """
+    known = pl.col("play_type").replace_strict(KIND_OF_TYPE, default=None, return_dtype=KIND).alias("kind")
+    typed = plays.with_columns(known, _is_three(pl.col("play_type").is_in(THREES)).alias("three"))
+    shot_without_range = (pl.col("kind") == SHOT) & pl.col("shot_info_range").is_null()
+    unclear = pl.col("kind").is_null() | shot_without_range.fill_null(value=False)
+    if typed.select(unclear.any()).item():
+        # Words are read only where nothing else tells: reading all of a season takes longer than all the rest.
+        typed = pl.concat([typed.filter(~unclear), _from_words(typed.filter(unclear))])
+    technical = (pl.col("kind") == FOUL) & pl.col("play_text").str.contains("Technical", literal=True)
+    typed = typed.with_columns(kind=pl.when(technical).then(pl.lit(TECHNICAL, KIND)).otherwise("kind"))
+    return _with_sides(typed.filter(pl.col("kind") != NOTHING)).select(
+        "game_id",
+        "play_id",
+        pl.col("period").cast(pl.Int16),
+        pl.col("seconds_remaining").cast(pl.Int32).alias("seconds"),
+        (pl.col("home_score") + pl.col("away_score")).cast(pl.Int32).alias("total"),
+        "kind",
+        "side",
+        pl.coalesce("scoring_play", "shot_info_made", pl.lit(value=False)).alias("made"),
+        pl.when(pl.col("kind") == FREE_THROW).then(1).when("three").then(3).otherwise(2).cast(pl.Int8).alias("value"),
+        (pl.col("shot_info_assisted").fill_null(value=False) & (pl.col("kind") == SHOT)).alias("assisted"),
+    )
+
+
+def _is_three(said: pl.Expr) -> pl.Expr:
+    return (pl.col("shot_info_range") == "three_pointer").fill_null(value=False) | said.fill_null(value=False)
+
+
+def _from_words(plays: pl.DataFrame) -> pl.DataFrame:
+    """Kind, value and result of plays whose type and shot say too little, from their words."""
+    words = pl.col("play_text")
+    said = words.str.contains("(?i)three point") | (words.is_null() & (pl.col("score_value") == 3))
+    rules = [pl.when(words.str.contains(f"(?i){pattern}")).then(pl.lit(kind, KIND)) for pattern, kind in KIND_OF_WORDS]
+    made = pl.when(words.str.contains(r"(?i)\b(made|makes)\b")).then(True).when(words.is_not_null()).then(False)
+    return plays.with_columns(
+        pl.coalesce("kind", *rules, pl.lit(NOTHING, KIND)),
+        three=pl.col("three") | _is_three(said),
+        scoring_play=pl.coalesce("scoring_play", made),
+        shot_info_assisted=pl.coalesce("shot_info_assisted", words.str.contains("(?i)assisted by|assists")),
+    )
+
+
+def teams(plays: pl.DataFrame) -> pl.DataFrame:
+    """The two teams of each game by its plays: game_id, low and high id; the most frequent pair where plays differ."""
+    pair = [pl.min_horizontal("team_id", "opponent_id"), pl.max_horizontal("team_id", "opponent_id")]
+    named = plays.filter(pl.col("team_id").is_not_null() & pl.col("opponent_id").is_not_null())
+    counted = named.group_by("game_id", pair[0].alias("low"), pair[1].alias("high")).len()
+    best = counted.sort("game_id", "len", "low", "high", descending=[False, True, False, False])
+    return best.unique("game_id", keep="first", maintain_order=True).drop("len")
+
+
+def _with_sides(plays: pl.DataFrame) -> pl.DataFrame:
+    team = pl.col("team_id")
+    side = pl.when(team == pl.col("low")).then(0).when(team == pl.col("high")).then(1).cast(pl.Int8)
+    return plays.join(teams(plays), on="game_id").with_columns(side.alias("side")).filter(pl.col("side").is_not_null())

@@ -1,0 +1,108 @@
+"""The order of events, and what each says about who has the ball.
+
+Plays of one second have no order in the API, and their ids are only nearly right (a rebound stands before the miss).
+So the order within a second is derived from what the plays say: the running score first, then who had the ball before,
+then the sequence that the rules allow (miss, rebound, turnover). Ids decide only between events that are equal in all.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from tasks.pbp import events as ev
+
+SECOND = ["game_id", "period", "seconds"]
+MAKES = pl.col("made") & pl.col("kind").is_in([ev.SHOT, ev.FREE_THROW])
+MISSES = ~pl.col("made") & pl.col("kind").is_in([ev.SHOT, ev.FREE_THROW])
+# Among plays of one second and one score: what happens first. Possessions end with the last kinds.
+RANK = {
+    ev.SHOT: 0, ev.FREE_THROW: 1, ev.OFFENSIVE_REBOUND: 2, ev.DEAD_BALL_REBOUND: 3, ev.DEFENSIVE_REBOUND: 4,
+    ev.TURNOVER: 4, ev.CHARGE: 5, ev.BLOCK: 6, ev.STEAL: 7, ev.FOUL: 8, ev.TECHNICAL: 9,
+}  # fmt: skip
+
+
+def ordered(events: pl.DataFrame) -> pl.DataFrame:
+    """Events in the order of play, whatever order and ids they came with.
+
+    Returns the events with: offence (side whose possession the event belongs to; null where it says nothing about
+    that), ends (the event ends that possession).
+    """
+    rank = pl.col("kind").replace_strict(RANK, return_dtype=pl.Int8).alias("rank")
+    level = [*SECOND, "total", "scoring"]
+    rows = events.with_columns(MAKES.alias("scoring"), rank).sort(
+        *SECOND, "total", "scoring", "rank", "play_id", descending=[False, False, True, False, True, False, False]
+    )
+    rows = _said(rows.with_columns(pl.struct(level).rle_id().alias("level")))
+    return _phases(rows).drop("scoring", "rank", "level")
+
+
+def _said(rows: pl.DataFrame) -> pl.DataFrame:
+    """Adds offence and ends, as far as the plays of the same second tell."""
+    rows = rows.join(_trips(rows), on=[*SECOND, "side"], how="left", maintain_order="left")
+    rows = rows.join(_misses(rows), on=SECOND, how="left", maintain_order="left")
+    kind, side, other = pl.col("kind"), pl.col("side"), 1 - pl.col("side")
+    trip = (kind == ev.FREE_THROW) & ~pl.col("technical")
+    missed_by_other = pl.when(side == 0).then("missed_by_1").otherwise("missed_by_0").fill_null(value=False)
+    missed_by_own = pl.when(side == 0).then("missed_by_0").otherwise("missed_by_1").fill_null(value=False)
+    dead = kind == ev.DEAD_BALL_REBOUND
+    own = kind.is_in([ev.SHOT, ev.OFFENSIVE_REBOUND, ev.TURNOVER, ev.CHARGE]) | trip | (dead & missed_by_own)
+    taken = (kind == ev.DEFENSIVE_REBOUND) | (dead & missed_by_other & ~missed_by_own)
+    rows = rows.with_columns(
+        pl.when(own).then(side).when(taken).then(other).alias("offence"),
+        pl.when(kind.is_in([ev.TURNOVER, ev.CHARGE])).then(1).when(taken).then(2).cast(pl.Int8).alias("cause"),
+    )
+    # A charge can stand beside its turnover, a player's rebound beside the team's: one of a cause per second and team.
+    again = pl.col("cause").is_not_null() & ~pl.struct(*SECOND, "side", "cause").is_first_distinct()
+    rows = rows.with_columns(pl.when(~again).then("offence").alias("offence"), pl.when(~again).then("cause"))
+    and_one = pl.col("trip_total") >= pl.col("total")
+    field_goal = (kind == ev.SHOT) & pl.col("made") & ~and_one.fill_null(value=False)
+    free_throw = trip & (pl.col("play_id") == pl.col("last_free_throw")) & pl.col("made")
+    ends = pl.col("cause").is_not_null() | field_goal | free_throw
+    return rows.with_columns(ends.alias("ends")).drop(
+        "cause", "technical", "trip_total", "last_free_throw", "missed_by_0", "missed_by_1"
+    )
+
+
+def _trips(rows: pl.DataFrame) -> pl.DataFrame:
+    """Free throws of a team in one second: the last of them, and whether all are for technical fouls (two for each).
+
+    The clock stands during a trip, so a second has all of it. Shots for a technical foul are no part of a possession:
+    the ball goes to whoever had it.
+    """
+    technicals = rows.filter(pl.col("kind") == ev.TECHNICAL)
+    fouls = technicals.group_by(*SECOND, side=1 - pl.col("side")).agg(shots=2 * pl.len())
+    throws = rows.filter(pl.col("kind") == ev.FREE_THROW).group_by(*SECOND, "side", maintain_order=True)
+    found = throws.agg(pl.len(), pl.col("play_id").last().alias("last_free_throw"), pl.col("total").max())
+    technical = (pl.col("len") <= pl.col("shots")).fill_null(value=False).alias("technical")
+    return found.join(fouls, on=[*SECOND, "side"], how="left").select(
+        *SECOND, "side", "last_free_throw", technical, pl.when(~technical).then("total").alias("trip_total")
+    )
+
+
+def _misses(rows: pl.DataFrame) -> pl.DataFrame:
+    """Who missed a shot in each second with a dead-ball rebound: what tells whose rebound it was."""
+    dead = rows.filter(pl.col("kind") == ev.DEAD_BALL_REBOUND).select(SECOND).unique()
+    missed = rows.filter(MISSES).join(dead, on=SECOND, how="semi").group_by(SECOND)
+    return missed.agg((pl.col("side") == side).any().alias(f"missed_by_{side}") for side in (0, 1))
+
+
+def _phases(rows: pl.DataFrame) -> pl.DataFrame:
+    """Puts events of one second and one score in order where both teams had the ball in it.
+
+    Who lost the ball more often had it first; with equal numbers, who had it before. A run of such seconds gives the
+    ball back to whom it found with it, so the last clear event tells.
+    """
+    mixed = rows.filter(pl.col("offence").is_not_null()).group_by("level").agg(
+        (pl.col("offence").n_unique() > 1).alias("mixed"),
+        *((pl.col("ends") & (pl.col("offence") == side)).sum().cast(pl.Int32).alias(f"lost_{side}") for side in (0, 1)),
+    ).filter("mixed")  # fmt: skip
+    rows = rows.join(mixed, on="level", how="left", maintain_order="left")
+    rows = rows.with_columns(pl.col("mixed").fill_null(value=False))
+    has_it = pl.when(~pl.col("mixed")).then(pl.when("ends").then(1 - pl.col("offence")).otherwise("offence"))
+    before = has_it.forward_fill().over("game_id", "period")
+    lead = pl.col("lost_0") - pl.col("lost_1")
+    first = pl.when(lead > 0).then(0).when(lead < 0).then(1).otherwise(before).cast(pl.Int8)
+    other = pl.col("offence").fill_null(-1) != first
+    phase = pl.when(~pl.col("mixed")).then(0).when(pl.col("offence").is_null()).then(2).otherwise(other.cast(pl.Int8))
+    rows = rows.with_columns(phase.cast(pl.Int8).alias("phase"))
+    return rows.sort("level", "phase", "rank", "play_id").drop("phase", "mixed", "lost_0", "lost_1")
