@@ -35,20 +35,18 @@ def check_rules(
 
 def check_new(lake: Lake, table: Table, season: int, rows: pl.DataFrame) -> list[RuleResult]:
     """What the rules about a gold table find in rows that are to be published, beside the other tables of the lake."""
-    about = [rule for rule in GOLD_RULES if any(item.table is table for item in rule.reads)]
-    others = [[item for item in rule.reads if item.table is not table] for rule in about]
-    return [
-        evaluate(
-            rule,
-            season,
-            [
-                rows.lazy().select(item.columns) if item.table is table else _rows(lake, item, season)
-                for item in rule.reads
-            ],
-        )
-        for rule, needed in zip(about, others, strict=True)
-        if all(_columns(lake, item.table) >= set(item.columns) for item in needed)
-    ]
+
+    def own(item: Reads) -> bool:
+        return item.table.qualified == table.qualified
+
+    def judgeable(rule: Rule) -> bool:
+        others = [item for item in rule.reads if not own(item)]
+        return len(others) < len(rule.reads) and all(_columns(lake, i.table) >= set(i.columns) for i in others)
+
+    def frame(item: Reads) -> pl.LazyFrame:
+        return rows.lazy().select(item.columns) if own(item) else _rows(lake, item, season)
+
+    return [evaluate(rule, season, map(frame, rule.reads)) for rule in GOLD_RULES if judgeable(rule)]
 
 
 def _columns(lake: Lake, table: Table) -> set[str]:

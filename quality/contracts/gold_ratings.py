@@ -7,11 +7,11 @@ from dataclasses import replace
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, Bounds, Column
 from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.games import FCT_GAMES
+from quality.contracts.possessions import FCT_GAME_PBP, FCT_GAME_TEAMS_PBP, VARIANT
 from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.dataset import Derivation, Input, Table
 
 PER_100 = "points per 100 possessions"
-VARIANTS = ("all", "no_garbage_time")
 RATING_FLAGS = ("ok", "few_games", "no_games", "disconnected")
 FORECAST_FLAGS = ("ok", "no_team", "same_team", "season_over", "season_out_of_range")
 
@@ -36,6 +36,15 @@ BOXES = Input(
             )
         ),
     ),
+    history=True,
+    optional=True,
+)
+POSSESSIONS = Input(
+    FCT_GAME_PBP, ("season", "game_id", "is_pbp_usable", "rating_possessions"), history=True, optional=True
+)
+FROM_PLAYS = Input(
+    FCT_GAME_TEAMS_PBP,
+    ("season", "game_id", "team_id", "variant", "points", "pbp_possessions"),
     history=True,
     optional=True,
 )
@@ -75,18 +84,13 @@ TEAM_RATINGS_DAILY = Table(
     layer="gold",
     description=(
         "One row per season, Division I team, date and variant: strength as of the morning, from the first game day to "
-        "the day after the last result."
+        "the day after the last result; without garbage time, from the morning after the first game with usable plays."
     ),
     columns=(
         DIM_TEAM_SEASONS.by_name["season"],
         DIM_TEAM_SEASONS.by_name["team_id"],
         AS_OF_DATE,
-        Column(
-            name="variant",
-            dtype=STRING,
-            description="Which plays count: all, or those outside garbage time",
-            values=VARIANTS,
-        ),
+        VARIANT,
         _number("adjusted_offence", "Points scored against an average team on neutral ground", PER_100, 20, 220),
         _number("adjusted_defence", "Points allowed against an average team on neutral ground", PER_100, 20, 220),
         _number("net", "Adjusted offence less adjusted defence; its mean over the division is 0", PER_100, -150, 150),
@@ -111,7 +115,9 @@ TEAM_RATINGS_DAILY = Table(
     ),
     key=("season", "team_id", "as_of_date", "variant"),
     sort=("variant", "as_of_date", "rank", "team_id"),
-    derivation=Derivation(of=(GAMES, BOXES, MEMBERS), make="tasks.gold.team_ratings_daily:team_ratings_daily"),
+    derivation=Derivation(
+        of=(GAMES, BOXES, MEMBERS, POSSESSIONS, FROM_PLAYS), make="tasks.gold.team_ratings_daily:team_ratings_daily"
+    ),
 )
 
 GAME_PREDICTIONS = Table(
@@ -139,5 +145,5 @@ GAME_PREDICTIONS = Table(
     ),
     key=("game_id",),
     sort=("game_date", "game_id"),
-    derivation=Derivation(of=(GAMES, BOXES, MEMBERS), make="tasks.gold.game_predictions:game_predictions"),
+    derivation=Derivation(of=(GAMES, BOXES, MEMBERS, POSSESSIONS), make="tasks.gold.game_predictions:game_predictions"),
 )

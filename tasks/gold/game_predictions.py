@@ -11,13 +11,15 @@ from tasks.gold.ratings import walk_forward
 KNOWN_BEFORE = (*UNPLACED, "season_over")  # flags that do not tell how the game ended
 
 
-def game_predictions(games: pl.LazyFrame, boxes: pl.LazyFrame, members: pl.LazyFrame, *, season: int) -> pl.LazyFrame:
+def game_predictions(
+    games: pl.LazyFrame, boxes: pl.LazyFrame, members: pl.LazyFrame, possessions: pl.LazyFrame, *, season: int
+) -> pl.LazyFrame:
     """Forecasts of a season's games from games of earlier dates, those of earlier seasons included.
 
     `as_of_date` is the morning of the game, or that after the last result where the game is later: then the forecast is
     what was known today, and will move until its day.
     """
-    frame = model_games(games, boxes, members)
+    frame = model_games(games, boxes, members, possessions)
     morning = pl.col("game_date")
     if (known := today(frame)) is not None:
         morning = pl.min_horizontal(morning, pl.lit(known))

@@ -21,11 +21,13 @@ SIDES = ("home", "away")
 OVERTIME_MINUTES = 5
 
 
-def model_games(games: pl.LazyFrame, boxes: pl.LazyFrame, members: pl.LazyFrame) -> pl.DataFrame:
+def model_games(
+    games: pl.LazyFrame, boxes: pl.LazyFrame, members: pl.LazyFrame, possessions: pl.LazyFrame
+) -> pl.DataFrame:
     """One row per game with what the model reads of it; points are null where there is no final result.
 
     Minutes are 40 and 5 per overtime, from the periods with points. Unknown teams (-1) are null. Membership is null in
-    a season of which no member is known.
+    a season of which no member is known. Possessions are those to rate by: of plays that can be used, else of the box.
     """
     frame = games.select(
         *("season", "game_id", "game_date", "neutral_site"),
@@ -36,12 +38,40 @@ def model_games(games: pl.LazyFrame, boxes: pl.LazyFrame, members: pl.LazyFrame)
     for side in SIDES:
         frame = frame.join(_box(boxes, side), on=["season", "game_id"], how="left")
         frame = frame.join(_membership(members, side), on=["season", f"{side}_team_id"], how="left")
+    counted = possessions.select("season", "game_id", "is_pbp_usable", possessions="rating_possessions")
+    frame = frame.join(counted, on=["season", "game_id"], how="left")
     told = members.select("season", told=pl.lit(value=True)).unique()
     belongs = [pl.when("told").then(pl.col(f"{side}_is_division_i").fill_null(value=False)) for side in SIDES]
     frame = frame.join(told, on="season", how="left").with_columns(
         expression.alias(f"{side}_is_division_i") for side, expression in zip(SIDES, belongs, strict=True)
     )
     return frame.drop("told").sort("game_date", "game_id").collect()
+
+
+def without_garbage_time(games: pl.DataFrame, boxes: pl.LazyFrame) -> pl.DataFrame:
+    """The same games with what was scored outside garbage time, where plays can be used; others stay whole.
+
+    Points are scaled to the possessions of the whole game, so that a game weighs what it weighs and tempo is that of
+    the whole game: what changes is points per possession.
+
+    boxes: rows of silver.fct_game_teams_pbp.
+    """
+    own = boxes.filter(pl.col("variant") == "no_garbage_time", pl.col("pbp_possessions") > 0).select(
+        "season", "game_id", "team_id", per_possession=pl.col("points") / pl.col("pbp_possessions")
+    )
+    usable = pl.col("is_pbp_usable").fill_null(value=False) & pl.col("home_points").is_not_null()
+    frame = games.lazy()
+    for side in SIDES:
+        renamed = own.rename({"team_id": f"{side}_team_id", "per_possession": f"{side}_rate"})
+        frame = frame.join(renamed, on=["season", "game_id", f"{side}_team_id"], how="left")
+    known = usable & pl.all_horizontal(pl.col("home_rate", "away_rate", "possessions").is_not_null())
+    points = [
+        pl.when(known).then(pl.col(f"{side}_rate") * pl.col("possessions")).otherwise(f"{side}_points")
+        for side in SIDES
+    ]
+    scaled = [expression.alias(f"{side}_points") for side, expression in zip(SIDES, points, strict=True)]
+    rows = frame.with_columns(*scaled, is_from_plays=known).drop("home_rate", "away_rate")
+    return rows.sort("game_date", "game_id").collect()
 
 
 def _team(side: str) -> pl.Expr:

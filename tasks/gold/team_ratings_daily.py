@@ -6,19 +6,38 @@ from datetime import date
 
 import polars as pl
 
-from tasks.gold.games import model_games, today
+from tasks.gold.games import model_games, today, without_garbage_time
 from tasks.gold.ratings import daily
 
 
-def team_ratings_daily(games: pl.LazyFrame, boxes: pl.LazyFrame, members: pl.LazyFrame, *, season: int) -> pl.LazyFrame:
+def team_ratings_daily(
+    games: pl.LazyFrame,
+    boxes: pl.LazyFrame,
+    members: pl.LazyFrame,
+    possessions: pl.LazyFrame,
+    from_plays: pl.LazyFrame,
+    *,
+    season: int,
+) -> pl.LazyFrame:
     """Ratings of the Division I teams of a season; earlier seasons are the prior, later results are not there.
 
     Mornings run from the first game day to the day after the last result: a season that has not begun has one, with
-    what earlier seasons let expect.
+    what earlier seasons let expect. Ratings without garbage time start on the morning after the first game of the
+    season whose plays can be used; before it they would be the same.
     """
-    frame = model_games(games, boxes, members)
-    rated = daily(frame, season, mornings(frame.filter(season=season))).filter("is_division_i")
-    return rated.rename({"possessions": "rated_possessions"}).with_columns(variant=pl.lit("all")).lazy()
+    whole = model_games(games, boxes, members, possessions)
+    played = without_garbage_time(whole, from_plays)
+    days = mornings(whole.filter(season=season))
+    first = played.filter(pl.col("is_from_plays"), season=season)["game_date"].min()
+    rated = [_variant(whole, season, days, "all")]
+    if isinstance(first, date):
+        rated.append(_variant(played, season, [day for day in days if day > first], "no_garbage_time"))
+    return pl.concat(rated).lazy()
+
+
+def _variant(games: pl.DataFrame, season: int, days: list[date], variant: str) -> pl.DataFrame:
+    rated = daily(games, season, days).filter("is_division_i")
+    return rated.rename({"possessions": "rated_possessions"}).with_columns(variant=pl.lit(variant))
 
 
 def mornings(games: pl.DataFrame) -> list[date]:
