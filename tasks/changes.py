@@ -10,7 +10,7 @@ from tasks.history import Answer, Statements, routes
 from tasks.lake import Lake
 
 ALIKE = 20  # rows of a game in which a value that changes alike is told once: a new start is not 400 changes of plays
-
+PIECE = 50_000  # changed rows that are looked at together: what bounds memory
 TOLD = ("key", *CELL, "first_seen", "last_seen", "raw_object")
 
 
@@ -26,7 +26,7 @@ def changes(lake: Lake, table: Table, season: int | None, history: list[Answer])
     said = Statements(lake, table)
     index = _index(said, table, season, history)
     changed = index.filter(pl.col(CONTENT) != pl.col("content_before"))
-    found = [_cells(said, table, season, history, part) for part in changed.partition_by("number", maintain_order=True)]
+    found = [_cells(said, table, season, history, part) for part in _pieces(changed)]
     rows = _until(pl.concat(found), index, table) if found else None
     parts = [*([_alike(rows, index, table)] if rows is not None else []), _gone(index, table)]
     answer = {"number": range(len(history)), "raw_object": [item.raw.path for item in history]}
@@ -72,8 +72,8 @@ def _index(said: Statements, table: Table, season: int | None, history: list[Ans
 def _cells(
     said: Statements, table: Table, season: int | None, history: list[Answer], changed: pl.DataFrame
 ) -> pl.DataFrame:
-    """Changed cells of the rows that one answer changed, with the answer and the one before."""
-    by, columns = list(table.key), sent(table)
+    """Changed cells of rows that answers changed, with the answer and the one before."""
+    by, columns = [*table.key, "position"], sent(table)
     new = _rows(said, table, season, history, changed, "number")
     old = _rows(said, table, season, history, changed, "number_before")
     found = cells(old, new, by, columns).join(changed, on=by, how="left", nulls_equal=True)
@@ -87,17 +87,27 @@ def _cells(
 def _rows(
     said: Statements, table: Table, season: int | None, history: list[Answer], changed: pl.DataFrame, which: str
 ) -> pl.DataFrame:
-    """The whole rows of the changed ones, as the answers of a column said them."""
-    frames = []
-    for part in changed.partition_by(which):
-        answer, keys = history[part[which][0]], part.select(table.key)
-        if not answer.current:
-            frames.append(said.earlier(answer).join(keys, on=table.key, how="semi"))
-            continue
-        rows = said.current(answer.endpoint, season, part.select(table.version).unique())
-        mine = rows.filter(pl.col("raw_object") == answer.raw.path).join(keys.lazy(), on=table.key, how="semi")
-        frames.append(mine.collect(engine="streaming").unique(table.key, keep="first", maintain_order=True))
+    """The whole rows of the changed ones, as the answers of a column said them, each with its `position`."""
+    by = [*table.key, "position"]
+    frames = [
+        said.earlier(history[part[which][0]]).join(part.select(by), on=table.key)
+        for part in changed.partition_by(which)
+        if not history[part[which][0]].current
+    ]
+    paths = pl.Series([item.raw.path if item.current else None for item in history], dtype=pl.String)
+    now = changed.with_columns(raw_object=paths.gather(changed[which])).drop_nulls("raw_object")
+    for route in routes(table) if not now.is_empty() else ():
+        rows = said.current(route, season, now.select(table.version).unique())
+        mine = rows.join(now.lazy().select(*by, "raw_object"), on=[*table.key, "raw_object"])
+        frames.append(mine.collect(engine="streaming").unique(by, keep="first", maintain_order=True))
     return pl.concat(frames)
+
+
+def _pieces(changed: pl.DataFrame) -> list[pl.DataFrame]:
+    """Changed rows of whole answers, few enough to be in memory twice."""
+    sizes = changed.group_by("number").len().sort("number")
+    piece = sizes.select("number", piece=pl.col("len").cum_sum() // PIECE)
+    return changed.join(piece, on="number").sort("number").partition_by("piece", maintain_order=True)
 
 
 def _until(found: pl.DataFrame, index: pl.DataFrame, table: Table) -> pl.DataFrame:

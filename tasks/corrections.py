@@ -12,7 +12,7 @@ import polars as pl
 
 from quality.contracts.ops import CORRECTIONS
 from quality.dataset import Table
-from quality.diff import key_text
+from quality.diff import as_text, key_text
 from quality.validate import check
 from tasks.changes import changes
 from tasks.history import Answer, answers
