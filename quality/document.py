@@ -10,7 +10,7 @@ from quality.drift_page import drift_page
 from quality.lineage import lineage
 from quality.markdown import code, page, table
 from quality.report import percent
-from quality.rules import KNOWN_SEASONS, RULES, Rule
+from quality.rules import GOLD_RULES, KNOWN_SEASONS, RULES, Rule
 
 PLANS = {
     Plan.ONCE: "one request",
@@ -32,6 +32,10 @@ RULES_INTRO = (
     "What has to be true of a season beyond each table's own contract, judged at the end of each ingest and by "
     "`cbbd-etl rules`. Where more than the allowed share breaks a rule, an error ends the run as failed with exit code "
     "1, and a warning is told."
+)
+GOLD_INTRO = (
+    "Judged on the new rows of a gold table, beside the silver tables as they are, before they take the place of the "
+    "old ones. Where an error is broken nothing is published: the version before stays, and the run fails."
 )
 
 
@@ -103,6 +107,8 @@ def _rules() -> str:
         "Rules across tables",
         RULES_INTRO,
         table(header, map(_rule, RULES), ("allowed",)),
+        f"## Before gold is published\n\n{GOLD_INTRO}",
+        table(header, map(_rule, GOLD_RULES), ("allowed",)),
         "## Seasons that are known to break a rule",
         table(("rule", "season", "allowed", "reason"), known, ("season", "allowed")),
     )
