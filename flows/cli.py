@@ -46,8 +46,8 @@ def parse(function: Callable[..., object], argv: list[str] | None = None) -> dic
     """
     hints = get_type_hints(function, include_extras=True)
     parser = argparse.ArgumentParser(description=inspect.getdoc(function), formatter_class=_Help, allow_abbrev=False)
-    for name in inspect.signature(function).parameters:
-        _add_option(parser, name, hints[name])
+    for name, parameter in inspect.signature(function).parameters.items():
+        _add_option(parser, name, hints[name], parameter.default)
     given = vars(parser.parse_args(argv))
     return {name: _valid(name, hints[name], value) for name, value in given.items()}
 
@@ -57,15 +57,16 @@ class _Help(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, max_help_position=32, width=110)
 
 
-def _add_option(parser: argparse.ArgumentParser, name: str, hint: Any) -> None:
+def _add_option(parser: argparse.ArgumentParser, name: str, hint: Any, default: object) -> None:
     info = next(item for item in hint.__metadata__ if isinstance(item, FieldInfo))
     option, text = f"--{name.replace('_', '-')}", info.description
     if hint.__origin__ is bool:
         parser.add_argument(option, action="store_true", help=text)
-    elif list in {getattr(part, "__origin__", part) for part in hint.__origin__.__args__}:
+    elif list in {getattr(part, "__origin__", part) for part in getattr(hint.__origin__, "__args__", ())}:
         parser.add_argument(option, action="append", metavar="X", help=f"{text} (repeatable)")
     else:
-        parser.add_argument(option, metavar="X", help=text)
+        given = "" if default is None else f"; default: {default}"
+        parser.add_argument(option, metavar="X", help=f"{text}{given}", default=default)
 
 
 def _valid(name: str, hint: Any, value: object) -> Any:

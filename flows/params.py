@@ -123,6 +123,9 @@ LakePath = Annotated[
     Field(description="Folder or s3://bucket/prefix; default: CBBD_LAKE, ./lake"),
 ]
 MaxCalls = Annotated[int | None, Field(ge=0, description="Calls to make at most, retries included; then a clean stop")]
+KeepDays = Annotated[int, Field(ge=0, description="Days that a version stays readable after another took its place")]
+OlderThan = Annotated[int, Field(ge=1, description="Days after which a file that no version names is deleted")]
+SayOnly = Annotated[bool, Field(description="Say what would be done; do nothing")]
 DryRun = Annotated[bool, Field(description="Print the plan and its number of calls; make none, write nothing")]
 Check = Annotated[bool, Field(description="Compare only, by logical hash; exit code 1 if something differs")]
 Refresh = Annotated[bool, Field(description="Ask again for everything, whatever is there")]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from weakref import finalize
 
@@ -31,6 +33,7 @@ from tasks.storage import CATALOG, in_bucket, in_folder, reaching
 os.environ.setdefault("POLARS_ICEBERG_PLANNER", "pyiceberg")
 
 MARKER = "lake.json"
+WAREHOUSE = "warehouse"
 NOT_IN_A_PATH = "#?%"  # PyIceberg and SQLite read paths as addresses and would write somewhere else
 TABLE_PROPERTIES = {
     "write.parquet.compression-codec": "zstd",
@@ -39,6 +42,15 @@ TABLE_PROPERTIES = {
     # PyIceberg would send the same change again after a conflict: two writers of an empty partition would both append.
     "commit.retry.num-retries": "0",
 }
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file of the lake: path in it, size in bytes, time of its last change (UTC)."""
+
+    path: str
+    bytes: int
+    modified: datetime
 
 
 class Lake:
@@ -211,6 +223,29 @@ class Lake:
     def list_files(self, prefix: str) -> list[str]:
         """Paths of the files below a prefix of the lake, sorted."""
         return sorted(meta["path"] for batch in obstore.list(self._store, prefix) for meta in batch)
+
+    # -- files of the tables --------------------------------------------------------------------------------------
+
+    @reaching
+    def table_files(self) -> list[StoredFile]:
+        """Every file below the tables' folder, whether a table names it or not."""
+        found = [meta for batch in obstore.list(self._store, f"{WAREHOUSE}/") for meta in batch]
+        return [StoredFile(meta["path"], meta["size"], meta["last_modified"]) for meta in found]
+
+    @reaching
+    def delete_table_files(self, paths: list[str]) -> None:
+        """Delete files of the tables' folder.
+
+        Raises:
+            ValueError: for a path that is not below it: nothing else of a lake is ever deleted.
+        """
+        if wrong := [path for path in paths if not path.startswith(f"{WAREHOUSE}/") or ".." in path]:
+            raise ValueError(f"{wrong[0]} is no file of a table; nothing was deleted")
+        obstore.delete(self._store, paths)
+
+    def relative(self, address: str) -> str:
+        """Path in this lake of a file that a table names by its whole address."""
+        return address.removeprefix("file://").removeprefix(f"{self.location}/")
 
 
 def local_folder(place: str) -> Path:

@@ -33,12 +33,20 @@ class Replacement:
         may_be_empty: nothing may be published over something; otherwise that is refused.
     """
 
-    def __init__(self, target: IcebergTable, table: Table, part: Part, inputs: str | None) -> None:
+    def __init__(
+        self,
+        target: IcebergTable,
+        table: Table,
+        part: Part,
+        inputs: str | None,
+        attempts: int = COMMIT_ATTEMPTS,
+    ) -> None:
         self._target = target
         self._table = table
         self._part = part
         self.inputs = inputs
         self.may_be_empty = inputs is None
+        self._attempts = attempts
         self._before = self._published()
         self._files: list[DataFile] = []
         self.rows = 0
@@ -75,14 +83,14 @@ class Replacement:
 
     @reaching
     def _commit(self) -> None:
-        for attempt in range(COMMIT_ATTEMPTS):
+        for attempt in range(self._attempts):
             try:
                 self._commit_once()
                 break
             except (CommitFailedException, ValidationException) as error:
-                if attempt + 1 == COMMIT_ATTEMPTS:
+                if attempt + 1 == self._attempts:
                     raise LakeConflict(
-                        f"{self._table.qualified} {self._part}: other writers won {COMMIT_ATTEMPTS} times "
+                        f"{self._table.qualified} {self._part}: other writers won {self._attempts} times "
                         f"({error}); run again when they are done"
                     ) from error
                 time.sleep(random.uniform(0, FIRST_WAIT_SECONDS * 2**attempt))  # noqa: S311
