@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 from quality.dataset import Endpoint, Registry
-from quality.drift import DEFAULT, EFFECTS, UNKNOWN_FIELDS, Case, Word
+from quality.drift import DEFAULT, EFFECTS, Case, Word
 from quality.markdown import code, page, table
 
 INTRO = (
@@ -21,10 +21,10 @@ CASES: dict[Case, str] = {
     "type change": "a value of another type than the contract's; 7 and 7.0 are one number in JSON and no change",
     "unknown value": "a value outside of the contract's closed list",
 }
-READING = f"""Fields that the contract does not know are read like this until it does:
+READING = """Fields that the contract does not know are read like this until it does:
 
 ```sql
-select game_id, {UNKNOWN_FIELDS}->>'$."mood"' from bronze.games where {UNKNOWN_FIELDS} is not null
+select game_id, unknown_fields->>'$."mood"' from bronze.games where unknown_fields is not null
 ```
 
 The keys are paths in the record: `maker.city`; of a field in a list, `parts[].size` with one value per element."""
@@ -43,14 +43,12 @@ version before stays, as with `freeze`."""
 def drift_page(registry: Registry) -> str:
     """The whole page."""
     own = [endpoint for endpoint in registry if endpoint.drift != DEFAULT]
-    defaults = (DEFAULT.word(case) for case in get_args(Case))
+    cases = ((case, meaning, code(DEFAULT.word(case))) for case, meaning in CASES.items())
     return page(
         "Drift",
         INTRO,
         "## The four cases",
-        table(
-            ("case", "what it is", "default"), ((c, CASES[c], code(w)) for c, w in zip(CASES, defaults, strict=True))
-        ),
+        table(("case", "what it is", "default"), cases),
         "## The four words",
         table(("case", "word", "what is done"), _effects()),
         "## Datasets with words of their own",
