@@ -17,12 +17,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from flows.corrected import print_counts
 from flows.params import expand_seasons
 from flows.quota import print_month
 from quality.report import in_words, percent, verdict
+from tasks.corrections import by_column, corrections
 from tasks.documents import outdated, write
 from tasks.errors import BadInput, LakeConflict, LakeUnavailable
 from tasks.lake import Lake
+from tasks.overrides import waiting
 from tasks.query import FORMATS, query, render
 from tasks.quota import month
 from tasks.rules import check_rules, seasons_of
@@ -131,6 +134,11 @@ def main(argv: list[str] | None = None) -> int:
     judge.add_argument("--lake", help="folder or s3://bucket/prefix; default: CBBD_LAKE, ./lake")
     spent = commands.add_parser("quota", help="print the month's calls: spent, left, kept for the daily run")
     spent.add_argument("--lake", help="folder or s3://bucket/prefix; default: CBBD_LAKE, ./lake")
+    told = commands.add_parser("corrections", help="print values that the source or we have corrected")
+    told.add_argument("--season", help="season or range: 2025, 2015-2020; default: all that the lake has")
+    told.add_argument("--table", help="silver table, such as fct_games; default: all")
+    told.add_argument("--format", choices=FORMATS, default="table", help="how to print them; table adds a summary")
+    told.add_argument("--lake", help="folder or s3://bucket/prefix; default: CBBD_LAKE, ./lake")
     docs = commands.add_parser("docs", help="write the docs that follow from the registry")
     docs.add_argument("--check", action="store_true", help="write nothing; exit code 1 if a file is out of date")
     docs.add_argument("--folder", type=Path, default=Path("docs"), help="where they are; default: ./docs")
@@ -180,6 +188,21 @@ def _rules(args: argparse.Namespace) -> int:
     return FAILED if any(result.fails_the_run for result in results) else OK
 
 
+def _corrections(args: argparse.Namespace) -> int:
+    settings = load_settings(lake=args.lake)
+    lake = Lake.open(settings.lake, database_prefix=settings.database_prefix)
+    try:
+        seasons = expand_seasons(args.season)
+    except ValueError as error:
+        raise BadInput(f"--season {args.season}: {error}") from None
+    found = corrections(lake, seasons, args.table)
+    sys.stdout.buffer.write(render(found, args.format))
+    sys.stdout.flush()
+    if args.format == "table":
+        print_counts(by_column(found), waiting(lake))
+    return OK
+
+
 def _quota(args: argparse.Namespace) -> int:
     settings = load_settings(lake=args.lake)
     now = settings.clock()()
@@ -202,6 +225,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "settings": _settings,
     "query": _query,
     "rules": _rules,
+    "corrections": _corrections,
     "quota": _quota,
     "docs": _docs,
 }

@@ -12,6 +12,7 @@ from quality.dataset import Endpoint, Plan, registry
 from tasks.errors import BadInput
 from tasks.lake import Lake, local_folder, row_counts
 from tasks.ledger import Todo, prerequisites, seasons_between, todo
+from tasks.overrides import standing, waiting
 from tasks.quota import quota_left
 from tasks.settings import Clock, Settings, load_settings
 from tasks.summary import RunSummary, new_run_id, unfinished_runs
@@ -53,12 +54,14 @@ class Job:
         """A job from flow parameters; what is not given comes from the settings.
 
         Raises:
-            BadInput: for parameters that contradict each other, and a source without its key.
+            BadInput: for parameters that contradict each other, a source without its key, and an override that is
+                not valid.
         """
         if since and until and since > until:
             raise BadInput(f"--since {since} is after --until {until}: valid is an earlier or the same date")
         settings = load_settings(source=source, lake=lake)
         require_key(settings)
+        standing()
         if not settings.lake.startswith("s3://"):
             local_folder(settings.lake)
         given = {"season": season, "endpoints": endpoints, "since": since, "until": until, "max_calls": max_calls}
@@ -173,6 +176,7 @@ def finish(
     if session is not None:
         run.remaining_calls = session.client.remaining
         run.stopped_because = str(session.client.stopped) if session.client.stopped else session.spared
+    run.notes += [f"override waits:    {text}" for text in waiting(lake)]
     run.tables = row_counts(lake, layers)
     run.finish(now)
     run.save(lake)

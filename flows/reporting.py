@@ -41,6 +41,14 @@ class Reporter(Protocol):
         """Something to know."""
 
 
+def _difference(report: LayerReport) -> str:
+    """What a partition has more, less and otherwise than before; of a new one every row is added: nothing to tell."""
+    words = {"added": report.added, "removed": report.removed, "changed": report.changed}
+    if report.added == report.rows_out:
+        return ""
+    return "".join(f", {count:,} {word}" for word, count in words.items() if count)
+
+
 def title(todo: Todo) -> str:
     """Dataset and season as people say it."""
     return todo.endpoint.name if todo.season is None else f"{todo.endpoint.name} {todo.season}"
@@ -75,7 +83,7 @@ class Lines:
         """One line per partition of silver and gold."""
         if report.table.startswith(("silver.", "gold.")):
             extra = f", {report.quarantined:,} quarantined" if report.quarantined else ""
-            self.note(f"{report.table} {report.partition}: {report.rows_out:,} rows{extra}")
+            self.note(f"{report.table} {report.partition}: {report.rows_out:,} rows{_difference(report)}{extra}")
 
     def note(self, text: str) -> None:
         """A line of its own."""
@@ -145,6 +153,12 @@ def print_plan(todos: list[Todo], left: int | None = None, reserve: int = 0) -> 
             console.print(f"{spared}: the plan stops there, and a later run goes on", highlight=False)
 
 
+def wide_console() -> Console:
+    """Standard output; where it is no terminal, wide enough for a table."""
+    console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
+    return console if console.is_terminal else Console(file=sys.stdout, soft_wrap=True, highlight=False, width=120)
+
+
 def print_summary(run: RunSummary) -> None:
     """The end of a run, for people: tables with rows, calls, quarantine, where the lake is, what to try next."""
     console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
@@ -169,6 +183,7 @@ def summary_lines(run: RunSummary) -> list[str]:
     ]
     lines += [f"gaps {gap_line(gaps)}" for gaps in run.gaps if gaps.found]
     lines += run.notes
+    lines += [f"warning:           {text}" for text in run.warnings]
     lines += [f"contract drift:    {text}" for text in run.drift]
     lines += [f"not available:     {d.dataset}: {d.not_available}" for d in run.datasets if d.not_available]
     lines += [f"failed:            {key.dataset} {key.key}: {key.error}" for key in run.failed]

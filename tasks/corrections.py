@@ -6,15 +6,17 @@ table is a function of raw, like silver: a rebuild, a replay or a run after a ki
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
 from quality.contracts.ops import CORRECTIONS
-from quality.dataset import Table
+from quality.dataset import Table, registry
 from quality.diff import as_text, key_text
 from quality.validate import check
 from tasks.changes import changes
+from tasks.errors import BadInput
 from tasks.history import Answer, answers
 from tasks.lake import Lake
 from tasks.layers import LayerReport, fingerprint
@@ -110,3 +112,30 @@ def _of_override(lake: Lake, item: Override) -> pl.DataFrame:
         last_seen="fetched_at",
         raw_object="raw_object",
     )
+
+
+def corrections(lake: Lake, seasons: Iterable[int] = (), table: str | None = None) -> pl.DataFrame:
+    """Corrections of the given seasons (default: all, rows without a season too) and table, newest first.
+
+    Raises:
+        BadInput: for a name that is no silver table.
+    """
+    known = [item.name for item in registry().tables.values() if item.layer == "silver" and item.source]
+    if table is not None and table.removeprefix("silver.") not in known:
+        raise BadInput(f"--table {table}: no such silver table; valid are {', '.join(sorted(known))}")
+    if lake.iceberg(CORRECTIONS.qualified) is None:
+        return pl.DataFrame(schema=SCHEMA)
+    rows = lake.scan(CORRECTIONS.qualified)
+    if wanted := list(seasons):
+        rows = rows.filter(pl.col("season").is_in(wanted))
+    if table is not None:
+        rows = rows.filter(pl.col("table_name") == f"silver.{table.removeprefix('silver.')}")
+    return rows.sort(
+        ["first_seen", "table_name", "key", "column_name"], descending=[True, False, False, False]
+    ).collect()
+
+
+def by_column(found: pl.DataFrame) -> list[tuple[str, str, str, int]]:
+    """Corrections counted: table, column, who changed it, how many; whole rows that are gone have no column."""
+    counts = found.group_by("table_name", pl.col("column_name").fill_null("(row gone)"), "origin").len()
+    return list(counts.sort("table_name", "column_name", "origin").iter_rows())

@@ -24,7 +24,10 @@ Status = Literal["running", "completed", "failed", "stopped", "interrupted"]
 
 
 class LayerSummary(BaseModel):
-    """One partition's build; `rows_in == rows_out + quarantined + deduplicated`."""
+    """One partition's build; `rows_in == rows_out + quarantined + deduplicated`.
+
+    `added`, `removed` and `changed` compare it with the version before.
+    """
 
     table: str
     partition: str
@@ -32,6 +35,9 @@ class LayerSummary(BaseModel):
     rows_out: int
     quarantined: int
     deduplicated: int
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
     by_rule: dict[str, int]
     drift: list[Drift]
     published: bool = True
@@ -46,6 +52,7 @@ class LayerSummary(BaseModel):
     def of(cls, report: LayerReport) -> LayerSummary:
         """From a build's report."""
         same = ("table", "partition", "rows_in", "rows_out", "quarantined", "deduplicated", "drift", "published")
+        same += ("added", "removed", "changed")
         return cls(by_rule=dict(report.by_rule), **{name: getattr(report, name) for name in same})
 
 
