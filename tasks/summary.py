@@ -51,8 +51,7 @@ class LayerSummary(BaseModel):
     @classmethod
     def of(cls, report: LayerReport) -> LayerSummary:
         """From a build's report."""
-        same = ("table", "partition", "rows_in", "rows_out", "quarantined", "deduplicated", "drift", "published")
-        same += ("added", "removed", "changed")
+        same = cls.model_fields.keys() - {"by_rule"}
         return cls(by_rule=dict(report.by_rule), **{name: getattr(report, name) for name in same})
 
 
