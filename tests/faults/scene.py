@@ -36,10 +36,11 @@ PLAYED = {"endpoints": "games,lines"}
 class Api:
     """The sandbox over HTTP in a thread, with a log that no client can touch."""
 
-    def __init__(self) -> None:
-        self.sandbox = Sandbox(SandboxConfig(keys=(KEY,)))
-        self.socket = socket.socket()
-        self.socket.bind(("127.0.0.1", 0))  # bound, not listening: connections are refused until `start`
+    def __init__(self, sandbox: Sandbox | None = None, bound: socket.socket | None = None) -> None:
+        self.sandbox = sandbox or Sandbox(SandboxConfig(keys=(KEY,)))
+        self.socket = bound or socket.socket()
+        if bound is None:
+            self.socket.bind(("127.0.0.1", 0))  # not listening: connections are refused until `start`
         config = uvicorn.Config(self.sandbox.app, log_level="critical", lifespan="off")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self.socket]})
