@@ -1,0 +1,35 @@
+"""`python flows/gold.py` as a user runs it: builds once, says what it would do, and what it cannot do."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from runs import ROOT, SEASON, Cli
+
+pytestmark = pytest.mark.xdist_group("gold")
+
+
+def gold(cli: Cli, *args: str) -> tuple[int, str, str]:
+    done = cli._run([sys.executable, str(ROOT / "flows" / "gold.py"), *args], {})
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_gold_from_ingest_to_query(cli: Cli) -> None:
+    """One run builds, the next has nothing to do and needs no Prefect, and SQL sees the tables."""
+    code, _, err = gold(cli)
+    assert (code, "there is no lake" in err) == (2, True)
+    assert cli.ingest("--endpoints", "games,game_teams,team_seasons").returncode == 0
+    code, out, _ = gold(cli, "--dry-run")
+    assert (code, out.count("not there yet")) == (0, 2)
+    code, out, err = gold(cli)
+    assert code == 0, err
+    assert "gold.team_ratings_daily" in out
+    code, out, _ = gold(cli)
+    assert (code, out.count("up to date")) == (0, 2)
+    best = "select team_id from gold.team_ratings_daily where rank = 1 order by as_of_date desc limit 1"
+    assert len(cli.query(best)) == 1
+    code, _, err = gold(cli, "--season", str(SEASON - 1))
+    assert (code, f"has no games of {SEASON - 1}; its seasons: {SEASON}" in err) == (2, True)
+    code, _, err = gold(cli, "--tables", "toys")
+    assert (code, "valid are game_predictions, team_ratings_daily" in err) == (2, True)
