@@ -45,7 +45,7 @@ def _said(rows: pl.DataFrame) -> pl.DataFrame:
     missed_by_other = pl.when(side == 0).then("missed_by_1").otherwise("missed_by_0").fill_null(value=False)
     missed_by_own = pl.when(side == 0).then("missed_by_0").otherwise("missed_by_1").fill_null(value=False)
     dead = kind == ev.DEAD_BALL_REBOUND
-    own = kind.is_in([ev.SHOT, ev.OFFENSIVE_REBOUND, ev.TURNOVER, ev.CHARGE]) | trip | (dead & missed_by_own)
+    own = kind.is_in([ev.SHOT, ev.OFFENSIVE_REBOUND, ev.TURNOVER, ev.CHARGE]) | trip
     taken = (kind == ev.DEFENSIVE_REBOUND) | (dead & missed_by_other & ~missed_by_own)
     rows = rows.with_columns(
         pl.when(own).then(side).when(taken).then(other).alias("offence"),

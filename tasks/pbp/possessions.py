@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from quality.contracts.possessions import FCT_POSSESSIONS
 from tasks.pbp import events as ev
 from tasks.pbp.garbage import SECONDS_OF_PERIOD, garbage_time
 from tasks.pbp.order import MAKES, MISSES, ordered
@@ -33,14 +34,14 @@ def possessions(plays: pl.LazyFrame) -> pl.LazyFrame:
         pl.when(low).then("low").otherwise("high").alias("offence_team_id"),
         pl.when(low).then("high").otherwise("low").alias("defence_team_id"),
     )
-    return garbage_time(_scored(_timed(told))).lazy()
+    return garbage_time(_scored(_timed(told))).select(list(FCT_POSSESSIONS.by_name)).lazy()
 
 
 def _numbered(events: pl.DataFrame) -> pl.DataFrame:
     """Events with the number of their possession in the game, from 1, and `second_chance` (after a rebound of a miss).
 
     A possession goes on until a play ends it or the other team acts. Every event finds one: a steal that of the
-    opponent, a free throw for a technical foul the shooting team's last.
+    opponent; a free throw for a technical foul that of the shooting team if it acts next, else its last one.
     """
     rows = events.with_row_index("row")
     acts = _cut(rows.filter(pl.col("offence").is_not_null()))
@@ -55,8 +56,10 @@ def _numbered(events: pl.DataFrame) -> pl.DataFrame:
     latest = pl.col("possession").forward_fill().backward_fill().over("game_id")
     theirs = pl.when(owner == 0).then(last[0]).otherwise(last[1])
     anyones = pl.col("kind").is_in([ev.FOUL, ev.TECHNICAL, ev.DEAD_BALL_REBOUND])
+    following = [pl.col(name).backward_fill().over(GAME_PERIOD) for name in ("offence", "possession")]
+    own_next = pl.when((pl.col("kind") == ev.FREE_THROW) & (following[0] == pl.col("side"))).then(following[1])
     return rows.with_columns(
-        pl.coalesce("possession", pl.when(anyones).then(latest).otherwise(theirs)),
+        pl.coalesce("possession", own_next, pl.when(anyones).then(latest).otherwise(theirs)),
         pl.col("second_chance").fill_null(value=False),
     )
 
