@@ -145,9 +145,7 @@ def test_an_entry_without_its_row_waits(lake: Lake, ours: Path):
     ids=str,
 )
 def test_an_entry_that_makes_no_sense_is_refused_by_name(ours: Path, change: dict[str, Any], words: str):
-    write(
-        ours, {"column": "status", "old": "final", "new": "cancelled"} | ENTRY | {"key": {"game_id": 7}}, ENTRY | change
-    )
+    write(ours, ENTRY | {"key": {"game_id": 7}}, ENTRY | change)
     with pytest.raises(BadInput, match=f"(?s)ours.yaml, entry 2.*{words}"):
         standing()
 
