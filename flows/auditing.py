@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import secrets
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from flows.params import Many, expand_endpoints, expand_seasons
+from flows.reporting import wide_console
 from quality.dataset import registry
 from quality.expectations import Expectation, expectations
 from tasks.audit.audit import audit_lake
@@ -114,7 +113,7 @@ def write_reports(status: AuditStatus, folder: Path) -> None:
 
 def print_audit(status: AuditStatus, reports: Path | None) -> None:
     """The end of an audit, for people: what lacks something, what is wrong, where the report is."""
-    console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
+    console = wide_console()
     table = Table(*HEADER, box=None, header_style="bold")
     for column in table.columns:
         column.justify = "right" if column.header in NUMBERS else "left"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from flows.job import Job
 from flows.params import Many
+from flows.reporting import wide_console
 from quality.dataset import Endpoint
 from tasks.completeness import SeasonView, kept_seasons
 from tasks.errors import BadInput
@@ -97,7 +96,7 @@ def print_fillings(fillings: list[Filling]) -> None:
             by_route = ", ".join(f"{len(todo.due)} {todo.endpoint.path}" for todo in todos)
             counts = (f"{len(filling.gaps):,}", f"{len(filling.asked):,}")
             table.add_row(filling.endpoint.name, str(filling.season or ""), *counts, by_route)
-    console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
+    console = wide_console()
     console.print(table if table.row_count else "no gaps")
     console.print(f"{calls} calls; none were made, nothing was written")
     if any(gap.unbuilt for filling in fillings for gap in filling.gaps):

@@ -28,7 +28,7 @@ from quality.contracts.team_stats import FCT_STATS_TEAM_SEASON
 from quality.dataset import Endpoint, Registry, Table
 from quality.rules.base import HOLDS
 from quality.rules.boxes import POINTS, box_is_the_score
-from quality.rules.plays import last_play_is_the_score
+from quality.rules.plays import RESULT, last_play_is_the_score
 
 OVER = ("postponed", "cancelled")
 GAME_COLUMNS = ("game_id", "has_result", "status", "home_team_id", "away_team_id", "home_points", "away_points")
@@ -96,6 +96,11 @@ def two_team_boxes(boxes: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
     judged = box_is_the_score(boxes, games).group_by("game_id")
     both = judged.agg(rows=pl.len(), box=pl.col("box").sum(), score=pl.col("score").sum(), equal=pl.col(HOLDS).all())
     return both.select("game_id", "rows", "box", "score", ((pl.col("rows") == 2) & pl.col("equal")).alias(HOLDS))
+
+
+def plays_reach_the_score(plays: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
+    """The running score after the last play is the final score."""
+    return last_play_is_the_score(plays, games.select(RESULT))
 
 
 def players_make_the_score(players: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
@@ -184,7 +189,7 @@ EXPECTATIONS = (
         FCT_PLAYS,
         "A final game has plays, and the running score after the last one is the final score.",
         columns=("game_id", "period", "seconds_remaining", "home_score", "away_score"),
-        judge=last_play_is_the_score,
+        judge=plays_reach_the_score,
     ),
     _of(
         FCT_PLAYS,

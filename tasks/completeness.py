@@ -63,18 +63,21 @@ class SeasonView:
         """Each expectation of the season that a lake keeps the dataset of.
 
         Args:
-            wanted: default: all but those of datasets asked on request that the lake never asked.
+            wanted: default: those of all datasets that the lake keeps.
         """
         for item in expectations(registry()) if wanted is None else wanted:
             belongs = (item.endpoint.plan is Plan.ONCE) == (self.season is None)
             if not belongs or (self.season is not None and self.season < item.since):
                 continue
-            if wanted is None and item.endpoint.opt_in and not self._asked(item.endpoint):
+            if wanted is None and not self.keeps(item.endpoint):
                 continue
             yield self._requests(item) if item.of is Subject.REQUEST else self._subjects(item)
 
-    def _asked(self, endpoint: Endpoint) -> bool:
-        return any(self.lake.raw.history(route.name, self.season) for route in registry().routes(endpoint))
+    def keeps(self, endpoint: Endpoint) -> bool:
+        """Whether the lake keeps a dataset: it was asked for once; on request, once in this season. Games always."""
+        season = self.season if endpoint.opt_in else None
+        routes = registry().routes(endpoint)
+        return endpoint is GAMES or any(True for route in routes for _ in self.lake.raw.objects(route.name, season))
 
     # -- subjects -------------------------------------------------------------------------------------------------
 

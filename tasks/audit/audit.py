@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from quality.dataset import registry
 from quality.expectations import Expectation
 from tasks.audit.quality import tables_of
 from tasks.audit.status import AuditStatus, DatasetStatus
@@ -35,6 +36,9 @@ def audit_lake(
         datasets=list(_datasets(lake, now, chosen, wanted)),
     )
     if wanted is None:
+        view = SeasonView(lake, chosen[0], now)
+        usual = (item for item in registry() if not item.opt_in)
+        status.not_kept = [item.name for item in usual if not view.keeps(item)]
         status.tables = list(tables_of(lake, chosen))
         status.rules = check_rules(lake, chosen)
     status.judge()

@@ -29,6 +29,10 @@ def markdown(status: AuditStatus, picture: str = "coverage.svg") -> str:
         "score. Partial: there but not whole, of any state. Known absent: the source was asked and lacks it. "
         "Unexplained: nobody knows yet.",
         table(HEADER, map(_row, status.datasets), NUMBERS),
+        *(
+            [f"Not kept in this lake, never asked for: {', '.join(map(code, status.not_kept))}."]
+            * bool(status.not_kept)
+        ),
         *_gaps(status),
         "## Freshness",
         table(("dataset", "season", "newest answer", "late"), _freshness(status), ("season", "late")),

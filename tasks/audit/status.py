@@ -166,13 +166,14 @@ class SampleStatus(BaseModel):
 
 
 class AuditStatus(BaseModel):
-    """A whole audit."""
+    """A whole audit. Datasets that the lake never asked for are `not_kept`, and nothing of them is expected."""
 
     schema_version: int = SCHEMA_VERSION
     lake: str
     source: dict[str, Any]
     audited_at: datetime
     seasons: list[int]
+    not_kept: list[str] = Field(default_factory=list)
     datasets: list[DatasetStatus] = Field(default_factory=list)
     tables: list[TableStatus] = Field(default_factory=list)
     rules: list[RuleResult] = Field(default_factory=list)
