@@ -38,7 +38,7 @@ class Added:
     @property
     def rows(self) -> list[dict[str, Any]]:
         assert self.table.source is not None
-        return answer(self.table.source, self.season)
+        return answer(self.table.source, self.season)[-100:]  # seeds come with the tournaments
 
     def columns(self, table: Table) -> list[str]:
         return [c.name for c in table.columns if any(_below(".".join(c.path), name) for name in self.fields)]
