@@ -14,6 +14,7 @@ from tasks.lake import Lake, local_folder, row_counts
 from tasks.ledger import Todo, prerequisites, seasons_between, todo
 from tasks.overrides import standing, waiting
 from tasks.quota import quota_left
+from tasks.resume import Resumption
 from tasks.settings import Clock, Settings, load_settings
 from tasks.summary import RunSummary, new_run_id, unfinished_runs
 from tasks.work import Session, is_derived_stale, is_stale, require_key
@@ -27,6 +28,7 @@ class Job:
         tables: tables made on request only, that the user named.
         between: first and last UTC date that the user named.
         parameters: as given, for the run's summary.
+        rest: what an earlier run left, where only that is to be done.
     """
 
     settings: Settings
@@ -37,6 +39,7 @@ class Job:
     refresh: bool
     max_calls: int | None
     parameters: dict[str, Any]
+    rest: Resumption | None = None
 
     @classmethod
     def of(
@@ -50,6 +53,7 @@ class Job:
         lake: str | None = None,
         max_calls: int | None = None,
         refresh: bool = False,
+        resume: str | None = None,
     ) -> Job:
         """A job from flow parameters; what is not given comes from the settings.
 
@@ -64,6 +68,10 @@ class Job:
         standing()
         if not settings.lake.startswith("s3://"):
             local_folder(settings.lake)
+        rest = Resumption.of(_lake_of(settings), resume) if resume else None
+        if rest is not None:
+            season = season or [*rest.seasons] or rest.parameters.get("season")
+            endpoints = endpoints or rest.datasets or rest.parameters.get("endpoints")
         given = {"season": season, "endpoints": endpoints, "since": since, "until": until, "max_calls": max_calls}
         seasons = expand_seasons(season)
         if not seasons and (since or until):
@@ -77,7 +85,8 @@ class Job:
             between=(since, until),
             refresh=refresh,
             max_calls=max_calls,
-            parameters={name: value for name, value in given.items() if value is not None},
+            parameters={name: value for name, value in (given | {"resume": resume}).items() if value is not None},
+            rest=rest,
         )
 
     def order(self) -> Iterator[tuple[Endpoint, int | None]]:
@@ -98,7 +107,8 @@ class Job:
 
     def todo(self, lake: Lake | None, endpoint: Endpoint, season: int | None, now: datetime) -> Todo:
         """What one dataset and season lacks."""
-        return todo(lake, endpoint, season, now, self.between, refresh=self.refresh)
+        found = todo(lake, endpoint, season, now, self.between, refresh=self.refresh)
+        return self.rest.rest_of(found, lake) if self.rest else found
 
     def plan(self) -> list[Todo]:
         """Everything to do, without a call. Nothing is written, not even a new lake."""
@@ -125,11 +135,9 @@ class Job:
         Raises:
             LakeConflict: when it holds data of another source.
         """
-        try:
-            lake = Lake.open(self.settings.lake, database_prefix=self.settings.database_prefix)
-        except BadInput:
-            return None
-        lake.claim(self.settings.identity)
+        lake = _lake_of(self.settings)
+        if lake is not None:
+            lake.claim(self.settings.identity)
         return lake
 
     def open_lake(self) -> Lake:
@@ -149,7 +157,7 @@ class Job:
 
 def begin(lake: Lake, flow: str, now: datetime, parameters: dict[str, Any], parent: str | None = None) -> RunSummary:
     """A run's summary, written at its start: if the run is killed, the next one says so."""
-    before = [run.run_id for run in unfinished_runs(lake)]
+    before = [run.run_id for run in unfinished_runs(lake, parent)]
     run = RunSummary(
         run_id=new_run_id(now),
         flow=flow,
@@ -180,6 +188,13 @@ def finish(
     run.tables = row_counts(lake, layers)
     run.finish(now)
     run.save(lake)
+
+
+def _lake_of(settings: Settings) -> Lake | None:
+    try:
+        return Lake.open(settings.lake, database_prefix=settings.database_prefix)
+    except BadInput:
+        return None
 
 
 def _clock(settings: Settings) -> Clock:

@@ -123,6 +123,12 @@ LakePath = Annotated[
     Field(description="Folder or s3://bucket/prefix; default: CBBD_LAKE, ./lake"),
 ]
 MaxCalls = Annotated[int | None, Field(ge=0, description="Calls to make at most, retries included; then a clean stop")]
+Order = Annotated[Literal["newest", "oldest"], Field(description="Which season first: newest or oldest")]
+FanOut = Annotated[Literal["inline", "deployments"], Field(description="Seasons here (inline) or as deployments")]
+Deployment = Annotated[str, Field(description="Deployment that runs one season, for --fan-out deployments")]
+Concurrency = Annotated[int, Field(ge=1, description="Deployment runs at once")]
+Resume = Annotated[str | None, Field(description="Run whose failed and unasked keys are done, and nothing else")]
+Parent = Annotated[str | None, Field(description="Run that this one is part of")]
 KeepDays = Annotated[int, Field(ge=0, description="Days that a version stays readable after another took its place")]
 OlderThan = Annotated[int, Field(ge=1, description="Days after which a file that no version names is deleted")]
 SayOnly = Annotated[bool, Field(description="Say what would be done; do nothing")]

@@ -210,13 +210,17 @@ def new_run_id(now: datetime) -> str:
     return f"{now:%Y%m%dT%H%M%SZ}-{token_hex(2)}"
 
 
-def unfinished_runs(lake: Lake) -> list[RunSummary]:
-    """Runs whose process is gone without an end: they were killed. They are marked, so each is told once."""
+def unfinished_runs(lake: Lake, besides: str | None = None) -> list[RunSummary]:
+    """Runs whose process is gone without an end: they were killed. They are marked, so each is told once.
+
+    Args:
+        besides: a run known to be under way: the one that the asking run is part of.
+    """
     found = []
     for path in lake.list_files(RUNS):
         value = lake.read_json(path)
         run = RunSummary.model_validate(value)
-        if run.status == "running" and not _alive(run):
+        if run.status == "running" and run.run_id != besides and not _alive(run):
             run.status = "interrupted"
             run.save(lake)
             found.append(run)

@@ -1,0 +1,141 @@
+"""How a backfill's seasons are run: one after the other here, or each as a run of a deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, replace
+from typing import Any
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import FlowRun
+from prefect.deployments import run_deployment
+from prefect.exceptions import ObjectNotFound
+
+from flows.ingest import RunFailed, run_job
+from flows.job import Job
+from flows.params import Endpoints, LakePath, MaxCalls, Parent, Resume, Season, Source
+from flows.reporting import Reporter, publish_artifact
+from tasks.errors import BadInput, PipelineError
+from tasks.lake import Lake
+from tasks.resume import SEASON, children
+from tasks.summary import DatasetSummary, RunSummary
+
+POLL_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Seasons:
+    """Seasons to run in order, and what each is told."""
+
+    seasons: list[int]
+    endpoints: list[str]
+    source: str | None
+    lake: str | None
+    max_calls: int | None
+    resume: str | None
+    deployment: str
+    concurrency: int
+    parent: str | None = None
+
+    def part_of(self, parent: str) -> Seasons:
+        """The same as parts of a run."""
+        return replace(self, parent=parent)
+
+    def parameters(self, season: int, max_calls: int | None) -> dict[str, Any]:
+        """Parameters of one season's run."""
+        told = {"source": self.source, "lake": self.lake, "resume": self.resume, "parent": self.parent}
+        return {"season": season, "endpoints": self.endpoints, "max_calls": max_calls} | told
+
+
+@flow(name="backfill-season", flow_run_name="backfill {season}", persist_result=False)
+def backfill_season(
+    *,
+    season: Season,
+    endpoints: Endpoints = None,
+    source: Source = None,
+    lake: LakePath = None,
+    max_calls: MaxCalls = None,
+    resume: Resume = None,
+    parent: Parent = None,
+) -> RunSummary:
+    """One season of a backfill. Run again alone, it asks only for what is still missing."""
+    job = Job.of(season=season, endpoints=endpoints, source=source, lake=lake, max_calls=max_calls, resume=resume)
+    run = run_job(job, "backfill-season", parent=parent, sparing=True)
+    publish_artifact(run)
+    if run.status == "failed":
+        raise RunFailed(run)
+    return run
+
+
+Part = RunSummary | DatasetSummary
+
+
+def inline(work: Seasons, lake: Lake, say: Reporter) -> Iterator[Part]:
+    """One season after the other. A failed one does not stop the next; spent calls do."""
+    left, stopped = work.max_calls, False
+    for season in work.seasons:
+        if stopped or left == 0:
+            yield DatasetSummary(dataset=SEASON, season=season, not_asked=1, left=[SEASON])
+            continue
+        try:
+            run = backfill_season(**work.parameters(season, left))
+        except RunFailed as failure:
+            run = failure.run
+        except PipelineError as error:
+            say.note(f"season {season}: {error}")
+            yield _lost(season, str(error))
+            continue
+        stopped = run.stopped_because is not None
+        left = None if left is None else max(left - run.calls, 0)
+        yield run
+
+
+def _lost(season: int, error: str) -> DatasetSummary:
+    """A season without a summary of its own."""
+    done = DatasetSummary(dataset=SEASON, season=season)
+    done.fail(SEASON, error)
+    return done
+
+
+@task(task_run_name="season {season}", cache_policy=NO_CACHE)
+def by_deployment(season: int, name: str, parameters: dict[str, Any]) -> str | None:
+    """Run one season as a run of a deployment and wait for its end; None, or how it ended badly."""
+    try:
+        found = run_deployment(
+            name, parameters=parameters, flow_run_name=f"backfill {season}", poll_interval=POLL_SECONDS
+        )
+    except ObjectNotFound:
+        raise BadInput(f"no deployment {name!r}: `prefect deployment ls` shows those that there are") from None
+    assert isinstance(found, FlowRun), "called in a thread, not in an event loop"
+    state = found.state
+    if state is None or state.is_completed():
+        return None
+    return f"run {found.name} of {name} ended {state.name}: {state.message or 'see its logs'}"
+
+
+def deployments(work: Seasons, lake: Lake, say: Reporter) -> Iterator[Part]:
+    """Each season as a run of a deployment on its work pool, some at a time; the budget of calls in equal parts."""
+    share = None if work.max_calls is None else work.max_calls // len(work.seasons)
+
+    def started(season: int) -> tuple[int, str | None]:
+        return season, by_deployment(season, work.deployment, work.parameters(season, share))
+
+    with ThreadPoolExecutor(work.concurrency) as pool:
+        # Each thread in the flow run's context, so that its runs are shown as parts of it.
+        futures = [pool.submit(copy_context().run, started, season) for season in work.seasons]
+        for season, error in (future.result() for future in futures):
+            say.note(f"season {season}: {error or 'done'}")
+    assert work.parent is not None, "the seasons are part of a run"
+    told = {run.parameters.get("season"): run for run in children(lake, work.parent)}
+    for season, error in (future.result() for future in futures):
+        silent = "its run left no summary in this lake: is it the lake of the deployment, too?"
+        yield told.get(season) or _lost(season, error or silent)
+
+
+FAN_OUTS: dict[str, Callable[[Seasons, Lake, Reporter], Iterator[Part]]] = {
+    "inline": inline,
+    "deployments": deployments,
+}
