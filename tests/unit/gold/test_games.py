@@ -13,7 +13,8 @@ from quality.dataset import Input
 from tasks.gold.game_predictions import game_predictions
 from tasks.gold.games import BOX, model_games, today, without_garbage_time
 from tasks.gold.model.games import read_games
-from tasks.gold.team_ratings_daily import mornings
+from tasks.gold.team_ratings_daily import mornings, team_ratings_daily
+from tests.unit.gold.league import seasons
 
 DAY = date(2025, 1, 15)
 
@@ -114,3 +115,16 @@ def test_mornings_end_with_the_day_after_the_last_result():
     assert mornings(rows) == [date(2025, 1, day) for day in (15, 16, 17, 18)]
     assert mornings(rows.filter(pl.col("game_id") == 3)) == [date(2025, 2, 1)]
     assert mornings(rows.clear()) == []
+
+
+def test_earlier_seasons_are_the_prior_and_not_in_the_table():
+    games = seasons(31, count=2).drop("possessions", "minutes").with_columns(has_result=pl.lit(value=True))
+    rows = frame(GAMES, *games.to_dicts())
+    others = [frame(item) for item in (BOXES, MEMBERS, POSSESSIONS, FROM_PLAYS)]
+    both = team_ratings_daily(rows, *others, season=2013).collect()
+    alone = team_ratings_daily(rows.filter(season=2013), *others, season=2013).collect()
+    assert both["season"].unique().to_list() == [2013]
+    opening = both.filter(pl.col("as_of_date") == pl.col("as_of_date").min())
+    assert (opening["uncertainty"] < 12).all()
+    assert float(opening["net"].std() or 0) > 1, "last season tells teams apart"
+    assert both.height > alone.height, "without a past nobody is known before the first game"

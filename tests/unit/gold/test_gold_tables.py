@@ -12,9 +12,12 @@ import pytest
 from polars.testing import assert_frame_equal
 from support.engine import SEASON, ingest, open_lake, sandbox_settings
 
+from flows import gold
+from flows.golden import GoldJob
 from quality.contracts.games import FCT_GAMES
 from quality.contracts.gold_ratings import GAME_PREDICTIONS, TEAM_RATINGS_DAILY
 from quality.dataset import Derivation, Table
+from quality.rules import Reads, Rule
 from quality.validate import check
 from tasks.build import build_gold
 from tasks.derive import build_derived, stale_derived
@@ -24,6 +27,7 @@ from tasks.iceberg import PartitionKey
 from tasks.lake import Lake
 from tasks.sandbox import SandboxConfig
 from tasks.sandbox.truth import World
+from tasks.summary import RunSummary
 
 KEY = PartitionKey(SEASON)
 TABLES = (TEAM_RATINGS_DAILY, GAME_PREDICTIONS)
@@ -189,6 +193,26 @@ def test_what_failed_stops_what_needs_it_and_nothing_else(season: Lake):
     blocked = run_step(season, steps[0], lambda _: None, failed=["silver.fct_games"])
     assert blocked.failed == [("gold.team_ratings_daily", "not built, because silver.fct_games failed before it")]
     assert run_step(season, steps[0], lambda _: None, failed=["gold.game_predictions"]).failed == []
+
+
+def test_one_failed_table_stops_no_other_and_the_run_fails(stopped: Lake, monkeypatch: pytest.MonkeyPatch):
+    never = Rule(
+        name="never",
+        description="Never.",
+        per="rating",
+        reads=(Reads(TEAM_RATINGS_DAILY, ("team_id",)),),
+        judge=lambda ratings: ratings.with_columns(holds=pl.lit(value=False)),
+    )
+    monkeypatch.setattr("tasks.rules.GOLD_RULES", (never,))
+    monkeypatch.setattr(gold, "build", gold.build.fn)  # the task without Prefect
+    settings = sandbox_settings(Path(stopped.location).parent, morning(JANUARY))
+    run = gold.run_gold(GoldJob(settings, stopped, [SEASON], gold_tables(), date(2024, 12, 1), {}))
+    assert run.status == "failed"
+    assert [(key.dataset, "never 2025" in key.error) for key in run.failed] == [("gold.team_ratings_daily", True)]
+    built = {layer.table: layer.published for item in run.datasets for layer in item.layers}
+    assert built == {"gold.team_ratings_daily": False, "gold.game_predictions": True}
+    kept = [RunSummary.model_validate(stopped.read_json(path)) for path in stopped.list_files("ops/runs")]
+    assert [item.status for item in kept if item.flow == "gold"] == ["failed"]
 
 
 def test_the_plan_says_why(season: Lake):
