@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from quality.dataset import Table, registry
@@ -13,7 +13,7 @@ from tasks.iceberg import PartitionKey
 from tasks.lake import Lake
 from tasks.layers import LayerReport
 
-UP_TO_DATE = "up to date"
+UP_TO_DATE, AFTER = "up to date", "after"
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class GoldStep:
 
     Attributes:
         keys: its partitions that are not made from what the lake holds now.
-        why: what is new for them, `up to date`, or what they wait for.
+        why: what is new for them, `up to date`, which table is built before, or what they wait for.
     """
 
     table: Table
@@ -47,8 +47,14 @@ def gold_tables(names: Iterable[str] = ()) -> list[Table]:
 
 def plan_gold(lake: Lake, tables: Iterable[Table], seasons: Iterable[int], as_of: date | None = None) -> list[GoldStep]:
     """Every step of a run: table after table in the order of building, of each the oldest season first."""
-    wanted = sorted(seasons)
-    return [step for table in tables for step in _steps(lake, table, wanted, as_of)]
+    wanted, steps = sorted(seasons), list[GoldStep]()
+    for table in tables:
+        read = {other.qualified for other in table.derivation.tables} if table.derivation else set()
+        before = list(dict.fromkeys(step.table.qualified for step in steps if step.keys or step.why.startswith(AFTER)))
+        first = ", ".join(name for name in before if name in read)
+        for step in _steps(lake, table, wanted, as_of):
+            steps.append(replace(step, why=f"{AFTER} {first}") if first and not step.keys else step)
+    return steps
 
 
 def _steps(lake: Lake, table: Table, seasons: list[int], as_of: date | None) -> list[GoldStep]:

@@ -17,6 +17,7 @@ from quality.columns import DATE, INT
 from quality.dataset import Derivation, Input, Partition, Table, registry
 from tasks.derive import build_derived, stale_derived
 from tasks.errors import BadInput
+from tasks.gold.plan import plan_gold
 from tasks.iceberg import PartitionKey
 from tasks.lake import Lake
 
@@ -159,6 +160,23 @@ def test_a_new_version_of_the_maker_makes_everything_again(lake: Lake):
     assert made.derivation is not None
     later = dataclasses.replace(made, derivation=dataclasses.replace(made.derivation, version=2))
     assert list(stale_derived(lake, later).values()) == ["changed: contract"]
+
+
+def test_a_plan_says_what_is_built_because_of_another_build(lake: Lake):
+    """Trap: a dry run that calls a table up to date although what it is made from is about to change."""
+    one = table(lambda frame: frame, Input(TOYS, ("season", "id")))
+    other = dataclasses.replace(table(lambda frame: frame, one), name="other")
+    assert [step.why for step in plan_gold(lake, [one, other], [2025])] == [
+        "waits for silver.toys",
+        "waits for gold.made",
+    ]
+    replace(lake, S2025, toys(2025, 1))
+    assert [step.why for step in plan_gold(lake, [one, other], [2025])] == ["not there yet", "after gold.made"]
+    assert [refresh(lake, made) for made in (one, other)] == [["season=2025"]] * 2
+    assert [step.why for step in plan_gold(lake, [one, other], [2025])] == ["up to date"] * 2
+    replace(lake, S2025, toys(2025, 2), inputs="y")
+    found = plan_gold(lake, [one, other], [2025])
+    assert [step.why for step in found] == ["changed: silver.toys", "after gold.made"]
 
 
 DERIVED = [*registry().derived("silver"), *registry().derived("gold")]
