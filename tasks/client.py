@@ -265,12 +265,16 @@ class Client:
         self._without_key(error)
         if isinstance(error, BadBody):
             effort.bad_bodies += 1
-            effort.bad = replace(response, defect=str(error))
+            effort.bad = replace(response, body=self._masked(response.body), defect=str(error))
         elif isinstance(error, QuotaExhausted | Unauthorized):
             self.stopped = self.stopped or error
         elif isinstance(error, TierRequired):
             self.gated[response.request.endpoint] = str(error)
         raise error
+
+    def _masked(self, body: bytes) -> bytes:
+        """A body that is of no use, to be kept for people to look at: a page may repeat what it was sent."""
+        return body.replace(self._token.encode(), b"***") if self._token else body
 
     def _without_key(self, error: PipelineError) -> PipelineError:
         if self._token:

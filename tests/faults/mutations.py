@@ -28,7 +28,7 @@ def torn_commit() -> None:
             with self._target.transaction() as transaction, transaction.update_snapshot().fast_append() as snapshot:
                 snapshot.append_data_file(file)
         with self._target.transaction() as transaction:
-            transaction.set_properties({f"cbbd.inputs.{self._part}": self._inputs or ""})
+            transaction.set_properties({f"cbbd.inputs.{self._part}": self.inputs or ""})
 
     Replacement._commit = commit  # type: ignore[method-assign]
 
@@ -38,9 +38,9 @@ def fingerprint_first() -> None:
     commit = Replacement._commit
 
     def wrong_way_round(self: Any) -> None:
-        if self._inputs is not None:
+        if self.inputs is not None:
             with self._target.transaction() as transaction:
-                transaction.set_properties({f"cbbd.inputs.{self._part}": self._inputs})
+                transaction.set_properties({f"cbbd.inputs.{self._part}": self.inputs})
             self._target = self._target.refresh()
         reach(f"{self._table.layer}.between")
         commit(self)
