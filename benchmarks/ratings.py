@@ -1,7 +1,8 @@
 """Speed of the ratings on an invented season of full size, as ratios to a plain baseline that is part of this file.
 
 Run: python benchmarks/ratings.py. Baseline of the daily ratings: per date, one dense least-squares system with two
-unknowns per team (offence and defence) and two rows per game, as a notebook would solve it.
+unknowns per team (offence and defence) and two rows per game, as a notebook would solve it. The gold tables are made of
+two seasons: both variants on every calendar day, and the forecasts.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ from time import perf_counter
 import numpy as np
 import polars as pl
 
+from quality.contracts.gold_ratings import BOXES
+from tasks.gold.game_predictions import game_predictions
 from tasks.gold.model.single import one_thread
 from tasks.gold.ratings import daily, solve, walk_forward
+from tasks.gold.team_ratings_daily import team_ratings_daily
 
 TEAMS, GAMES, DAYS = 365, 6000, 150
 
@@ -61,6 +65,27 @@ def dense(games: pl.DataFrame) -> None:
         np.linalg.solve(design.T @ design + np.eye(2 * TEAMS + 1), design.T @ points)
 
 
+def silver(games: pl.DataFrame) -> list[pl.LazyFrame]:
+    """The same games as the gold tables read them from silver: every team a member, plays of every game usable."""
+    keys = games.select("season", "game_id")
+    teams = pl.concat([games.select("season", team_id=f"{side}_team_id") for side in ("home", "away")]).unique()
+    result = pl.DataFrame({"has_result": [True]}), pl.DataFrame({"home_period_points": [[40, 40]]})
+    plays = [
+        games.select(
+            *("season", "game_id"),
+            team_id=f"{side}_team_id",
+            variant=pl.lit("no_garbage_time"),
+            points=f"{side}_points",
+            pbp_possessions="possessions",
+        )
+        for side in ("home", "away")
+    ]
+    played = games.select(pl.exclude("possessions")).join(result[0], how="cross").join(result[1], how="cross")
+    usable = keys.with_columns(is_pbp_usable=pl.lit(value=True), rating_possessions=games["possessions"])
+    frames = (played, pl.DataFrame(schema=BOXES.schema), teams, usable, pl.concat(plays))
+    return [frame.lazy() for frame in frames]
+
+
 def timed(work: Callable[[], object]) -> float:
     """Seconds of the faster of two runs."""
     seconds = []
@@ -75,6 +100,7 @@ def main() -> None:
     """Print the table."""
     games = season(2013)
     both = pl.concat([season(2012), games])
+    tables = silver(both)
     plain = timed(lambda: dense(games))
     table = {
         "dense solve per date": plain,
@@ -82,6 +108,8 @@ def main() -> None:
         "daily, with a season before": timed(lambda: daily(both, 2013)),
         "solve, one season": timed(lambda: solve(games)),
         "walk_forward, one season": timed(lambda: walk_forward(games)),
+        "gold.team_ratings_daily": timed(lambda: team_ratings_daily(*tables, season=2013).collect()),
+        "gold.game_predictions": timed(lambda: game_predictions(*tables[:-1], season=2013).collect()),
     }
     for name, seconds in table.items():
         sys.stdout.write(f"{name:30s} {seconds:7.2f} s   {seconds / plain:6.3f} of the baseline\n")
