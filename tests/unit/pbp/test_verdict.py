@@ -45,7 +45,7 @@ def judged(plays: pl.DataFrame, game: dict[str, Any] | None = None, boxes: list[
     )
     rows = found.select(list(FCT_GAME_PBP.by_name)).collect()
     assert rows.height == 1
-    assert not any(isinstance(value, float) and (value != value or abs(value) > 1e6) for value in rows.row(0))
+    assert not any(isinstance(value, float) and not abs(value) < 1e6 for value in rows.row(0))
     return rows.row(0, named=True)
 
 
