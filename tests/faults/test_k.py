@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from invariants import Hashes, bounded_waste, honest_ledger, recovered, reported
@@ -11,6 +12,7 @@ from scene import GAMES, TWO_DAYS, Scene
 
 from tasks.sandbox import FaultRule
 from tasks.sandbox.faults import Reply
+from tasks.summary import RUNS, RunSummary
 
 # K1 after plan; K2 after response before raw; K3 after raw before bronze; K4 in bronze write; K5 before and K6 after
 # the silver commit; K7 in a table that is computed from others; K8 before the summary.
@@ -104,3 +106,22 @@ def test_k10_sigterm_while_building_leaves_whole_partitions(scene: Scene, games:
     scene.api.script(FaultRule("status", status=500))  # nothing is asked again
     recovered(scene, games[0], **GAMES)
     assert scene.api.calls == []
+
+
+@pytest.mark.parametrize(("silent_hours", "told"), [(5, False), (7, True)])
+def test_k8_a_run_that_died_on_another_host_is_told_after_a_while(scene: Scene, silent_hours: int, told: bool):
+    """I10. A container's process cannot be looked at from the next one: what counts is its last sign of life."""
+    lake = scene.job(**GAMES).open_lake()
+    now = datetime.now(UTC)
+    lost = RunSummary(
+        run_id="20250101T000000Z-0000", flow="ingest", started_at=now, lake=lake.location, source={}, parameters={},
+        host="elsewhere", pid=1,
+    )  # fmt: skip
+    path = f"{RUNS}/{lost.run_id}.json"
+    seen_at = (now - timedelta(hours=silent_hours)).isoformat()
+    lake.write_json(path, lost.model_dump(mode="json") | {"seen_at": seen_at})
+    run = scene.job(**GAMES).start(lake, "ingest")
+    assert run.unfinished_before == ([lost.run_id] if told else [])
+    found = lake.read_json(path)
+    assert found is not None
+    assert found["status"] == ("interrupted" if told else "running")

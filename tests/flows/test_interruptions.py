@@ -58,6 +58,20 @@ def test_ctrl_c_stops_and_the_next_run_resumes(cli: Cli, undisturbed: Cli) -> No
     assert_same_content(cli.lake, undisturbed.lake)
 
 
+def test_sigterm_stops_as_ctrl_c_does_with_a_code_of_its_own(cli: Cli, undisturbed: Cli) -> None:
+    """As ECS, systemd and a Prefect worker end a process."""
+    with cli.running_ingest("--endpoints", BOXES) as run:
+        wait_for_raw(cli, 4)
+        code = run.end(signal.SIGTERM)
+        said = run.err.read_text()
+    assert code == 143, said
+    assert "the next run resumes" in said
+    assert "Traceback" not in said
+    again = cli.ingest("--endpoints", BOXES)
+    assert again.returncode == 0, again.stderr
+    assert_same_content(cli.lake, undisturbed.lake)
+
+
 def test_max_calls_is_a_clean_stop_and_the_next_run_goes_on_there(cli: Cli, undisturbed: Cli) -> None:
     first = cli.ingest("--endpoints", BOXES, "--max-calls", "10")
     assert first.returncode == 0, first.stderr
