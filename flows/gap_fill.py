@@ -62,7 +62,7 @@ def fill(name: str, session: Session, gaps: Gaps, dataset: Dataset, left: int | 
 def run_fill(gaps: Gaps) -> RunSummary:
     """Fill gaps from start to summary, in Prefect tasks of one dataset and season each."""
     lake = gaps.lake
-    run, left = gaps.job.start(lake, "gap_fill"), gaps.limit
+    run, left = gaps.job.start(lake, "gap-fill"), gaps.limit
     with Session(gaps.job.settings, lake, gaps.job.max_calls, sparing=True) as session, reporter() as say:
         try:
             for endpoint, season in gaps.order():

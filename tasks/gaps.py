@@ -90,6 +90,11 @@ class Gap:
         return times
 
     @property
+    def about(self) -> str:
+        """The teams of a game, the school of a team; nothing for a request."""
+        return " - ".join(str(value) for name, value in self.place.names if name == "school")
+
+    @property
     def evidence(self) -> str:
         """The explanation in words."""
         if self.excuse is not None:

@@ -75,6 +75,11 @@ def _row(item: DatasetStatus) -> tuple[object, ...]:
     return code(item.dataset), item.season or "", *(f"{count:,}" for count in counts)
 
 
+def _not_kept(status: AuditStatus) -> Iterator[str]:
+    if status.not_kept:
+        yield f"Not kept in this lake, never asked for: {', '.join(map(code, status.not_kept))}."
+
+
 def _gaps(status: AuditStatus) -> Iterator[str]:
     for state, title in (
         ("unexplained", "Unexplained"),
@@ -95,7 +100,10 @@ def _gaps(status: AuditStatus) -> Iterator[str]:
 
 
 def _gap_table(item: DatasetStatus, gaps: list[GapStatus]) -> str:
-    rows = ((gap.subject, _when(gap), f"{gap.reason}{_why(gap)}", gap.evidence) for gap in gaps[:SHOWN])
+    rows = (
+        (f"{gap.subject} {gap.about}".rstrip(), _when(gap), f"{gap.reason}{_why(gap)}", gap.evidence)
+        for gap in gaps[:SHOWN]
+    )
     return table((item.subject, "over (UTC)", "what", "evidence"), rows)
 
 

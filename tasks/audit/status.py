@@ -19,6 +19,7 @@ class GapStatus(BaseModel):
     """One gap: who lacks what, why, and the answers that say so."""
 
     subject: str
+    about: str
     reason: Reason
     state: State
     over_at: datetime
@@ -34,6 +35,7 @@ class GapStatus(BaseModel):
         last = gap.answers[-1] if gap.answers else None
         return cls(
             subject=gap.subject,
+            about=gap.about,
             reason=gap.reason,
             state=gap.state,
             over_at=gap.over_at,
