@@ -1,7 +1,8 @@
-"""How a backfill's seasons are run: one after the other here, or each as a run of a deployment."""
+"""How a backfill's seasons are run: one after the other here, each as a run of a deployment, or on a Dask cluster."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -43,6 +44,11 @@ class Seasons:
     def part_of(self, parent: str) -> Seasons:
         """The same as parts of a run."""
         return replace(self, parent=parent)
+
+    @property
+    def share(self) -> int | None:
+        """Calls of each season where all run at once."""
+        return None if self.max_calls is None else self.max_calls // len(self.seasons)
 
     def parameters(self, season: int, max_calls: int | None) -> dict[str, Any]:
         """Parameters of one season's run."""
@@ -118,24 +124,63 @@ def by_deployment(season: int, name: str, parameters: dict[str, Any]) -> str | N
 
 def deployments(work: Seasons, lake: Lake, say: Reporter) -> Iterator[Part]:
     """Each season as a run of a deployment on its work pool, some at a time; the budget of calls in equal parts."""
-    share = None if work.max_calls is None else work.max_calls // len(work.seasons)
 
     def started(season: int) -> tuple[int, str | None]:
-        return season, by_deployment(season, work.deployment, work.parameters(season, share))
+        return season, by_deployment(season, work.deployment, work.parameters(season, work.share))
 
     with ThreadPoolExecutor(work.concurrency) as pool:
         # Each thread in the flow run's context, so that its runs are shown as parts of it.
         futures = [pool.submit(copy_context().run, started, season) for season in work.seasons]
-        for season, error in (future.result() for future in futures):
-            say.note(f"season {season}: {error or 'done'}")
+        ended = [future.result() for future in futures]
+    yield from _collected(work, lake, ended, say)
+
+
+def _collected(work: Seasons, lake: Lake, ended: list[tuple[int, str | None]], say: Reporter) -> Iterator[Part]:
+    """Summaries of seasons that ran elsewhere, as they left them in the lake."""
     assert work.parent is not None, "the seasons are part of a run"
     told = {run.parameters.get("season"): run for run in children(lake, work.parent)}
-    for season, error in (future.result() for future in futures):
+    for season, error in ended:
+        say.note(f"season {season}: {error or 'done'}")
         silent = "its run left no summary in this lake: is it the lake of the deployment, too?"
         yield told.get(season) or _lost(season, error or silent)
+
+
+@task(task_run_name="season {season}", cache_policy=NO_CACHE)
+def on_worker(season: int, parameters: dict[str, Any]) -> str | None:
+    """Run one season on a worker, which opens lake and source of its own; None, or why it has no summary."""
+    name = parameters.pop("parent")
+    try:
+        run_job(Job.of(**parameters), "backfill-season", parent=name, sparing=True)
+    except PipelineError as error:
+        return str(error)
+    return None
+
+
+def dask(work: Seasons, lake: Lake, say: Reporter) -> Iterator[Part]:
+    """The seasons as tasks on a Dask cluster: the one at `DASK_SCHEDULER_ADDRESS`, or processes on this machine.
+
+    Raises:
+        BadInput: when prefect-dask is not installed.
+    """
+    try:
+        from prefect_dask import DaskTaskRunner  # noqa: PLC0415  an extra
+    except ImportError as error:
+        raise BadInput(f"--fan-out dask needs the extra: pip install 'cbbd-etl[dask]' ({error})") from None
+    address = os.environ.get("DASK_SCHEDULER_ADDRESS")
+    local = {"cluster_kwargs": {"n_workers": work.concurrency, "threads_per_worker": 1}}
+    runner = DaskTaskRunner(address=address) if address else DaskTaskRunner(**local)
+    share = work.share
+
+    @flow(name="backfill-dask", task_runner=runner, persist_result=False)
+    def spread() -> list[tuple[int, str | None]]:
+        futures = [(season, on_worker.submit(season, work.parameters(season, share))) for season in work.seasons]
+        return [(season, future.result()) for season, future in futures]
+
+    yield from _collected(work, lake, spread(), say)
 
 
 FAN_OUTS: dict[str, Callable[[Seasons, Lake, Reporter], Iterator[Part]]] = {
     "inline": inline,
     "deployments": deployments,
+    "dask": dask,
 }

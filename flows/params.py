@@ -124,9 +124,11 @@ LakePath = Annotated[
 ]
 MaxCalls = Annotated[int | None, Field(ge=0, description="Calls to make at most, retries included; then a clean stop")]
 Order = Annotated[Literal["newest", "oldest"], Field(description="Which season first: newest or oldest")]
-FanOut = Annotated[Literal["inline", "deployments"], Field(description="Seasons here (inline) or as deployments")]
+FanOut = Annotated[
+    Literal["inline", "deployments", "dask"], Field(description="Where seasons run: inline is here, in turn")
+]
 Deployment = Annotated[str, Field(description="Deployment that runs one season, for --fan-out deployments")]
-Concurrency = Annotated[int, Field(ge=1, description="Deployment runs at once")]
+Concurrency = Annotated[int, Field(ge=1, description="Seasons at once, on deployments or Dask")]
 Resume = Annotated[str | None, Field(description="Run whose failed and unasked keys are done, and nothing else")]
 Parent = Annotated[str | None, Field(description="Run that this one is part of")]
 KeepDays = Annotated[int, Field(ge=0, description="Days that a version stays readable after another took its place")]

@@ -48,6 +48,9 @@ class Cli:
     def ingest(self, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return self._run([sys.executable, str(INGEST), *args], environment)
 
+    def flow(self, name: str, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return self._run([sys.executable, str(ROOT / "flows" / f"{name}.py"), *args], environment)
+
     @contextmanager
     def running_ingest(self, *args: str, **environment: str) -> Iterator[Running]:
         """A run to disturb. Whatever it leaves behind, Prefect's temporary server included, is ended with it."""
