@@ -134,7 +134,7 @@ def _lines(status: AuditStatus, folder: Path) -> Iterable[str]:
     for problem in status.problems:
         yield f"wrong:             {problem}"
     if (sample := status.sample) is not None:
-        asked = f"{len(sample.keys)} settled requests, {sample.records:,} records, {sample.calls} calls"
+        asked = f"{len(sample.sampled)} settled requests, {sample.records:,} records, {sample.calls} calls"
         yield f"drift:             {sample.drift_rate:.3%} ({asked}; --seed {sample.seed} draws them again)"
     yield f"report:            {folder / 'data_audit.md'}, {folder / 'coverage.html'}"
     if status.unexplained:

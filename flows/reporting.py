@@ -181,7 +181,7 @@ def summary_lines(run: RunSummary) -> list[str]:
         f"quarantined rows:  {run.quarantined}" + (", see ops.quarantine" if run.quarantined else ""),
         f"lake:              {run.lake} ({run.source['source']})",
     ]
-    lines += [f"gaps {gap_line(gaps)}" for gaps in run.gaps if gaps.found]
+    lines += [f"gaps: {gap_line(gaps)}" for gaps in run.gaps if gaps.found]
     lines += run.notes
     lines += [f"warning:           {text}" for text in run.warnings]
     lines += [f"contract drift:    {text}" for text in run.drift]
@@ -201,7 +201,7 @@ def gap_line(gaps: GapSummary) -> str:
     name = f"{gaps.dataset} {gaps.season or ''}".strip() + ":"
     aside = f", {gaps.quarantined:,} quarantined" if gaps.quarantined else ""
     return (
-        f"{name:<14}{gaps.found:,} of {gaps.expected:,}, {gaps.asked:,} asked for, {gaps.filled:,} filled, "
+        f"{name:<35} {gaps.found:,} of {gaps.expected:,}, {gaps.asked:,} asked for, {gaps.filled:,} filled, "
         f"{gaps.known_absent:,} known absent, {gaps.unexplained:,} unexplained{aside}"
     )
 

@@ -145,10 +145,10 @@ def _sample(status: AuditStatus) -> Iterator[str]:
         return
     yield "## Drift of settled answers"
     yield (
-        f"{len(sample.keys)} of {sample.wanted} settled requests were asked again with {sample.calls} calls (seed "
+        f"{len(sample.sampled)} of {sample.wanted} settled requests were asked again with {sample.calls} calls (seed "
         f"{sample.seed}): {percent(sample.drift_rate)} of {sample.records:,} records differ from what the lake had."
     )
-    rows = ((code(k.dataset), k.season, k.key, k.records_before, k.records_after, k.changed) for k in sample.keys)
+    rows = ((code(k.dataset), k.season, k.key, k.records_before, k.records_after, k.changed) for k in sample.sampled)
     yield table(
         ("dataset", "season", "request", "before", "after", "changed"), rows, ("season", "before", "after", "changed")
     )

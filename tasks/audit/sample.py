@@ -56,7 +56,7 @@ def ask_again(
 
     What drifted is built into the tables: the newest answer counts, here as everywhere.
     """
-    status = SampleStatus(seed=seed, wanted=wanted, calls=0, keys=[])
+    status = SampleStatus(seed=seed, wanted=wanted, calls=0, sampled=[])
     for endpoint, season in dict.fromkeys((item.endpoint, item.request.season) for item in chosen):
         own = [item for item in chosen if (item.endpoint, item.request.season) == (endpoint, season)]
         requests = [item.request for item in own]
@@ -67,7 +67,7 @@ def ask_again(
         for item in own:
             after = newest[season, item.request.key]
             if after != item.answer:
-                status.keys.append(_compared(session.lake, item, after))
+                status.sampled.append(_compared(session.lake, item, after))
         session.build(endpoint, season, lambda _: None)
     return status
 

@@ -153,18 +153,18 @@ class SampleStatus(BaseModel):
     seed: int
     wanted: int
     calls: int
-    keys: list[SampledKey]
+    sampled: list[SampledKey]
     not_asked: int = 0
 
     @property
     def records(self) -> int:
         """Records compared."""
-        return sum(max(item.records_before, item.records_after) for item in self.keys)
+        return sum(max(item.records_before, item.records_after) for item in self.sampled)
 
     @property
     def drift_rate(self) -> float:
         """Share of records that changed, appeared or went away, 0-1."""
-        return sum(item.changed for item in self.keys) / self.records if self.records else 0.0
+        return sum(item.changed for item in self.sampled) / self.records if self.records else 0.0
 
 
 class AuditStatus(BaseModel):

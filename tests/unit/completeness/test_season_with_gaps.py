@@ -169,8 +169,8 @@ def test_a_sample_of_settled_answers_tells_the_drift(holed: Holed, tmp_path: Pat
     assert len(draw(keys, 10_000, seed=7)) == len(keys)
     with Session(settings, lake, max_calls=4) as session:
         found = ask_again(session, draw(keys, 6, seed=7), 6, 7, lambda _: None)
-    assert (len(found.keys), found.calls, found.not_asked) == (4, 4, 2)
-    assert all(item.changed == item.records_after - item.records_before for item in found.keys)
+    assert (len(found.sampled), found.calls, found.not_asked) == (4, 4, 2)
+    assert all(item.changed == item.records_after - item.records_before for item in found.sampled)
     assert 0 < found.drift_rate < 1
 
 
