@@ -30,7 +30,7 @@ from tasks.query import FORMATS, query, render
 from tasks.quota import month
 from tasks.rules import check_rules, seasons_of
 from tasks.settings import load_settings
-from tasks.termination import Terminated
+from tasks.termination import Terminated, Termination
 
 OK, FAILED, BAD_INPUT = 0, 1, 2
 INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
@@ -97,7 +97,8 @@ def say_starting() -> None:
 def guarded(command: Callable[[], int]) -> int:
     """Run a command; expected errors become one line and an exit code."""
     try:
-        return command()
+        with Termination():
+            return command()
     except (BadInput, LakeConflict) as error:
         complain(str(error))
         return BAD_INPUT

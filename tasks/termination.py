@@ -36,7 +36,7 @@ class Termination:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._before is not None:
+        if self._before is not None and not self.told:  # else the second SIGTERM is to end the process, whoever asks
             signal.signal(signal.SIGTERM, self._before)
 
     def _take(self, number: int, frame: FrameType | None) -> None:

@@ -1,7 +1,8 @@
 """An ingest as `flows/ingest.py` does it, without Prefect: a process to kill that starts in seconds.
 
-`python tests/faults/drive.py ROUNDS ENDPOINTS SINCE UNTIL`; everything else comes from the environment. Prefect's tasks
-are called as the plain functions that they wrap; the order of work, the engine and the exit codes are the flow's own.
+`python tests/faults/drive.py ROUNDS ENDPOINTS SINCE UNTIL`, or `gold` alone for a build of gold; everything else comes
+from the environment. Prefect's tasks are called as the plain functions that they wrap; the order of work, the engine
+and the exit codes are the flow's own.
 """
 
 from __future__ import annotations
@@ -10,36 +11,46 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from types import ModuleType
 
 import mutations  # beside this script
 from prefect import Task
 
-from flows import ingest
+from flows import gold, ingest
 from flows.cli import FAILED, OK, guarded
+from flows.golden import GoldJob
 from flows.job import Job
 from tasks.summary import RunSummary
 
 
 @contextmanager
-def plain_tasks() -> Iterator[None]:
-    """Prefect's tasks in the flow's module replaced by their functions."""
-    tasks = {name: value for name, value in vars(ingest).items() if isinstance(value, Task)}
+def plain_tasks(module: ModuleType) -> Iterator[None]:
+    """Prefect's tasks in a flow's module replaced by their functions."""
+    tasks = {name: value for name, value in vars(module).items() if isinstance(value, Task)}
     for name, value in tasks.items():
-        setattr(ingest, name, value.fn)
+        setattr(module, name, value.fn)
     try:
         yield
     finally:
         for name, value in tasks.items():
-            setattr(ingest, name, value)
+            setattr(module, name, value)
 
 
 def drive(job: Job) -> RunSummary:
-    """A whole run in this process."""
-    with plain_tasks():
+    """A whole ingest in this process."""
+    with plain_tasks(ingest):
         return ingest.run_job(job)
 
 
+def drive_gold() -> RunSummary:
+    """A whole build of gold in this process."""
+    with plain_tasks(gold):
+        return gold.run_gold(GoldJob.of(season="2025"))
+
+
 def main() -> int:
+    if sys.argv[1:] == ["gold"]:
+        return FAILED if drive_gold().status == "failed" else OK
     rounds, endpoints, since, until = sys.argv[1:]
     days = {name: date.fromisoformat(day) for name, day in (("since", since), ("until", until)) if day != "-"}
     job = Job.of(season="2025", endpoints=endpoints, refresh=int(rounds) > 1, **days)

@@ -112,9 +112,15 @@ class Scene:
         self, rounds: int = 1, *, endpoints: str, since: date | None = None, until: date | None = None, **extra: str
     ) -> Iterator[subprocess.Popen[bytes]]:
         """A run in a process of its own; what it prints goes to files that are searched for secrets."""
+        with self.command(str(rounds), endpoints, str(since or "-"), str(until or "-"), **extra) as process:
+            yield process
+
+    @contextmanager
+    def command(self, *args: str, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
+        """`drive.py` with these arguments."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("CBBD_", "PREFECT_"))}
         home = {"PREFECT_HOME": str(self.folder / "prefect")}
-        command = [sys.executable, str(HERE / "drive.py"), str(rounds), endpoints, str(since or "-"), str(until or "-")]
+        command = [sys.executable, str(HERE / "drive.py"), *args]
         with (self.folder / "stdout").open("ab") as out, (self.folder / "stderr").open("ab") as err:
             process = subprocess.Popen(
                 command, cwd=self.folder, env=kept | home | self.environment | extra, stdout=out, stderr=err

@@ -7,7 +7,8 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from invariants import Hashes, bounded_waste, honest_ledger, recovered, reported
+from drive import drive_gold
+from invariants import Hashes, bounded_waste, hashes, honest_ledger, recovered, reported
 from scene import GAMES, TWO_DAYS, Scene
 
 from tasks.sandbox import FaultRule
@@ -44,6 +45,23 @@ def test_k1_to_k8_a_killed_run_is_resumed(scene: Scene, two_days: tuple[Hashes, 
     killed, resumed = reported(scene.lake)
     assert (killed.status, resumed.status) == ("interrupted", "completed")
     assert run.unfinished_before == [killed.run_id]
+
+
+def test_k7_a_killed_build_of_gold_is_resumed(scene: Scene):
+    """Before and after the commit of its first table: the next build makes what is missing, and the same of all."""
+    scene.ingest(endpoints="games,game_teams")
+    for point in ("gold.staged", "gold.committed"):
+        with scene.command("gold", CBBD_CRASH_AT=point) as process:
+            assert process.wait(timeout=120) == -9, scene.printed
+    resumed = drive_gold()
+    assert resumed.status == "completed", resumed.failed
+    assert len(resumed.unfinished_before) == 1, "the first killed build was told by the second"
+    found = hashes(scene.lake, ["gold"])
+    assert found
+    scene.place = f"{scene.place}-clean"
+    scene.ingest(endpoints="games,game_teams")
+    drive_gold()
+    assert hashes(scene.lake, ["gold"]) == found
 
 
 class Gate:
