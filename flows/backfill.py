@@ -77,8 +77,8 @@ def _add(run: RunSummary, done: Part) -> None:
 
 
 def _run_name() -> str:
-    parameters = flow_run.parameters
-    return f"backfill {parameters.get('resume') or parameters.get('season') or 'this season'}"
+    given = flow_run.parameters.get("resume") or flow_run.parameters.get("season") or "this season"
+    return f"backfill {', '.join(map(str, given)) if isinstance(given, list) else given}"
 
 
 @flow(name="backfill", flow_run_name=_run_name, persist_result=False)

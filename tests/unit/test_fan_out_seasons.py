@@ -65,7 +65,7 @@ def ran(lake: Lake, seasons: Seasons) -> list[RunSummary | DatasetSummary]:
 def test_a_season_that_fails_does_not_stop_the_next(lake: Lake, told: list[dict[str, Any]]):
     parts = ran(lake, work(2023, 2022, 2021, 2019))
     assert [item["season"] for item in told] == [2023, 2022, 2021, 2019]
-    failed = [key for part in parts for key in (part.failed if isinstance(part, RunSummary) else part.failed)]
+    failed = [key for part in parts for key in part.failed]
     assert [(key.dataset, key.season, key.error) for key in failed] == [
         ("games", 2022, "HTTP 500"),
         (SEASON, 2021, "no lake"),
@@ -100,7 +100,7 @@ def test_a_part_does_not_take_the_run_it_belongs_to_for_a_killed_one(tmp_path: P
     lake = job.open_lake()
     parent = job.start(lake, "backfill")
     assert job.start(lake, "backfill-season", parent.run_id).unfinished_before == []
-    assert [run.run_id for run in unfinished_runs(lake)][0] == parent.run_id
+    assert parent.run_id in [run.run_id for run in unfinished_runs(lake)]
 
 
 def test_seasons_that_ran_elsewhere_are_told_by_the_lake(lake: Lake):
