@@ -274,7 +274,7 @@ def _possession(least: int) -> st.SearchStrategy[tuple[int, list[Any], Any]]:
 @st.composite
 def games(draw: st.DrawFn, least: int = 1) -> Game:
     """Games of two halves and perhaps an overtime; `least` seconds pass before the first play of a possession."""
-    short = st.lists(_possession(least), min_size=1, max_size=8)
+    short = st.lists(_possession(least), min_size=2, max_size=8)  # both teams have the ball
     periods = draw(st.lists(short, min_size=2, max_size=3))
     return written(periods, draw(st.sampled_from((HOME, AWAY))), draw(st.integers(0, 10_000)))
 
