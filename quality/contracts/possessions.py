@@ -14,7 +14,7 @@ from quality.dataset import PROVENANCE, Derivation, Input, Partition, Table
 VARIANTS = ("all", "no_garbage_time")
 ENDS = ("field_goal", "free_throw", "turnover", "defensive_rebound", "period_end", "unrecorded")
 STARTS = ("period_start", "steal", "field_goal", "free_throw", "turnover", "defensive_rebound", "unrecorded")
-# In order of precedence: the first that applies is the flag. Reasons that say nothing against the plays come last.
+# In order of precedence: the first that applies is the flag.
 PBP_FLAGS = (
     "not_final", "no_score", "tie", "unknown_team", "no_plays", "truncated", "sides_exchanged", "scores_missing",
     "points_differ", "possessions_uneven", "possessions_out_of_range", "box_differs", "ok",
