@@ -90,6 +90,7 @@ class Inspection:
         """Look at everything."""
         status = audit_lake(self.lake, self.now(), self.seasons, self.wanted)
         status.sample = sample
+        status.judge()
         return status
 
 

@@ -63,12 +63,18 @@ def ask_again(
         outcomes = session.fetch(Todo(endpoint, season, requests, requests), progress)
         status.calls += sum(outcome.calls for outcome in outcomes)
         status.not_asked += sum(outcome.status == "not_asked" for outcome in outcomes)
+        status.failed += [f"{outcome.request}: {outcome.error}" for outcome in outcomes if outcome.status == "failed"]
         newest = session.lake.raw.latest(endpoint.name, season)
         for item in own:
             after = newest[season, item.request.key]
             if after != item.answer:
                 status.sampled.append(_compared(session.lake, item, after))
-        session.build(endpoint, season, lambda _: None)
+        built = session.build(endpoint, season, lambda _: None)
+        status.failed += [f"{name}: {error}" for name, error in built.failed]
+    if any(item.changed for item in status.sampled):
+        seasons = sorted({item.season for item in status.sampled if item.season is not None})
+        derived = session.derive(seasons, [], lambda _: None)
+        status.failed += [f"{name}: {error}" for name, error in derived.failed]
     return status
 
 

@@ -155,6 +155,7 @@ class SampleStatus(BaseModel):
     calls: int
     sampled: list[SampledKey]
     not_asked: int = 0
+    failed: list[str] = Field(default_factory=list)
 
     @property
     def records(self) -> int:
@@ -205,4 +206,5 @@ class AuditStatus(BaseModel):
             for rule in self.rules
             if rule.fails_the_run
         ]
+        self.problems += self.sample.failed if self.sample else []
         self.passed = not self.problems
