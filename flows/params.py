@@ -125,7 +125,7 @@ LakePath = Annotated[
 MaxCalls = Annotated[int | None, Field(ge=0, description="Calls to make at most, retries included; then a clean stop")]
 Order = Annotated[Literal["newest", "oldest"], Field(description="Which season first: newest or oldest")]
 FanOut = Annotated[
-    Literal["inline", "deployments", "dask"], Field(description="Where seasons run: inline is here, in turn")
+    Literal["inline", "deployments", "dask"], Field(description="inline (here, in turn), deployments or dask")
 ]
 Deployment = Annotated[str, Field(description="Deployment that runs one season, for --fan-out deployments")]
 Concurrency = Annotated[int, Field(ge=1, description="Seasons at once, on deployments or Dask")]
