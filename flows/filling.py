@@ -55,7 +55,8 @@ class Gaps:
         if lake is None:
             raise BadInput(f"there is no lake at {job.settings.lake}: run ingest first, gap-fill asks for what it left")
         known = kept_seasons(lake)
-        seasons = job.seasons if season or since or until else known
+        dated = since is not None or until is not None
+        seasons = job.seasons if season else [item for item in known if not dated or item in job.seasons]
         if unknown := sorted(set(seasons) - set(known)):
             have = ", ".join(map(str, sorted(known))) or "none yet"
             raise BadInput(f"{lake.location} has no season {unknown[0]}: run ingest first; its seasons: {have}")

@@ -64,6 +64,8 @@ def run_fill(gaps: Gaps) -> RunSummary:
     lake = gaps.lake
     run, left = gaps.job.start(lake, "gap-fill"), gaps.limit
     with Session(gaps.job.settings, lake, gaps.job.max_calls, sparing=True) as session, reporter() as say:
+        for run_id in run.unfinished_before:
+            say.note(f"run {run_id} was interrupted; what it fetched is kept")
         try:
             for endpoint, season in gaps.order():
                 name = endpoint.name if season is None else f"{endpoint.name} {season}"
@@ -71,6 +73,7 @@ def run_fill(gaps: Gaps) -> RunSummary:
                 run.datasets += datasets
                 run.gaps += found
                 left = None if left is None else left - sum(item.asked for item in found)
+                run.save(lake)
             run.datasets.append(derive(session, gaps.job, say))
             run.rules = rules(session, gaps.job)
         except BaseException:
