@@ -41,7 +41,7 @@ class Api:
         self.socket = bound or socket.socket()
         if bound is None:
             self.socket.bind(("127.0.0.1", 0))  # not listening: connections are refused until `start`
-        config = uvicorn.Config(self.sandbox.app, log_level="critical", lifespan="off")
+        config = uvicorn.Config(self.sandbox.app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self.socket]})
 
