@@ -192,7 +192,8 @@ def summary_lines(run: RunSummary) -> list[str]:
         lines.append(f"left for later:    {run.not_asked} requests ({run.stopped_because}); run again to resume")
     if run.status == "completed":
         name = next(iter(run.tables)) if run.tables and FIRST_TABLE not in run.tables else FIRST_TABLE
-        lines.append(f'try next:          {_command()} query "select * from {name} limit 5"')
+        query = f'query "select * from {name} limit 5"'  # noqa: S608  shown, not run
+        lines.append(f"try next:          {_command()} {query}")
     return lines
 
 

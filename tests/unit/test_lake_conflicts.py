@@ -21,12 +21,16 @@ def test_a_writer_that_was_overtaken_changes_nothing(lake: Lake):
     replace(lake, S2024, toys(2024, 1, 2))
     replace(lake, S2025, toys(2025, 3))
     second = Lake.open(lake.location)
-    with pytest.raises(Overtaken, match="another run replaced it meanwhile"), lake.replace(TOYS, S2025, "first") as one:
-        one.add(toys(2025, 4, 5))
-        with second.replace(TOYS, S2025, "second") as two:
-            two.add(toys(2025, 6))
-            replace(Lake.open(lake.location), S2024, toys(2024, 7), inputs="third")
-        assert present(second) == [6, 7]
+
+    def overtaken() -> None:
+        with lake.replace(TOYS, S2025, "first") as one:
+            one.add(toys(2025, 4, 5))
+            with second.replace(TOYS, S2025, "second") as two:
+                two.add(toys(2025, 6))
+                replace(Lake.open(lake.location), S2024, toys(2024, 7), inputs="third")
+
+    with pytest.raises(Overtaken, match="another run replaced it meanwhile"):
+        overtaken()
     assert present(second) == [6, 7]
     assert second.inputs(TOYS) == {"season=2024": "third", "season=2025": "second"}
 
