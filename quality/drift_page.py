@@ -31,7 +31,7 @@ The keys are paths in the record: `maker.city`; of a field in a list, `parts[].s
 CHANGING = """A word is changed in the dataset's contract, with the reason:
 
 ```python
-drift=DriftPolicy(new_column="freeze", reason="every field of this list is published")
+WORDS = DriftPolicy(new_column="freeze", reason="every field of this list is published")
 ```
 
 Partitions made with other words are made again by the next run. A word without a meaning in its case, a value to be

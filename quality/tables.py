@@ -233,6 +233,8 @@ class Table:
             check keeps the first and puts the others aside.
         opt_in: derived only where it is named once; kept up to date from then on.
         outcome: columns that say how a game ended, each with what stands there before.
+        point_in_time: date column; a row tells nothing that was learned on that date or later. Tests hold every
+            table to it that says so; a gold table without it may use the whole season.
     """
 
     name: str
@@ -252,6 +254,7 @@ class Table:
     derivation: Derivation | None = None
     opt_in: bool = False
     outcome: tuple[tuple[str, object], ...] = ()
+    point_in_time: str | None = None
 
     def __post_init__(self) -> None:
         unknown = [name for name in (*self.key, *self.version) if name not in self.by_name]

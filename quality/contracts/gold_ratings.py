@@ -115,6 +115,7 @@ TEAM_RATINGS_DAILY = Table(
     ),
     key=("season", "team_id", "as_of_date", "variant"),
     sort=("variant", "as_of_date", "rank", "team_id"),
+    point_in_time="as_of_date",
     derivation=Derivation(
         of=(GAMES, BOXES, MEMBERS, POSSESSIONS, FROM_PLAYS), make="tasks.gold.team_ratings_daily:team_ratings_daily"
     ),
@@ -145,5 +146,6 @@ GAME_PREDICTIONS = Table(
     ),
     key=("game_id",),
     sort=("game_date", "game_id"),
+    point_in_time="game_date",
     derivation=Derivation(of=(GAMES, BOXES, MEMBERS, POSSESSIONS), make="tasks.gold.game_predictions:game_predictions"),
 )
