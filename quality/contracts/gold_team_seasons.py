@@ -39,7 +39,7 @@ def _factor(side: str, name: str, formula: str) -> tuple[Column, Column]:
     full = f"{side}_{name}"
     return (
         value(full, f"Season total {whose}: {formula}", "fraction 0-1", 0, 5, "where no box score is known"),
-        rank_of(f"{full}rank_of", f"Rank by {full} in the division, 1 is best", "where no box score is known"),
+        rank_of(f"{full}_rank", f"Rank by {full} in the division, 1 is best", "where no box score is known"),
     )
 
 
@@ -48,8 +48,8 @@ TEAM_SEASON_SUMMARY = Table(
     layer="gold",
     description=(
         "One row per season and Division I team: the season so far, by site, closeness and quadrant, with ratings, "
-        "four factors of both sides, roster and recruiting. Records by site, closeness and quadrant are against Division I "
-        "teams. Quadrants by our rank of the opponent: home 1-30/31-75/76-160/161+, neutral 1-50/51-100/101-200/201+, "
+        "four factors of both sides, roster and recruiting. Records by site, closeness and quadrant are against "
+        "Division I teams. Quadrants by our rank of the opponent: home 1-30/31-75/76-160/161+, neutral 1-50/51-100/101-200/201+, "
         "away 1-75/76-135/136-240/241+."
     ),
     columns=(
@@ -153,8 +153,8 @@ CONFERENCE_STANDINGS = Table(
     layer="gold",
     description=(
         "One row per season and Division I team: its place in the conference by regular-season conference games "
-        "between members of the season. Conference tournaments are regular in the API too; their games have another game_type "
-        "than STD and are left out. Equal shares of wins are parted by head-to-head record among the tied teams, then "
+        "between members of the season. Conference tournaments are regular in the API too; their games have another "
+        "game_type than STD and are left out. Equal shares of wins are parted by head-to-head record among the tied teams, then "
         "by the record against the top of the standings downwards, then by net rating, then by id. Official tie-breaks "
         "differ by conference."
     ),

@@ -60,14 +60,17 @@ BOXES_READ = Input(
 
 
 def whole(name: str, description: str) -> Column:
+    """A number of things; always there."""
     return Column(name=name, dtype=INT, description=description, bounds=Bounds(ge=0))
 
 
 def rank_of(name: str, description: str, why: str) -> Column:
+    """A place, 1 is best, and why it can be null."""
     return Column(name=name, dtype=INT, description=description, bounds=Bounds(ge=1), nullable=True, can_be_null=why)
 
 
 def value(name: str, description: str, unit: str, low: float, high: float, why: str) -> Column:
+    """A number within the possible, and why it can be null."""
     bounds = Bounds(ge=low, le=high)
     return Column(
         name=name, dtype=FLOAT, description=description, unit=unit, bounds=bounds, nullable=True, can_be_null=why
@@ -79,6 +82,7 @@ def _day(name: str, description: str, why: str) -> Column:
 
 
 def record(name: str, games: str) -> tuple[Column, Column]:
+    """Wins and losses in some games."""
     return whole(f"{name}_wins", f"Wins {games}"), whole(f"{name}_losses", f"Losses {games}")
 
 
@@ -111,7 +115,7 @@ def _system(name: str, what: str, unit: str, low: float, high: float) -> tuple[C
     why = "where no snapshot of the seven days before was taken, as in a season that was fetched later"
     return (
         value(f"api_{name}", f"The API's {what}, from its newest snapshot before the morning", unit, low, high, why),
-        rank_of(f"api_{name}rank_of", f"Rank by the API's {what} among Division I teams, 1 is best", why),
+        rank_of(f"api_{name}_rank", f"Rank by the API's {what} among Division I teams, 1 is best", why),
         _day(f"api_{name}_date", f"Day of the snapshot that the API's {what} is from, US Eastern", why),
     )
 
@@ -120,7 +124,7 @@ def _poll(name: str, what: str) -> tuple[Column, ...]:
     none = "where no dated poll of the season was published before"
     return (
         rank_of(
-            f"{name}rank_of", f"Place in the newest {what} published before the morning", "outside the ranked places"
+            f"{name}_rank", f"Place in the newest {what} published before the morning", "outside the ranked places"
         ),
         _day(f"{name}_date", f"Day the newest {what} was published, US Eastern", none),
     )
