@@ -1,0 +1,61 @@
+"""Betting lines as both line tables read them: the numbers before the start, and the median of a game's providers."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from quality.contracts.gold_lines import CONSENSUS
+
+SOURCE_CONSENSUS = "consensus"  # a provider of the source that is itself a summary of others
+NUMBERS = ("spread_open", "spread_close", "over_under_open", "total_close", "home_moneyline", "away_moneyline")
+CHANCES = ("home_implied_probability", "bookmaker_margin_pct")
+
+
+def quoted(lines: pl.LazyFrame) -> pl.LazyFrame:
+    """Lines with a pick'em as 0, and the chances that their moneylines stand for.
+
+    The bookmaker's share is taken out by proportion: p = q_home / (q_home + q_away), q = -o / (100 - o) for odds o < 0
+    and 100 / (100 + o) for others. A moneyline between -100 and 100 is no price and says nothing.
+    """
+    home, away = _quoted_chance("home_moneyline"), _quoted_chance("away_moneyline")
+    pick_em = pl.col("is_spread_pick_em").fill_null(value=False)
+    return lines.with_columns(
+        spread_close=pl.when(pick_em).then(0.0).otherwise("spread"),
+        total_close="over_under",
+        home_implied_probability=home / (home + away),
+        bookmaker_margin_pct=home + away - 1,
+        is_line_fetched_early=pl.col("fetched_at") < pl.col("start_at"),
+        line_providers=pl.lit(1, dtype=pl.Int64),
+        is_consensus=pl.lit(value=False),
+    )
+
+
+def _quoted_chance(column: str) -> pl.Expr:
+    odds = pl.col(column)
+    return pl.when(odds <= -100).then(odds / (odds - 100)).when(odds >= 100).then(100 / (odds + 100))
+
+
+def consensus(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per game: the median of each number over its providers.
+
+    Spreads whose sign is suspect do not count, nor does the source's own consensus beside other providers. Moneylines
+    have no median of their own (they jump from -100 to +100): the chances do.
+
+    rows: as `quoted` returns them.
+    """
+    summary = pl.col("provider") == SOURCE_CONSENSUS
+    alone = summary.all().over("season", "game_id")
+    sound = ~pl.col("is_spread_sign_suspect").fill_null(value=False)
+    counted = rows.filter(~summary | alone).with_columns(
+        pl.when(sound).then(name).alias(name) for name in ("spread_open", "spread_close")
+    )
+    return counted.group_by("season", "game_id").agg(
+        *(pl.col(name).median() for name in (*NUMBERS[:4], *CHANCES)),
+        *(pl.lit(None, dtype=pl.Float64).alias(name) for name in NUMBERS[4:]),
+        pl.lit(CONSENSUS).alias("provider"),
+        pl.lit(value=True).alias("is_consensus"),
+        pl.len().cast(pl.Int64).alias("line_providers"),
+        pl.col("is_line_fetched_early").all(),
+        pl.lit(None, dtype=pl.Boolean).alias("is_spread_sign_suspect"),
+        (pl.col("spread_close").median() == 0).alias("is_spread_pick_em"),
+    )

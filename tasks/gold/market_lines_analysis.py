@@ -1,0 +1,41 @@
+"""gold.market_lines_analysis: every line beside its game, and the median of a game's lines."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from tasks.gold.lines import consensus, quoted
+
+
+def market_lines_analysis(lines: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per game and provider, and one of all providers.
+
+    A push is neither won nor lost. A spread whose sign is suspect is judged as it stands, with its flag beside it.
+    Results are null until the game has one; a line without its game in silver.fct_games has no row here.
+    """
+    rows = quoted(lines)
+    every = pl.concat([rows, consensus(rows)], how="diagonal")
+    margin = pl.when("has_result").then(pl.col("home_points") - pl.col("away_points"))
+    total = pl.when("has_result").then(pl.col("home_points") + pl.col("away_points"))
+    cover = margin + pl.col("spread_close")
+    priced = pl.col("home_implied_probability").is_not_null()
+    return every.join(games, on=["season", "game_id"], how="inner").with_columns(
+        spread_move=pl.col("spread_close") - pl.col("spread_open"),
+        total_move=pl.col("total_close") - pl.col("over_under_open"),
+        cover_margin=cover,
+        home_spread_result=_three(cover, "won", "lost"),
+        total_result=_three(total - pl.col("total_close"), "over", "under"),
+        home_moneyline_result=pl.when(priced).then(_three(margin, "won", "lost")),
+    )
+
+
+def _three(difference: pl.Expr, above: str, below: str) -> pl.Expr:
+    """Above, below or on the line; null where there is nothing to compare."""
+    return (
+        pl.when(difference > 0)
+        .then(pl.lit(above))
+        .when(difference < 0)
+        .then(pl.lit(below))
+        .when(difference == 0)
+        .then(pl.lit("push"))
+    )
