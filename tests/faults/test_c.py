@@ -39,6 +39,7 @@ def torn_reads(scene: Scene, rounds: int, **extra: str) -> tuple[int, list[str]]
                 reads += 1
                 if rows.height != whole[name] or rows["raw_object"].n_unique() != 6:
                     torn.append(f"{name}: {rows.height} rows of {rows['raw_object'].n_unique()} responses")
+    assert writer.returncode == 0, scene.printed
     return reads, torn
 
 
