@@ -180,10 +180,10 @@ def _side(side: str, words: str) -> tuple[Column, ...]:
         _count(f"{side}_defence_possessions", f"Possessions of its opponents {words}"),
         _count(f"{side}_points", f"Points of his team {words}"),
         _count(f"{side}_opponent_points", f"Points of its opponents {words}"),
-        _value(f"{side}_offence_per100", f"Points of his team per 100 possessions {words}", PER_100, why, 0, 400),
-        _value(f"{side}_defence_per100", f"Points allowed per 100 possessions {words}", PER_100, why, 0, 400),
+        _value(f"{side}_offence_per100", f"Points of his team per 100 possessions {words}", PER_100, why, 0, 1_000),
+        _value(f"{side}_defence_per100", f"Points allowed per 100 possessions {words}", PER_100, why, 0, 1_000),
         _value(f"{side}_net_per100", f"Points scored less points allowed, each per 100 possessions, {words}",
-               PER_100, why, -400, 400),
+               PER_100, why, -1_000, 1_000),
     )  # fmt: skip
 
 
@@ -205,7 +205,7 @@ PLAYER_ON_OFF = Table(
         *_side("on", "while he was on the floor"),
         *_side("off", "while he was off the floor, in games he played in"),
         _value("on_off_net_per100", "Net per 100 possessions on less off the floor", PER_100,
-               "without possessions of both teams both on and off the floor", -800, 800),
+               "without possessions of both teams both on and off the floor", -2_000, 2_000),
         Column(name="flag", dtype=STRING, description="What to mind: ok, or why the row is weak", values=ON_OFF_FLAGS),
     ),
     key=KEY,
