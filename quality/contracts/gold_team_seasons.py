@@ -38,7 +38,14 @@ def _factor(side: str, name: str, formula: str) -> tuple[Column, Column]:
     whose = "of the team" if side == "offence" else "allowed to opponents"
     full = f"{side}_{name}"
     return (
-        value(full, f"Season total {whose}: {formula}", "fraction 0-1", 0, 5, "where no box score is known"),
+        value(
+            full,
+            f"Over the season {whose}, Division I games: {formula}",
+            "fraction 0-1",
+            0,
+            5,
+            "where no box score is known",
+        ),
         rank_of(f"{full}_rank", f"Rank by {full} in the division, 1 is best", "where no box score is known"),
     )
 
@@ -49,7 +56,8 @@ TEAM_SEASON_SUMMARY = Table(
     description=(
         "One row per season and Division I team: the season so far, by site, closeness and quadrant, with ratings, "
         "four factors of both sides, roster and recruiting. Records by site, closeness and quadrant are against "
-        "Division I teams. Quadrants by our rank of the opponent: home 1-30/31-75/76-160/161+, neutral 1-50/51-100/101-200/201+, "
+        "Division I teams. Quadrants by our rank of the opponent: "
+        "home 1-30/31-75/76-160/161+, neutral 1-50/51-100/101-200/201+, "
         "away 1-75/76-135/136-240/241+."
     ),
     columns=(
@@ -66,7 +74,7 @@ TEAM_SEASON_SUMMARY = Table(
         *of_ratings("adjusted_offence", "adjusted_defence", "net", "rank", "tempo", "strength_of_schedule"),
         value(
             "possessions_per_40",
-            "Possessions of the team per 40 minutes in all games",
+            "Possessions of the team per 40 minutes against Division I teams",
             "possessions per 40 minutes",
             20,
             150,
@@ -81,14 +89,16 @@ TEAM_SEASON_SUMMARY = Table(
         whole("roster_size", "Athletes on the roster; 0 where it is not known"),
         value(
             "recruiting_class_rating",
-            "Rating of the recruiting class that joins in the season",
+            "Rating of the recruiting class of the year in which the season begins",
             "points",
             0,
             1000,
             "where no class is known",
         ),
         rank_of(
-            "recruiting_class_rank", "Rank of the recruiting class that joins in the season", "where no class is known"
+            "recruiting_class_rank",
+            "Rank of the class of the year in which the season begins",
+            "where no class is known",
         ),
         TEAM_FLAG,
     ),
@@ -98,7 +108,7 @@ TEAM_SEASON_SUMMARY = Table(
         of=(
             *(MEMBERS_READ, RATINGS_READ, GAMES_READ, BOXES_READ),
             Input(FCT_ROSTERS, ("season", "team_id", "athlete_id"), optional=True),
-            Input(FCT_RECRUITING_TEAMS, ("year", "team_id", "rating", "ranking"), optional=True),
+            Input(FCT_RECRUITING_TEAMS, ("year", "team_id", "rating", "ranking"), history=True, optional=True),
         ),
         make="tasks.gold.team_season_summary:team_season_summary",
     ),
@@ -111,8 +121,8 @@ TEAM_RESUME = Table(
         "One row per season and Division I team: what its results against Division I teams are worth by the ratings of "
         "now. Wins above bubble: wins less those that the team ranked 45 would expect from the same games (the NCAA's "
         "WAB). Strength of record: the chance that a team with the mean net of the 25 best has at least as many wins "
-        "from the same games (ESPN's SOR), exactly, by the Poisson binomial distribution. Chances are those of our "
-        "ratings for site, tempo and net."
+        "from the same games (ESPN's SOR), exactly, by the Poisson binomial distribution. Chances come from net "
+        "and home advantage."
     ),
     columns=(
         *TEAM_COLUMNS,
@@ -154,7 +164,8 @@ CONFERENCE_STANDINGS = Table(
     description=(
         "One row per season and Division I team: its place in the conference by regular-season conference games "
         "between members of the season. Conference tournaments are regular in the API too; their games have another "
-        "game_type than STD and are left out. Equal shares of wins are parted by head-to-head record among the tied teams, then "
+        "game_type than STD and are left out. Equal shares of wins are parted by head-to-head record among the tied "
+        "teams, then "
         "by the record against the top of the standings downwards, then by net rating, then by id. Official tie-breaks "
         "differ by conference."
     ),

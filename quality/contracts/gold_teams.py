@@ -11,14 +11,13 @@ from dataclasses import replace
 from quality.columns import DATE, FLOAT, INT, Bounds, Column
 from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.games import FCT_GAMES
-from quality.contracts.gold_ratings import AS_OF_DATE, FLAG, PER_100, TEAM_RATINGS_DAILY
+from quality.contracts.gold_ratings import AS_OF_DATE, FLAG, PER_100, RATING_FLAGS, TEAM_RATINGS_DAILY
 from quality.contracts.rankings import FCT_RANKINGS
 from quality.contracts.ratings import FCT_RATINGS_ADJUSTED, FCT_RATINGS_ELO, FCT_RATINGS_SRS
 from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.dataset import Derivation, Input, Table
 from quality.vocabulary import CONFERENCE, TEAM, column_of
 
-TEAM_FLAGS = ("ok", "few_games", "no_games", "disconnected")
 TIE_BREAKS = ("none", "head_to_head", "record_against_top", "net", "team_id")
 SITES = ("home", "away", "neutral")
 # Last rank of the opponent that belongs to quadrants 1, 2 and 3; what is behind is in quadrant 4 (NCAA, since 2018).
@@ -99,7 +98,7 @@ TEAM_COLUMNS = (
     column_of(CONFERENCE),
 )
 UNTIL = replace(AS_OF_DATE, nullable=True, can_be_null="in a season without any rating")
-TEAM_FLAG = replace(FLAG, values=TEAM_FLAGS)
+TEAM_FLAG = replace(FLAG, values=RATING_FLAGS)
 TOTAL_RECORD = record("total", "in all games, those against teams from outside the division included")
 DIVISION_RECORD = record("division", "against Division I teams")
 OUTSIDE_RECORD = record("outside", "against teams from outside Division I")

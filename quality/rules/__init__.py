@@ -5,11 +5,13 @@ from __future__ import annotations
 from quality.rules.base import HOLDS, KnownSeason, Reads, Rule, RuleResult, Severity, evaluate
 from quality.rules.boxes import BOX_RULES
 from quality.rules.games import GAME_RULES
+from quality.rules.gold_games import GOLD_GAME_RULES
 from quality.rules.lines import LINE_RULES
 from quality.rules.plays import PLAY_RULES
 from quality.rules.possessions import POSSESSION_RULES
 from quality.rules.ratings import RATING_RULES
 from quality.rules.references import REFERENCE_RULES
+from quality.rules.teams import TEAM_RULES
 
 __all__ = [
     "GOLD_RULES",
@@ -27,7 +29,8 @@ __all__ = [
 RULES: tuple[Rule, ...] = (
     *GAME_RULES, *BOX_RULES, *PLAY_RULES, *POSSESSION_RULES, *LINE_RULES, *REFERENCE_RULES
 )  # fmt: skip
-GOLD_RULES: tuple[Rule, ...] = (*RATING_RULES,)  # judged before a gold table is published, not on the lake
+# Judged before a gold table is published, not on the lake.
+GOLD_RULES: tuple[Rule, ...] = (*RATING_RULES, *GOLD_GAME_RULES, *TEAM_RULES)
 
 _ROWS_MISSING = (
     "Scoring rows are missing from the source's plays (19.5 % of the games of 2022); running scores are right"
