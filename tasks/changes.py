@@ -23,10 +23,10 @@ def changes(lake: Lake, table: Table, season: int | None, history: list[Answer])
     Args:
         history: all answers behind the table, in the order of arrival.
     """
-    said = Statements(lake, table)
-    index = _index(said, table, season, history)
-    changed = index.filter(pl.col(CONTENT) != pl.col("content_before"))
-    found = [_cells(said, table, season, history, part) for part in _pieces(changed)]
+    with Statements(lake, table) as said:
+        index = _index(said, table, season, history)
+        changed = index.filter(pl.col(CONTENT) != pl.col("content_before"))
+        found = [_cells(said, table, season, history, part) for part in _pieces(changed)]
     rows = _until(pl.concat(found), index, table) if found else None
     parts = [*([_alike(rows, index, table)] if rows is not None else []), _gone(index, table)]
     answer = {"number": range(len(history)), "raw_object": [item.raw.path for item in history]}
@@ -77,8 +77,9 @@ def _cells(
     new = _rows(said, table, season, history, changed, "number")
     old = _rows(said, table, season, history, changed, "number_before")
     found = cells(old, new, by, columns).join(changed, on=by, how="left", nulls_equal=True)
-    for which in ("number", "number_before"):
-        for number in found[which].unique():
+    for which, value in (("number", "new"), ("number_before", "old")):
+        # A column that was not sent is null in all rows: an answer without a null need not be parsed to know.
+        for number in found.filter(pl.col(value).is_null())[which].unique():
             missing = pl.col("column_name").is_in(list(said.missing(history[number])))
             found = found.filter((pl.col(which) != number) | ~missing)
     return found

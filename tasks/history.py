@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import polars as pl
 
@@ -16,7 +20,6 @@ from tasks.lake import Lake
 from tasks.raw import RawObject
 from tasks.silver import shape, silver_sources
 
-KEPT_BYTES = 256 << 20  # of answers that are kept typed for a second look
 NOTHING = hashlib.sha256(b"[]").hexdigest()[:8]
 
 
@@ -73,22 +76,34 @@ def _sha8(raw: RawObject) -> str:
 
 
 class Statements:
-    """Rows of answers in a silver table's columns: of earlier ones from raw, of the current ones from bronze."""
+    """Rows of answers in a silver table's columns: of earlier ones from raw, of the current ones from bronze.
+
+    An answer is parsed once: its rows wait for a second look in a temporary file, until the end of the block.
+    """
 
     def __init__(self, lake: Lake, table: Table) -> None:
         self._lake, self._table = lake, table
-        self._kept: dict[str, pl.DataFrame] = {}
+        self._folder = tempfile.TemporaryDirectory()
+        self._kept: dict[str, Path] = {}
         self._missing: dict[str, frozenset[str]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._folder.cleanup()
 
     def earlier(self, answer: Answer) -> pl.DataFrame:
         """Rows of one answer, one for each key; none of an answer that was cut at the row cap."""
         path = answer.raw.path
-        if path not in self._kept:
-            rows = self._read(answer)
-            if sum(int(frame.estimated_size()) for frame in self._kept.values()) > KEPT_BYTES:
-                self._kept.clear()
-            self._kept[path] = rows
-        return self._kept[path]
+        if path in self._kept:
+            return pl.read_ipc(self._kept[path])
+        rows = self._read(answer)
+        self._kept[path] = Path(self._folder.name, f"{len(self._kept)}.arrow")
+        rows.write_ipc(self._kept[path], compression="lz4")
+        return rows
 
     def _read(self, answer: Answer) -> pl.DataFrame:
         envelope, table = self._lake.raw.envelope(answer.raw.path), self._table

@@ -31,8 +31,6 @@ ARROW: Mapping[type[pl.DataType], pa.DataType] = {
     pl.Datetime: pa.timestamp("us", "UTC"),
 }
 NO_JSON = re.compile(rb"[\[:,]\s*-?(NaN|Inf)")  # Arrow reads these as numbers
-# Plain searches that rule it out twenty times faster; "Inf" alone would stop at every "shotInfo".
-NO_JSON_HINTS = (b"NaN", b":Inf", b",Inf", b"[Inf", b"-Inf", b" Inf", b"\nInf", b"\tInf")
 
 
 @dataclass(frozen=True)
@@ -71,13 +69,18 @@ def _as_array(body: bytes) -> bytes:
     try:
         if not body.isascii():
             body.decode()
-        if first == b"{" or (any(hint in body for hint in NO_JSON_HINTS) and NO_JSON.search(body)):
+        if first == b"{" or (_may_be_no_json(body) and NO_JSON.search(body)):
             orjson.loads(body)
     except ValueError as error:
         raise ContractViolation(f"the body is not JSON ({error}); it is kept in raw") from error
     if first not in {b"[", b"{"}:
         raise ContractViolation(f"the body is no JSON array or object but {body[:40]!r}; it is kept in raw")
     return body if first == b"[" else b"[" + body + b"]"
+
+
+def _may_be_no_json(body: bytes) -> bool:
+    """Plain searches that rule it out many times faster; every "Inf" of plays is the start of "Info", in "shotInfo"."""
+    return b"NaN" in body or body.count(b"Inf") != body.count(b"Info")
 
 
 def parse(body: bytes, endpoint: Endpoint) -> Parsed:
