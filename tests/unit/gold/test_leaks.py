@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -15,8 +16,11 @@ from quality.contracts.games import FCT_GAMES
 from quality.contracts.lines import FCT_LINES
 from quality.dataset import Table, registry
 from quality.point_in_time import known_before
+from quality.rules.base import HOLDS
+from quality.rules.gold_games import GOLD_GAME_RULES
 from quality.validate import check
 from tasks.derive import maker
+from tasks.gold import game_predictions_features
 from tasks.iceberg import PartitionKey
 
 DAYS = (date(2024, 11, 20), date(2025, 1, 15))
@@ -142,3 +146,29 @@ def test_every_row_keeps_its_contract(silver: Frames):
         assert found.good.height == rows[table.qualified].height, table.name
     games = silver[FCT_GAMES.qualified].collect().height
     assert [rows[table.qualified].height for table in mine[:2]] == [2 * games, 2 * games]
+
+
+def test_rules_of_these_tables_hold(silver: Frames):
+    """Two rows a game, margins that add up to 0, one median: judged as before a publication."""
+    tables = {item.table.qualified: item.table for rule in GOLD_GAME_RULES for item in rule.reads}
+    rows = built(silver, *(table for table in tables.values() if table.layer == "gold"))
+    frames = {name: rows[name].lazy() if name in rows else silver[name] for name in tables}
+    for rule in GOLD_GAME_RULES:
+        given = [frames[item.table.qualified].select(item.columns) for item in rule.reads]
+        judged = rule.judge(*given).collect()
+        assert judged.height > 0, rule.name
+        assert judged[HOLDS].all(), rule.name
+
+
+def test_the_tests_see_a_table_that_counts_its_own_date(silver: Frames, monkeypatch: pytest.MonkeyPatch):
+    """Trap: of two tables one counted the games of its date, and every test of leaks passed."""
+    features = registry().tables["gold.game_predictions_features"]
+    latest = game_predictions_features._latest
+    monkeypatch.setattr(game_predictions_features, "_latest", partial(_counting_the_day, latest))
+    before, after = built(silver, features), built(with_other_results(silver, DAYS[1]), features)
+    leaked = [until(frames[features.qualified], features, DAYS[1]) for frames in (before, after)]
+    assert not leaked[0].equals(leaked[1])
+
+
+def _counting_the_day(latest: Callable[..., pl.LazyFrame], *args: Any, **options: Any) -> pl.LazyFrame:
+    return latest(*args, **(options | {"same_day": True}))

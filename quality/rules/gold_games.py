@@ -1,0 +1,90 @@
+"""Rules about game features, labels and market lines, judged on new rows before they are published."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from quality.contracts.games import FCT_GAMES
+from quality.contracts.gold_games import GAME_PREDICTIONS_FEATURES, GAME_RESULTS_LABELS
+from quality.contracts.gold_lines import MARKET_LINES_ANALYSIS
+from quality.rules.base import HOLDS, Reads, Rule
+
+CLOSE = 1e-6
+
+
+def two_rows_a_game(rows: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
+    """One row for the home and one for the away team of every game, and of no other."""
+    found = rows.group_by("game_id").agg(rows=pl.len(), home=pl.col("is_home").sum())
+    both = games.select("game_id", scheduled=pl.lit(1)).join(found, on="game_id", how="full", coalesce=True)
+    counts = both.with_columns(pl.col("rows", "home", "scheduled").fill_null(0))
+    return counts.with_columns(
+        ((pl.col("rows") == 2) & (pl.col("home") == 1) & (pl.col("scheduled") == 1)).alias(HOLDS)
+    )
+
+
+def labels_mirror(labels: pl.LazyFrame) -> pl.LazyFrame:
+    """Of a game with a result one team won and one lost, and the margins add up to 0; without one nothing is said."""
+    sums = labels.group_by("game_id").agg(
+        margin=pl.col("label_margin").sum(), wins=pl.col("label_won").sum(), known=pl.col("label_won").count()
+    )
+    said = (pl.col("known") == 2) & (pl.col("wins") == 1)
+    return sums.with_columns(((pl.col("margin") == 0) & (said | (pl.col("known") == 0))).alias(HOLDS))
+
+
+def features_mirror(features: pl.LazyFrame) -> pl.LazyFrame:
+    """Both rows of a game say the same: margins and spreads add up to 0, chances to 1."""
+    sums = features.group_by("game_id").agg(
+        *(pl.col(name).sum() for name in ("predicted_margin", "team_spread_close")),
+        chance=pl.col("win_probability").sum() - pl.col("win_probability").count() / 2,
+    )
+    parts = [pl.col(name).abs() < CLOSE for name in ("predicted_margin", "team_spread_close", "chance")]
+    return sums.with_columns(pl.all_horizontal(parts).alias(HOLDS))
+
+
+def one_consensus_a_game(lines: pl.LazyFrame) -> pl.LazyFrame:
+    """One median beside the lines of a game."""
+    counts = lines.group_by("game_id").agg(medians=pl.col("is_consensus").sum(), lines=pl.len())
+    return counts.with_columns(((pl.col("medians") == 1) & (pl.col("lines") > 1)).alias(HOLDS))
+
+
+SCHEDULE = Reads(FCT_GAMES, ("game_id",))
+
+GOLD_GAME_RULES = (
+    Rule(
+        name="two_features_per_game",
+        description="Every game has features of both teams",
+        per="game",
+        reads=(Reads(GAME_PREDICTIONS_FEATURES, ("game_id", "is_home")), SCHEDULE),
+        judge=two_rows_a_game,
+    ),
+    Rule(
+        name="two_labels_per_game",
+        description="Every game has labels of both teams",
+        per="game",
+        reads=(Reads(GAME_RESULTS_LABELS, ("game_id", "is_home")), SCHEDULE),
+        judge=two_rows_a_game,
+    ),
+    Rule(
+        name="labels_mirror",
+        description="One team of a game won and one lost; their margins add up to 0",
+        per="game",
+        reads=(Reads(GAME_RESULTS_LABELS, ("game_id", "label_margin", "label_won")),),
+        judge=labels_mirror,
+    ),
+    Rule(
+        name="features_mirror",
+        description="Expected margins and spreads of a game's teams add up to 0, their chances to 1",
+        per="game",
+        reads=(
+            Reads(GAME_PREDICTIONS_FEATURES, ("game_id", "predicted_margin", "team_spread_close", "win_probability")),
+        ),
+        judge=features_mirror,
+    ),
+    Rule(
+        name="one_consensus_per_game",
+        description="Every game with lines has one row of their median",
+        per="game",
+        reads=(Reads(MARKET_LINES_ANALYSIS, ("game_id", "is_consensus")),),
+        judge=one_consensus_a_game,
+    ),
+)
