@@ -15,7 +15,8 @@ def known_before(rows: pl.LazyFrame, table: Table, day: date) -> pl.LazyFrame:
     """Rows of a table as they stood on the morning of `day`, US Eastern, as far as the lake can tell.
 
     - Games keep their place in the schedule; the outcome of one on or after the day is not known yet.
-    - Rows that describe the past (boxes, plays) go by the date of their game, snapshots by their day.
+    - Rows that describe the past (boxes, plays) go by the date of their game, snapshots by their day, polls by when
+      they were published; one that does not say when counts for nothing.
     - What can be fetched before a game (lines, media), and totals of a season without a date, goes by when it was
       fetched: a newer number has written over the older one, so it counts for nothing rather than leak.
     - Dimensions, and tables of ours that are dated by the morning they hold for, are read as they are.
@@ -40,6 +41,8 @@ def _known(table: Table, day: date) -> pl.Expr | None:
         return pl.col(AS_OF.name) < day
     if table.layer == "gold" or table.name.startswith(ALWAYS_KNOWN):
         return None
+    if "poll_date" in names:
+        return pl.col("poll_date").dt.convert_time_zone("America/New_York").dt.date() < day
     if "game_date" in names and not (table.source is not None and table.source.ahead):
         return pl.col("game_date") < day
     return fetched_before if "fetched_at" in names else None

@@ -7,6 +7,7 @@ import polars as pl
 MAX_AGE = "6d"  # between the morning after a snapshot and the morning that it may still speak for
 POLLS = {"ap": "AP Top 25", "coaches": "Coaches Poll"}
 MORNING = ["season", "as_of_date"]
+SCORE_DIGITS = 6  # the last bits of a mean depend on how many mornings are summed beside it
 SYSTEMS = ("net", "api_adjusted", "api_srs", "api_elo")
 
 
@@ -69,7 +70,7 @@ def ranked(rows: pl.LazyFrame) -> pl.LazyFrame:
     """With the composite: `power_score`, `rating_systems`, `power_rank`."""
     scores = [_score(system) for system in SYSTEMS]
     rows = rows.sort("as_of_date", "team_id").with_columns(
-        power_score=pl.mean_horizontal(scores).fill_null(0.0),
+        power_score=pl.mean_horizontal(scores).fill_null(0.0).round(SCORE_DIGITS),
         rating_systems=pl.max_horizontal(pl.lit(1), pl.sum_horizontal(s.is_not_null() for s in scores)).cast(pl.Int64),
     )
     order = [*MORNING, "power_score", "net", "team_id"]
