@@ -89,7 +89,11 @@ def main() -> None:
         command = [sys.executable, __file__, "--lake", given.lake, "--season", str(given.season), "--folder", folder]
         runs = []
         for table in needed(lake, Path(folder)):
-            run = spend([*command, "--table", table.qualified])
+            try:
+                run = spend([*command, "--table", table.qualified])
+            except SystemExit as failure:
+                sys.stdout.write(f"{table.qualified}: left out, {str(failure).splitlines()[-1]}\n")
+                continue
             runs.append((table, json.loads(run.out.splitlines()[-1]), run.peak))
     gold = sum(made["seconds"] for table, made, _ in runs if table.layer == "gold")
     for table, made, peak in runs:

@@ -1,0 +1,73 @@
+"""Rules about player tables, judged on new rows: one that is broken keeps the version before."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from quality.contracts.game_players import FCT_GAME_PLAYERS
+from quality.contracts.games import FCT_GAMES
+from quality.contracts.gold_players import PLAYER_ON_OFF, PLAYER_SEASON_IMPACT
+from quality.contracts.recruiting import FCT_RECRUITING_PLAYERS
+from quality.rules.base import HOLDS, Reads, Rule
+
+CLOSE = 1e-6  # points per 100 possessions
+SIDES = tuple(f"{side}_{what}_per100" for side in ("on", "off") for what in ("offence", "defence", "net"))
+
+
+def points_are_within_the_boxes(impact: pl.LazyFrame, boxes: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
+    """Nothing is counted twice on the way from boxes to seasons; as of an earlier date there is less."""
+    played = boxes.drop_nulls("athlete_id").join(games.filter("has_result"), on="game_id", how="semi")
+    box = played.group_by("team_id").agg(box=pl.col("points").sum())
+    both = impact.group_by("team_id").agg(players=pl.col("points").sum()).join(box, on="team_id", how="left")
+    return both.with_columns((pl.col("players") <= pl.col("box")).alias(HOLDS))
+
+
+def recruits_are_joined(impact: pl.LazyFrame, recruits: pl.LazyFrame) -> pl.LazyFrame:
+    """An athlete whose id a recruit of the season's class carries has a recruiting class."""
+    known = recruits.select("athlete_id").drop_nulls().unique()
+    return impact.join(known, on="athlete_id", how="semi").with_columns(
+        pl.col("recruit_year").is_not_null().alias(HOLDS)
+    )
+
+
+def net_is_on_less_off(on_off: pl.LazyFrame) -> pl.LazyFrame:
+    """The net of a side is offence less defence, the difference that of both."""
+    judged = on_off.drop_nulls("on_off_net_per100")
+    gaps = [
+        pl.col(f"{side}_offence_per100") - pl.col(f"{side}_defence_per100") - pl.col(f"{side}_net_per100")
+        for side in ("on", "off")
+    ]
+    gaps.append(pl.col("on_net_per100") - pl.col("off_net_per100") - pl.col("on_off_net_per100"))
+    return judged.with_columns(pl.all_horizontal(gap.abs() < CLOSE for gap in gaps).alias(HOLDS))
+
+
+PLAYER_RULES: tuple[Rule, ...] = (
+    Rule(
+        name="season_points_are_within_boxes",
+        description="The points of a team's players over the season are at most those of its identified boxes.",
+        per="team",
+        reads=(
+            Reads(PLAYER_SEASON_IMPACT, ("team_id", "points")),
+            Reads(FCT_GAME_PLAYERS, ("game_id", "team_id", "athlete_id", "points")),
+            Reads(FCT_GAMES, ("game_id", "has_result")),
+        ),
+        judge=points_are_within_the_boxes,
+    ),
+    Rule(
+        name="recruits_are_found",
+        description="A player whom a recruit of the season's class became has a recruiting class.",
+        per="player",
+        reads=(
+            Reads(PLAYER_SEASON_IMPACT, ("athlete_id", "recruit_year")),
+            Reads(FCT_RECRUITING_PLAYERS, ("athlete_id",)),
+        ),
+        judge=recruits_are_joined,
+    ),
+    Rule(
+        name="on_off_is_on_less_off",
+        description="On/off is the net on the floor less the net off it, each offence less defence.",
+        per="player",
+        reads=(Reads(PLAYER_ON_OFF, ("team_id", "athlete_id", *SIDES, "on_off_net_per100")),),
+        judge=net_is_on_less_off,
+    ),
+)

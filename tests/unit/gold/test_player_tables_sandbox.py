@@ -1,0 +1,77 @@
+"""The player tables of a simulated season, built and published as a run of gold does."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+from support.engine import SEASON, ingest, open_lake, sandbox_settings
+
+from quality.contracts.gold_players import PLAYER_ON_OFF, PLAYER_SEASON_IMPACT
+from quality.contracts.possessions import FCT_GAME_PBP, FCT_POSSESSIONS
+from quality.dataset import Table
+from tasks.build import build_gold
+from tasks.derive import build_derived, stale_derived
+from tasks.gold.plan import plan_gold
+from tasks.lake import Lake
+
+NOW = datetime(2024, 12, 1, 12, tzinfo=UTC)
+SOURCES = ("team_seasons", "games", "rosters", "stats_player_season", "game_players", "plays")
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """November of a season, first without stints."""
+    settings = sandbox_settings(tmp_path_factory.mktemp("players"), NOW)
+    ingest(settings, *SOURCES)
+    opened = open_lake(settings)
+    (waiting,) = plan_gold(opened, [PLAYER_ON_OFF], [SEASON])
+    assert (waiting.keys, waiting.why) == ((), "waits for silver.fct_substitutions, silver.fct_possessions, "
+                                               "silver.fct_game_pbp")  # fmt: skip
+    ingest(settings, "substitutions")
+    for table in (FCT_POSSESSIONS, FCT_GAME_PBP):
+        for key in stale_derived(opened, table):
+            build_derived(opened, table, key)
+    return opened
+
+
+def made(lake: Lake, table: Table, as_of: date | None = None) -> pl.DataFrame:
+    done = build_gold(lake, table, SEASON, as_of, lambda _: None)
+    assert done.failed == []
+    return lake.scan(table.qualified).collect().sort(table.key)
+
+
+def test_players_of_the_season_are_there_with_the_points_of_their_boxes(lake: Lake):
+    rows = made(lake, PLAYER_SEASON_IMPACT)
+    boxes = lake.scan("silver.fct_game_players").collect()
+    assert rows["points"].sum() == boxes.drop_nulls("athlete_id")["points"].sum()
+    assert not any(rows.select(pl.col(pl.Float64).is_nan().any()).row(0))
+    assert rows["usage_pct"].mean() == pytest.approx(0.2, abs=0.03)
+
+
+def test_five_players_are_on_the_floor_for_every_possession(lake: Lake):
+    """Summed over players, possessions on the floor are five times those of the team."""
+    rows = made(lake, PLAYER_ON_OFF)
+    teams = rows.group_by("team_id").agg(
+        players=pl.col("on_offence_possessions").sum(),
+        team=(pl.col("on_offence_possessions") + pl.col("off_offence_possessions")).filter(
+            pl.col("stint_games") == pl.col("team_stint_games")
+        ).max(),
+    )  # fmt: skip
+    ratios = (teams["players"] / (5 * teams["team"])).drop_nulls()
+    assert len(ratios) > 20
+    assert ratios.is_between(0.97, 1.03).all()
+
+
+@pytest.mark.parametrize("table", [PLAYER_ON_OFF, PLAYER_SEASON_IMPACT], ids=lambda table: table.name)
+def test_as_of_a_date_later_games_are_not_there(lake: Lake, table: Table):
+    """What is computed as of a date does not read rows from that date on."""
+    early = made(lake, table, date(2024, 11, 15))
+    late = made(lake, table)
+    count = "games" if table is PLAYER_SEASON_IMPACT else "stint_games"
+    both = early.join(late, on=["team_id", "athlete_id"], suffix="_late")
+    assert 0 < early[count].sum() < late[count].sum()
+    assert (both[count] <= both[f"{count}_late"]).all()
+    assert_frame_equal(made(lake, table, date(2024, 11, 15)), early)
