@@ -20,8 +20,9 @@ from rich.table import Table
 from flows.corrected import print_counts
 from flows.params import expand_seasons
 from flows.quota import print_month
+from flows.views import add_views, run_views
 from quality.report import in_words, percent, verdict
-from tasks.corrections import by_column, corrections
+from tasks.corrections import by_column, corrections, for_people
 from tasks.documents import outdated, write
 from tasks.errors import BadInput, LakeConflict, LakeUnavailable
 from tasks.lake import Lake
@@ -140,6 +141,7 @@ def main(argv: list[str] | None = None) -> int:
     told.add_argument("--table", help="silver table, such as fct_games; default: all")
     told.add_argument("--format", choices=FORMATS, default="table", help="how to print them; table adds a summary")
     told.add_argument("--lake", help="folder or s3://bucket/prefix; default: CBBD_LAKE, ./lake")
+    add_views(commands.add_parser("views", help="the views for analysts: list, show, deploy to Athena"))
     docs = commands.add_parser("docs", help="write the docs that follow from the registry")
     docs.add_argument("--check", action="store_true", help="write nothing; exit code 1 if a file is out of date")
     docs.add_argument("--folder", type=Path, default=Path("docs"), help="where they are; default: ./docs")
@@ -197,7 +199,7 @@ def _corrections(args: argparse.Namespace) -> int:
     except ValueError as error:
         raise BadInput(f"--season {args.season}: {error}") from None
     found = corrections(lake, seasons, args.table)
-    sys.stdout.buffer.write(render(found, args.format))
+    sys.stdout.buffer.write(render(for_people(found) if args.format == "table" else found, args.format))
     sys.stdout.flush()
     if args.format == "table":
         print_counts(by_column(found), waiting(lake))
@@ -229,6 +231,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "corrections": _corrections,
     "quota": _quota,
     "docs": _docs,
+    "views": run_views,
 }
 
 

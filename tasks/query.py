@@ -12,14 +12,16 @@ import polars as pl
 
 from tasks.errors import BadInput
 from tasks.lake import Lake
+from tasks.views import View, views
 
 Format = Literal["table", "csv", "json", "parquet"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 NAME = re.compile(r"\b(bronze|silver|gold|ops)\"?\s*\.\s*\"?(\w+)", re.IGNORECASE)
+WORD = re.compile(r"\bv_\w+", re.IGNORECASE)
 
 
 def query(location: str, sql: str) -> pl.DataFrame:
-    """Result of a SQL statement on the lake's tables, named `layer.table`.
+    """Result of a SQL statement on the lake's tables, named `layer.table`, and on the views of `tasks/views.py`.
 
     Raises:
         BadInput: when there is no lake, no such table, or the statement fails.
@@ -47,12 +49,27 @@ def _require_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
 def _make_views(lake: Lake, connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     """Views for the tables that the statement names; all of them when it asks for the catalog."""
     present = lake.tables()
+    asked = [found for word in sorted({word.lower() for word in WORD.findall(sql)}) if (found := views().get(word))]
     named = {f"{layer}.{table}".lower() for layer, table in NAME.findall(sql)}
+    named |= {name for item in asked for name in item.tables}
     for layer in sorted({name.partition(".")[0] for name in present}):
         connection.execute(f"create schema {layer}")
     for name in present:
         if name in named or not named:
             _make_view(lake, connection, name)
+    for item in asked:
+        _make_analyst_view(lake, connection, item, present)
+
+
+def _make_analyst_view(lake: Lake, connection: duckdb.DuckDBPyConnection, item: View, present: list[str]) -> None:
+    """`v_team_dashboard`, also as `gold.v_team_dashboard`, where Athena has it."""
+    if missing := [name for name in item.tables if name not in present]:
+        raise BadInput(
+            f"{item.name} needs {', '.join(missing)}, which {lake.location} does not have; "
+            "`python flows/ingest.py` and `python flows/gold.py` build what is missing"
+        )
+    connection.execute(f"create view main.{item.name} as {item.duckdb()}")
+    connection.execute(f"create view gold.{item.name} as select * from main.{item.name}")  # noqa: S608  a file's name
 
 
 def _make_view(lake: Lake, connection: duckdb.DuckDBPyConnection, name: str) -> None:
