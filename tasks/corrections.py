@@ -135,6 +135,19 @@ def corrections(lake: Lake, seasons: Iterable[int] = (), table: str | None = Non
     ).collect()
 
 
+def for_people(found: pl.DataFrame) -> pl.DataFrame:
+    """Corrections as a table that fits a terminal; the other formats have all columns."""
+    return found.select(
+        pl.col("table_name").str.strip_prefix("silver.").alias("table"),
+        "key",
+        pl.col("column_name").alias("column"),
+        "old",
+        "new",
+        pl.col("first_seen").dt.strftime("%Y-%m-%d %H:%M").alias("first seen"),
+        pl.coalesce("reason", "origin").alias("by"),
+    )
+
+
 def by_column(found: pl.DataFrame) -> list[tuple[str, str, str, int]]:
     """Corrections counted: table, column, who changed it, how many; whole rows that are gone have no column."""
     counts = found.group_by("table_name", pl.col("column_name").fill_null("(row gone)"), "origin").len()
