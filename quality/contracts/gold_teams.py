@@ -171,6 +171,7 @@ TEAM_POWER_RANKINGS = Table(
     ),
     key=("season", "team_id", "as_of_date"),
     sort=("as_of_date", "power_rank"),
+    point_in_time="as_of_date",
     derivation=Derivation(
         of=(
             MEMBERS_READ,
