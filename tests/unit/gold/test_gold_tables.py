@@ -208,9 +208,15 @@ def test_one_failed_table_stops_no_other_and_the_run_fails(stopped: Lake, monkey
     settings = sandbox_settings(Path(stopped.location).parent, morning(JANUARY))
     run = gold.run_gold(GoldJob(settings, stopped, [SEASON], gold_tables(), date(2024, 12, 1), {}))
     assert run.status == "failed"
-    assert [(key.dataset, "never 2025" in key.error) for key in run.failed] == [("gold.team_ratings_daily", True)]
+    errors = {key.dataset: key.error for key in run.failed}
+    assert "never 2025" in errors.pop("gold.team_ratings_daily")
+    assert {error.partition(", because ")[0] for error in errors.values()} == {"not built"}, "only what needs it"
     built = {layer.table: layer.published for item in run.datasets for layer in item.layers}
-    assert built == {"gold.team_ratings_daily": False, "gold.game_predictions": True}
+    assert built == {
+        "gold.team_ratings_daily": False,
+        "gold.game_predictions": True,
+        "gold.game_results_labels": True,
+    }
     kept = [RunSummary.model_validate(stopped.read_json(path)) for path in stopped.list_files("ops/runs")]
     assert [item.status for item in kept if item.flow == "gold"] == ["failed"]
 
