@@ -85,9 +85,9 @@ class _Scale:
         """Horizontal lines with their rating, and the first of each month."""
         drawn = []
         for value in range(int(self._low), int(self._high) + 1, STEP):
-            y, kind = self._y(value), "zero" if value == 0 else "grid"
+            y, kind, label = self._y(value), "grid" if value else "zero", f"{value:+d}" if value else "0"
             drawn.append(f'<line class="{kind}" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-            drawn.append(f'<text class="faint" x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{_signed(value)}</text>')
+            drawn.append(f'<text class="faint" x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{label}</text>')
         day = self._first
         while day <= self._days[-1]:
             if day.day == 1:
@@ -95,10 +95,6 @@ class _Scale:
                 drawn.append(f'<text class="faint" x="{x:.1f}" y="{y}" text-anchor="middle">{day:%b}</text>')
             day += timedelta(days=1)
         return drawn
-
-
-def _signed(value: int) -> str:
-    return f"{value:+d}" if value else "0"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
