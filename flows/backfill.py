@@ -12,7 +12,6 @@ from prefect.runtime import flow_run
 
 from flows.cli import OK, guarded, parse
 from flows.fan_out import FAN_OUTS, Part, Seasons, backfill_season
-from flows.ingest import RunFailed
 from flows.job import Job, begin, finish
 from flows.params import (
     Concurrency,
@@ -28,7 +27,7 @@ from flows.params import (
     Source,
 )
 from flows.reporting import print_plan, publish_artifact, reporter
-from flows.terminal import in_terminal
+from flows.terminal import RunFailed, in_terminal
 from tasks.errors import BadInput
 from tasks.summary import DatasetSummary, RunSummary
 

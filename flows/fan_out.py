@@ -15,10 +15,11 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
 
-from flows.ingest import RunFailed, run_job
+from flows.ingest import run_job
 from flows.job import Job
 from flows.params import Endpoints, LakePath, MaxCalls, Parent, Resume, Season, Source
 from flows.reporting import Reporter, publish_artifact
+from flows.terminal import RunFailed
 from tasks.errors import BadInput, PipelineError
 from tasks.lake import Lake
 from tasks.resume import SEASON, children

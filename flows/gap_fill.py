@@ -12,9 +12,9 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.settings import PREFECT_API_URL
 
-from flows.cli import FAILED, OK, guarded, parse, quiet, say_starting
+from flows.cli import OK, guarded, parse
 from flows.filling import Gaps, print_fillings
-from flows.ingest import RunFailed, derive, rules
+from flows.ingest import derive, rules
 from flows.job import finish
 from flows.params import (
     AskAgain,
@@ -29,7 +29,8 @@ from flows.params import (
     MaxCalls,
     Source,
 )
-from flows.reporting import Reporter, print_summary, publish_artifact, reporter
+from flows.reporting import Reporter, publish_artifact, reporter
+from flows.terminal import RunFailed, in_terminal
 from quality.dataset import Endpoint
 from tasks.fill import coverage_of, plan_filling, summary_of
 from tasks.summary import DatasetSummary, GapSummary, RunSummary
@@ -132,15 +133,7 @@ def main() -> int:
         if dry_run or not any(filling.asked for filling in fillings):
             print_fillings(fillings)
             return OK
-        say_starting()
-    quiet()
-    try:
-        run = gap_fill(**options)
-    except RunFailed as failure:
-        print_summary(failure.run)
-        return FAILED
-    print_summary(run)
-    return OK
+    return in_terminal(gap_fill, options)
 
 
 if __name__ == "__main__":

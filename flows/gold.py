@@ -14,12 +14,12 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL
 
-from flows.cli import FAILED, OK, guarded, parse, quiet, say_starting
+from flows.cli import OK, guarded, parse
 from flows.golden import GoldJob, print_steps
-from flows.ingest import RunFailed
 from flows.job import finish
 from flows.params import AsOf, DryBuild, GoldTables, LakePath, Season
-from flows.reporting import Reporter, print_summary, publish_artifact, reporter
+from flows.reporting import Reporter, publish_artifact, reporter
+from flows.terminal import RunFailed, in_terminal
 from tasks.gold.plan import GoldStep, run_step
 from tasks.lake import Lake
 from tasks.summary import DatasetSummary, RunSummary
@@ -88,15 +88,7 @@ def main() -> int:
         if dry_run or not any(step.keys for step in steps):
             print_steps(steps)
             return OK
-        say_starting()
-    quiet()
-    try:
-        run = gold(**options)
-    except RunFailed as failure:
-        print_summary(failure.run)
-        return FAILED
-    print_summary(run)
-    return OK
+    return in_terminal(gold, options)
 
 
 if __name__ == "__main__":

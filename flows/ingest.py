@@ -13,28 +13,16 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL
 
-from flows.cli import FAILED, OK, guarded, parse, quiet, say_starting
+from flows.cli import FAILED, OK, guarded, parse
 from flows.job import Job, finish
 from flows.params import DryRun, Endpoints, LakePath, MaxCalls, Refresh, Season, Since, Source, Until
 from flows.reporting import Reporter, print_plan, print_summary, publish_artifact, reporter
+from flows.terminal import RunFailed, in_terminal
 from quality.dataset import Endpoint
-from quality.report import in_words
 from quality.rules import RuleResult
-from tasks.errors import PipelineError
 from tasks.rules import check_rules
 from tasks.summary import DatasetSummary, RunSummary
 from tasks.work import Session
-
-
-class RunFailed(PipelineError):
-    """Some keys failed, or rules across tables are broken; the summary names them."""
-
-    def __init__(self, run: RunSummary) -> None:
-        reasons = [f"{key.dataset} {key.key}: {key.error}" for key in run.failed]
-        reasons += [in_words(result) for result in run.broken_rules]
-        found = f"{len(run.failed)} keys failed, {len(run.broken_rules)} rules are broken"
-        super().__init__(f"{found}, the first: {reasons[0]}")
-        self.run = run
 
 
 @task(task_run_name="fetch {name}", cache_policy=NO_CACHE)
@@ -157,16 +145,7 @@ def main() -> int:
         finish(run, lake)
         print_summary(run)
         return FAILED if run.status == "failed" else OK
-    quiet()
-    if not PREFECT_API_URL.value():
-        say_starting()
-    try:
-        run = ingest(**options)
-    except RunFailed as failure:
-        print_summary(failure.run)
-        return FAILED
-    print_summary(run)
-    return OK
+    return in_terminal(ingest, options)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,10 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.cli import OK, guarded, parse
-from flows.ingest import RunFailed
 from flows.job import begin, finish
 from flows.params import KeepDays, LakePath, OlderThan, SayOnly
 from flows.reporting import Reporter, publish_artifact, reporter
-from flows.terminal import in_terminal
+from flows.terminal import RunFailed, in_terminal
 from tasks.errors import LakeConflict, PipelineError
 from tasks.lake import Lake
 from tasks.maintenance import all_tables, compact, crowded, expire, orphans, superseded

@@ -11,11 +11,10 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.cli import guarded, parse
-from flows.ingest import RunFailed
 from flows.job import begin, finish
 from flows.params import Check, Endpoints, LakePath, Season, every_endpoint, expand_seasons
 from flows.reporting import Reporter, publish_artifact, reporter
-from flows.terminal import in_terminal
+from flows.terminal import RunFailed, in_terminal
 from quality.dataset import Table
 from tasks.build import Built, build_dataset, derive_tables
 from tasks.errors import BadInput

@@ -8,9 +8,21 @@ from typing import Any
 from prefect.settings import PREFECT_API_URL
 
 from flows.cli import FAILED, OK, quiet, say_starting
-from flows.ingest import RunFailed
 from flows.reporting import print_summary
+from quality.report import in_words
+from tasks.errors import PipelineError
 from tasks.summary import RunSummary
+
+
+class RunFailed(PipelineError):
+    """Some keys failed, or rules across tables are broken; the summary names them."""
+
+    def __init__(self, run: RunSummary) -> None:
+        reasons = [f"{key.dataset} {key.key}: {key.error}" for key in run.failed]
+        reasons += [in_words(result) for result in run.broken_rules]
+        found = f"{len(run.failed)} keys failed, {len(run.broken_rules)} rules are broken"
+        super().__init__(f"{found}, the first: {reasons[0]}")
+        self.run = run
 
 
 def in_terminal(flow: Callable[..., RunSummary | None], options: dict[str, Any]) -> int:

@@ -12,9 +12,9 @@ from support.lakes import NOON
 from flows import fan_out
 from flows.backfill import job_of, run_seasons
 from flows.fan_out import Seasons, inline
-from flows.ingest import RunFailed
 from flows.job import Job
 from flows.reporting import reporter
+from flows.terminal import RunFailed
 from tasks.errors import BadInput, LakeConflict
 from tasks.lake import Lake
 from tasks.resume import SEASON
