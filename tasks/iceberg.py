@@ -9,6 +9,7 @@ from typing import Protocol
 
 import polars as pl
 import pyarrow as pa
+from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import ResolveError, ValidationError
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.partitioning import PartitionField, PartitionSpec
@@ -38,6 +39,15 @@ SCALARS: dict[type[pl.DataType], IcebergType] = {
     pl.Boolean: BooleanType(),
     pl.Date: DateType(),
     pl.Datetime: TimestamptzType(),
+}
+
+
+TABLE_PROPERTIES = {
+    "write.parquet.compression-codec": "zstd",
+    "write.metadata.previous-versions-max": "20",
+    "write.metadata.delete-after-commit.enabled": "true",
+    # PyIceberg would send the same change again after a conflict: two writers of an empty partition would both append.
+    "commit.retry.num-retries": "0",
 }
 
 
@@ -155,6 +165,22 @@ def partition_spec(table: Table, schema: Schema) -> PartitionSpec:
         source = schema.find_field(table.month_column).field_id
         fields.append(PartitionField(source, 1001, MonthTransform(), f"{table.month_column}_month"))
     return PartitionSpec(*fields)
+
+
+def create(catalog: Catalog, namespace: str, table: Table) -> IcebergTable:
+    """The table, made if it is not there.
+
+    Raises:
+        IntegrityError: when another process makes the same namespace at this moment; it is there at the next try.
+    """
+    schema = iceberg_schema(table)
+    catalog.create_namespace_if_not_exists(namespace)
+    return catalog.create_table_if_not_exists(
+        (namespace, table.name),
+        schema,
+        partition_spec=partition_spec(table, schema),
+        properties={**TABLE_PROPERTIES, "comment": table.description},
+    )
 
 
 def evolve(known: IcebergTable, table: Table) -> IcebergTable:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,12 +20,13 @@ import polars as pl
 from obstore.exceptions import AlreadyExistsError, NotFoundError
 from obstore.store import ObjectStore
 from pyiceberg.catalog import Catalog
-from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
 from pyiceberg.table import Table as IcebergTable
+from sqlalchemy.exc import IntegrityError
 
 from quality.dataset import Table
 from tasks.errors import BadInput, LakeConflict
-from tasks.iceberg import Part, evolve, iceberg_schema, partition_spec
+from tasks.iceberg import Part, create, evolve
 from tasks.raw import RawStore
 from tasks.replacement import INPUTS, Replacement
 from tasks.storage import CATALOG, in_bucket, in_folder, reaching
@@ -34,14 +36,8 @@ os.environ.setdefault("POLARS_ICEBERG_PLANNER", "pyiceberg")
 
 MARKER = "lake.json"
 WAREHOUSE = "warehouse"
+ENSURE_ATTEMPTS = 5
 NOT_IN_A_PATH = "#?%"  # PyIceberg and SQLite read paths as addresses and would write somewhere else
-TABLE_PROPERTIES = {
-    "write.parquet.compression-codec": "zstd",
-    "write.metadata.previous-versions-max": "20",
-    "write.metadata.delete-after-commit.enabled": "true",
-    # PyIceberg would send the same change again after a conflict: two writers of an empty partition would both append.
-    "commit.retry.num-retries": "0",
-}
 
 
 @dataclass(frozen=True)
@@ -186,18 +182,17 @@ class Lake:
 
     @reaching
     def _ensure(self, table: Table) -> IcebergTable:
+        for _ in range(ENSURE_ATTEMPTS - 1):
+            # Another process makes or evolves the same table: what it did is found at the next look.
+            with suppress(IntegrityError, CommitFailedException):
+                return self._in_shape(table)
+        return self._in_shape(table)
+
+    def _in_shape(self, table: Table) -> IcebergTable:
         known = self.iceberg(table.qualified)
         if known is not None:
             return evolve(known, table)
-        namespace = f"{self._prefix}{table.layer}"
-        schema = iceberg_schema(table)
-        self._catalog.create_namespace_if_not_exists(namespace)
-        return self._catalog.create_table_if_not_exists(
-            (namespace, table.name),
-            schema,
-            partition_spec=partition_spec(table, schema),
-            properties={**TABLE_PROPERTIES, "comment": table.description},
-        )
+        return create(self._catalog, f"{self._prefix}{table.layer}", table)
 
     # -- small files beside the tables ----------------------------------------------------------------------------
 

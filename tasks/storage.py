@@ -37,7 +37,12 @@ Owner = TypeVar("Owner")
 def in_folder(folder: Path) -> tuple[ObjectStore, Catalog]:
     """Store and SQLite catalog of a lake in a folder."""
     uri, warehouse = f"sqlite:///{folder}/{CATALOG}", f"file://{folder}/warehouse"
-    return LocalStore(folder), load_catalog("lake", type="sql", uri=uri, warehouse=warehouse)
+    try:
+        catalog = load_catalog("lake", type="sql", uri=uri, warehouse=warehouse)
+    except OperationalError:
+        # Another process makes the catalog's own tables at this moment; a second look finds them.
+        catalog = load_catalog("lake", type="sql", uri=uri, warehouse=warehouse)
+    return LocalStore(folder), catalog
 
 
 def in_bucket(url: str) -> tuple[ObjectStore, Catalog]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
+import polars as pl
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException
-from support.tables import S2024, S2025, TOYS, present, replace, toys
+from sqlalchemy.exc import OperationalError
+from support.tables import S2024, S2025, TOYS, column, present, replace, toys
 
+from quality.validate import check
 from tasks.errors import LakeConflict, Overtaken
 from tasks.iceberg import PartitionKey
 from tasks.lake import Lake
@@ -46,6 +51,57 @@ def test_two_writers_of_a_new_partition_do_not_add_up(lake: Lake, before: tuple[
         replace(second, S2025, toys(2025, 4, 5), inputs="same")
     assert present(lake) == [1 for _ in before] + [4, 5]
     assert lake.inputs(TOYS)["season=2025"] == "same"
+
+
+def test_two_makers_of_a_new_namespace_both_get_it(lake: Lake, monkeypatch: pytest.MonkeyPatch):
+    """Trap: PyIceberg looks for the namespace, then inserts it; who comes second in between gets a database error."""
+    look, looks = SqlCatalog.namespace_exists, []
+
+    def overtaken(catalog: SqlCatalog, namespace: str) -> bool:
+        looks.append(namespace)
+        if len(looks) == 1:
+            replace(Lake.open(lake.location), S2024, toys(2024, 1))
+            return False  # what this process saw just before
+        return look(catalog, namespace)
+
+    monkeypatch.setattr(SqlCatalog, "namespace_exists", overtaken)
+    replace(lake, S2025, toys(2025, 2))
+    assert present(lake) == [1, 2]
+
+
+def test_two_makers_of_a_new_catalog_both_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Trap: PyIceberg looks for the catalog's own tables, then makes them."""
+    make, made = SqlCatalog.create_tables, []
+
+    def overtaken(catalog: SqlCatalog) -> None:
+        made.append(catalog)
+        if len(made) == 1:
+            Lake.open(tmp_path / "lake", create=True)
+            raise OperationalError("create table iceberg_tables", {}, Exception("table iceberg_tables already exists"))
+        make(catalog)
+
+    monkeypatch.setattr(SqlCatalog, "create_tables", overtaken)
+    replace(Lake.open(tmp_path / "lake", create=True), S2025, toys(2025, 2))
+    assert present(Lake.open(tmp_path / "lake", create=True)) == [2]
+
+
+def test_two_who_evolve_a_table_both_get_its_new_shape(lake: Lake, monkeypatch: pytest.MonkeyPatch):
+    """Trap: the second new shape is a conflict, although it is the same one."""
+    replace(lake, S2024, toys(2024, 1))
+    wider = dataclasses.replace(TOYS, columns=(*TOYS.columns, column("size", nullable=True)))
+    commit, commits = SqlCatalog.commit_table, []
+
+    def overtaken(catalog: SqlCatalog, *change: Any) -> Any:
+        commits.append(change)
+        if len(commits) == 1:
+            with Lake.open(lake.location).replace(wider, S2025, "x"):
+                pass
+        return commit(catalog, *change)
+
+    monkeypatch.setattr(SqlCatalog, "commit_table", overtaken)
+    with lake.replace(wider, S2024, "y") as out:
+        out.add(check(toys(2024, 3).good.with_columns(size=pl.lit(7, pl.Int64)), wider))
+    assert lake.scan("silver.toys").select("id", "size").collect().rows() == [(3, 7)]
 
 
 def test_a_writer_that_always_loses_changes_nothing_and_says_so(lake: Lake, monkeypatch: pytest.MonkeyPatch):
