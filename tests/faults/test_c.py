@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from invariants import Hashes, hashes, honest_ledger, no_duplicates, no_loss, reported
-from scene import GAMES, TWO_DAYS, Scene
+from scene import GAMES, HUNG_SECONDS, TWO_DAYS, Scene
 
 from tasks.lake import Lake
 
@@ -13,7 +13,7 @@ TABLES = ("bronze.games", "silver.fct_games")
 def test_c1_two_ingests_of_the_same_season_at_once_converge(scene: Scene, two_days: tuple[Hashes, int]):
     """Both start from nothing, so they also make the lake, the catalog and the tables at once."""
     with scene.process(**TWO_DAYS) as one, scene.process(**TWO_DAYS) as two:
-        assert (one.wait(180), two.wait(180)) == (0, 0), scene.printed
+        assert (one.wait(HUNG_SECONDS), two.wait(HUNG_SECONDS)) == (0, 0), scene.printed
     no_loss(scene.job(**TWO_DAYS))
     no_duplicates(scene.lake)
     honest_ledger(scene.folder / "lake")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from drive import drive_gold
 from invariants import Hashes, bounded_waste, hashes, honest_ledger, recovered, reported
-from scene import GAMES, TWO_DAYS, Scene
+from scene import GAMES, HUNG_SECONDS, TWO_DAYS, Scene
 
 from tasks.sandbox import FaultRule
 from tasks.sandbox.faults import Reply
@@ -37,7 +37,7 @@ POINTS = {
 def test_k1_to_k8_a_killed_run_is_resumed(scene: Scene, two_days: tuple[Hashes, int], case: str):
     truth, clean = two_days
     with scene.process(**TWO_DAYS, CBBD_CRASH_AT=POINTS[case]) as process:
-        assert process.wait(timeout=120) == -9, scene.printed
+        assert process.wait(HUNG_SECONDS) == -9, scene.printed
     before = len(scene.api.calls)
     scene.api.script()
     run = recovered(scene, truth, **TWO_DAYS)
@@ -52,7 +52,7 @@ def test_k7_a_killed_build_of_gold_is_resumed(scene: Scene):
     scene.ingest(endpoints="games,game_teams")
     for point in ("gold.staged", "gold.committed"):
         with scene.command("gold", CBBD_CRASH_AT=point) as process:
-            assert process.wait(timeout=120) == -9, scene.printed
+            assert process.wait(HUNG_SECONDS) == -9, scene.printed
     resumed = drive_gold()
     assert resumed.status == "completed", resumed.failed
     assert len(resumed.unfinished_before) == 1, "the first killed build was told by the second"
@@ -77,7 +77,7 @@ class Gate:
         reply: Reply = self._answer(call)
         if self._left == 0:
             self.asked.set()
-            assert self.release.wait(60)
+            assert self.release.wait(HUNG_SECONDS)
         return reply
 
 
@@ -85,10 +85,10 @@ def test_k10_sigterm_finishes_what_is_in_flight_and_says_so(scene: Scene, games:
     """As ECS stops a task. The second call is in flight: it is kept; the third is not made."""
     gate = Gate(scene, 2)
     with scene.process(**GAMES, CBBD_IN_FLIGHT="1") as process:
-        assert gate.asked.wait(60), scene.printed
+        assert gate.asked.wait(HUNG_SECONDS), scene.printed
         process.send_signal(signal.SIGTERM)
         gate.release.set()
-        assert process.wait(timeout=60) == 143, scene.printed
+        assert process.wait(HUNG_SECONDS) == 143, scene.printed
     assert "interrupted; what was fetched is kept, the next run resumes" in scene.printed
     assert "Traceback" not in scene.printed
     assert len(list((scene.folder / "lake/raw").rglob("*.zst"))) == 2
@@ -105,7 +105,7 @@ def test_k10_a_second_sigterm_ends_at_once(scene: Scene, games: tuple[Hashes, in
     """An answer that never comes would hold the first one up for its grace period."""
     gate = Gate(scene, 2)
     with scene.process(**GAMES) as process:
-        assert gate.asked.wait(60), scene.printed
+        assert gate.asked.wait(HUNG_SECONDS), scene.printed
         process.send_signal(signal.SIGTERM)
         while process.poll() is None:
             process.send_signal(signal.SIGTERM)

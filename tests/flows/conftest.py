@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from runs import Cli, Finished
+from support.prefect_server import prefect_server
 
 from tasks.sandbox import Sandbox
 
@@ -15,8 +17,21 @@ def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("prefect")
 
 
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One Prefect server for most runs: each would spend 15 seconds on starting its own."""
+    with prefect_server(tmp_path_factory.mktemp("server"), "--no-ui", "--no-services") as url:
+        yield url
+
+
 @pytest.fixture
-def cli(tmp_path: Path, prefect_home: Path) -> Cli:
+def cli(tmp_path: Path, prefect_home: Path, server: str) -> Cli:
+    return Cli(tmp_path, prefect_home, server)
+
+
+@pytest.fixture
+def laptop(tmp_path: Path, prefect_home: Path) -> Cli:
+    """Without a server: Prefect starts one for the run and ends it."""
     return Cli(tmp_path, prefect_home)
 
 

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
-from runs import ROOT, Cli, Finished
+from runs import Cli, Finished
 
 pytestmark = pytest.mark.xdist_group("ingest")
 
 
-def run(cli: Cli, flow: str, *args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(ROOT / "flows" / flow), *args],
-        cwd=cli.folder,
-        env=cli.environment(),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
-
 def test_a_whole_season_passes_its_audit(finished: Finished) -> None:
-    done = run(finished.cli, "audit.py")
+    done = finished.cli.flow("audit")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "unexplained:       0" in done.stdout
     reports = finished.cli.folder / "reports"
@@ -41,14 +27,14 @@ def test_a_whole_season_passes_its_audit(finished: Finished) -> None:
 
 
 def test_a_whole_season_needs_no_call_to_be_filled(finished: Finished) -> None:
-    done = run(finished.cli, "gap_fill.py", "--dry-run", "--endpoints", "games,game_teams,game_players,plays")
+    done = finished.cli.flow("gap_fill", "--dry-run", "--endpoints", "games,game_teams,game_players,plays")
     assert done.returncode == 0, done.stderr
     assert "0 calls; none were made" in done.stdout
 
 
-@pytest.mark.parametrize("flow", ["audit.py", "gap_fill.py"])
+@pytest.mark.parametrize("flow", ["audit", "gap_fill"])
 def test_without_a_lake_there_is_nothing_to_look_at(cli: Cli, flow: str) -> None:
-    done = run(cli, flow)
+    done = cli.flow(flow)
     assert done.returncode == 2
     assert "error: there is no lake at" in " ".join(done.stderr.split())
     assert not cli.lake.exists()

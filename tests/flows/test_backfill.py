@@ -24,9 +24,9 @@ def hashes(cli: Cli) -> dict[str, LogicalHash]:
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory, prefect_home: Path) -> Cli:
+def alone(tmp_path_factory: pytest.TempPathFactory, prefect_home: Path, server: str) -> Cli:
     """The lake of one backfill that nothing disturbed."""
-    cli = Cli(tmp_path_factory.mktemp("alone"), prefect_home)
+    cli = Cli(tmp_path_factory.mktemp("alone"), prefect_home, server)
     done = cli.flow("backfill", *ASKED, "--order", "oldest")
     assert done.returncode == 0, done.stderr
     assert done.stderr.index("games 2023") < done.stderr.index("games 2024"), "oldest first"
@@ -34,10 +34,10 @@ def alone(tmp_path_factory: pytest.TempPathFactory, prefect_home: Path) -> Cli:
 
 
 def test_c1_two_backfills_of_the_same_seasons_at_once_converge(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, alone: Cli
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, alone: Cli, server: str
 ):
     """Two processes with the same seasons in the same order write the same partitions at the same time."""
-    both = [Cli(tmp_path, tmp_path_factory.mktemp("prefect")) for _ in range(2)]
+    both = [Cli(tmp_path, tmp_path_factory.mktemp("prefect"), server) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
         done = list(pool.map(lambda cli: cli.flow("backfill", *ASKED), both))
     assert [item.returncode for item in done] == [0, 0], "\n".join(item.stderr for item in done)

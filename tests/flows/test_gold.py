@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
-from runs import ROOT, SEASON, Cli
+from runs import SEASON, Cli
 
 pytestmark = pytest.mark.xdist_group("gold")
 
 
 def gold(cli: Cli, *args: str) -> tuple[int, str, str]:
-    done = cli._run([sys.executable, str(ROOT / "flows" / "gold.py"), *args], {})
+    done = cli.flow("gold", *args)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -20,7 +18,7 @@ def tables(plan: str, why: str) -> set[str]:
     return {line.split()[0] for line in plan.splitlines() if line.rstrip().endswith(why)}
 
 
-def test_gold_from_ingest_to_query(cli: Cli) -> None:
+def test_gold_from_ingest_to_query(cli: Cli, laptop: Cli) -> None:
     """One run builds, the next has nothing to do and needs no Prefect, and SQL sees the tables."""
     code, _, err = gold(cli)
     assert (code, "there is no lake" in err) == (2, True)
@@ -32,7 +30,7 @@ def test_gold_from_ingest_to_query(cli: Cli) -> None:
     code, out, err = gold(cli)
     assert code == 0, err
     assert "gold.team_ratings_daily" in out
-    code, out, _ = gold(cli)
+    code, out, _ = gold(laptop)
     assert (code, tables(out, "up to date") >= planned) == (0, True)
     best = "select team_id from gold.team_ratings_daily where rank = 1 order by as_of_date desc limit 1"
     assert len(cli.query(best)) == 1

@@ -23,8 +23,8 @@ def wait_for_raw(cli: Cli, count: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory, prefect_home: Path) -> Cli:
-    cli = Cli(tmp_path_factory.mktemp("undisturbed"), prefect_home)
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, prefect_home: Path, server: str) -> Cli:
+    cli = Cli(tmp_path_factory.mktemp("undisturbed"), prefect_home, server)
     done = cli.ingest("--endpoints", BOXES)
     assert done.returncode == 0, done.stderr
     return cli
@@ -45,8 +45,8 @@ def test_kill_9_then_run_again_gives_the_content_of_an_undisturbed_run(cli: Cli,
     assert extra == 0, "an answer that was kept was asked for again"
 
 
-def test_ctrl_c_stops_and_the_next_run_resumes(cli: Cli, undisturbed: Cli) -> None:
-    with cli.running_ingest("--endpoints", BOXES) as run:
+def test_ctrl_c_stops_and_the_next_run_resumes(laptop: Cli, cli: Cli, undisturbed: Cli) -> None:
+    with laptop.running_ingest("--endpoints", BOXES) as run:
         wait_for_raw(cli, 4)
         code = run.end(signal.SIGINT)
         said = run.err.read_text()
@@ -58,9 +58,9 @@ def test_ctrl_c_stops_and_the_next_run_resumes(cli: Cli, undisturbed: Cli) -> No
     assert_same_content(cli.lake, undisturbed.lake)
 
 
-def test_sigterm_stops_as_ctrl_c_does_with_a_code_of_its_own(cli: Cli, undisturbed: Cli) -> None:
+def test_sigterm_stops_as_ctrl_c_does_with_a_code_of_its_own(laptop: Cli, cli: Cli, undisturbed: Cli) -> None:
     """As ECS, systemd and a Prefect worker end a process."""
-    with cli.running_ingest("--endpoints", BOXES) as run:
+    with laptop.running_ingest("--endpoints", BOXES) as run:
         wait_for_raw(cli, 4)
         code = run.end(signal.SIGTERM)
         said = run.err.read_text()

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from runs import ROOT, Cli, Finished
+from runs import HUNG_SECONDS, ROOT, Cli, Finished
 
 pytestmark = pytest.mark.xdist_group("ingest")
 
@@ -50,7 +50,7 @@ def run(command: str, cli: Cli, **environment: str) -> subprocess.CompletedProce
         env=cli.environment(**(assignments | environment)),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=HUNG_SECONDS,
         check=False,
     )
 

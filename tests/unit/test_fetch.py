@@ -74,7 +74,7 @@ def test_downloads_wait_for_what_is_still_being_kept():
     release = threading.Event()
 
     def keep(endpoint: Endpoint, response: Response) -> int:
-        assert response.request.season == 2001 or release.wait(30)
+        assert response.request.season == 2001 or release.wait(600)
         return 1
 
     async def main() -> int:
@@ -251,7 +251,7 @@ def test_a_cancelled_run_keeps_whole_or_not_at_all(while_in):
 
     def keep(endpoint: Endpoint, response: Response) -> int:
         begun.set()
-        assert release.wait(30)
+        assert release.wait(600)
         finished.append(response.request.season)
         return 1
 

@@ -72,4 +72,4 @@ def test_the_program_serves_on_a_free_port_and_stops_when_told(tmp_path):
             assert reply.headers["x-calllimit-remaining"] == "4"
         finally:
             server.terminate()
-        assert server.wait(timeout=20) == 0
+        assert server.wait(timeout=600) == 0
