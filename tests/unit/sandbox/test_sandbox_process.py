@@ -67,7 +67,9 @@ def test_the_program_serves_on_a_free_port_and_stops_when_told(tmp_path):
         try:
             line = server.stdout.readline()
             assert line.startswith("Sandbox API ready at http://127.0.0.1:")
-            reply = httpx.get(f"{line.split()[-1]}/games?season=2025", headers={"Authorization": "Bearer k"})
+            reply = httpx.get(
+                f"{line.split()[-1]}/games?season=2025", headers={"Authorization": "Bearer k"}, timeout=600
+            )
             assert len(reply.json()) > 450
             assert reply.headers["x-calllimit-remaining"] == "4"
         finally:
