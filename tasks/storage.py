@@ -75,7 +75,7 @@ def in_bucket(url: str) -> tuple[ObjectStore, Catalog]:
 
 
 def reaching(method: Callable[Concatenate[Owner, P], T]) -> Callable[Concatenate[Owner, P], T]:
-    """A method that reads or writes storage: its failures are told as `LakeUnavailable`, a missing bucket as `BadInput`."""
+    """A method that reads or writes storage: its failures are told as what they mean, see `unavailable`."""
 
     @wraps(method)
     def asked(self: Owner, /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -1,7 +1,7 @@
 """The base job template of the ECS work pool, from prefect-aws's own: `python infra/prefect/template.py` writes it.
 
-What is added: secrets from Secrets Manager, the container's memory, and a task-definition family per deployment. The file
-knows nothing of an environment; infra/prefect/pool.py puts one's defaults in. `--check` writes nothing.
+What is added: secrets from Secrets Manager, the container's memory, and a task-definition family per deployment and
+environment. The file knows nothing of an environment; infra/prefect/pool.py puts one's defaults in.
 """
 
 from __future__ import annotations
@@ -59,8 +59,9 @@ def main() -> int:
     """Write the file, or say that it is out of date."""
     parser = argparse.ArgumentParser(description="Derive the base job template of the ECS work pool.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 if the file is out of date")
-    console, stale = Console(soft_wrap=True, highlight=False), not FILE.exists() or FILE.read_text() != text()
-    if stale and parser.parse_args().check:
+    check, console = parser.parse_args().check, Console(soft_wrap=True, highlight=False)
+    stale = not FILE.exists() or FILE.read_text() != text()
+    if stale and check:
         console.print(f"{FILE.name} is out of date; `python infra/prefect/template.py` writes it")
         return 1
     if stale:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -15,14 +16,18 @@ from support.prefect_server import prefect_server
 SETTINGS = "[server.services.scheduler]\nenabled = false\n"
 
 
+def said(text: str) -> None:
+    """A line for whoever runs this with `-s`, as `make deploy-local` does."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 @pytest.fixture(scope="session")
-def prefect(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Prefect]:
+def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect]:
     """A server with all its services but the scheduler. It ends, and so does what any of its runs has left."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # `make deploy-local` may be ended by it
     home = tmp_path_factory.mktemp("orchestration")
     (home / "prefect.toml").write_text(SETTINGS)
-    capture = request.config.getoption("capture") != "no"
-    said = (lambda _: None) if capture else lambda text: print(text, flush=True)
     said("$ prefect server start")
     url = ""
     try:

@@ -30,7 +30,7 @@ class Prefect:
 
     url: str
     home: Path
-    said: Callable[[str], None] = print
+    said: Callable[[str], None]
 
     def environment(self, **extra: str) -> dict[str, str]:
         """What a command, a worker or a container of this server has in its environment."""
@@ -138,6 +138,9 @@ def processes_of(url: str) -> dict[int, str]:
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if int(folder.name) != os.getpid() and f"PREFECT_API_URL={url}".encode() in (folder / "environ").read_bytes():
+            if (
+                int(folder.name) != os.getpid()
+                and f"PREFECT_API_URL={url}".encode() in (folder / "environ").read_bytes()
+            ):
                 found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
     return found

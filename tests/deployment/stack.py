@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/cbbd-etl@sha256:{'0123456789abcdef' * 4}"
@@ -19,3 +22,8 @@ OUTPUTS = {
     "log_group_name": "/cbbd/test",
     "api_key_secret_arn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cbbd-test-api-key",
 }
+
+
+def printed(outputs: dict[str, Any]) -> str:
+    """As `terraform output -json` prints them."""
+    return json.dumps({name: {"value": value} for name, value in outputs.items()})

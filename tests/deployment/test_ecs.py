@@ -15,7 +15,8 @@ import boto3
 import pytest
 from containers import KEY, Container, Environment, environment
 from orchestration import PATIENCE, ROOT, Prefect, wait_for
-from stack import IMAGE
+from scripts import script
+from stack import IMAGE, printed
 
 from tasks.sandbox import SandboxConfig
 
@@ -77,19 +78,10 @@ class Tasks:
 @pytest.fixture(scope="module")
 def tasks(prefect: Prefect, aws: Environment, api: str) -> Tasks:
     """The deployment `ingest` on a pool of type ecs, whose defaults come from Terraform's outputs."""
-    subprocess.run(
-        [
-            sys.executable,
-            str(ROOT / "infra/prefect/pool.py"),
-            "-",
-            *("--name", POOL, "--type", "ecs"),
-            *("--env", f"CBBD_BASE_URL={api}", "--env", f"AWS_ENDPOINT_URL={aws.aws.url}"),
-        ],
-        input=json.dumps({name: {"value": value} for name, value in aws.outputs.items()}),
-        env=prefect.environment(),
-        text=True,
-        check=True,
-    )
+    extra = ("--env", f"CBBD_BASE_URL={api}", "--env", f"AWS_ENDPOINT_URL={aws.aws.url}")
+    written = ("pool.py", "-", "--name", POOL, "--type", "ecs", *extra)
+    done = script(*written, text=printed(aws.outputs), url=prefect.url)
+    assert done.code == 0, done.err
     prefect.done("deploy", "--name", "ingest", CBBD_POOL=POOL, CBBD_IMAGE=IMAGE)
     return Tasks(prefect, aws, prefect.get("/deployments/name/ingest/ingest")["id"])
 

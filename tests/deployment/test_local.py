@@ -1,7 +1,7 @@
 """The whole of it on one machine, as an operator does it by hand: `make deploy-local` prints every step.
 
-Server, process pool, two workers, `prefect deploy --all`; an ingest of the sandbox, whose end starts gold; a backfill of
-four seasons over both workers.
+Server, process pool, two workers, `prefect deploy --all`; an ingest of the sandbox, whose end starts gold; a backfill
+of four seasons over both workers.
 """
 
 from __future__ import annotations
