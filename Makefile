@@ -8,10 +8,10 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes 
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup peer ingest test lint types imports size format lock bench clean
+.PHONY: help setup peer ingest deploy deploy-local test lint types imports size format lock bench clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(VENV)/python.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
@@ -43,6 +43,12 @@ setup: $(VENV)/dev.stamp  ## virtual environment with everything, development to
 
 ingest: $(VENV)/run.stamp  ## fetch what is due from the built-in sandbox into ./lake (ARGS="--season 2024")
 	@$(BIN)/python flows/ingest.py $(ARGS)
+
+deploy: $(VENV)/run.stamp  ## prefect deploy --all, pinned to CBBD_IMAGE, on the work pool CBBD_POOL (default: cbbd-ecs)
+	@CBBD_POOL=$${CBBD_POOL:-cbbd-ecs} $(BIN)/prefect --no-prompt deploy --all
+
+deploy-local: $(VENV)/dev.stamp  ## rehearse it here: server, workers, every deployment, ingest, gold, backfill; then all ends
+	@$(BIN)/python -m pytest -n 0 -s -q tests/deployment/test_local.py $(ARGS)
 
 test: $(VENV)/dev.stamp peer  ## run the tests (ARGS="-k lake")
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)

@@ -14,6 +14,7 @@ from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL
 
 from flows.cli import FAILED, OK, guarded, parse
+from flows.events import ingest_completed
 from flows.job import Job, finish
 from flows.params import DryRun, Endpoints, LakePath, MaxCalls, Refresh, Season, Since, Source, Until
 from flows.reporting import Reporter, print_plan, print_summary, publish_artifact, reporter
@@ -127,6 +128,8 @@ def ingest(
     publish_artifact(run)
     if run.status == "failed":
         raise RunFailed(run)
+    if run.status == "completed":
+        ingest_completed(run, job.seasons)
     return run
 
 

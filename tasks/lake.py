@@ -29,7 +29,7 @@ from tasks.errors import BadInput, LakeConflict
 from tasks.iceberg import Part, create, evolve
 from tasks.raw import RawStore
 from tasks.replacement import INPUTS, Replacement
-from tasks.storage import CATALOG, in_bucket, in_folder, reaching
+from tasks.storage import CATALOG, bucket_that_is_missing, in_bucket, in_folder, reaching
 
 # PyIceberg plans the scans; Polars would otherwise warn that its own planner is not installed.
 os.environ.setdefault("POLARS_ICEBERG_PLANNER", "pyiceberg")
@@ -201,7 +201,9 @@ class Lake:
         """A JSON file of the lake, or None."""
         try:
             value: dict[str, object] = orjson.loads(bytes(obstore.get(self._store, path).bytes()))
-        except (NotFoundError, FileNotFoundError):
+        except (NotFoundError, FileNotFoundError) as error:
+            if bucket_that_is_missing(error):
+                raise
             return None
         return value
 

@@ -6,6 +6,7 @@ On S3, endpoint, region and credentials come from the environment, by the names 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
@@ -19,7 +20,7 @@ from obstore.store import LocalStore, ObjectStore, S3Store
 from pyiceberg.catalog import Catalog, load_catalog
 from sqlalchemy.exc import OperationalError
 
-from tasks.errors import LakeUnavailable
+from tasks.errors import BadInput, LakeUnavailable, PipelineError
 
 CATALOG = "catalog.db"
 DEFAULT_REGION = "us-east-1"
@@ -28,6 +29,8 @@ RETRIES = 10
 # What storage and catalogs raise once their own retries are used up. Each client retries by itself what passes:
 # 500, 503 SlowDown, time-outs and broken connections.
 FAILURES = (BaseError, BotoCoreError, ClientError, OSError, OperationalError)
+
+NO_BUCKET = re.compile(r"NoSuchBucket.*?<BucketName>([^<]+)", re.DOTALL)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -72,7 +75,7 @@ def in_bucket(url: str) -> tuple[ObjectStore, Catalog]:
 
 
 def reaching(method: Callable[Concatenate[Owner, P], T]) -> Callable[Concatenate[Owner, P], T]:
-    """A method that reads or writes storage: its failures are told as `LakeUnavailable`."""
+    """A method that reads or writes storage: its failures are told as what they mean, see `unavailable`."""
 
     @wraps(method)
     def asked(self: Owner, /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -84,8 +87,16 @@ def reaching(method: Callable[Concatenate[Owner, P], T]) -> Callable[Concatenate
     return asked
 
 
-def unavailable(error: BaseException) -> LakeUnavailable:
+def bucket_that_is_missing(error: BaseException) -> str | None:
+    """Name of the bucket that S3 says does not exist; None for any other error, a missing object included."""
+    found = NO_BUCKET.search(str(error))
+    return found[1] if found else None
+
+
+def unavailable(error: BaseException) -> PipelineError:
     """What a failure of the storage means for the one who runs the pipeline."""
+    if bucket := bucket_that_is_missing(error):
+        return BadInput(f"there is no bucket {bucket}: create it, or name another with --lake or CBBD_LAKE")
     said = " ".join(str(error).split())[:500]
     return LakeUnavailable(
         f"the lake's storage failed ({type(error).__name__}: {said}); nothing half-written is visible: check space, "

@@ -1,0 +1,147 @@
+"""`prefect deploy --all` for the ECS push pool, on a real server: what gets deployed, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from orchestration import Prefect
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from scripts import script
+from stack import IMAGE, OUTPUTS, printed
+from surface import FILE, committed, surface, write_if_asked
+
+from flows.release import release
+
+pytestmark = pytest.mark.xdist_group("deployment")
+
+POOL = "cbbd-ecs"
+
+
+@pytest.fixture(scope="module")
+def push_pool(prefect: Prefect) -> dict[str, Any]:
+    done = script("pool.py", "-", text=printed(OUTPUTS), url=prefect.url)
+    assert done.code == 0, done.err
+    found: dict[str, Any] = prefect.get(f"/work_pools/{POOL}")
+    return found
+
+
+@pytest.fixture(scope="module")
+def deployed(prefect: Prefect, push_pool: dict[str, Any]) -> dict[str, Any]:
+    """Everything of prefect.yaml, accepted by the server for a pool of type ecs:push."""
+    prefect.done("deploy", "--all", CBBD_POOL=POOL, CBBD_IMAGE=IMAGE)
+    found = {item["name"]: item for item in prefect.ask("/deployments/filter")}
+    found_surface = surface(prefect)
+    write_if_asked(found_surface)
+    return {"surface": found_surface, "deployments": found}
+
+
+def test_the_deployed_surface_is_the_committed_one(deployed: dict[str, Any]) -> None:
+    """A schedule, parameter, limit or trigger that changes by accident changes what runs at night."""
+    assert deployed["surface"] == committed(), f"if this is meant, CBBD_UPDATE_SURFACE=1 writes {FILE.name}"
+
+
+def test_every_job_variable_is_one_that_the_template_knows(deployed: dict[str, Any], push_pool: dict[str, Any]) -> None:
+    """Trap: Prefect takes an unknown job variable without a word, and the task gets the default."""
+    known = set(push_pool["base_job_template"]["variables"]["properties"])
+    for name, item in deployed["deployments"].items():
+        assert set(item["job_variables"]) <= known, name
+
+
+def test_nothing_is_empty_and_the_image_is_pinned(deployed: dict[str, Any]) -> None:
+    """Trap: a variable that is not set becomes an empty string, and the task gets the default image."""
+    for name, item in deployed["deployments"].items():
+        assert "" not in _leaves([item["job_variables"], item["parameters"], item["version"], item["tags"]]), name
+        assert item["job_variables"]["image"] == IMAGE
+        assert item["work_pool_name"] == POOL
+        assert len(item["version"].removesuffix("-dirty")) == 40
+
+
+def _leaves(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [leaf for item in value.values() for leaf in _leaves(item)]
+    if isinstance(value, list):
+        return [leaf for item in value for leaf in _leaves(item)]
+    return [value]
+
+
+def test_every_parameter_and_every_triggered_one_is_the_flows(deployed: dict[str, Any]) -> None:
+    for name, item in deployed["surface"].items():
+        given = set(item["parameters"]).union(*(trigger["parameters"] for trigger in item["triggers"]))
+        assert given <= set(item["form"]), name
+        assert item["enforce_parameter_schema"], name
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, "CBBD_POOL"),
+        ({"CBBD_POOL": POOL}, "CBBD_IMAGE is not set"),
+    ],
+)
+def test_deploying_without_its_pool_or_image_is_refused_by_name(
+    prefect: Prefect, push_pool: dict[str, Any], environment: dict[str, str], said: str
+) -> None:
+    done = prefect.run("deploy", "--all", **environment)
+    assert done.returncode != 0
+    assert said in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_an_image_by_its_tag_is_refused(
+    prefect: Prefect, push_pool: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Trap: a tag can be moved under a deployment."""
+    with temporary_settings({PREFECT_API_URL: prefect.url}), pytest.raises(SystemExit) as refused:
+        release(POOL, "registry/cbbd-etl:latest")
+    assert refused.value.code == 2
+    assert "CBBD_IMAGE is registry/cbbd-etl:latest" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [({"max_calls": -1}, "max_calls"), ({"source": "espn"}, "source"), ({"since": "yesterday"}, "since")],
+)
+def test_a_wrong_parameter_is_refused_before_anything_starts(
+    prefect: Prefect, deployed: dict[str, Any], parameters: dict[str, Any], said: str
+) -> None:
+    url = f"{prefect.url}/deployments/{deployed['deployments']['ingest']['id']}/create_flow_run"
+    reply = httpx.post(url, json={"parameters": parameters}, timeout=60)
+    assert (reply.status_code, said in reply.text) == (409, True)
+
+
+def test_a_parameter_that_the_flow_does_not_have_is_refused(prefect: Prefect, deployed: dict[str, Any]) -> None:
+    before = len(prefect.runs_of("ingest"))
+    done = prefect.run("deployment", "run", "ingest/ingest", "-p", "seasons=2025")
+    assert (done.returncode, "seasons" in done.stdout) == (1, True), done.stdout
+    assert len(prefect.runs_of("ingest")) == before
+
+
+def test_the_automations_are_written_once_by_name(prefect: Prefect) -> None:
+    """The server takes each one's trigger and actions; written again, they are brought up to date."""
+    asked = ("automations.py", "--notify", "slack-webhook/cbbd")
+    before = script(*asked, url=prefect.url)
+    assert (before.code, "no block slack-webhook/cbbd" in before.err) == (2, True), before.err
+    _slack_block(prefect)
+    made, again = script(*asked, url=prefect.url), script(*asked, url=prefect.url)
+    assert (made.code, made.out.count(": made")) == (0, 4), made
+    assert (again.code, again.out.count(": brought up to date")) == (0, 4), again
+    names = [item["name"] for item in prefect.ask("/automations/filter")]
+    assert len(names) == len(set(names))
+
+
+def _slack_block(prefect: Prefect) -> None:
+    kind = prefect.get("/block_types/slug/slack-webhook")
+    (schema,) = prefect.ask("/block_schemas/filter", block_schemas={"block_type_id": {"any_": [kind["id"]]}})
+    told = {"name": "cbbd", "data": {"url": "http://127.0.0.1:9/nobody"}}
+    prefect.ask("/block_documents/", block_type_id=kind["id"], block_schema_id=schema["id"], **told)
+
+
+def test_a_pool_that_cannot_be_written_says_why(prefect: Prefect, push_pool: dict[str, Any]) -> None:
+    lacking = script("pool.py", "-", text=printed(OUTPUTS | {"cluster_arn": ""}), url=prefect.url)
+    assert (lacking.code, "lack cluster_arn" in lacking.err) == (2, True), lacking.err
+    other = script("pool.py", "-", "--type", "ecs", text=printed(OUTPUTS), url=prefect.url)
+    assert (other.code, "is of type ecs:push" in other.err) == (2, True), other.err
+    nobody = script("pool.py", "-", "--credentials", "nobody", text=printed(OUTPUTS), url=prefect.url)
+    assert (nobody.code, "no block aws-credentials/nobody" in nobody.err) == (2, True), nobody.err

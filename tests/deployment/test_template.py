@@ -1,0 +1,66 @@
+"""The ECS template and the sizes of tasks, by the files alone."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+import yaml
+from orchestration import ROOT
+from scripts import script
+from stack import OUTPUTS, printed
+
+from tasks.settings import Settings
+
+CONFIGURED = yaml.safe_load((ROOT / "prefect.yaml").read_text())
+DEPLOYMENTS: dict[str, dict[str, Any]] = {item["name"]: item for item in CONFIGURED["deployments"]}
+FARGATE = {256: (512, 2048), 512: (1024, 4096), 1024: (2048, 8192), 2048: (4096, 16384)}  # MB for units of CPU
+PARALLEL_BACKFILLS = 2
+
+
+def test_the_committed_template_is_what_prefect_aws_gives_with_our_additions() -> None:
+    done = script("template.py", "--check")
+    assert done.code == 0, done.out
+
+
+def test_an_environments_defaults_are_in_the_printed_template() -> None:
+    done = script("pool.py", "-", "--print", "--env", "CBBD_QUOTA_RESERVE=300", text=printed(OUTPUTS))
+    assert done.code == 0, done.err
+    variables = json.loads(done.out)["variables"]["properties"]
+    assert variables["env"]["default"]["CBBD_QUOTA_RESERVE"] == "300"
+    assert variables["cluster"]["default"] == OUTPUTS["cluster_arn"]
+    assert variables["network_configuration"]["default"]["assignPublicIp"] == "DISABLED"
+    refused = script("pool.py", "-", text="{}")
+    assert (refused.code, "lack region" in refused.err) == (2, True)
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_a_task_size_is_one_that_fargate_offers(name: str) -> None:
+    variables = DEPLOYMENTS[name]["work_pool"]["job_variables"]
+    low, high = FARGATE[variables["cpu"]]
+    assert low <= variables["memory"] <= high
+    assert variables["memory"] % 1024 == 0
+
+
+def test_each_deployment_has_a_family_of_its_own() -> None:
+    """Trap: AWS throttles registrations within one family."""
+    families = [item["work_pool"]["job_variables"]["family"] for item in DEPLOYMENTS.values()]
+    assert families == list(DEPLOYMENTS)
+
+
+@pytest.mark.parametrize("name", [name for name, item in DEPLOYMENTS.items() if "schedules" in item])
+def test_no_schedule_lies_in_the_hours_that_a_change_of_the_clock_skips_or_repeats(name: str) -> None:
+    for schedule in DEPLOYMENTS[name]["schedules"]:
+        assert schedule["timezone"] == "America/New_York"
+        hour = re.match(r"\d+ (\d+) ", schedule["cron"])
+        assert hour is not None
+        assert int(hour[1]) not in {1, 2}
+
+
+def test_seasons_of_a_backfill_together_stay_within_the_rate_of_one_ingest() -> None:
+    season = DEPLOYMENTS["backfill-season"]
+    rate = float(season["work_pool"]["job_variables"]["env"]["CBBD_REQUESTS_PER_SECOND"])
+    assert season["concurrency_limit"]["limit"] == PARALLEL_BACKFILLS
+    assert rate * PARALLEL_BACKFILLS <= Settings(_env_file=None).requests_per_second
