@@ -8,11 +8,10 @@ division that season (home_is_division_i, away_is_division_i; without them the g
 Rows that cannot be used are flagged, never dropped: docs/ratings.md lists the flags and the model.
 
 All three also take `preseason`, a frame of what was known before the first game of each season: season, team_id and any
-of returning_minutes_pct (0-1, of last season's minutes, those of athletes who are still there), transfer_minutes (of
-last season, elsewhere, of athletes who have joined) and recruiting_class_rating (points of the class that enters). Null,
-NaN and no row count as average. Each has the weight that earlier seasons teach, nothing to begin with, and moves net
-and margin alone. Raises `BadInput` where a key is missing or repeated, a column is not one of these, or a value is out
-of range.
+of returning_minutes_pct (0-1: of the team's minutes last season, those of athletes who are still there),
+transfer_minutes (of last season, elsewhere, of athletes who have joined) and recruiting_class_rating (points of the
+class that enters). Null, NaN and no row count as average. Each has the weight that earlier seasons teach, nothing to
+begin with, and moves net and margin alone.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ def solve(
     prior: final ratings of an earlier season as this function returned them, for when `games` does not hold it.
 
     Raises:
-        BadInput: a required column is missing, the prior is not of an earlier season, or the preseason has no sense.
+        BadInput: a required column is missing, the prior is not of an earlier season, or `read_preseason` refuses.
     """
     read = read_games(games if as_of is None else games.filter(pl.col("game_date") < as_of), _ids(prior))
     past, seasons = _past(read, preseason), _seasons(read)
@@ -113,7 +112,7 @@ def walk_forward(games: pl.DataFrame, *, preseason: pl.DataFrame | None = None) 
     earlier date), flag (what is wrong with the row; `ok`). A row without teams, date or season has null forecasts.
 
     Raises:
-        BadInput: a required column is missing, or the preseason has no sense.
+        BadInput: a required column is missing, or `read_preseason` refuses.
     """
     read = read_games(games)
     out = Walk(read, read_preseason(preseason, read.teams)).run()

@@ -77,11 +77,11 @@ def read_preseason(frame: pl.DataFrame | None, teams: pl.Series) -> Preseason:
     numbers = [pl.col(name).cast(pl.Float64) for name in names]
     frame = frame.drop_nulls(KEY).with_columns(pl.when(value.is_finite()).then(value) for value in numbers)
     _require_sense(frame, names)
-    names = [name for name in names if frame[name].count()]
     codes = pl.DataFrame({"team_id": teams, "code": np.arange(len(teams))})
     rows = frame.with_columns(pl.col("team_id").cast(teams.dtype, strict=False)).join(codes, on="team_id")
+    names = [name for name in names if rows[name].count()]
     seasons: dict[int, Floats] = {}
-    for (season,), found in rows.partition_by("season", as_dict=True).items():
+    for (season,), found in rows.partition_by("season", as_dict=True).items() if names else ():
         values = seasons[int(season)] = np.full((len(teams), len(names)), np.nan)
         values[found["code"].to_numpy()] = found.select(names).cast(pl.Float64).fill_null(np.nan).to_numpy()
     return Preseason(tuple(names), seasons)

@@ -67,9 +67,7 @@ class Quality:
 class Strengths:
     """The three qualities with one numbering of slots, and the calendar of the running season."""
 
-    def __init__(
-        self, teams: int, told: Mapping[int, Bools] | None = None, preseason: Preseason = NOTHING
-    ) -> None:
+    def __init__(self, teams: int, told: Mapping[int, Bools] | None = None, preseason: Preseason = NOTHING) -> None:
         self._told = told or {}
         self.margin = Quality(MARGIN, 0.0, teams, preseason)
         self.totals = Quality(TOTALS, TOTAL * 100.0 / PACE, teams)
