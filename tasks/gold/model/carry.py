@@ -72,7 +72,7 @@ class Carry:
         self.faced = np.zeros(self.teams)
         self.season = np.full(self.teams, -1)
         size = self.preseason.size
-        self._start = np.r_[self.process.carry, np.zeros(size)]
+        self._start: Floats = np.r_[self.process.carry, np.zeros(size)]
         self._trust = np.r_[np.full(RATINGS, CARRY_TRUST), np.full(size, PRESEASON_TRUST)]
         self._taught = np.zeros(RATINGS + size)  # teams behind each weight
         self._squares = np.zeros((RATINGS + size, RATINGS + size))
@@ -95,7 +95,7 @@ class Carry:
         """Of last season, the season before, last season's opposition, and each preseason quantity."""
         start, trust, seen = self._start, self._trust, self._taught
         if not self._misses[0]:
-            return start
+            return start.copy()
         learnt = np.linalg.solve(self._squares + CARRY_TRUST * 1e-3 * np.eye(len(start)), self._products)
         active = (start != 0) | (np.arange(len(start)) >= RATINGS)
         result: Floats = np.where(active, (trust * start + seen * learnt) / (trust + seen), 0.0)
