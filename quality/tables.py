@@ -232,6 +232,8 @@ class Table:
         prefer: of rows with one key that contradict each other, the one that is highest here stays; without it, the
             check keeps the first and puts the others aside.
         opt_in: derived only where it is named once; kept up to date from then on.
+        at_opening: of the answers to a request the last one before 1 November counts, when no game has been played yet,
+            instead of the newest; it is read from raw, because bronze holds the newest alone.
         outcome: columns that say how a game ended, each with what stands there before.
         point_in_time: date column; a row tells nothing that was learned on that date or later. Tests hold every
             table to it that says so; a gold table without it may use the whole season.
@@ -253,6 +255,7 @@ class Table:
     source: Endpoint | None = None
     derivation: Derivation | None = None
     opt_in: bool = False
+    at_opening: bool = False
     outcome: tuple[tuple[str, object], ...] = ()
     point_in_time: str | None = None
 

@@ -19,6 +19,7 @@ from tasks.iceberg import PartitionKey, month_of
 from tasks.lake import Lake
 from tasks.layers import LayerReport, fingerprint, keep_rejects
 from tasks.parse import parse
+from tasks.plan import season_opens
 from tasks.raw import Envelope, RawObject
 
 EASTERN = ZoneInfo("America/New_York")
@@ -39,14 +40,20 @@ class Source:
         return date.fromisoformat(asked[:10]) if asked else self.raw.fetched_at.astimezone(EASTERN).date()
 
 
-def sources(lake: Lake, endpoint: Endpoint, season: int | None) -> list[Source]:
+def sources(lake: Lake, endpoint: Endpoint, season: int | None, *, at_opening: bool = False) -> list[Source]:
     """The newest response that brought rows of each request, oldest first; of snapshots, every one that brought rows.
 
     An empty answer takes no rows away: the ledger has it asked again. A response cut at the row cap is left out: the
     halves of its window have its rows and more.
+
+    Args:
+        at_opening: as if nothing had been fetched since the season opened.
     """
     found: list[Source] = []
     history = list(lake.raw.history(endpoint.name, season).values())
+    if at_opening:
+        early = [[item for item in versions if _is_early(item)] for versions in history]
+        history = [versions for versions in early if versions]
     undecided = [[version] for versions in history for version in versions] if endpoint.snapshots else history
     while undecided:
         envelopes = lake.raw.envelopes([versions[0].path for versions in undecided])
@@ -56,6 +63,10 @@ def sources(lake: Lake, endpoint: Endpoint, season: int | None) -> list[Source]:
         undecided = [rest[1:] for rest in compress(undecided, empty) if rest[1:]]
     whole = [item for item in found if not is_cut(endpoint, item.envelope.records)]
     return sorted(whole, key=lambda item: item.raw)
+
+
+def _is_early(item: RawObject) -> bool:
+    return item.season is not None and item.fetched_at < season_opens(item.season)
 
 
 def is_cut(endpoint: Endpoint, records: int) -> bool:

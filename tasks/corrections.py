@@ -53,8 +53,8 @@ def are_corrections_stale(lake: Lake, table: Table, season: int | None, *, anew:
 
 
 def _history(lake: Lake, table: Table, season: int | None) -> list[Answer]:
-    """Answers to compare; none where the source was never asked twice for the same rows."""
-    if table.source is None or table.source.snapshots:
+    """Answers to compare; none where the source was not asked twice for the same rows, or one answer counts for good."""
+    if table.source is None or table.source.snapshots or table.at_opening:
         return []
     found = answers(lake, table, season)
     twice = any(not item.current or item.endpoint is not table.source for item in found)

@@ -74,6 +74,11 @@ def season_of(day: date) -> int:
     return day.year + 1 if day.month >= 8 else day.year
 
 
+def season_opens(season: int) -> datetime:
+    """1 November, when no game of a season has been played yet."""
+    return _midnight(date(season - 1, *SEASON_OPENS))
+
+
 def season_bounds(season: int) -> tuple[datetime, datetime]:
     """Half-open UTC interval of a season: 1 August to 1 August."""
     return _midnight(date(season - 1, 8, 1)), _midnight(date(season, 8, 1))

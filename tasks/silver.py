@@ -10,7 +10,7 @@ import polars as pl
 
 from quality.dataset import PROVENANCE, Endpoint, Lookup, Partition, Plan, Table, registry
 from quality.validate import check
-from tasks.bronze import CHUNK_BYTES, Source, sources
+from tasks.bronze import CHUNK_BYTES, Source, sources, statement
 from tasks.iceberg import PartitionKey, month_of, next_month
 from tasks.lake import Lake
 from tasks.layers import LayerReport, fingerprint
@@ -83,7 +83,7 @@ def without_repeats(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
 
 def silver_sources(lake: Lake, table: Table, season: int | None) -> list[Source]:
     """The responses that a silver table is made from: of its endpoint and of the dearer routes to the same rows."""
-    return [item for route in _routes(table) for item in sources(lake, route, season)]
+    return [item for route in _routes(table) for item in sources(lake, route, season, at_opening=table.at_opening)]
 
 
 def _routes(table: Table) -> list[Endpoint]:
@@ -208,6 +208,10 @@ def _slices(
     lake: Lake, table: Table, key: PartitionKey, items: list[Source]
 ) -> Iterator[tuple[pl.LazyFrame, pl.LazyFrame | None]]:
     """Bronze rows in pieces that fit in memory, wholes and parts: a few days of plays, whole tables otherwise."""
+    if table.at_opening and table.source is not None:
+        said = [statement(lake, table.source, item)[0] for item in items]
+        yield pl.concat(said).lazy().select(list(_needed(table))), None
+        return
     asked = {item.raw.endpoint for item in items}
     routes = [route for route in _routes(table) if route.name in asked]
     spans: list[tuple[date, date] | None] = [None]

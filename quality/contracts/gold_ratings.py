@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, Bounds, Column
+from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.games import FCT_GAMES
 from quality.contracts.possessions import FCT_GAME_PBP, FCT_GAME_TEAMS_PBP, VARIANT
+from quality.contracts.recruiting import FCT_RECRUITING_TEAMS
+from quality.contracts.rosters import FCT_ROSTERS, FCT_ROSTERS_AT_OPENING
 from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.dataset import Derivation, Input, Table
 
@@ -49,6 +52,20 @@ FROM_PLAYS = Input(
     optional=True,
 )
 MEMBERS = Input(DIM_TEAM_SEASONS, ("season", "team_id"), history=True, optional=True)
+# What is known before a season's first game: who is there, who of them played last season and where, who is recruited.
+PRESEASON = (
+    *(
+        Input(table, ("season", "team_id", "source_id", "fetched_at"), history=True, optional=True)
+        for table in (FCT_ROSTERS_AT_OPENING, FCT_ROSTERS)
+    ),
+    Input(
+        FCT_GAME_PLAYERS,
+        ("season", "game_date", "team_id", "athlete_source_id", "minutes"),
+        history=True,
+        optional=True,
+    ),
+    Input(FCT_RECRUITING_TEAMS, ("year", "team_id", "rating", "fetched_at"), history=True, optional=True),
+)
 
 
 def _number(name: str, description: str, unit: str, low: float, high: float) -> Column:
@@ -117,7 +134,8 @@ TEAM_RATINGS_DAILY = Table(
     sort=("variant", "as_of_date", "rank", "team_id"),
     point_in_time="as_of_date",
     derivation=Derivation(
-        of=(GAMES, BOXES, MEMBERS, POSSESSIONS, FROM_PLAYS), make="tasks.gold.team_ratings_daily:team_ratings_daily"
+        of=(GAMES, BOXES, MEMBERS, POSSESSIONS, FROM_PLAYS, *PRESEASON),
+        make="tasks.gold.team_ratings_daily:team_ratings_daily",
     ),
 )
 
@@ -147,5 +165,7 @@ GAME_PREDICTIONS = Table(
     key=("game_id",),
     sort=("game_date", "game_id"),
     point_in_time="game_date",
-    derivation=Derivation(of=(GAMES, BOXES, MEMBERS, POSSESSIONS), make="tasks.gold.game_predictions:game_predictions"),
+    derivation=Derivation(
+        of=(GAMES, BOXES, MEMBERS, POSSESSIONS, *PRESEASON), make="tasks.gold.game_predictions:game_predictions"
+    ),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from quality.columns import DATE, STRING, Field, ListOf, Record
 from quality.dataset import Endpoint, silver_table
 from quality.plans import Param
@@ -67,4 +69,17 @@ FCT_ROSTERS = silver_table(
     key=("season", "team_id", "athlete_id"),
     version=("season", "team_id"),
     explode="players",
+)
+
+FCT_ROSTERS_AT_OPENING = replace(
+    silver_table(
+        "fct_rosters_at_opening",
+        ROSTERS,
+        "One row per season, team and athlete on its roster as last answered before 1 November: who was there before "
+        "the first game. Only seasons whose rosters were asked for by then.",
+        key=FCT_ROSTERS.key,
+        version=FCT_ROSTERS.version,
+        explode=FCT_ROSTERS.explode,
+    ),
+    at_opening=True,
 )

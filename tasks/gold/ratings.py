@@ -6,6 +6,12 @@ possessions (of a team, mean of both), minutes (40 without overtime), and box co
 stand in for possessions; fg3m, fg3a, ast and blk tell luck from strength in `walk_forward`), and who belongs to the
 division that season (home_is_division_i, away_is_division_i; without them the games so far tell). Team ids are opaque.
 Rows that cannot be used are flagged, never dropped: docs/ratings.md lists the flags and the model.
+
+All three also take `preseason`, a frame of what was known before the first game of each season: season, team_id and any
+of returning_minutes_pct (0-1: of the team's minutes last season, those of athletes who are still there),
+transfer_minutes (of last season, elsewhere, of athletes who have joined) and recruiting_class_rating (points of the
+class that enters). Null, NaN and no row count as average. Each has the weight that earlier seasons teach, nothing to
+begin with, and moves net and margin alone.
 """
 
 from __future__ import annotations
@@ -19,6 +25,7 @@ import polars as pl
 from tasks.gold.model.games import Games, read_games
 from tasks.gold.model.outcome import QUANTILE_80, win_probability
 from tasks.gold.model.parameters import WIN_SHARPNESS
+from tasks.gold.model.preseason import read_preseason
 from tasks.gold.model.season import Past, SeasonRating
 from tasks.gold.model.single import one_thread
 from tasks.gold.model.table import EPOCH, rating_table, recall
@@ -28,7 +35,13 @@ SUMMER_DAYS = 120  # no season pauses that long; the summer is longer
 
 
 @one_thread
-def solve(games: pl.DataFrame, as_of: date | None = None, prior: pl.DataFrame | None = None) -> pl.DataFrame:
+def solve(
+    games: pl.DataFrame,
+    as_of: date | None = None,
+    prior: pl.DataFrame | None = None,
+    *,
+    preseason: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """Ratings of the last season in `games`, from games before `as_of` (None: all), earlier seasons as prior.
 
     When the last result is 120 days old at `as_of`, they are what is expected of the season to come.
@@ -42,10 +55,10 @@ def solve(games: pl.DataFrame, as_of: date | None = None, prior: pl.DataFrame | 
     prior: final ratings of an earlier season as this function returned them, for when `games` does not hold it.
 
     Raises:
-        BadInput: a required column is missing, or the prior is not of an earlier season.
+        BadInput: a required column is missing, the prior is not of an earlier season, or `read_preseason` refuses.
     """
     read = read_games(games if as_of is None else games.filter(pl.col("game_date") < as_of), _ids(prior))
-    past, seasons = Past(len(read.teams)), _seasons(read)
+    past, seasons = _past(read, preseason), _seasons(read)
     if prior is not None:
         recall(past, prior, read.teams, seasons[0] if seasons else None)
     for season in seasons[:-1]:
@@ -60,7 +73,12 @@ def solve(games: pl.DataFrame, as_of: date | None = None, prior: pl.DataFrame | 
 
 @one_thread
 def daily(
-    games: pl.DataFrame, season: int, dates: Sequence[date] | None = None, prior: pl.DataFrame | None = None
+    games: pl.DataFrame,
+    season: int,
+    dates: Sequence[date] | None = None,
+    prior: pl.DataFrame | None = None,
+    *,
+    preseason: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Ratings as of the morning of every date with games of a season (or of `dates`), as `solve` has them, stacked.
 
@@ -70,7 +88,7 @@ def daily(
         BadInput: as `solve`.
     """
     read = read_games(games, _ids(prior))
-    past = Past(len(read.teams))
+    past = _past(read, preseason)
     earlier = [year for year in _seasons(read) if year < season]
     if prior is not None:
         recall(past, prior, read.teams, [*earlier, season][0])
@@ -86,7 +104,7 @@ def daily(
 
 
 @one_thread
-def walk_forward(games: pl.DataFrame) -> pl.DataFrame:
+def walk_forward(games: pl.DataFrame, *, preseason: pl.DataFrame | None = None) -> pl.DataFrame:
     """Forecasts of every game from games with an earlier date alone, in the order of `games`.
 
     Returns game_id, predicted_home_margin and predicted_total (points), home_win_probability, margin_low_80 and
@@ -94,10 +112,10 @@ def walk_forward(games: pl.DataFrame) -> pl.DataFrame:
     earlier date), flag (what is wrong with the row; `ok`). A row without teams, date or season has null forecasts.
 
     Raises:
-        BadInput: a required column is missing.
+        BadInput: a required column is missing, or `read_preseason` refuses.
     """
     read = read_games(games)
-    out = Walk(read).run()
+    out = Walk(read, read_preseason(preseason, read.teams)).run()
     sd = np.sqrt(out["margin_variance"]) * out["spread"]
     late = read.place & (out["in_season"] == 0)
     frame = pl.DataFrame(
@@ -122,6 +140,10 @@ def _seasons_ahead(games: Games, day: int) -> int:
     results = games.day[games.place & games.learn]
     idle = day - int(results.max()) if len(results) else 0
     return max(1, round(idle / 365)) if idle >= SUMMER_DAYS else 0
+
+
+def _past(games: Games, preseason: pl.DataFrame | None) -> Past:
+    return Past(len(games.teams), read_preseason(preseason, games.teams))
 
 
 def _ids(prior: pl.DataFrame | None) -> pl.Series | None:

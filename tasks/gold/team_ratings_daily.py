@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from tasks.gold.games import model_games, today, without_garbage_time
+from tasks.gold.preseason import preseason_of
 from tasks.gold.ratings import daily
 
 
@@ -16,27 +17,28 @@ def team_ratings_daily(
     members: pl.LazyFrame,
     possessions: pl.LazyFrame,
     from_plays: pl.LazyFrame,
-    *,
+    *before: pl.LazyFrame,
     season: int,
 ) -> pl.LazyFrame:
     """Ratings of the Division I teams of a season; earlier seasons are the prior, later results are not there.
 
     Mornings run from the first game day to the day after the last result: a season that has not begun has one, with
     what earlier seasons let expect. Ratings without garbage time start on the morning after the first game of the
-    season whose plays can be used; before it they would be the same.
+    season whose plays can be used; before it they would be the same. Rosters, player boxes and recruiting tell what
+    was known `before` the season.
     """
     whole = model_games(games, boxes, members, possessions)
     played = without_garbage_time(whole, from_plays)
-    days = mornings(whole.filter(season=season))
+    days, expected = mornings(whole.filter(season=season)), preseason_of(whole, before, season)
     first = played.filter(pl.col("is_from_plays"), season=season)["game_date"].min()
-    rated = [_variant(whole, season, days, "all")]
+    rated = [_variant(whole, season, days, expected, "all")]
     if isinstance(first, date):
-        rated.append(_variant(played, season, [day for day in days if day > first], "no_garbage_time"))
+        rated.append(_variant(played, season, [day for day in days if day > first], expected, "no_garbage_time"))
     return pl.concat(rated).lazy()
 
 
-def _variant(games: pl.DataFrame, season: int, days: list[date], variant: str) -> pl.DataFrame:
-    rated = daily(games, season, days).filter("is_division_i")
+def _variant(games: pl.DataFrame, season: int, days: list[date], preseason: pl.DataFrame, variant: str) -> pl.DataFrame:
+    rated = daily(games, season, days, preseason=preseason).filter("is_division_i")
     return rated.rename({"possessions": "rated_possessions"}).with_columns(variant=pl.lit(variant))
 
 

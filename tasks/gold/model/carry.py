@@ -8,11 +8,13 @@ import numpy as np
 
 from tasks.gold.model.field import Floats, Ints
 from tasks.gold.model.games import Bools
-from tasks.gold.model.parameters import CARRY_TRUST, GAP_KEPT, Process
+from tasks.gold.model.parameters import CARRY_TRUST, GAP_KEPT, PRESEASON_TRUST, Process
+from tasks.gold.model.preseason import NOTHING, Preseason
 
 MEMBER_SHARE = 0.35  # of the games that a well-scheduled team has played: who plays less is no member
 NEWCOMER_SHARE = 0.25  # of them, this season's or last season's: who has played as many has joined
 SETTLED_GAMES = 12.0  # games of a well-scheduled team after which members that do not play are left out
+RATINGS = 3  # what is remembered of a team: last season, the season before, and last season's opposition
 SOLE_SEASON = 0.5  # what the season before counts for when a team has only one behind it
 
 
@@ -51,11 +53,13 @@ class Carry:
     """What is remembered of every team, and the weights that turn it into an expectation.
 
     The weights start at those of the process and move towards what the data teach, season by season: the process counts
-    for `CARRY_TRUST` teams.
+    for `CARRY_TRUST` teams. Preseason quantities start at nothing; that counts for `PRESEASON_TRUST` teams, and only
+    teams of which a quantity is known teach its weight.
     """
 
     process: Process
     teams: int
+    preseason: Preseason = NOTHING
     last: Floats = field(init=False)
     before: Floats = field(init=False)
     faced: Floats = field(init=False)
@@ -67,8 +71,12 @@ class Carry:
         self.before = np.zeros(self.teams)
         self.faced = np.zeros(self.teams)
         self.season = np.full(self.teams, -1)
-        self._squares = np.zeros((3, 3))
-        self._products = np.zeros(3)
+        size = self.preseason.size
+        self._start: Floats = np.r_[self.process.carry, np.zeros(size)]
+        self._trust = np.r_[np.full(RATINGS, CARRY_TRUST), np.full(size, PRESEASON_TRUST)]
+        self._taught = np.zeros(RATINGS + size)  # teams behind each weight
+        self._squares = np.zeros((RATINGS + size, RATINGS + size))
+        self._products = np.zeros(RATINGS + size)
         self._misses = np.zeros(2)  # number, and sum of squares
 
     @property
@@ -84,13 +92,13 @@ class Carry:
 
     @property
     def weights(self) -> Floats:
-        """Of last season, the season before, and last season's opposition."""
-        start, seen = np.array(self.process.carry), self._misses[0]
-        if not seen:
-            return start
-        learnt = np.linalg.solve(self._squares + CARRY_TRUST * 1e-3 * np.eye(3), self._products)
-        active = start != 0
-        result: Floats = np.where(active, (CARRY_TRUST * start + seen * learnt) / (CARRY_TRUST + seen), 0.0)
+        """Of last season, the season before, last season's opposition, and each preseason quantity."""
+        start, trust, seen = self._start, self._trust, self._taught
+        if not self._misses[0]:
+            return start.copy()
+        learnt = np.linalg.solve(self._squares + CARRY_TRUST * 1e-3 * np.eye(len(start)), self._products)
+        active = (start != 0) | (np.arange(len(start)) >= RATINGS)
+        result: Floats = np.where(active, (trust * start + seen * learnt) / (trust + seen), 0.0)
         return result
 
     @property
@@ -103,7 +111,10 @@ class Carry:
         """Mean and variance of known teams before their first game of a season."""
         away = np.maximum(season - self.season[teams] - 1, 0)
         kept = GAP_KEPT**away
-        mean = kept * (self._features(teams) @ self.weights)
+        weights = self.weights
+        mean = kept * (self._remembered(teams) @ weights[:RATINGS])
+        if self.preseason.size:
+            mean = mean + self._ahead(season, teams)[0] @ weights[RATINGS:]
         return mean, self.variance * (2.0 - kept)
 
     def remember(self, season: int, teams: Ints, ratings: Floats, variances: Floats, faced: Floats) -> None:
@@ -112,14 +123,24 @@ class Carry:
         ratings: centred on the members. variances: posterior, so that what was not seen is not taken for change.
         """
         back = (self.season[teams] == season - 1) & self.known[teams]
-        features = self._features(teams[back])
+        ahead, told = self._ahead(season, teams[back])
+        features = np.column_stack([self._remembered(teams[back]), ahead])
         miss = ratings[back] - features @ self.weights
         self._misses += (len(miss), float((miss**2 + variances[back]).sum()))
+        self._taught += np.r_[np.full(RATINGS, len(miss)), told.sum(axis=0)]
         self._squares += features.T @ features
         self._products += features.T @ ratings[back]
         first = ~self.known[teams]
         self.before[teams] = np.where(first, SOLE_SEASON * ratings, self.last[teams])
         self.last[teams], self.faced[teams], self.season[teams] = ratings, faced, season
 
-    def _features(self, teams: Ints) -> Floats:
+    def _remembered(self, teams: Ints) -> Floats:
         return np.column_stack([self.last[teams], self.before[teams], self.faced[teams]])
+
+    def _ahead(self, season: int, teams: Ints) -> tuple[Floats, Bools]:
+        """Preseason quantities against the average of the teams that come back, and which of them are known.
+
+        They, and not the members of the season: who these are is known only after its games.
+        """
+        standard, known = self.preseason.standard(season, self.returning(season))
+        return standard[teams], known[teams]

@@ -93,6 +93,10 @@ HOME_EDGE_KEPT = 0.6
 # Seasons' worth of teams and games that the numbers above count for when the data themselves teach the carry-over
 # and the spread of results.
 CARRY_TRUST = 1000.0
+# Of a preseason quantity nothing is assumed: its weight starts at 0, and that counts for as many teams. Values further
+# from the mean than the limit, in standard deviations, count as the limit. docs/decisions/0015 has what others gave.
+PRESEASON_TRUST = 100.0
+PRESEASON_LIMIT = 3.0
 SPREAD_TRUST = 2500.0
 # The static form has no drift: its expectation from earlier seasons is held more loosely, so that a finished season is
 # described by its own games (the correlation with ratings without any prior rises from 0.996 to 0.999).

@@ -10,19 +10,22 @@ from tasks.gold.model.carry import Carry, members, opposition, usual_games
 from tasks.gold.model.field import LEVEL, Field, Floats, Ints
 from tasks.gold.model.games import Bools, Games
 from tasks.gold.model.parameters import PACE
+from tasks.gold.model.preseason import NOTHING, Preseason
 from tasks.gold.model.static import NET, RIDGES, Ridge, evidence, posterior
 
 
 @dataclass
 class Past:
-    """What earlier seasons tell, per ridge."""
+    """What earlier seasons tell, per ridge; of net also what is known before a season's first game."""
 
     teams: int
+    preseason: Preseason = NOTHING
     carries: dict[str, Carry] = field(init=False)
     level: dict[str, float] = field(init=False)
 
     def __post_init__(self) -> None:
         self.carries = {ridge.name: Carry(ridge.process, self.teams) for ridge in RIDGES}
+        self.carries[NET.name] = Carry(NET.process, self.teams, self.preseason)
         self.level = {ridge.name: ridge.level for ridge in RIDGES}
 
     def expect(self, ridge: Ridge, season: int, codes: Ints) -> tuple[Floats, Floats]:

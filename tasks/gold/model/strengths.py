@@ -20,14 +20,15 @@ from tasks.gold.model.parameters import (
     TOTALS,
     Process,
 )
+from tasks.gold.model.preseason import NOTHING, Preseason
 
 
 class Quality:
     """One quality: its belief in the running season and its memory of earlier ones."""
 
-    def __init__(self, process: Process, level: float, teams: int) -> None:
+    def __init__(self, process: Process, level: float, teams: int, preseason: Preseason = NOTHING) -> None:
         self.process = process
-        self.carry = Carry(process, teams)
+        self.carry = Carry(process, teams, preseason)
         self.teams = teams
         self.field = Field(level, process.level_sd, teams)
         self._anchored = level == 0.0
@@ -66,9 +67,9 @@ class Quality:
 class Strengths:
     """The three qualities with one numbering of slots, and the calendar of the running season."""
 
-    def __init__(self, teams: int, told: Mapping[int, Bools] | None = None) -> None:
+    def __init__(self, teams: int, told: Mapping[int, Bools] | None = None, preseason: Preseason = NOTHING) -> None:
         self._told = told or {}
-        self.margin = Quality(MARGIN, 0.0, teams)
+        self.margin = Quality(MARGIN, 0.0, teams, preseason)
         self.totals = Quality(TOTALS, TOTAL * 100.0 / PACE, teams)
         self.tempo = Quality(TEMPO, PACE, teams)
         self.season = -1

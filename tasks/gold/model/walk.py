@@ -11,6 +11,7 @@ from tasks.gold.model.field import Block, Floats, Ints
 from tasks.gold.model.games import Games
 from tasks.gold.model.outcome import Spread
 from tasks.gold.model.parameters import OUTCOME_SD, PACE, RESIDUAL_CAP, TOTAL
+from tasks.gold.model.preseason import NOTHING, Preseason
 from tasks.gold.model.strengths import HomeEdge, Strengths
 
 COLUMNS = ("margin", "margin_variance", "total", "spread", "home_known", "away_known", "in_season")
@@ -19,9 +20,9 @@ COLUMNS = ("margin", "margin_variance", "total", "spread", "home_known", "away_k
 class Walk:
     """Beliefs about all teams as of a morning, carried through every day of every season."""
 
-    def __init__(self, games: Games) -> None:
+    def __init__(self, games: Games, preseason: Preseason = NOTHING) -> None:
         self.games = games
-        self.strengths = Strengths(len(games.teams), games.told)
+        self.strengths = Strengths(len(games.teams), games.told, preseason)
         self.edge = HomeEdge(len(games.teams))
         self.three = ThreePoint()
         self.home_share = HomeShare()

@@ -1,0 +1,109 @@
+"""What is known of teams before a season's first game, other than results: who returns, who is recruited, who comes.
+
+docs/decisions/0015 says why these quantities weigh nothing until a lake's own seasons have taught a weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from tasks.errors import BadInput
+from tasks.gold.model.field import Floats
+from tasks.gold.model.games import Bools
+from tasks.gold.model.parameters import PRESEASON_LIMIT
+
+KEY = ("season", "team_id")
+# Columns that a frame may have, each with its lowest and highest value.
+QUANTITIES = {
+    "returning_minutes_pct": (0.0, 1.0),
+    "transfer_minutes": (0.0, float("inf")),
+    "recruiting_class_rating": (0.0, float("inf")),
+}
+
+
+@dataclass(frozen=True)
+class Preseason:
+    """Quantities by season: a row per team code, a column per quantity, NaN where one is not known.
+
+    Quantities of which nothing at all is known have no column, so that a frame without numbers changes nothing.
+    """
+
+    columns: tuple[str, ...] = ()
+    seasons: Mapping[int, Floats] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Number of quantities."""
+        return len(self.columns)
+
+    def standard(self, season: int, members: Bools) -> tuple[Floats, Bools]:
+        """Deviations from the mean of `members`, in their standard deviations, and which of them are known.
+
+        What is not known is 0, the average. The unit of a quantity, and whether a service grades all classes higher
+        than the year before, so do not matter.
+        """
+        values = self.seasons.get(season)
+        if values is None:
+            nothing = np.zeros((len(members), self.size))
+            return nothing, nothing.astype(bool)
+        known = np.isfinite(values)
+        counted = np.where(known & members[:, None], 1.0, 0.0)
+        number, filled = np.maximum(counted.sum(axis=0), 1.0), np.where(known, values, 0.0)
+        centred = np.where(known, filled - (counted * filled).sum(axis=0) / number, 0.0)
+        sd = np.sqrt((counted * centred**2).sum(axis=0) / number)
+        scaled = np.divide(centred, sd, out=np.zeros_like(centred), where=sd > 0)
+        return np.clip(scaled, -PRESEASON_LIMIT, PRESEASON_LIMIT), known
+
+
+NOTHING = Preseason()
+
+
+def read_preseason(frame: pl.DataFrame | None, teams: pl.Series) -> Preseason:
+    """Arrays of a frame with season, team_id and any of `QUANTITIES`; NaN and infinity count as null.
+
+    teams: ids in the order of their codes; rows of other teams are not needed.
+
+    Raises:
+        BadInput: a column is missing or not known, a team has two rows in a season, or a value is out of range.
+    """
+    if frame is None:
+        return NOTHING
+    names = [name for name in QUANTITIES if name in frame.columns]
+    _require_columns(frame, names)
+    numbers = [pl.col(name).cast(pl.Float64) for name in names]
+    frame = frame.drop_nulls(KEY).with_columns(pl.when(value.is_finite()).then(value) for value in numbers)
+    _require_sense(frame, names)
+    codes = pl.DataFrame({"team_id": teams, "code": np.arange(len(teams))})
+    rows = frame.with_columns(pl.col("team_id").cast(teams.dtype, strict=False)).join(codes, on="team_id")
+    names = [name for name in names if rows[name].count()]
+    seasons: dict[int, Floats] = {}
+    for (season,), found in rows.partition_by("season", as_dict=True).items() if names else ():
+        values = seasons[int(season)] = np.full((len(teams), len(names)), np.nan)
+        values[found["code"].to_numpy()] = found.select(names).cast(pl.Float64).fill_null(np.nan).to_numpy()
+    return Preseason(tuple(names), seasons)
+
+
+def _require_columns(frame: pl.DataFrame, names: list[str]) -> None:
+    missing = [name for name in KEY if name not in frame.columns]
+    if missing or not names:
+        wanted = ", ".join(missing) if missing else f"one of {', '.join(QUANTITIES)}"
+        raise BadInput(f"A preseason frame has one row per {' and '.join(KEY)}; missing: {wanted}.")
+    if unknown := sorted(set(frame.columns) - {*KEY, *QUANTITIES}):
+        raise BadInput(f"The model reads {', '.join(QUANTITIES)} of a preseason, not {', '.join(unknown)}.")
+
+
+def _require_sense(frame: pl.DataFrame, names: list[str]) -> None:
+    twice = frame.filter(pl.struct(KEY).is_duplicated())
+    if twice.height:
+        season, team = twice.select(KEY).row(0)
+        raise BadInput(f"A preseason frame has one row per season and team; team {team} has several in {season}.")
+    for name in names:
+        low, high = QUANTITIES[name]
+        wrong = frame.filter(~pl.col(name).is_between(low, high))
+        if wrong.height:
+            season, team, value = wrong.select(*KEY, name).row(0)
+            raise BadInput(f"{name} lies between {low:g} and {high:g}; team {team} has {value:g} in {season}.")
