@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
 
 import orjson
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.json as pj
 
 from quality.columns import ListOf, Record, Scalar
 from quality.dataset import Endpoint
 from tasks.drift import Drift, Reject, Values, judge_columns, judge_values
 from tasks.errors import ContractViolation
+from tasks.pieces import pieces
 from tasks.sift import load, sift
 
 ARROW: Mapping[type[pl.DataType], pa.DataType] = {
@@ -30,6 +33,7 @@ ARROW: Mapping[type[pl.DataType], pa.DataType] = {
     pl.Date: pa.timestamp("us", "UTC"),  # Arrow's JSON reader knows no dates; the cast to the contract's type does
     pl.Datetime: pa.timestamp("us", "UTC"),
 }
+PIECE_BYTES = 2 << 20  # of a body that are read at a time, on each of Polars' threads
 NO_JSON = re.compile(rb"[\[:,]\s*-?(NaN|Inf)")  # Arrow reads these as numbers
 
 
@@ -57,6 +61,8 @@ def count_records(body: bytes) -> int:
         ContractViolation: when the body is not JSON, or not an array of objects.
     """
     array = _as_array(body)
+    if _may_be_no_json(array) and NO_JSON.search(array):
+        _require_json(array)
     try:
         return len(_read(array, Record(()), "ignore"))
     except pa.ArrowInvalid as error:
@@ -66,21 +72,37 @@ def count_records(body: bytes) -> int:
 def _as_array(body: bytes) -> bytes:
     """The body, or the array of the one object that it is; checked for what Arrow lets pass."""
     first = body.lstrip()[:1]
-    try:
-        if not body.isascii():
+    if not body.isascii():
+        try:
             body.decode()
-        if first == b"{" or (_may_be_no_json(body) and NO_JSON.search(body)):
-            orjson.loads(body)
-    except ValueError as error:
-        raise ContractViolation(f"the body is not JSON ({error}); it is kept in raw") from error
-    if first not in {b"[", b"{"}:
+        except UnicodeDecodeError as error:
+            raise ContractViolation(f"the body is not JSON ({error}); it is kept in raw") from error
+    if first == b"{":
+        _require_json(body)
+    elif first != b"[":
         raise ContractViolation(f"the body is no JSON array or object but {body[:40]!r}; it is kept in raw")
     return body if first == b"[" else b"[" + body + b"]"
+
+
+def _require_json(body: bytes) -> None:
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise ContractViolation(f"the body is not JSON ({error}); it is kept in raw") from error
 
 
 def _may_be_no_json(body: bytes) -> bool:
     """Plain searches that rule it out many times faster; every "Inf" of plays is the start of "Info", in "shotInfo"."""
     return b"NaN" in body or body.count(b"Inf") != body.count(b"Info")
+
+
+def _all_finite(array: pa.Array) -> bool:
+    """Whether no number at any depth is NaN or infinite: Arrow takes their names for numbers, JSON has none."""
+    if isinstance(array, pa.StructArray):
+        return all(_all_finite(child) for child in array.flatten())
+    if isinstance(array, pa.ListArray):
+        return _all_finite(array.values)
+    return not pa.types.is_floating(array.type) or pc.all(pc.is_finite(array)).as_py() is not False
 
 
 def parse(body: bytes, endpoint: Endpoint) -> Parsed:
@@ -92,6 +114,8 @@ def parse(body: bytes, endpoint: Endpoint) -> Parsed:
     array = _as_array(body)
     try:
         records = _read(array, endpoint.record)
+        if not _all_finite(records):
+            _require_json(array)
     except pa.ArrowInvalid:
         sifted = sift(array, endpoint)
         records = _read_sifted(sifted.array, endpoint)
@@ -135,7 +159,21 @@ def arrow_type(kind: Scalar | Record | ListOf) -> pa.DataType:
 
 
 def _read(array: bytes, record: Record, unexpected: str = "infer") -> pa.StructArray:
-    """The array as one struct array. Wrapped in an object, it is a single JSON line for Arrow's reader."""
+    """The array as one struct array, read in pieces where that gives the same."""
+    cut = pieces(array, PIECE_BYTES)
+    if len(cut) > 1:
+        try:
+            with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+                found = list(pool.map(lambda piece: _read_piece(piece, record, unexpected), cut))
+        except pa.ArrowInvalid:
+            found = []  # a cut within a record, or a value of another type: as a whole it is told where
+        if len({part.type for part in found}) == 1:  # what is inferred may differ from piece to piece
+            return pa.concat_arrays(found)
+    return _read_piece(array, record, unexpected)
+
+
+def _read_piece(array: bytes, record: Record, unexpected: str) -> pa.StructArray:
+    """An array as one struct array. Wrapped in an object, it is a single JSON line for Arrow's reader."""
     line = b'{"rows":' + array + b"}"
     table = pj.read_json(
         pa.BufferReader(line),
@@ -146,8 +184,8 @@ def _read(array: bytes, record: Record, unexpected: str = "infer") -> pa.StructA
             unexpected_field_behavior=unexpected,
         ),
     )
-    if table.num_rows != 1:
-        raise pa.ArrowInvalid(f"JSON parse error: {table.num_rows} documents in one body")
+    if table.shape != (1, 1):
+        raise pa.ArrowInvalid("JSON parse error: something stands behind the array")
     return table.column("rows").chunk(0).flatten()  # one line is one chunk
 
 

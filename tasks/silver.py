@@ -254,15 +254,14 @@ def _spans(month: date, sizes: dict[date, int]) -> list[tuple[date, date]]:
 
     Games of a US Eastern date are in the responses for that UTC date and the next.
     """
-    spans: list[tuple[date, date]] = []
-    day, room = month, 0
-    while day < next_month(month):
+    spans = [(month, month)]
+    day, taken = month, sizes.get(month, 0) + sizes.get(month + DAY, 0)
+    while (day := day + DAY) < next_month(month):
         size = sizes.get(day + DAY, 0)
-        if spans and size <= room:
+        if not size or not taken or taken + size <= CHUNK_BYTES:  # a day without a response adds nothing
             spans[-1] = (spans[-1][0], day)
         else:
             spans.append((day, day))
-            room = CHUNK_BYTES - sizes.get(day, 0)
-        room -= size
-        day += DAY
+            taken = sizes.get(day, 0)
+        taken += size
     return spans
