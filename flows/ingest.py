@@ -15,6 +15,7 @@ from prefect.settings import PREFECT_API_URL
 
 from flows.cli import FAILED, OK, guarded, parse
 from flows.job import Job, finish
+from flows.metrics import measured
 from flows.params import DryRun, Endpoints, LakePath, MaxCalls, Refresh, Season, Since, Source, Until
 from flows.reporting import Reporter, print_plan, print_summary, publish_artifact, reporter
 from flows.terminal import RunFailed, in_terminal
@@ -97,6 +98,7 @@ def _run_name() -> str:
 
 
 @flow(name="ingest", flow_run_name=_run_name, persist_result=False)
+@measured()
 def ingest(
     *,
     season: Season = None,
