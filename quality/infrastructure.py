@@ -31,13 +31,12 @@ def catalog(registry: Registry, folders: Mapping[str, str]) -> str:
     """
     tables = [*(endpoint.table for endpoint in registry), *registry.tables.values()]
     layers = dict.fromkeys([*LAYERS, *(table.layer for table in tables)])
-    metrics = {name: {"unit": metric.unit, "description": metric.description} for name, metric in METRICS.items()}
     found = {
         "databases": {layer: LAYERS[layer] for layer in layers},
         "folders": dict(folders),
         "namespace": NAMESPACE,
         "dimensions": {"lake": LAKE, "flow": FLOW},
-        "metrics": metrics,
+        "metrics": {name: asdict(metric) for name, metric in METRICS.items()},
         "alarms": {name: _alarm(alarm) for name, alarm in ALARMS.items()},
         "budget": BUDGET,
     }

@@ -29,6 +29,7 @@ class Metric:
     """A number of one run.
 
     Attributes:
+        shown: statistic that a graph of it shows.
         of_parts: a run that only starts other runs leaves it to these, so that sums count nothing twice.
     """
 
@@ -36,6 +37,7 @@ class Metric:
     unit: Unit
     description: str
     of_parts: bool = False
+    shown: Statistic = "Sum"
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,13 @@ class Alarm:
 RUNS = Metric("runs", "Count", "Runs that ended, in whatever way.")
 FAILED_RUNS = Metric("failed_runs", "Count", "1 when the run failed or could not start, else 0.")
 INTERRUPTED_RUNS = Metric("interrupted_runs", "Count", "1 when the run was ended from outside, else 0.")
-DURATION = Metric("duration_seconds", "Seconds", "From the flow's start to its end.")
+DURATION = Metric("duration_seconds", "Seconds", "From the flow's start to its end.", shown="Maximum")
 FAILED_KEYS = Metric("failed_keys", "Count", "Requests and partitions that could not be done.", of_parts=True)
 KEYS_LEFT = Metric("keys_left", "Count", "Requests left for a later run: calls spent, or an outage.", of_parts=True)
 CALLS = Metric("calls", "Count", "Calls sent to the API, repeated ones included.", of_parts=True)
-CALLS_LEFT = Metric("calls_left", "Count", "Calls left this month, as the API said last; absent when none was made.")
+CALLS_LEFT = Metric(
+    "calls_left", "Count", "Calls left this month, as the API said last; absent when none was made.", shown="Minimum"
+)
 RECORDS = Metric("records", "Count", "Records that the API's answers brought.", of_parts=True)
 ROWS = Metric(
     "rows", "Count", "Rows published, in all layers; a partition that is replaced counts whole.", of_parts=True
@@ -79,9 +83,14 @@ DOUBTFUL_PARTITIONS = Metric(
     "doubtful_partitions", "Count", "Partitions published without more than 1 % of their rows.", of_parts=True
 )
 FRESHNESS = Metric(
-    "freshness_seconds", "Seconds", "Since the start of the newest ingest of everything that left nothing undone."
+    "freshness_seconds",
+    "Seconds",
+    "Since the start of the newest ingest of everything that left nothing undone.",
+    shown="Maximum",
 )
-UNEXPLAINED_GAPS = Metric("unexplained_gaps", "Count", "What must be there, is not, and has no explanation.")
+UNEXPLAINED_GAPS = Metric(
+    "unexplained_gaps", "Count", "What must be there, is not, and has no explanation.", shown="Maximum"
+)
 
 METRICS: Mapping[str, Metric] = {
     metric.name: metric
