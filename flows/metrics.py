@@ -47,15 +47,16 @@ def watch(run: RunSummary, lake: Lake) -> None:
         known.run, known.lake = run, lake
 
 
-def measured(*, by_parts: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def measured(*, flow: str | None = None, by_parts: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Decorator of a flow's function: gives its metrics when it ends, in whatever way. A dry run gives none.
 
     Args:
+        flow: its name; default: the function's, as Prefect makes it.
         by_parts: the work is done by other runs, which give their own numbers of it.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        flow = function.__name__.replace("_", "-")
+        name = flow or function.__name__.replace("_", "-")
 
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -64,12 +65,12 @@ def measured(*, by_parts: bool = False) -> Callable[[Callable[P, R]], Callable[P
             try:
                 done = function(*args, **kwargs)
             except BaseException as error:
-                _give(flow, known, kwargs, getattr(error, "status", None), error, by_parts=by_parts)
+                _give(name, known, kwargs, getattr(error, "status", None), error, by_parts=by_parts)
                 raise
             finally:
                 _under_way.reset(before)
             if done is not None:
-                _give(flow, known, kwargs, done, None, by_parts=by_parts)
+                _give(name, known, kwargs, done, None, by_parts=by_parts)
             return done
 
         return run

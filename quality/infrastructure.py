@@ -1,4 +1,4 @@
-"""What the infrastructure takes from the registry: `infra/terraform/catalog.json`. Terraform writes no such name itself.
+"""What the infrastructure takes from the registry: `infra/terraform/catalog.json`. Terraform writes no such name.
 
 Tables are left out on purpose: the pipeline makes and evolves them, and Terraform never touches their columns.
 """

@@ -164,7 +164,7 @@ data "aws_iam_policy_document" "push" {
   statement {
     sid       = "StartTasks"
     actions   = ["ecs:RunTask"]
-    resources = ["${local.arn}:ecs:${var.region}:${local.account}:task-definition/cbbd-*:*"]
+    resources = ["${local.arn}:ecs:${var.region}:${local.account}:task-definition/cbbd-${var.environment}-*:*"]
 
     condition {
       test     = "ArnEquals"
@@ -190,7 +190,7 @@ data "aws_iam_policy_document" "push" {
     actions = ["ecs:TagResource"]
     resources = [
       "${local.arn}:ecs:${var.region}:${local.account}:task/${aws_ecs_cluster.runs.name}/*",
-      "${local.arn}:ecs:${var.region}:${local.account}:task-definition/cbbd-*:*",
+      "${local.arn}:ecs:${var.region}:${local.account}:task-definition/cbbd-${var.environment}-*:*",
     ]
 
     condition {

@@ -16,6 +16,7 @@ from support.s3 import Aws, Start
 ACCOUNT = "123456789012"  # moto's
 REGION = "us-east-1"
 GLUE = f"arn:aws:glue:{REGION}:{ACCOUNT}"
+ATHENA = f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup"
 MARK = "/_now/"
 
 
@@ -41,7 +42,7 @@ class Asked:
         elif self.target.startswith("AmazonAthena."):
             asked = json.loads(self.body)
             group = asked.get("WorkGroup", "*")  # later requests name the query, not the workgroup
-            yield Call(f"athena:{self.target.partition('.')[2]}", f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/{group}")
+            yield Call(f"athena:{self.target.partition('.')[2]}", f"{ATHENA}/{group}")
         elif self.target:
             raise ValueError(f"unknown service: {self.target}")
         else:
@@ -65,7 +66,7 @@ class Asked:
         match self.method, bool(key):
             case "GET", False if "list-type" in query:
                 yield Call("s3:ListBucket", arn, {"s3:prefix": query.get("prefix", [""])[0]})
-            case ("GET" | "HEAD"), True:
+            case (("GET" | "HEAD"), True):
                 yield Call("s3:GetObject", f"{arn}/{key}")
             case "PUT", True:
                 assert not self.copied, "a copy reads its source, too"
@@ -73,15 +74,12 @@ class Asked:
             case "POST", True if query.keys() & {"uploads", "uploadId"}:
                 yield Call("s3:PutObject", f"{arn}/{key}")
             case "POST", False if "delete" in query:
-                yield from (Call("s3:DeleteObject", f"{arn}/{one}") for one in re.findall("<Key>(.*?)</Key>", self._text))
+                keys = re.findall("<Key>(.*?)</Key>", self.body.decode())
+                yield from (Call("s3:DeleteObject", f"{arn}/{one}") for one in keys)
             case "DELETE", True:
                 yield Call("s3:AbortMultipartUpload" if "uploadId" in query else "s3:DeleteObject", f"{arn}/{key}")
             case _:
                 raise ValueError(f"unknown request to S3: {self.method} {self.path}?{self.query}")
-
-    @property
-    def _text(self) -> str:
-        return self.body.decode()
 
 
 class Recorder(Aws):

@@ -88,7 +88,7 @@ def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
     except AssertionError as error:
         if found:
             raise
-        pytest.skip(f"needs Terraform's AWS provider: in a folder named by TF_PLUGIN_DIR, or to be downloaded ({error})")
+        pytest.skip(f"needs Terraform's AWS provider, in a folder named by TF_PLUGIN_DIR or downloaded ({error})")
     return made
 
 

@@ -47,7 +47,15 @@ def made(driven: Driven) -> Users:
 
 def test_the_task_role_may_make_every_call_of_every_flow(applied: Applied, driven: Driven, made: Users) -> None:
     policy = applied.policy("aws_iam_role_policy.task")
-    assert {"ingest", "gap-fill", "audit", "gold", "replay", "maintenance", "views deploy"} <= driven.account.asked.keys()
+    assert driven.account.asked.keys() >= {
+        "ingest",
+        "gap-fill",
+        "audit",
+        "gold",
+        "replay",
+        "maintenance",
+        "views deploy",
+    }
     calls = [call for asked in driven.account.asked.values() for one in asked for call in one.calls()]
     refused = {f"{call.action} {call.resource} {dict(call.context)}" for call in calls if not allows(policy, call)}
     assert refused == set()
@@ -58,7 +66,8 @@ def test_the_task_role_may_do_nothing_that_no_flow_does(
 ) -> None:
     rows, unused = [], []
     for action, pattern in grants(applied.policy("aws_iam_role_policy.task")):
-        flows = {f for call, by in made.items() if call.action == action and matches(pattern, call.resource) for f in by}
+        calls = [call for call in made if call.action == action and matches(pattern, call.resource)]
+        flows = {flow for call in calls for flow in made[call]}
         why = UNSEEN.get((action, pattern))
         rows.append(f"{action:<28} {pattern.removeprefix('arn:aws:'):<66} {', '.join(sorted(flows)) or why}")
         if not flows and not why:
@@ -118,11 +127,11 @@ def test_prefect_may_do_what_its_ecs_worker_calls_and_only_on_this_cluster(appli
     granted = {action for action, _ in grants(policy)}
     assert called - granted == set(), "the worker calls what the role may not do"
     assert granted - called - PREFECT_CLOUD - IMPLIED.keys() == set(), "the role may do what nobody calls"
-    family = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/cbbd-ingest-daily:3"
+    family = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/cbbd-test-ingest-daily:3"
     ours = {"ecs:cluster": applied.outputs["cluster_arn"]}
     assert allows(policy, Call("ecs:RunTask", family, ours))
     assert not allows(policy, Call("ecs:RunTask", family, {"ecs:cluster": f"{ours['ecs:cluster']}-other"}))
-    assert not allows(policy, Call("ecs:RunTask", family.replace("cbbd-", "other-"), ours))
+    assert not allows(policy, Call("ecs:RunTask", family.replace("cbbd-test", "cbbd-prod"), ours))
     service = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
     assert allows(policy, Call("iam:PassRole", applied.outputs["task_role_arn"], service))
     assert not allows(policy, Call("iam:PassRole", applied.outputs["deploy_role_arn"], service))
@@ -132,4 +141,5 @@ def test_github_deploys_from_one_repository_and_environment_and_only_images(appl
     trust = applied.policy("aws_iam_role.deploy[0]", "assume_role_policy")
     conditions = trust["Statement"][0]["Condition"]["StringEquals"]
     assert "repo:owner/name:environment:test" in conditions.values()
-    assert {action.partition(":")[0] for action, _ in grants(applied.policy("aws_iam_role_policy.deploy[0]"))} == {"ecr"}
+    granted = grants(applied.policy("aws_iam_role_policy.deploy[0]"))
+    assert {action.partition(":")[0] for action, _ in granted} == {"ecr"}
