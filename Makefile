@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes 
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup peer ingest deploy deploy-local test lint types imports size format lock bench clean
+.PHONY: help setup peer ingest deploy deploy-local test lint types imports size format lock terraform checkov bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -75,10 +75,24 @@ lock: $(VENV)/python.stamp  ## newest versions that fit pyproject.toml, with has
 	@$(COMPILE) --group dev pyproject.toml -o requirements-dev.lock
 	@$(COMPILE) tests/peer/requirements.in -o tests/peer/requirements.lock
 
+terraform:  ## format and validity of infra/terraform, without a state
+	@terraform -chdir=infra/terraform fmt -check -recursive
+	@terraform -chdir=infra/terraform init -backend=false -input=false $(if $(TF_PLUGIN_DIR),-plugin-dir=$(TF_PLUGIN_DIR)) >/dev/null
+	@terraform -chdir=infra/terraform validate
+
+# checkov wants an old boto3, so it lives apart.
+$(VENV)-checkov/stamp: $(VENV)/python.stamp
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-checkov
+	@$(BIN)/uv pip install --quiet --python $(VENV)-checkov/bin/python 'checkov>=3.2'
+	@touch $@
+
+checkov: $(VENV)-checkov/stamp  ## checkov on infra/terraform; what it may not complain about says why, next to the resource
+	@$(VENV)-checkov/bin/checkov --directory infra/terraform --compact --quiet --skip-download
+
 bench: $(VENV)/dev.stamp  ## run the benchmarks, about 20 minutes (ARGS=--update writes docs/performance.md)
 	@for name in day_of_plays seasons daily_increment second_ingest; do \
 	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py $(ARGS) || exit 1; done
 	@echo "== ratings"; $(BIN)/python benchmarks/ratings.py
 
 clean:  ## remove the environment and caches, not the lake
-	rm -rf $(VENV) $(VENV)-peer build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-peer $(VENV)-checkov build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

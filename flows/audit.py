@@ -17,6 +17,7 @@ from prefect.settings import PREFECT_API_URL
 
 from flows.auditing import Inspection, print_audit, write_reports
 from flows.cli import FAILED, OK, guarded, parse, quiet, say_starting
+from flows.metrics import measured
 from flows.params import Endpoints, KeptSeason, LakePath, MaxCalls, ReportFolder, Sample, Seed, Source
 from flows.reporting import reporter
 from tasks.audit.report import summary_rows
@@ -52,6 +53,7 @@ def inspect(inspection: Inspection, drift: SampleStatus | None) -> AuditStatus:
 
 
 @flow(name="audit", persist_result=False)
+@measured()
 def audit(
     *,
     season: KeptSeason = None,

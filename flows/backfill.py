@@ -13,6 +13,7 @@ from prefect.runtime import flow_run
 from flows.cli import OK, guarded, parse
 from flows.fan_out import FAN_OUTS, Part, Seasons, backfill_season
 from flows.job import Job, begin, finish
+from flows.metrics import measured
 from flows.params import (
     Concurrency,
     Deployment,
@@ -81,6 +82,7 @@ def _run_name() -> str:
 
 
 @flow(name="backfill", flow_run_name=_run_name, persist_result=False)
+@measured(by_parts=True)
 def backfill(  # noqa: PLR0913  the parameters of a flow are its form
     *,
     season: Season = None,

@@ -17,6 +17,7 @@ from prefect.exceptions import ObjectNotFound
 
 from flows.ingest import run_job
 from flows.job import Job
+from flows.metrics import measured
 from flows.params import Endpoints, LakePath, MaxCalls, Parent, Resume, Season, Source
 from flows.reporting import Reporter, publish_artifact
 from flows.terminal import RunFailed
@@ -58,6 +59,7 @@ class Seasons:
 
 
 @flow(name="backfill-season", flow_run_name="backfill {season}", persist_result=False)
+@measured()
 def backfill_season(
     *,
     season: Season,

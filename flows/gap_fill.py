@@ -16,6 +16,7 @@ from flows.cli import OK, guarded, parse
 from flows.filling import Gaps, print_fillings
 from flows.ingest import derive, rules
 from flows.job import finish
+from flows.metrics import measured
 from flows.params import (
     AskAgain,
     DryRun,
@@ -86,6 +87,7 @@ def run_fill(gaps: Gaps) -> RunSummary:
 
 
 @flow(name="gap-fill", persist_result=False)
+@measured()
 def gap_fill(  # noqa: PLR0913  every parameter is an option of the command line
     *,
     season: KeptSeason = None,

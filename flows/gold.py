@@ -17,6 +17,7 @@ from prefect.settings import PREFECT_API_URL
 from flows.cli import OK, guarded, parse
 from flows.golden import GoldJob, print_steps
 from flows.job import finish
+from flows.metrics import measured
 from flows.params import AsOf, DryBuild, GoldTables, LakePath, Season
 from flows.reporting import Reporter, publish_artifact, reporter
 from flows.terminal import RunFailed, in_terminal
@@ -59,6 +60,7 @@ def _run_name() -> str:
 
 
 @flow(name="gold", flow_run_name=_run_name, persist_result=False)
+@measured()
 def gold(
     *,
     season: Season = None,

@@ -16,6 +16,7 @@ from prefect.settings import PREFECT_API_URL
 from flows.cli import FAILED, OK, guarded, parse
 from flows.events import ingest_completed
 from flows.job import Job, finish
+from flows.metrics import measured
 from flows.params import DryRun, Endpoints, LakePath, MaxCalls, Refresh, Season, Since, Source, Until
 from flows.reporting import Reporter, print_plan, print_summary, publish_artifact, reporter
 from flows.terminal import RunFailed, in_terminal
@@ -92,12 +93,23 @@ def run_job(job: Job, name: str = "ingest", *, parent: str | None = None, sparin
     return run
 
 
+@measured(flow="ingest")
+def run_idle(job: Job) -> RunSummary:
+    """A run of a job that has nothing to do but to look: it needs no Prefect."""
+    lake = job.open_lake()
+    run = job.start(lake, "ingest")
+    run.rules = check_rules(lake, job.seasons)
+    finish(run, lake)
+    return run
+
+
 def _run_name() -> str:
     season = flow_run.parameters.get("season")
     return f"ingest {season or 'this season'}"
 
 
 @flow(name="ingest", flow_run_name=_run_name, persist_result=False)
+@measured()
 def ingest(
     *,
     season: Season = None,
@@ -142,10 +154,7 @@ def main() -> int:
         print_plan(job.plan(), job.quota_left())
         return OK
     if not PREFECT_API_URL.value() and job.is_idle():
-        lake = job.open_lake()
-        run = job.start(lake, "ingest")
-        run.rules = check_rules(lake, job.seasons)
-        finish(run, lake)
+        run = run_idle(job)
         print_summary(run)
         return FAILED if run.status == "failed" else OK
     return in_terminal(ingest, options)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from flows.metrics import watch
 from flows.params import Many, expand_endpoints, expand_seasons
 from quality.dataset import Endpoint, Plan, registry
 from tasks.errors import BadInput
@@ -169,6 +170,7 @@ def begin(lake: Lake, flow: str, now: datetime, parameters: dict[str, Any], pare
         parent=parent,
     )
     run.save(lake)
+    watch(run, lake)
     return run
 
 

@@ -14,6 +14,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.cli import OK, guarded, parse
 from flows.job import begin, finish
+from flows.metrics import measured
 from flows.params import KeepDays, LakePath, OlderThan, SayOnly
 from flows.reporting import Reporter, publish_artifact, reporter
 from flows.terminal import RunFailed, in_terminal
@@ -88,6 +89,7 @@ def step(name: str, work: Step, run: RunSummary) -> None:
 
 
 @flow(name="maintenance", persist_result=False)
+@measured()
 def maintenance(
     *, lake: LakePath = None, keep_days: KeepDays = 7, older_than: OlderThan = 1, dry_run: SayOnly = False
 ) -> RunSummary | None:

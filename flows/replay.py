@@ -12,6 +12,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.cli import guarded, parse
 from flows.job import begin, finish
+from flows.metrics import measured
 from flows.params import Check, Endpoints, LakePath, Season, every_endpoint, expand_seasons
 from flows.reporting import Reporter, publish_artifact, reporter
 from flows.terminal import RunFailed, in_terminal
@@ -76,6 +77,7 @@ def check_live(replay: Replay, run: RunSummary, say: Reporter) -> None:
 
 
 @flow(name="replay", persist_result=False)
+@measured()
 def replay(
     *, season: Season = None, endpoints: Endpoints = None, lake: LakePath = None, check: Check = False
 ) -> RunSummary:

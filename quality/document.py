@@ -9,6 +9,7 @@ from quality.dictionary import bronze_dictionary, dictionary
 from quality.drift_page import drift_page
 from quality.lineage import lineage
 from quality.markdown import code, page, table
+from quality.metrics import metrics_page
 from quality.report import percent
 from quality.rules import GOLD_RULES, KNOWN_SEASONS, RULES, Rule
 
@@ -51,6 +52,7 @@ def documents(registry: Registry, calls: Callable[[Endpoint], int]) -> dict[str,
         "drift.md": drift_page(registry),
         "endpoints.md": _endpoints(registry, calls),
         "lineage.md": lineage(registry),
+        "metrics.md": metrics_page(),
         "rules.md": _rules(),
     }
 

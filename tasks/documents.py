@@ -1,4 +1,4 @@
-"""Writes the docs that follow from the registry, and tells which are out of date."""
+"""Writes the docs and the infrastructure's catalog, which follow from the registry; tells which are out of date."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ from pathlib import Path
 
 from quality.dataset import Endpoint, Plan, registry
 from quality.document import documents
+from quality.infrastructure import catalog
 from tasks.errors import BadInput
+from tasks.lake import MARKER, WAREHOUSE
 from tasks.plan import season_requests
+from tasks.raw import ROOT
+from tasks.summary import RUNS
 
+FOLDERS = {"raw": ROOT, "tables": WAREHOUSE, "runs": RUNS, "marker": MARKER}
+CATALOG = Path("infra", "terraform", "catalog.json")  # of the checkout, whose docs are in a folder beside infra/
 GAME_DATES = 155  # UTC dates of a full season that have games; with the schedule known, only these are asked
 
 
@@ -37,7 +43,10 @@ def write(folder: Path) -> list[str]:
 def _documents(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         raise BadInput(f"there is no folder {folder}; run this in the checkout, or name its docs with --folder")
-    return documents(registry(), season_calls)
+    made = documents(registry(), season_calls)
+    if (folder.resolve().parent / CATALOG.parent).is_dir():
+        made[str(".." / CATALOG)] = catalog(registry(), FOLDERS)
+    return made
 
 
 def _read(path: Path) -> str | None:

@@ -174,7 +174,8 @@ def create(catalog: Catalog, namespace: str, table: Table) -> IcebergTable:
         IntegrityError: when another process makes the same namespace at this moment; it is there at the next try.
     """
     schema = iceberg_schema(table)
-    catalog.create_namespace_if_not_exists(namespace)
+    if not catalog.namespace_exists(namespace):  # on AWS they are given, and a run may not make any
+        catalog.create_namespace_if_not_exists(namespace)
     return catalog.create_table_if_not_exists(
         (namespace, table.name),
         schema,

@@ -23,6 +23,7 @@ from tasks.errors import LakeConflict
 from tasks.plan import Request
 from tasks.storage import reaching
 
+ROOT = "raw"
 STAMP = "%Y%m%dT%H%M%S%fZ"
 GOOD, BAD = ".json.zst", ".rejected.zst"
 ENVELOPE_READ = 4_096  # an envelope's frame is a few hundred bytes
@@ -75,7 +76,7 @@ class RawObject:
 class RawStore:
     """Immutable responses in a folder or a bucket."""
 
-    def __init__(self, store: ObjectStore, root: str = "raw") -> None:
+    def __init__(self, store: ObjectStore, root: str = ROOT) -> None:
         self._store = store
         self._root = root
 

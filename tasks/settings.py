@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     corrections: Path = Field(CORRECTIONS, description="YAML file of values that override the source")
     max_attempts: int = Field(5, ge=1, description="Attempts for a request that fails in a passing way")
     retry_wait_seconds: float = Field(0.5, gt=0, description="Shortest wait before another attempt; it grows each time")
+    metrics: Literal["emf"] | None = Field(
+        None, description="emf: each run ends with its metrics on standard output, for CloudWatch"
+    )
     sandbox_size: Literal["mini", "full"] = Field("mini", description="Size of the simulated season")
     sandbox_seed: int = Field(2003, description="Seed of the simulated world")
     sandbox_config: Path | None = Field(None, description="JSON file with a SandboxConfig: gaps, corrections, faults")

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from runs import SEASON, Cli, Finished
 
+from quality.metrics import ALARMS
 from tasks.lake import Lake
 from tasks.sandbox import Sandbox
 
@@ -122,3 +123,15 @@ def test_the_summary_is_in_the_lake_with_its_parameters(finished: Finished) -> N
     assert run["status"] == "completed"
     assert run["source"] == {"source": "sandbox", "seed": 2003, "size": "mini"}
     assert run["tables"]["silver.fct_games"] > 400
+
+
+def test_the_run_ends_with_every_metric_that_an_alarm_reads(finished: Finished) -> None:
+    """An alarm on a metric that no run gives is silent for ever; one that sees no data is not."""
+    (line,) = [text for text in finished.first.stdout.splitlines() if text.startswith('{"_aws"')]
+    found = json.loads(line)
+    described = {item["Name"] for item in found["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+    for alarm in ALARMS.values():
+        assert alarm.metric.name in described, alarm.name
+        assert alarm.flow in {None, found["flow"]}
+    assert (found["lake"], found["failed_runs"]) == (str(finished.cli.lake), 0)
+    assert found["rows"] > found["records"] > 0

@@ -1,0 +1,209 @@
+variable "environment" {
+  description = "Name of the environment; part of every name, so that several fit into one account."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{1,11}$", var.environment))
+    error_message = "environment is 2 to 12 lower-case letters and digits, such as prod or dev."
+  }
+}
+
+variable "region" {
+  description = "AWS region of everything."
+  type        = string
+  default     = "us-east-1"
+}
+
+variable "tags" {
+  description = "Further tags of every resource; project and environment are set."
+  type        = map(string)
+  default     = {}
+}
+
+# -- the lake ----------------------------------------------------------------------------------------------------------
+
+variable "bucket_name" {
+  description = "Name of the lake's bucket; null: cbbd-etl-ENVIRONMENT-ACCOUNT. Bucket names are unique in the whole world."
+  type        = string
+  default     = null
+}
+
+variable "lake_prefix" {
+  description = "Folder of the lake in its bucket."
+  type        = string
+  default     = "lake"
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9_/-]*[a-z0-9]$", var.lake_prefix))
+    error_message = "lake_prefix is a path without a slash at its ends, such as lake or teams/lake."
+  }
+}
+
+variable "database_prefix" {
+  description = "Put before the layer in names of Glue databases. In one account no prefix may be the start of another: cbbd_ and dev_cbbd_, not cbbd_ and cbbd_dev_."
+  type        = string
+  default     = "cbbd_"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9_]*_$", var.database_prefix))
+    error_message = "database_prefix is lower-case letters, digits and underscores, and ends with an underscore."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Refuse to delete the bucket and anything in raw, whoever asks. Only for a tear-down is this false."
+  type        = bool
+  default     = true
+}
+
+variable "raw_infrequent_after_days" {
+  description = "Days after which raw responses move to cheaper storage; they are read again only by a replay. At least 30."
+  type        = number
+  default     = 90
+
+  validation {
+    condition     = var.raw_infrequent_after_days >= 30
+    error_message = "S3 moves nothing to STANDARD_IA before it is 30 days old."
+  }
+}
+
+variable "raw_versions_kept_days" {
+  description = "Days that a raw object which was deleted or overwritten can be brought back."
+  type        = number
+  default     = 365
+}
+
+variable "table_versions_kept_days" {
+  description = "Days that a deleted file of a table can be brought back; the maintenance flow deletes what no version names."
+  type        = number
+  default     = 14
+}
+
+variable "athena_results_kept_days" {
+  description = "Days that results of Athena queries are kept."
+  type        = number
+  default     = 30
+}
+
+variable "athena_scan_limit_bytes" {
+  description = "Bytes that one Athena query may scan; a query over the limit is cancelled. 100 GB cost half a dollar."
+  type        = number
+  default     = 100000000000
+}
+
+# -- computing ---------------------------------------------------------------------------------------------------------
+
+variable "create_repository" {
+  description = "Make the ECR repository; false: another environment of this account has made it."
+  type        = bool
+  default     = true
+}
+
+variable "repository_name" {
+  description = "Name of the ECR repository."
+  type        = string
+  default     = "cbbd-etl"
+}
+
+variable "images_kept" {
+  description = "Images kept in the repository, newest first: so far back a rollback can go."
+  type        = number
+  default     = 30
+}
+
+variable "prefect_principals" {
+  description = "ARNs that may take the role which starts runs: of a self-hosted worker's role, for example. Prefect Cloud comes as the IAM user that is made here."
+  type        = list(string)
+  default     = []
+}
+
+variable "create_push_user" {
+  description = "Make the IAM user for Prefect Cloud's push pool; it may do nothing but take the role which starts runs. false: a self-hosted worker starts them."
+  type        = bool
+  default     = true
+}
+
+variable "github_repository" {
+  description = "OWNER/NAME whose workflows deploy by OpenID Connect; null: no role is made for it."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.github_repository == null || can(regex("^[\\w.-]+/[\\w.-]+$", var.github_repository))
+    error_message = "github_repository is OWNER/NAME."
+  }
+}
+
+variable "github_oidc_provider_arn" {
+  description = "ARN of GitHub's identity provider where the account has it (there is one per account); null: it is made here."
+  type        = string
+  default     = null
+}
+
+# -- network -----------------------------------------------------------------------------------------------------------
+
+variable "vpc_cidr" {
+  description = "Address range of the VPC, a /16 to /24."
+  type        = string
+  default     = "10.83.0.0/20"
+
+  validation {
+    condition     = can(cidrsubnet(var.vpc_cidr, 4, 15))
+    error_message = "vpc_cidr is an IPv4 range such as 10.83.0.0/20."
+  }
+}
+
+variable "zones" {
+  description = "Letters of the two availability zones, named so that a zone that AWS adds moves nothing."
+  type        = list(string)
+  default     = ["a", "b"]
+}
+
+variable "private_subnets" {
+  description = "Run tasks without a public address, behind a NAT gateway (about 33 USD a month). false: tasks have a public address, and still nothing can connect to them."
+  type        = bool
+  default     = true
+}
+
+variable "egress_ports" {
+  description = "TCP ports that tasks may connect to. A self-hosted Prefect server on port 4200 needs [443, 4200]."
+  type        = list(number)
+  default     = [443]
+}
+
+# -- watching ----------------------------------------------------------------------------------------------------------
+
+variable "log_retention_days" {
+  description = "Days that log lines are kept."
+  type        = number
+  default     = 365
+}
+
+variable "alarm_emails" {
+  description = "Addresses that alarms are mailed to; each confirms once."
+  type        = list(string)
+  default     = []
+}
+
+variable "alarm_thresholds" {
+  description = "Other thresholds than the catalog's, by name of the alarm: { quota-low = 1000 }."
+  type        = map(number)
+  default     = {}
+
+  validation {
+    condition     = length(setsubtract(keys(var.alarm_thresholds), keys(jsondecode(file("${path.module}/catalog.json")).alarms))) == 0
+    error_message = "alarm_thresholds names an alarm that docs/metrics.md does not have."
+  }
+}
+
+variable "monthly_budget_usd" {
+  description = "Planned spend of the whole account a month; told at 80 % spent and when the forecast is over it. null: no budget."
+  type        = number
+  default     = 75
+}
+
+variable "runbook_url" {
+  description = "Where people read docs/runbook.md; alarms link to its section."
+  type        = string
+  default     = "docs/runbook.md"
+}

@@ -1,0 +1,166 @@
+"""infra/terraform applied to moto once for all tests here, and every flow run once on what that made."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from calls import Recorder
+
+ROOT = Path(__file__).parents[2]
+MODULE = ROOT / "infra" / "terraform"
+# Where providers are kept as files: TF_PLUGIN_DIR, else the folders that Terraform itself looks into, else /opt.
+HOMES = ("~/.terraform.d/plugins", "~/.local/share/terraform/plugins", "/usr/local/share/terraform/plugins")
+VARIABLES = """
+environment        = "test"
+github_repository  = "owner/name"
+alarm_emails       = ["data@example.com"]
+monthly_budget_usd = null # moto cannot tell who is told of a budget, and the provider would ask for ever
+"""
+ON_MOTO = """
+provider "aws" {
+  s3_use_path_style           = true
+  skip_credentials_validation = true
+}
+"""
+
+
+def plugins() -> Path | None:
+    """The folder with the AWS provider, or None: then `terraform init` has to find it."""
+    if given := os.environ.get("TF_PLUGIN_DIR"):
+        return Path(given)
+    folders = [Path(home).expanduser() for home in HOMES] + sorted(Path("/opt").glob("*"))
+    found = (folder for folder in folders if any(folder.glob("*/hashicorp/aws/*/*/terraform-provider-aws*")))
+    return next(found, None)
+
+
+@dataclass
+class Terraform:
+    """Terraform in a copy of the module, so that nothing is left in the checkout."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def run(self, *args: str, fails: bool = False) -> str:
+        """A command's standard output.
+
+        Raises:
+            AssertionError: with what it said, when it fails and was not to, or the other way round.
+        """
+        done = subprocess.run(
+            ["terraform", *args],
+            cwd=self.folder,
+            env=os.environ | self.environment | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"},
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert (done.returncode != 0) == fails, f"terraform {args[0]}: {done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        return done.stdout + (done.stderr if fails else "")
+
+
+@pytest.fixture(scope="session")
+def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
+    """The module, initialised."""
+    if shutil.which("terraform") is None:
+        pytest.skip("needs terraform on PATH")
+    made = Terraform(tmp_path_factory.mktemp("terraform"))
+    for path in [*MODULE.glob("*.tf"), *MODULE.glob("*.json")]:
+        shutil.copy(path, made.folder)
+    (made.folder / "moto_override.tf").write_text(ON_MOTO)
+    (made.folder / "terraform.tfvars").write_text(VARIABLES)
+    # A command-line configuration that is named but absent would fill every output with a warning.
+    (made.folder / "cli.tfrc").touch()
+    made.environment["TF_CLI_CONFIG_FILE"] = str(made.folder / "cli.tfrc")
+    found = plugins()
+    try:
+        made.run("init", "-backend=false", "-input=false", "-no-color", *([f"-plugin-dir={found}"] if found else []))
+    except AssertionError as error:
+        if found:
+            raise
+        pytest.skip(f"needs Terraform's AWS provider, in a folder named by TF_PLUGIN_DIR or downloaded ({error})")
+    return made
+
+
+@dataclass
+class Applied:
+    """An environment on moto."""
+
+    terraform: Terraform
+    account: Recorder
+    outputs: dict[str, Any]
+    resources: dict[str, dict[str, Any]]
+
+    def policy(self, address: str, key: str = "policy") -> dict[str, Any]:
+        """A policy as it was applied."""
+        document: dict[str, Any] = json.loads(self.resources[address][key])
+        return document
+
+
+@pytest.fixture(scope="session")
+def applied(terraform: Terraform) -> Iterator[Applied]:
+    """Everything, applied."""
+    account = Recorder()
+    thread = threading.Thread(target=account.serve)
+    thread.start()
+    terraform.environment |= {
+        "AWS_ENDPOINT_URL": account.url,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_REGION": "us-east-1",
+    }
+    try:
+        terraform.run("apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=20")
+        state = json.loads(terraform.run("show", "-json"))["values"]
+        outputs = {name: item["value"] for name, item in state["outputs"].items()}
+        made = state["root_module"]["resources"]
+        resources = {item["address"]: item["values"] for item in made if item["mode"] == "managed"}
+        yield Applied(terraform, account, outputs, resources)
+    finally:
+        account.stop()
+        thread.join()
+
+
+@dataclass
+class Driven:
+    """What the flows asked of AWS, by flow, and the lines that they ended with."""
+
+    account: Recorder
+    metrics: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def driven(applied: Applied, tmp_path_factory: pytest.TempPathFactory) -> Driven:
+    """Every flow, run once on the applied environment, as a task would: all it knows is its environment."""
+    folder = tmp_path_factory.mktemp("driven")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CBBD_", "PREFECT_", "AWS_"))}
+    settings = {
+        "CBBD_LAKE": applied.outputs["lake_location"],
+        "CBBD_DATABASE_PREFIX": applied.outputs["database_prefix"],
+        "CBBD_SOURCE": "sandbox",
+        "CBBD_METRICS": "emf",
+        "PREFECT_HOME": str(folder / "prefect"),
+    }
+    aws = {name: value for name, value in applied.terraform.environment.items() if name.startswith("AWS_")}
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("drive.py")), applied.outputs["athena_workgroup"], "reports"],
+        cwd=folder,
+        env=kept | aws | settings,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-6000:]
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"_aws"')]
+    return Driven(applied.account, lines)
