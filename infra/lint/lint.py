@@ -1,4 +1,4 @@
-"""Linters of what is not Python: `make infra-lint`. Every one is run, then exit code 1 if any of them found something."""
+"""Linters of what is not Python: `make infra-lint`. All of them are run; exit code 1 if one found something."""
 
 from __future__ import annotations
 

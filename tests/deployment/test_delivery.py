@@ -1,4 +1,4 @@
-"""What workflows, image, compose.yaml and docs/deployment.md name is there: targets, paths, commands, deployments, outputs.
+"""What workflows, image, compose.yaml and docs/deployment.md name is there: targets, paths, commands, parameters.
 
 In an earlier pipeline the image lacked files that the job needs, and its documents promised folders that never came.
 """
@@ -163,7 +163,7 @@ def test_the_cost_estimate_adds_up() -> None:
     (total,) = (float(usd) for what, _, usd in rows if what == "**in all**")
     assert round(sum(parts.values()), 2) == total
     for what, arithmetic, usd in rows:
-        sum_of = arithmetic.rpartition(": ")[2].replace("×", "*").strip()
+        sum_of = arithmetic.rpartition(": ")[2].replace("\N{MULTIPLICATION SIGN}", "*").strip()
         if sum_of:
             assert re.fullmatch(r"[\d.+*/() ]+", sum_of), what
             assert round(eval(sum_of), 2) == float(usd), what
