@@ -53,7 +53,7 @@ def are_corrections_stale(lake: Lake, table: Table, season: int | None, *, anew:
 
 
 def _history(lake: Lake, table: Table, season: int | None) -> list[Answer]:
-    """Answers to compare; none where the source was not asked twice for the same rows, or one answer counts for good."""
+    """Answers to compare; none where the source was not asked twice for the same rows, or one counts for good."""
     if table.source is None or table.source.snapshots or table.at_opening:
         return []
     found = answers(lake, table, season)

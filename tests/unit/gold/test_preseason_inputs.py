@@ -1,4 +1,4 @@
-"""Silver as what was known before the first game: who returns, who comes, who is recruited, and never a later answer."""
+"""Silver as what was known before the first game: who returns, comes or is recruited, and never a later answer."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ TABLES: tuple[tuple[Table, Build], ...] = (
     (GAME_PREDICTIONS, game_predictions),
 )
 DAYS = (date(2014, 11, 10), date(2014, 12, 1))
-OPENED = datetime(2014, 11, 9, tzinfo=UTC)
+OPENED, FETCHED = datetime(2014, 11, 9, tzinfo=UTC), pl.Datetime("us", "UTC")
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def silver() -> dict[str, pl.LazyFrame]:
     league = summers(81, 6.0, count=4, teams=24, rounds=12)
     games = league.games.with_columns(has_result=True, home_period_points=pl.lit([30, 30]))
     told = league.preseason.drop_nulls("returning_minutes_pct").select(
-        "team_id", year=pl.col("season") - 1, rating="returning_minutes_pct", fetched_at=pl.lit(OPENED)
+        "team_id", year=pl.col("season") - 1, rating="returning_minutes_pct", fetched_at=pl.lit(OPENED, FETCHED)
     )
     frames: dict[str, pl.LazyFrame] = {}
     for table, _ in TABLES:
@@ -141,7 +141,7 @@ def built(silver: dict[str, pl.LazyFrame], table: Table, make: Build, day: date 
                 pl.when(late).then(0).otherwise(f"{side}_points").alias(f"{side}_points") for side in ("home", "away")
             ]
             rows = rows.with_columns(*blank, has_result=~late)
-        frames.append(rows.select(list(item.schema)))
+        frames.append(rows.select(list(item.schema)).cast(dict(item.schema)))
     rows = make(*frames, season=2015).collect()
     return rows.filter(pl.col(table.point_in_time or "") <= (day or date.max)).sort(table.key)
 
@@ -159,7 +159,7 @@ def test_as_of_a_date_is_what_the_whole_build_says_of_it(silver: dict[str, pl.La
 def test_answers_of_later_days_change_nothing(silver: dict[str, pl.LazyFrame], table: Table, make: Build):
     """And those of earlier days do: a rule that lets nothing through would pass."""
     name = FCT_RECRUITING_TEAMS.qualified
-    late = silver[name].with_columns(fetched_at=pl.lit(datetime(2014, 11, 10, 5, tzinfo=UTC)))
+    late = silver[name].with_columns(fetched_at=pl.lit(datetime(2014, 11, 10, 5, tzinfo=UTC), FETCHED))
     nothing = built({**silver, name: silver[name].clear()}, table, make)
     assert_frame_equal(built({**silver, name: late}, table, make), nothing)
     assert not built(silver, table, make).equals(nothing)
@@ -185,7 +185,7 @@ def test_the_last_answer_before_november_is_kept(tmp_path: Path):
     opening, newest = rosters(lake, FCT_ROSTERS_AT_OPENING), rosters(lake, FCT_ROSTERS)
     assert {moment.date() for moment in opening["fetched_at"]} == {date(2024, 10, 28)}
     assert {moment.date() for moment in newest["fetched_at"]} == {date(2024, 12, 1)}
-    assert opening.select(FCT_ROSTERS.key).height > 1000
+    assert opening.select(FCT_ROSTERS.key).height > 300
     assert opening.columns == newest.columns
 
 
