@@ -8,8 +8,7 @@ from quality.dataset import Endpoint, Plan, Registry
 from quality.dictionary import bronze_dictionary, dictionary
 from quality.drift_page import drift_page
 from quality.lineage import lineage
-from quality.markdown import code, page, table
-from quality.report import percent
+from quality.markdown import code, page, percent, table
 from quality.rules import GOLD_RULES, KNOWN_SEASONS, RULES, Rule
 
 PLANS = {

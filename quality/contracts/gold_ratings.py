@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import polars as pl
+
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, Bounds, Column
 from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.games import FCT_GAMES
 from quality.contracts.possessions import FCT_GAME_PBP, FCT_GAME_TEAMS_PBP, VARIANT
 from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.dataset import Derivation, Input, Table
+from quality.nulls import NullLimit
 
 PER_100 = "points per 100 possessions"
 RATING_FLAGS = ("ok", "few_games", "no_games", "disconnected")
@@ -116,11 +119,18 @@ TEAM_RATINGS_DAILY = Table(
     key=("season", "team_id", "as_of_date", "variant"),
     sort=("variant", "as_of_date", "rank", "team_id"),
     point_in_time="as_of_date",
+    null_limits=(
+        NullLimit("schedule", ("strength_of_schedule",), "of a team with a game that counts", pl.col("games") > 0),
+    ),
     derivation=Derivation(
         of=(GAMES, BOXES, MEMBERS, POSSESSIONS, FROM_PLAYS), make="tasks.gold.team_ratings_daily:team_ratings_daily"
     ),
 )
 
+FORECAST = (
+    *("predicted_home_margin", "predicted_total", "home_win_probability"),
+    *("margin_low_80", "margin_high_80", "margin_sd"),
+)
 GAME_PREDICTIONS = Table(
     name="game_predictions",
     layer="gold",
@@ -147,5 +157,6 @@ GAME_PREDICTIONS = Table(
     key=("game_id",),
     sort=("game_date", "game_id"),
     point_in_time="game_date",
+    null_limits=(NullLimit("forecast", FORECAST, "of a game that can be placed: flag is ok", pl.col("flag") == "ok"),),
     derivation=Derivation(of=(GAMES, BOXES, MEMBERS, POSSESSIONS), make="tasks.gold.game_predictions:game_predictions"),
 )
