@@ -10,6 +10,7 @@ from quality.columns import BOOL, FLOAT, INT, Bounds, Column
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.games import FCT_GAMES
+from quality.contracts.gold_game_limits import game_limits
 from quality.contracts.gold_lines import (
     CHANCE,
     IS_LINE_FETCHED_EARLY,
@@ -18,8 +19,7 @@ from quality.contracts.gold_lines import (
     NOT_QUOTED,
     TOTAL_CLOSE,
 )
-from quality.contracts.gold_nulls import game_limits
-from quality.contracts.gold_ratings import AS_OF_DATE, FLAG, GAME_PREDICTIONS, TEAM_RATINGS_DAILY
+from quality.contracts.gold_ratings import AS_OF_DATE, GAME_PREDICTIONS, TEAM_RATINGS_DAILY, flag
 from quality.contracts.lines import FCT_LINES
 from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.dataset import Derivation, Input, Table
@@ -154,7 +154,11 @@ GAME_PREDICTIONS_FEATURES = Table(
             _maybe("market_win_probability", "Chance of the team by the moneylines", "fraction 0-1", 0, 1, NOT_QUOTED),
             bounds=CHANCE,
         ),
-        replace(FLAG, values=FEATURE_FLAGS),
+        flag(
+            FEATURE_FLAGS,
+            "The worst of: no_team, a side is not drawn yet; no_rating, one of the teams has none, as one from outside "
+            "the division; no_games, it is the first game of the season for one of them",
+        ),
     ),
     key=("game_id", "team_id", "is_home"),
     sort=("game_date", "game_id", "is_home"),

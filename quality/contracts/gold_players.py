@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import polars as pl
-
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, Bounds, Column
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.games import FCT_GAMES
+from quality.contracts.gold_player_limits import ON_OFF_LIMITS, impact_limits
 from quality.contracts.player_stats import FCT_STATS_PLAYER_SEASON
 from quality.contracts.possessions import FCT_GAME_PBP, FCT_POSSESSIONS
 from quality.contracts.recruiting import FCT_RECRUITING_PLAYERS, FCT_RECRUITING_PORTAL
@@ -19,7 +18,6 @@ from quality.contracts.rosters import FCT_ROSTERS
 from quality.contracts.shooting import FCT_STATS_PLAYER_SHOOTING
 from quality.contracts.substitutions import FCT_SUBSTITUTIONS
 from quality.dataset import Derivation, Input, Table
-from quality.nulls import EVERY_ROW, Given, NullLimit
 
 PER_40, PER_100 = "per 40 minutes", "per 100 possessions"
 IMPACT_FLAGS = ("ok", "few_minutes", "no_season_stats")
@@ -105,44 +103,6 @@ def _shots(kind: str) -> tuple[Column, ...]:
 
 
 KEY = ("season", "team_id", "athlete_id")
-ON_FLOOR, ATTEMPTED = pl.col("minutes") > 0, pl.col("field_goals_attempted") > 0
-HAS_STATS = pl.col("flag") == "ok"
-TRACKED = tuple(f"{kind}_attempted" for kind in SHOTS)
-_SHOTS = Given(FCT_STATS_PLAYER_SHOOTING, ("athlete_id",))
-_STATS = Given(FCT_STATS_PLAYER_SEASON, ("athlete_id",))
-_POSSESSIONS = Given(FCT_GAME_PBP, ("rating_possessions",), pl.col("rating_possessions").is_not_null())
-_RECRUITS = Given(FCT_RECRUITING_PLAYERS, ("athlete_id",), pl.col("athlete_id").is_not_null(), seasons=(-5, 0))
-_LAST_ROSTERS = Given(FCT_ROSTERS, ("athlete_id",), seasons=(-1, -1))
-IMPACT_LIMITS = (
-    NullLimit("position", ("position",), "of every player", at_most=0.1),
-    NullLimit("per_40", tuple(f"{name}_per40" for name in RATED), "with minutes", ON_FLOOR),
-    NullLimit("usage", ("usage_pct",), "with minutes", ON_FLOOR, 0.01),
-    NullLimit("per_100", ("possessions_on_floor", *(f"{name}_per100" for name in RATED)), "with minutes", ON_FLOOR, 0.1,
-              given=(_POSSESSIONS,)),
-    NullLimit("shooting", ("field_goals_pct", "effective_field_goal_pct", "true_shooting_pct"), "with a shot",
-              ATTEMPTED),
-    NullLimit("threes", ("three_point_field_goals_pct",), "with a three-point shot",
-              pl.col("three_point_field_goals_attempted") > 0),
-    NullLimit("free_throws", ("free_throws_pct",), "with a free throw", pl.col("free_throws_attempted") > 0),
-    NullLimit("tracked_shots", (*TRACKED, *(f"{kind}_made" for kind in SHOTS)), "of 100 minutes or more", HAS_STATS,
-              0.6, given=(_SHOTS,)),  # half of the teams of a season are from outside the division, and have none
-    *(NullLimit(kind, (f"{kind}_pct",), "with such a shot", pl.col(f"{kind}_attempted") > 0) for kind in SHOTS),
-    NullLimit("shot_shares", tuple(f"{kind}_share_pct" for kind in SHOTS), "with a tracked shot",
-              pl.sum_horizontal(TRACKED) > 0),
-    NullLimit("season_stats", ("stats_as_of_date",), "of 100 minutes or more", pl.col("flag") != "few_minutes", 0.1,
-              given=(_STATS,)),
-    NullLimit("api_ratings", OF_THE_API, "of 100 minutes or more that the API's season statistics have", HAS_STATS,
-              0.05),
-    # A class has some 320 recruits, a season 10,000 players: with one class in the lake three of a hundred are found.
-    NullLimit("recruits", ("recruit_year",), "of every player", EVERY_ROW, 0.99, given=(_RECRUITS,), enough=300),
-    NullLimit("recruit_facts", ("recruit_stars", "recruit_rating"), "of a recruit",
-              pl.col("recruit_year").is_not_null(), 0.1, enough=20),
-    NullLimit("recruit_ranks", ("recruit_ranking",), "of a recruit", pl.col("recruit_year").is_not_null(), 0.9,
-              enough=20),
-    NullLimit("previous_teams", ("previous_team_id",), "of every player", EVERY_ROW, 0.8, given=(_LAST_ROSTERS,)),
-    NullLimit("transfers", ("is_transfer",), "with a previous team", pl.col("previous_team_id").is_not_null()),
-    NullLimit("portal", ("portal_stars", "portal_rating"), "with one portal entry", pl.col("portal_entries") == 1, 0.9),
-)  # fmt: skip
 PLAYER_SEASON_IMPACT = Table(
     name="player_season_impact",
     layer="gold",
@@ -189,11 +149,12 @@ PLAYER_SEASON_IMPACT = Table(
                "the portal has no athlete id, so 1 is his for certain only if nobody else moved the same way"),
         _maybe("portal_stars", "Stars in the transfer portal, up to 5", NO_PORTAL),
         _value("portal_rating", "Rating in the transfer portal", None, NO_PORTAL, 0, 200),
-        Column(name="flag", dtype=STRING, description="What to mind: ok, or why the row is weak", values=IMPACT_FLAGS),
+        Column(name="flag", dtype=STRING, values=IMPACT_FLAGS, description="What to mind: ok, or why the row is "
+               "weak. few_minutes: under 100; no_season_stats: the API's ratings of him are missing"),
     ),
     key=KEY,
     sort=("season", "team_id", "minutes", "athlete_id"),
-    null_limits=IMPACT_LIMITS,
+    null_limits=impact_limits(tuple(RATED), tuple(SHOTS), OF_THE_API),
     derivation=Derivation(
         of=(
             Input(
@@ -239,10 +200,6 @@ def _side(side: str, words: str) -> tuple[Column, ...]:
     )  # fmt: skip
 
 
-def _floor(side: str) -> pl.Expr:
-    return (pl.col(f"{side}_offence_possessions") > 0) & (pl.col(f"{side}_defence_possessions") > 0)
-
-
 PLAYER_ON_OFF = Table(
     name="player_on_off",
     layer="gold",
@@ -262,24 +219,12 @@ PLAYER_ON_OFF = Table(
         *_side("off", "while he was off the floor, in games he played in"),
         _value("on_off_net_per100", "Net per 100 possessions on less off the floor", PER_100,
                "without possessions of both teams both on and off the floor", -2_000, 2_000),
-        Column(name="flag", dtype=STRING, description="What to mind: ok, or why the row is weak", values=ON_OFF_FLAGS),
+        Column(name="flag", dtype=STRING, values=ON_OFF_FLAGS, description="What to mind: ok, or why the row is "
+               "weak. always_on: he never sat; few_possessions: under 100 on or off the floor"),
     ),
     key=KEY,
     sort=("season", "team_id", "on_minutes", "athlete_id"),
-    null_limits=(
-        *(
-            NullLimit(f"{side}_{what}", (f"{side}_{what}_per100",), f"with possessions of the {what} {side} the floor",
-                      pl.col(f"{side}_{what}_possessions") > 0)
-            for side in ("on", "off") for what in ("offence", "defence")
-        ),
-        *(
-            NullLimit(f"{side}_net", (f"{side}_net_per100",), f"with possessions of both teams {side} the floor",
-                      _floor(side))
-            for side in ("on", "off")
-        ),
-        NullLimit("on_off", ("on_off_net_per100",), "with possessions of both teams on and off the floor",
-                  _floor("on") & _floor("off")),
-    ),
+    null_limits=ON_OFF_LIMITS,
     derivation=Derivation(
         of=(
             Input(

@@ -82,6 +82,18 @@ AS_OF_DATE = Column(
 )
 FLAG = Column(name="flag", dtype=STRING, description="What to mind: ok, or why the row is weak")
 
+
+def flag(values: tuple[str, ...], meaning: str) -> Column:
+    """What to mind of a row, and what each word stands for."""
+    return replace(FLAG, values=values, description=f"{FLAG.description}. {meaning}")
+
+
+RATING_FLAG = flag(
+    RATING_FLAGS,
+    "few_games: fewer than 5 that count; no_games: none yet, the rating is what was expected before the season; "
+    "disconnected: no chain of games leads to the largest group of teams",
+)
+
 TEAM_RATINGS_DAILY = Table(
     name="team_ratings_daily",
     layer="gold",
@@ -114,7 +126,7 @@ TEAM_RATINGS_DAILY = Table(
         _count("other_games", "Results that do not count: those against teams from outside the division"),
         _number("rated_possessions", "Possessions of the team in the games that count", "possessions", 0, 20_000),
         _number("home_advantage", "What the home floor is worth on average, in margin", PER_100, -40, 40),
-        replace(FLAG, values=RATING_FLAGS),
+        RATING_FLAG,
     ),
     key=("season", "team_id", "as_of_date", "variant"),
     sort=("variant", "as_of_date", "rank", "team_id"),
@@ -152,7 +164,11 @@ GAME_PREDICTIONS = Table(
         _forecast("margin_sd", "Standard deviation of the home margin", "points", 0, 100),
         Column(name="home_is_known", dtype=BOOL, description="The home team was seen on an earlier date"),
         Column(name="away_is_known", dtype=BOOL, description="The away team was seen on an earlier date"),
-        replace(FLAG, values=FORECAST_FLAGS),
+        flag(
+            FORECAST_FLAGS,
+            "Without a forecast: no_team, a side is not drawn yet; same_team, both sides are one; season_out_of_range, "
+            "the season is no year. season_over: the game is dated in a later season",
+        ),
     ),
     key=("game_id",),
     sort=("game_date", "game_id"),

@@ -13,7 +13,7 @@ import polars as pl
 from quality.columns import DATE, FLOAT, INT, Bounds, Column
 from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.games import FCT_GAMES
-from quality.contracts.gold_ratings import AS_OF_DATE, FLAG, PER_100, RATING_FLAGS, TEAM_RATINGS_DAILY
+from quality.contracts.gold_ratings import AS_OF_DATE, PER_100, RATING_FLAG, TEAM_RATINGS_DAILY
 from quality.contracts.rankings import FCT_RANKINGS
 from quality.contracts.ratings import FCT_RATINGS_ADJUSTED, FCT_RATINGS_ELO, FCT_RATINGS_SRS
 from quality.contracts.teams import DIM_TEAM_SEASONS
@@ -115,7 +115,7 @@ TEAM_COLUMNS = (
     OF_CONFERENCE,
 )
 UNTIL = replace(AS_OF_DATE, nullable=True, can_be_null="in a season without any rating")
-TEAM_FLAG = replace(FLAG, values=RATING_FLAGS)
+TEAM_FLAG = RATING_FLAG
 TOTAL_RECORD = record("total", "in all games, those against teams from outside the division included")
 DIVISION_RECORD = record("division", "against Division I teams")
 OUTSIDE_RECORD = record("outside", "against teams from outside Division I")
