@@ -21,7 +21,8 @@ from flows.corrected import print_counts
 from flows.params import expand_seasons
 from flows.quota import print_month
 from flows.views import add_views, run_views
-from quality.report import in_words, percent, verdict
+from quality.markdown import percent
+from quality.report import in_words, verdict
 from tasks.corrections import by_column, corrections, for_people
 from tasks.documents import outdated, write
 from tasks.errors import BadInput, LakeConflict, LakeUnavailable

@@ -37,7 +37,7 @@ def dictionary(registry: Registry) -> str:
     for layer in ("silver", "gold", "ops"):
         of_layer = sorted((t for t in registry.tables.values() if t.layer == layer), key=lambda item: item.name)
         if of_layer:
-            contents = [f"- [{t.qualified}](#{_anchor(t)}): {t.description}" for t in of_layer]
+            contents = [f"- [{t.qualified}](#{anchor(t)}): {t.description}" for t in of_layer]
             parts += [f"## {layer}", "\n".join(contents), *_tables(of_layer)]
     return page("Data dictionary", DICTIONARY, *parts)
 
@@ -47,7 +47,7 @@ def bronze_dictionary(registry: Registry) -> str:
     return page("Data dictionary: bronze", BRONZE, *_tables(endpoint.table for endpoint in registry))
 
 
-def _anchor(item: Table) -> str:
+def anchor(item: Table) -> str:
     """GitHub's anchor of a heading: dots go away."""
     return item.qualified.replace(".", "")
 
@@ -83,7 +83,7 @@ def _column(item: Table, column: Column) -> tuple[str, ...]:
         type_name(column.dtype),
         column.unit or "",
         null,
-        _valid(column),
+        valid(column),
         column.description,
         _source(item, column),
     )
@@ -103,7 +103,8 @@ def _inner(dtype: object) -> str:
     return type_name(dtype)
 
 
-def _valid(column: Column) -> str:
+def valid(column: Column) -> str:
+    """Values that a column may have, as people say it; nothing where any will do."""
     if column.values:
         return ", ".join(map(code, column.values)) + (", others are kept" if column.open_values else "")
     if column.bounds is None:

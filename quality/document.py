@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from quality.dataset import Endpoint, Plan, Registry
+from quality.dataset import Endpoint, Plan, Registry, Table
 from quality.dictionary import bronze_dictionary, dictionary
 from quality.drift_page import drift_page
+from quality.gold_page import gold_page
 from quality.lineage import lineage
-from quality.markdown import code, page, table
+from quality.markdown import code, page, percent, table
 from quality.metrics import metrics_page
-from quality.report import percent
-from quality.rules import GOLD_RULES, KNOWN_SEASONS, RULES, Rule
+from quality.rules import GOLD_RULES, KNOWN_SEASONS, NULL_RULES, RULES, Rule
 
 PLANS = {
     Plan.ONCE: "one request",
@@ -36,21 +36,26 @@ RULES_INTRO = (
 )
 GOLD_INTRO = (
     "Judged on the new rows of a gold table, beside the silver tables as they are, before they take the place of the "
-    "old ones. Where an error is broken nothing is published: the version before stays, and the run fails."
+    "old ones. Where an error is broken nothing is published: the version before stays, and the run fails. How much "
+    "may be null is a rule too; those stand beside their columns in [gold.md](gold.md)."
 )
 
 
-def documents(registry: Registry, calls: Callable[[Endpoint], int]) -> dict[str, str]:
+def documents(
+    registry: Registry, calls: Callable[[Endpoint], int], notes: Callable[[Table], str] = lambda _: ""
+) -> dict[str, str]:
     """Every generated file of `docs/`, by name.
 
     Args:
         calls: requests that one season of an endpoint takes.
+        notes: how a gold table is made, in the words of its module.
     """
     return {
         "data-dictionary.md": dictionary(registry),
         "data-dictionary-bronze.md": bronze_dictionary(registry),
         "drift.md": drift_page(registry),
         "endpoints.md": _endpoints(registry, calls),
+        "gold.md": gold_page(registry, notes),
         "lineage.md": lineage(registry),
         "metrics.md": metrics_page(),
         "rules.md": _rules(),
@@ -110,7 +115,7 @@ def _rules() -> str:
         RULES_INTRO,
         table(header, map(_rule, RULES), ("allowed",)),
         f"## Before gold is published\n\n{GOLD_INTRO}",
-        table(header, map(_rule, GOLD_RULES), ("allowed",)),
+        table(header, (_rule(rule) for rule in GOLD_RULES if rule not in NULL_RULES), ("allowed",)),
         "## Seasons that are known to break a rule",
         table(("rule", "season", "allowed", "reason"), known, ("season", "allowed")),
     )

@@ -22,6 +22,11 @@ def _line(cells: Iterable[object]) -> str:
     return f"| {' | '.join(str(cell).replace('|', '&#124;') for cell in cells)} |"
 
 
+def percent(share: float) -> str:
+    """A share as people read it: 0.0123 → 1.23 %."""
+    return f"{100 * share:.3g} %"
+
+
 def code(text: str) -> str:
     """Text as code; nothing stays nothing."""
     return f"`{text}`" if text else ""

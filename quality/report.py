@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
+from quality.markdown import percent
 from quality.rules import RuleResult
-
-
-def percent(share: float) -> str:
-    """A share as people read it: 0.0123 → 1.23 %."""
-    return f"{100 * share:.3g} %"
 
 
 def in_words(result: RuleResult) -> str:

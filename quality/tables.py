@@ -11,6 +11,7 @@ import polars as pl
 
 from quality.columns import DATE, INT, STRING, TIMESTAMP, Column, Derived, Record, flatten, lists_of, to_mapping
 from quality.drift import DEFAULT, UNKNOWN_FIELDS, DriftPolicy
+from quality.nulls import NullLimit
 from quality.plans import Each, Param, Partition, Plan
 
 FIRST_SEASON = 2003
@@ -237,6 +238,7 @@ class Table:
         outcome: columns that say how a game ended, each with what stands there before.
         point_in_time: date column; a row tells nothing that was learned on that date or later. Tests hold every
             table to it that says so; a gold table without it may use the whole season.
+        null_limits: how much of a nullable column may be null, and among which rows; every one of gold is in one.
     """
 
     name: str
@@ -258,11 +260,13 @@ class Table:
     at_opening: bool = False
     outcome: tuple[tuple[str, object], ...] = ()
     point_in_time: str | None = None
+    null_limits: tuple[NullLimit, ...] = ()
 
     def __post_init__(self) -> None:
-        unknown = [name for name in (*self.key, *self.version) if name not in self.by_name]
+        read = (name for limit in self.null_limits for name in limit.reads)
+        unknown = [name for name in (*self.key, *self.version, *read) if name not in self.by_name]
         if unknown:
-            raise ValueError(f"{self.qualified}: key columns {unknown} are not columns of the table")
+            raise ValueError(f"{self.qualified}: {unknown} of its key or null limits are not columns of the table")
 
     @property
     def qualified(self) -> str:

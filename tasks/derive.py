@@ -137,7 +137,7 @@ def build_derived(lake: Lake, table: Table, key: PartitionKey, as_of: date | Non
             out.add(checked, rows.height - distinct.height)
             good += [checked.good] if table.layer == "gold" else []
         if good and key.season is not None and not out.report.quarantined:
-            out.report.require_rules(check_new(lake, table, key.season, pl.concat(good)))
+            out.report.require_rules(check_new(lake, table, key.season, pl.concat(good), as_of))
     return out.report
 
 

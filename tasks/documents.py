@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from inspect import getdoc
 from pathlib import Path
 
-from quality.dataset import Endpoint, Plan, registry
+from quality.dataset import Endpoint, Plan, Table, registry
 from quality.document import documents
 from quality.infrastructure import catalog
 from tasks.errors import BadInput
@@ -43,10 +45,18 @@ def write(folder: Path) -> list[str]:
 def _documents(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         raise BadInput(f"there is no folder {folder}; run this in the checkout, or name its docs with --folder")
-    made = documents(registry(), season_calls)
+    made = documents(registry(), season_calls, how_it_is_made)
     if (folder.resolve().parent / CATALOG.parent).is_dir():
         made[str(".." / CATALOG)] = catalog(registry(), FOLDERS)
     return made
+
+
+def how_it_is_made(table: Table) -> str:
+    """What the module that makes a table says below its first line: formulas that are of no single column."""
+    made = table.derivation.make if table.derivation is not None else ""
+    assert isinstance(made, str), f"{table.qualified}: say where its function is, as package.module:function"
+    text = getdoc(import_module(made.partition(":")[0])) or ""
+    return " ".join(text.partition("\n\n")[2].split())
 
 
 def _read(path: Path) -> str | None:

@@ -110,7 +110,9 @@ class LayerReport:
         self.rules += results
         if broken := [in_words(found) for found in self.rules if found.fails_the_run]:
             raise NotPublished(
-                self, f"{'; '.join(broken)}; the version before stays in place, the inputs or the code are to be mended"
+                self,
+                f"{'; '.join(broken)}; the version before stays in place. docs/gold.md says what the rule "
+                "means, `cbbd-etl audit` whether the inputs are whole; mend these or the code, and run again",
             )
 
 

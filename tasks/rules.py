@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from functools import cache
 
 import polars as pl
 
 from quality.contracts.games import FCT_GAMES
 from quality.dataset import Table
+from quality.point_in_time import known_before
 from quality.rules import GOLD_RULES, KNOWN_SEASONS, RULES, KnownSeason, Reads, Rule, RuleResult, evaluate
 from tasks.iceberg import PartitionKey
 from tasks.lake import Lake
@@ -33,8 +35,12 @@ def check_rules(
     ]
 
 
-def check_new(lake: Lake, table: Table, season: int, rows: pl.DataFrame) -> list[RuleResult]:
-    """What the rules about a gold table find in rows that are to be published, beside the other tables of the lake."""
+def check_new(lake: Lake, table: Table, season: int, rows: pl.DataFrame, as_of: date | None = None) -> list[RuleResult]:
+    """What the rules about a gold table find in rows that are to be published, beside the other tables of the lake.
+
+    Args:
+        as_of: judge beside the lake as it was on the morning of this date, as the rows were made.
+    """
 
     def own(item: Reads) -> bool:
         return item.table.qualified == table.qualified
@@ -44,7 +50,7 @@ def check_new(lake: Lake, table: Table, season: int, rows: pl.DataFrame) -> list
         return len(others) < len(rule.reads) and all(_columns(lake, i.table) >= set(i.columns) for i in others)
 
     def frame(item: Reads) -> pl.LazyFrame:
-        return rows.lazy().select(item.columns) if own(item) else _rows(lake, item, season)
+        return rows.lazy().select(item.columns) if own(item) else _rows(lake, item, season, as_of)
 
     return [evaluate(rule, season, map(frame, rule.reads)) for rule in GOLD_RULES if judgeable(rule)]
 
@@ -55,12 +61,13 @@ def _columns(lake: Lake, table: Table) -> set[str]:
     return {field.name for field in found.schema().fields} if found else set()
 
 
-def _rows(lake: Lake, reads: Reads, season: int) -> pl.LazyFrame:
-    """The columns of a table in a season; all of a table that knows no season."""
+def _rows(lake: Lake, reads: Reads, season: int, as_of: date | None = None) -> pl.LazyFrame:
+    """The columns of a table in its seasons; all of a table that knows no season."""
     rows = lake.scan(reads.table.qualified)
     if (column := reads.table.season_column) is not None:
-        rows = rows.filter(pl.col(column) == season)
-    return rows.select(reads.columns)
+        first, last = (season + distance for distance in reads.seasons)
+        rows = rows.filter(pl.col(column).is_between(first, last))
+    return (rows if as_of is None else known_before(rows, reads.table, as_of)).select(reads.columns)
 
 
 def seasons_of(lake: Lake, table: Table = FCT_GAMES) -> list[int]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import polars as pl
+
 from quality.columns import BOOL, FLOAT, INT, Bounds, Column
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.games import FCT_GAMES
+from quality.contracts.gold_game_limits import game_limits
 from quality.contracts.gold_lines import (
     CHANCE,
     IS_LINE_FETCHED_EARLY,
@@ -16,10 +19,11 @@ from quality.contracts.gold_lines import (
     NOT_QUOTED,
     TOTAL_CLOSE,
 )
-from quality.contracts.gold_ratings import AS_OF_DATE, FLAG, GAME_PREDICTIONS, TEAM_RATINGS_DAILY
+from quality.contracts.gold_ratings import AS_OF_DATE, GAME_PREDICTIONS, TEAM_RATINGS_DAILY, flag
 from quality.contracts.lines import FCT_LINES
 from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.dataset import Derivation, Input, Table
+from quality.nulls import NullLimit
 from quality.vocabulary import IS_HOME, OPPONENT_ID, column_of
 
 WINDOWS = {"season": None, "last_5": 5, "last_10": 10}  # games looked back on; None: all of the season so far
@@ -77,9 +81,10 @@ def _count(name: str, description: str, why: str = "") -> Column:
     )
 
 
+NO_RATING = "for a team without a rating that morning"
 RATED = tuple(
-    replace(TEAM_RATINGS_DAILY.by_name[name], nullable=True, can_be_null="for a team without a rating that morning")
-    for name in RATING_COLUMNS
+    replace(column, nullable=True, can_be_null=f"{column.can_be_null or ''}, {NO_RATING}".removeprefix(", "))
+    for column in (TEAM_RATINGS_DAILY.by_name[name] for name in RATING_COLUMNS)
 )
 TEAM_FEATURES = (
     Column(name="is_division_i", dtype=BOOL, description="The team belongs to Division I in the season"),
@@ -91,6 +96,8 @@ TEAM_FEATURES = (
         name="elo_before",
         dtype=INT,
         description="The API's Elo rating after the team's latest result on an earlier date, of an earlier season too",
+        unit="Elo points",
+        bounds=Bounds(ge=0, le=4000),
         nullable=True,
         can_be_null="where no earlier game has one",
     ),
@@ -110,7 +117,7 @@ TEAM_FEATURES = (
 def of_opponent(column: Column) -> Column:
     """The same fact of the other team."""
     text = f"Opponent: {column.description}"
-    return replace(column, name=f"opponent_{column.name}", description=text, nullable=True)
+    return replace(column, name=f"opponent_{column.name}", description=text)
 
 
 _FORECAST = GAME_PREDICTIONS.by_name["predicted_total"]
@@ -131,7 +138,7 @@ GAME_PREDICTIONS_FEATURES = Table(
         column_of(IS_HOME),
         FCT_GAMES.by_name["neutral_site"],
         FCT_GAMES.by_name["conference_game"],
-        replace(AS_OF_DATE, nullable=True, can_be_null="for a team without a rating that morning"),
+        replace(AS_OF_DATE, nullable=True, can_be_null=NO_RATING),
         *TEAM_FEATURES,
         *(of_opponent(column) for column in TEAM_FEATURES),
         _maybe("predicted_margin", "Expected margin of the team", "points", -150, 150, _FORECAST.can_be_null or ""),
@@ -147,11 +154,16 @@ GAME_PREDICTIONS_FEATURES = Table(
             _maybe("market_win_probability", "Chance of the team by the moneylines", "fraction 0-1", 0, 1, NOT_QUOTED),
             bounds=CHANCE,
         ),
-        replace(FLAG, values=FEATURE_FLAGS),
+        flag(
+            FEATURE_FLAGS,
+            "The worst of: no_team, a side is not drawn yet; no_rating, one of the teams has none, as one from outside "
+            "the division; no_games, it is the first game of the season for one of them",
+        ),
     ),
     key=("game_id", "team_id", "is_home"),
     sort=("game_date", "game_id", "is_home"),
     point_in_time="game_date",
+    null_limits=game_limits(tuple(WINDOWS), tuple(FACTORS), RATING_COLUMNS),
     derivation=Derivation(
         of=(
             Input(
@@ -196,6 +208,7 @@ def _label(name: str, description: str, unit: str | None = None, *, low: int = 0
     )
 
 
+LABELS = ("label_points", "label_opponent_points", "label_margin", "label_total", "label_won")
 GAME_RESULTS_LABELS = Table(
     name="game_results_labels",
     layer="gold",
@@ -224,6 +237,7 @@ GAME_RESULTS_LABELS = Table(
     ),
     key=("game_id", "team_id", "is_home"),
     sort=("game_date", "game_id", "is_home"),
+    null_limits=(NullLimit("labels", LABELS, "of a game with a result", pl.col("has_result")),),
     derivation=Derivation(
         of=(
             Input(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import polars as pl
+
 from quality.columns import BOOL, FLOAT, INT, STRING, Bounds, Column
 from quality.contracts.games import FCT_GAMES
 from quality.contracts.lines import FCT_LINES, SPREAD, TOTAL
 from quality.dataset import Derivation, Input, Table
+from quality.nulls import NullLimit
 
 CONSENSUS = "all providers"  # the source has a provider of its own that is called consensus
 SPREAD_RESULTS = ("won", "lost", "push")
@@ -20,6 +23,7 @@ LINES_READ = (
 CHANCE = Bounds(ge=0, le=1)
 COVER = Bounds(ge=-250, le=250)
 MOVE = Bounds(ge=-200, le=400)
+MONEYLINE = Bounds(ge=-1_000_000, le=1_000_000)
 NOT_QUOTED = "where nobody quoted it"
 
 
@@ -34,8 +38,46 @@ def _result(name: str, description: str, values: tuple[str, ...]) -> Column:
     return Column(name=name, dtype=STRING, description=description, values=values, nullable=True, can_be_null=why)
 
 
-def _line(name: str) -> Column:
-    return replace(FCT_LINES.by_name[name], nullable=True, path=())
+def _line(name: str, why: str = NOT_QUOTED, bounds: Bounds | None = None) -> Column:
+    column = FCT_LINES.by_name[name]
+    return replace(column, nullable=True, path=(), can_be_null=why, bounds=bounds or column.bounds)
+
+
+OF_A_PROVIDER = "of a provider, and in the row of the median"
+# A spread of one provider in seven is not sent, the opening line only since 2026 as a rule, moneylines by some.
+FEW_SPREADS, FEW_TOTALS, FEW_OPENINGS, FEW_MONEYLINES = 0.15, 0.3, 0.25, 0.8
+SINCE_2026 = pl.col("season") >= 2026
+
+
+def _both(first: str, second: str) -> pl.Expr:
+    return pl.col(first).is_not_null() & pl.col(second).is_not_null()
+
+
+def _price(side: str) -> pl.Expr:
+    return pl.col(f"{side}_moneyline").abs() >= 100
+
+
+LINE_LIMITS = (
+    NullLimit("time_of_fetch", ("is_line_fetched_early",), "of every line"),
+    NullLimit("spreads", ("spread_close",), "of every line", at_most=FEW_SPREADS),
+    NullLimit("totals", ("total_close",), "of every line", at_most=FEW_TOTALS),
+    NullLimit("openings", ("spread_open", "over_under_open"), "since 2026", SINCE_2026, FEW_OPENINGS),
+    NullLimit("moneylines", ("home_moneyline", "away_moneyline"), "of a provider, since 2026",
+              SINCE_2026 & ~pl.col("is_consensus"), FEW_MONEYLINES),
+    NullLimit("spread_move", ("spread_move",), "with both spreads", _both("spread_open", "spread_close")),
+    NullLimit("total_move", ("total_move",), "with both totals", _both("over_under_open", "total_close")),
+    NullLimit("chances", ("home_implied_probability", "bookmaker_margin_pct"), "of a provider with both moneylines",
+              _price("home") & _price("away")),
+    NullLimit("marks", ("is_spread_pick_em",), "with a spread", pl.col("spread_close").is_not_null()),
+    NullLimit("sign", ("is_spread_sign_suspect",), "of a provider with a spread and both moneylines",
+              ~pl.col("is_consensus") & pl.col("spread_close").is_not_null() & _price("home") & _price("away"), 0.3),
+    NullLimit("spread_result", ("cover_margin", "home_spread_result"), "with result and spread",
+              pl.col("has_result") & pl.col("spread_close").is_not_null()),
+    NullLimit("total_result", ("total_result",), "with result and total",
+              pl.col("has_result") & pl.col("total_close").is_not_null()),
+    NullLimit("moneyline_result", ("home_moneyline_result",), "with result and chances",
+              pl.col("has_result") & pl.col("home_implied_probability").is_not_null()),
+)  # fmt: skip
 
 
 LINE_PROVIDERS = Column(
@@ -62,6 +104,7 @@ MARKET_LINES_ANALYSIS = Table(
     ),
     columns=(
         *(FCT_GAMES.by_name[name] for name in ("season", "game_id", "game_date", "home_team_id", "away_team_id")),
+        FCT_GAMES.by_name["has_result"],
         FCT_LINES.by_name["provider"],
         Column(name="is_consensus", dtype=BOOL, description="The row is the median of the game's providers"),
         LINE_PROVIDERS,
@@ -72,8 +115,8 @@ MARKET_LINES_ANALYSIS = Table(
         _line("over_under_open"),
         TOTAL_CLOSE,
         _maybe("total_move", "Closing less opening total", "points", MOVE),
-        _line("home_moneyline"),
-        _line("away_moneyline"),
+        _line("home_moneyline", "where nobody quoted it, and in the row of all providers", MONEYLINE),
+        _line("away_moneyline", "where nobody quoted it, and in the row of all providers", MONEYLINE),
         _maybe(
             "home_implied_probability",
             "Chance of the home team by both moneylines, each side's share of their sum (proportional method)",
@@ -88,8 +131,8 @@ MARKET_LINES_ANALYSIS = Table(
             Bounds(ge=-1, le=1),
             "without both moneylines",
         ),
-        FCT_LINES.by_name["is_spread_pick_em"],
-        FCT_LINES.by_name["is_spread_sign_suspect"],
+        _line("is_spread_pick_em", "without a spread that says so"),
+        _line("is_spread_sign_suspect", "without spread and both moneylines, and in the row of all providers"),
         _maybe(
             "cover_margin",
             "Home margin plus closing spread",
@@ -107,6 +150,7 @@ MARKET_LINES_ANALYSIS = Table(
     ),
     key=("game_id", "provider"),
     sort=("game_date", "game_id", "provider"),
+    null_limits=LINE_LIMITS,
     derivation=Derivation(
         of=(
             Input(FCT_LINES, LINES_READ),

@@ -10,6 +10,7 @@ from dataclasses import replace
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, Bounds, Column
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.games import FCT_GAMES
+from quality.contracts.gold_player_limits import ON_OFF_LIMITS, impact_limits
 from quality.contracts.player_stats import FCT_STATS_PLAYER_SEASON
 from quality.contracts.possessions import FCT_GAME_PBP, FCT_POSSESSIONS
 from quality.contracts.recruiting import FCT_RECRUITING_PLAYERS, FCT_RECRUITING_PORTAL
@@ -23,6 +24,7 @@ IMPACT_FLAGS = ("ok", "few_minutes", "no_season_stats")
 ON_OFF_FLAGS = ("ok", "few_possessions", "always_on")
 FEW_MINUTES = 100
 FEW_POSSESSIONS = 100
+POSSIBLE = 10_000  # of the API's ratings, which a player of one minute can have in the hundreds; keeps infinity out
 
 # What is counted of a player, summed over his games.
 TOTALS = (
@@ -78,7 +80,16 @@ def _stat(name: str) -> Column:
 
 
 def _of_api(name: str) -> Column:
-    return replace(FCT_STATS_PLAYER_SEASON.by_name[name], path=(), nullable=True, can_be_null=NO_API_ROW)
+    column = FCT_STATS_PLAYER_SEASON.by_name[name]
+    bounds = column.bounds or Bounds(ge=-POSSIBLE, le=POSSIBLE)
+    return replace(column, path=(), nullable=True, can_be_null=NO_API_ROW, bounds=bounds)
+
+
+def _shooting(name: str) -> Column:
+    """A share of the API's, computed here; bounds are those of what is sent, 0-100 or a fraction."""
+    column = _of_api(name)
+    high = 150 if column.percent else 1.5
+    return replace(column, can_be_null=NO_ATTEMPT, bounds=Bounds(ge=0, le=high))
 
 
 def _shots(kind: str) -> tuple[Column, ...]:
@@ -121,7 +132,7 @@ PLAYER_SEASON_IMPACT = Table(
         *(_value(f"{name}_per100", f"{name.capitalize()} per 100 estimated possessions of his team while he played, "
                  "over games with possessions", PER_100, NO_POSSESSIONS, 0, 10_000) for name in RATED),
         _share("usage_pct", "Share of the team's possessions used while on the floor", NO_MINUTES, 20),
-        *(replace(_of_api(name), can_be_null=NO_ATTEMPT) for name in SHARES),
+        *(_shooting(name) for name in SHARES),
         *(column for kind in SHOTS for column in _shots(kind)),
         *(_of_api(name) for name in OF_THE_API),
         Column(name="stats_as_of_date", dtype=DATE, description="Day of the capture that the API's ratings are from",
@@ -138,10 +149,12 @@ PLAYER_SEASON_IMPACT = Table(
                "the portal has no athlete id, so 1 is his for certain only if nobody else moved the same way"),
         _maybe("portal_stars", "Stars in the transfer portal, up to 5", NO_PORTAL),
         _value("portal_rating", "Rating in the transfer portal", None, NO_PORTAL, 0, 200),
-        Column(name="flag", dtype=STRING, description="What to mind: ok, or why the row is weak", values=IMPACT_FLAGS),
+        Column(name="flag", dtype=STRING, values=IMPACT_FLAGS, description="What to mind: ok, or why the row is "
+               "weak. few_minutes: under 100; no_season_stats: the API's ratings of him are missing"),
     ),
     key=KEY,
     sort=("season", "team_id", "minutes", "athlete_id"),
+    null_limits=impact_limits(tuple(RATED), tuple(SHOTS), OF_THE_API),
     derivation=Derivation(
         of=(
             Input(
@@ -206,10 +219,12 @@ PLAYER_ON_OFF = Table(
         *_side("off", "while he was off the floor, in games he played in"),
         _value("on_off_net_per100", "Net per 100 possessions on less off the floor", PER_100,
                "without possessions of both teams both on and off the floor", -2_000, 2_000),
-        Column(name="flag", dtype=STRING, description="What to mind: ok, or why the row is weak", values=ON_OFF_FLAGS),
+        Column(name="flag", dtype=STRING, values=ON_OFF_FLAGS, description="What to mind: ok, or why the row is "
+               "weak. always_on: he never sat; few_possessions: under 100 on or off the floor"),
     ),
     key=KEY,
     sort=("season", "team_id", "on_minutes", "athlete_id"),
+    null_limits=ON_OFF_LIMITS,
     derivation=Derivation(
         of=(
             Input(

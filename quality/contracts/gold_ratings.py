@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import polars as pl
+
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, Bounds, Column
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.game_teams import FCT_GAME_TEAMS
@@ -13,6 +15,7 @@ from quality.contracts.recruiting import FCT_RECRUITING_TEAMS
 from quality.contracts.rosters import FCT_ROSTERS, FCT_ROSTERS_AT_OPENING
 from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.dataset import Derivation, Input, Table
+from quality.nulls import NullLimit
 
 PER_100 = "points per 100 possessions"
 RATING_FLAGS = ("ok", "few_games", "no_games", "disconnected")
@@ -96,6 +99,18 @@ AS_OF_DATE = Column(
 )
 FLAG = Column(name="flag", dtype=STRING, description="What to mind: ok, or why the row is weak")
 
+
+def flag(values: tuple[str, ...], meaning: str) -> Column:
+    """What to mind of a row, and what each word stands for."""
+    return replace(FLAG, values=values, description=f"{FLAG.description}. {meaning}")
+
+
+RATING_FLAG = flag(
+    RATING_FLAGS,
+    "few_games: fewer than 5 that count; no_games: none yet, the rating is what was expected before the season; "
+    "disconnected: no chain of games leads to the largest group of teams",
+)
+
 TEAM_RATINGS_DAILY = Table(
     name="team_ratings_daily",
     layer="gold",
@@ -128,17 +143,24 @@ TEAM_RATINGS_DAILY = Table(
         _count("other_games", "Results that do not count: those against teams from outside the division"),
         _number("rated_possessions", "Possessions of the team in the games that count", "possessions", 0, 20_000),
         _number("home_advantage", "What the home floor is worth on average, in margin", PER_100, -40, 40),
-        replace(FLAG, values=RATING_FLAGS),
+        RATING_FLAG,
     ),
     key=("season", "team_id", "as_of_date", "variant"),
     sort=("variant", "as_of_date", "rank", "team_id"),
     point_in_time="as_of_date",
+    null_limits=(
+        NullLimit("schedule", ("strength_of_schedule",), "of a team with a game that counts", pl.col("games") > 0),
+    ),
     derivation=Derivation(
         of=(GAMES, BOXES, MEMBERS, POSSESSIONS, FROM_PLAYS, *PRESEASON),
         make="tasks.gold.team_ratings_daily:team_ratings_daily",
     ),
 )
 
+FORECAST = (
+    *("predicted_home_margin", "predicted_total", "home_win_probability"),
+    *("margin_low_80", "margin_high_80", "margin_sd"),
+)
 GAME_PREDICTIONS = Table(
     name="game_predictions",
     layer="gold",
@@ -160,11 +182,16 @@ GAME_PREDICTIONS = Table(
         _forecast("margin_sd", "Standard deviation of the home margin", "points", 0, 100),
         Column(name="home_is_known", dtype=BOOL, description="The home team was seen on an earlier date"),
         Column(name="away_is_known", dtype=BOOL, description="The away team was seen on an earlier date"),
-        replace(FLAG, values=FORECAST_FLAGS),
+        flag(
+            FORECAST_FLAGS,
+            "Without a forecast: no_team, a side is not drawn yet; same_team, both sides are one; season_out_of_range, "
+            "the season is no year. season_over: the game is dated in a later season",
+        ),
     ),
     key=("game_id",),
     sort=("game_date", "game_id"),
     point_in_time="game_date",
+    null_limits=(NullLimit("forecast", FORECAST, "of a game that can be placed: flag is ok", pl.col("flag") == "ok"),),
     derivation=Derivation(
         of=(GAMES, BOXES, MEMBERS, POSSESSIONS, *PRESEASON), make="tasks.gold.game_predictions:game_predictions"
     ),

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import polars as pl
+
 from quality.columns import STRING, Column
+from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.gold_teams import (
     BOXES_READ,
     CONFERENCE_RECORD,
     DIVISION_RECORD,
     FOUR_FACTORS,
     GAMES_READ,
+    IN_CONFERENCE,
     MEMBERS_READ,
     NO_RESULT,
+    OF_CONFERENCE,
     OUTSIDE_RECORD,
     QUADRANT_RECORDS,
     RANKED,
@@ -21,8 +28,10 @@ from quality.contracts.gold_teams import (
     TIE_BREAKS,
     TOTAL_RECORD,
     UNTIL,
+    games_of,
     of_ratings,
     rank_of,
+    rated,
     record,
     value,
     whole,
@@ -31,7 +40,8 @@ from quality.contracts.recruiting import FCT_RECRUITING_TEAMS
 from quality.contracts.rosters import FCT_ROSTERS
 from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.dataset import Derivation, Input, Table
-from quality.vocabulary import CONFERENCE, TEAM, column_of
+from quality.nulls import Given, NullLimit
+from quality.vocabulary import TEAM, column_of
 
 
 def _factor(side: str, name: str, formula: str) -> tuple[Column, Column]:
@@ -49,6 +59,25 @@ def _factor(side: str, name: str, formula: str) -> tuple[Column, Column]:
         rank_of(f"{full}_rank", f"Rank by {full} in the division, 1 is best", "where no box score is known"),
     )
 
+
+FACTOR_NAMES = tuple(f"{side}_{name}" for side in ("offence", "defence") for name in FOUR_FACTORS)
+ANY_RESULT = games_of("total").sum() > 0
+PLAYED = "of a team with a result against the division"
+_CLASSES = Given(FCT_RECRUITING_TEAMS, ("team_id",), seasons=(-1, -1))
+_BOXES = Given(FCT_GAME_TEAMS, ("game_id",))
+SUMMARY_LIMITS = (
+    IN_CONFERENCE,
+    NullLimit("morning", ("as_of_date",), "of a season with a result", ANY_RESULT),
+    NullLimit("margin", ("average_margin",), PLAYED, games_of("division") > 0),
+    rated("adjusted_offence", "adjusted_defence", "net", "rank", "tempo"),
+    NullLimit("schedule", ("strength_of_schedule",), PLAYED, games_of("division") > 0),
+    NullLimit("factors", ("possessions_per_40", *FACTOR_NAMES), "of a team with 5 results or more against the division",
+              games_of("division") >= 5, 0.1, given=(_BOXES,)),
+    *(NullLimit(f"{name}_rank", (f"{name}_rank",), "with the value", pl.col(name).is_not_null())
+      for name in FACTOR_NAMES),
+    NullLimit("class", ("recruiting_class_rating", "recruiting_class_rank"), "of every team", at_most=0.6,
+              given=(_CLASSES,)),
+)  # fmt: skip
 
 TEAM_SEASON_SUMMARY = Table(
     name="team_season_summary",
@@ -104,6 +133,7 @@ TEAM_SEASON_SUMMARY = Table(
     ),
     key=("season", "team_id"),
     sort=("season", "rank", "team_id"),
+    null_limits=SUMMARY_LIMITS,
     derivation=Derivation(
         of=(
             *(MEMBERS_READ, RATINGS_READ, GAMES_READ, BOXES_READ),
@@ -114,6 +144,10 @@ TEAM_SEASON_SUMMARY = Table(
     ),
 )
 
+RESUME = (
+    *("net", "rank", "strength_of_schedule", "expected_bubble_wins", "wins_above_bubble", "wins_above_bubble_rank"),
+    *("strength_of_record", "strength_of_record_rank"),
+)
 TEAM_RESUME = Table(
     name="team_resume",
     layer="gold",
@@ -155,6 +189,11 @@ TEAM_RESUME = Table(
     ),
     key=("season", "team_id"),
     sort=("season", "wins_above_bubble_rank", "team_id"),
+    null_limits=(
+        IN_CONFERENCE,
+        NullLimit("morning", ("as_of_date",), "of a season with a result", games_of("division").sum() > 0),
+        NullLimit("worth", RESUME, PLAYED, games_of("division") > 0),
+    ),
     derivation=Derivation(of=(MEMBERS_READ, RATINGS_READ, GAMES_READ), make="tasks.gold.team_resume:team_resume"),
 )
 
@@ -171,8 +210,8 @@ CONFERENCE_STANDINGS = Table(
     ),
     columns=(
         DIM_TEAM_SEASONS.by_name["season"],
-        DIM_TEAM_SEASONS.by_name["conference_id"],
-        column_of(CONFERENCE),
+        replace(DIM_TEAM_SEASONS.by_name["conference_id"], can_be_null="for a team without a conference"),
+        OF_CONFERENCE,
         rank_of(
             "conference_rank", "Place in the conference, 1 is best, no place twice", "for a team without a conference"
         ),
@@ -215,6 +254,22 @@ CONFERENCE_STANDINGS = Table(
     ),
     key=("season", "team_id"),
     sort=("season", "conference_id", "conference_rank", "team_id"),
+    null_limits=(
+        NullLimit("conference", ("conference_id", "conference"), "of every team", at_most=0.05),
+        NullLimit(
+            "places",
+            ("conference_rank", "games_behind"),
+            "of a team with a conference",
+            pl.col("conference_id").is_not_null(),
+        ),
+        NullLimit(
+            "results",
+            ("conference_win_pct", "conference_average_margin"),
+            "of a team with a conference game",
+            games_of("conference") > 0,
+        ),
+        rated("net", "rank"),
+    ),
     derivation=Derivation(
         of=(MEMBERS_READ, RATINGS_READ, GAMES_READ), make="tasks.gold.conference_standings:conference_standings"
     ),

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import polars as pl
+
 from quality.columns import DATE, FLOAT, INT, Bounds, Column
 from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.games import FCT_GAMES
-from quality.contracts.gold_ratings import AS_OF_DATE, FLAG, PER_100, RATING_FLAGS, TEAM_RATINGS_DAILY
+from quality.contracts.gold_ratings import AS_OF_DATE, PER_100, RATING_FLAG, TEAM_RATINGS_DAILY
 from quality.contracts.rankings import FCT_RANKINGS
 from quality.contracts.ratings import FCT_RATINGS_ADJUSTED, FCT_RATINGS_ELO, FCT_RATINGS_SRS
 from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.dataset import Derivation, Input, Table
+from quality.nulls import NullLimit
 from quality.vocabulary import CONFERENCE, TEAM, column_of
 
 TIE_BREAKS = ("none", "head_to_head", "record_against_top", "net", "team_id")
@@ -91,14 +94,28 @@ def of_ratings(*names: str) -> tuple[Column, ...]:
     return tuple(replace(column, nullable=True, can_be_null=RANKED) for column in found)
 
 
+def games_of(kind: str) -> pl.Expr:
+    """Number of games in a record: how much a team has played."""
+    return pl.col(f"{kind}_wins") + pl.col(f"{kind}_losses")
+
+
+def rated(*names: str) -> NullLimit:
+    """Every team that has played has a rating."""
+    return NullLimit("ratings", names, "of a team with a result", games_of("total") > 0)
+
+
+IN_CONFERENCE = NullLimit("conference", ("conference",), "of every team", at_most=0.05)  # a few are independent
+
+
+OF_CONFERENCE = replace(column_of(CONFERENCE), can_be_null="for a team without a conference")
 TEAM_COLUMNS = (
     DIM_TEAM_SEASONS.by_name["season"],
     DIM_TEAM_SEASONS.by_name["team_id"],
     column_of(TEAM, null=False),
-    column_of(CONFERENCE),
+    OF_CONFERENCE,
 )
 UNTIL = replace(AS_OF_DATE, nullable=True, can_be_null="in a season without any rating")
-TEAM_FLAG = replace(FLAG, values=RATING_FLAGS)
+TEAM_FLAG = RATING_FLAG
 TOTAL_RECORD = record("total", "in all games, those against teams from outside the division included")
 DIVISION_RECORD = record("division", "against Division I teams")
 OUTSIDE_RECORD = record("outside", "against teams from outside Division I")
@@ -126,6 +143,25 @@ def _poll(name: str, what: str) -> tuple[Column, ...]:
             f"{name}_rank", f"Place in the newest {what} published before the morning", "outside the ranked places"
         ),
         _day(f"{name}_date", f"Day the newest {what} was published, US Eastern", none),
+    )
+
+
+def _system_limits(name: str) -> tuple[NullLimit, ...]:
+    value, rank, day = f"api_{name}", f"api_{name}_rank", f"api_{name}_date"
+    captured = pl.col(day).is_not_null().any().over("as_of_date")
+    return (
+        NullLimit(f"{value}_of_most", (value, day), "of a morning with a snapshot", captured, 0.1),
+        NullLimit(value, (value, rank), "with a snapshot of the team", pl.col(day).is_not_null()),
+    )
+
+
+def _poll_limits(name: str) -> tuple[NullLimit, ...]:
+    day = pl.col(f"{name}_date")
+    published = day.is_not_null().any().over("as_of_date")
+    return (
+        NullLimit(f"{name}_poll", (f"{name}_date",), "of a morning with a poll", published),
+        # A poll has 25 places, the division some 360 teams.
+        NullLimit(f"{name}_places", (f"{name}_rank",), "of a morning with a poll", published, 0.95),
     )
 
 
@@ -172,6 +208,11 @@ TEAM_POWER_RANKINGS = Table(
     key=("season", "team_id", "as_of_date"),
     sort=("as_of_date", "power_rank"),
     point_in_time="as_of_date",
+    null_limits=(
+        IN_CONFERENCE,
+        *(limit for name in ("adjusted", "srs", "elo") for limit in _system_limits(name)),
+        *(limit for name in ("ap", "coaches") for limit in _poll_limits(name)),
+    ),
     derivation=Derivation(
         of=(
             MEMBERS_READ,

@@ -7,6 +7,7 @@ from quality.rules.boxes import BOX_RULES
 from quality.rules.games import GAME_RULES
 from quality.rules.gold_games import GOLD_GAME_RULES
 from quality.rules.lines import LINE_RULES
+from quality.rules.nulls import NULL_RULES
 from quality.rules.players import PLAYER_RULES
 from quality.rules.plays import PLAY_RULES
 from quality.rules.possessions import POSSESSION_RULES
@@ -18,6 +19,7 @@ __all__ = [
     "GOLD_RULES",
     "HOLDS",
     "KNOWN_SEASONS",
+    "NULL_RULES",
     "RULES",
     "KnownSeason",
     "Reads",
@@ -31,7 +33,7 @@ RULES: tuple[Rule, ...] = (
     *GAME_RULES, *BOX_RULES, *PLAY_RULES, *POSSESSION_RULES, *LINE_RULES, *REFERENCE_RULES
 )  # fmt: skip
 # Judged before a gold table is published, not on the lake.
-GOLD_RULES: tuple[Rule, ...] = (*RATING_RULES, *GOLD_GAME_RULES, *TEAM_RULES, *PLAYER_RULES)
+GOLD_RULES: tuple[Rule, ...] = (*RATING_RULES, *GOLD_GAME_RULES, *TEAM_RULES, *PLAYER_RULES, *NULL_RULES)
 
 _ROWS_MISSING = (
     "Scoring rows are missing from the source's plays (19.5 % of the games of 2022); running scores are right"

@@ -21,10 +21,15 @@ SAMPLE = 5  # violations shown with their values; the count has them all
 
 @dataclass(frozen=True)
 class Reads:
-    """A table and the columns of it that a rule needs; none other is read."""
+    """A table and the columns of it that a rule needs; none other is read.
+
+    Args:
+        seasons: first and last season that are read, as distances from the season that is judged.
+    """
 
     table: Table
     columns: tuple[str, ...]
+    seasons: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.columns if name not in self.table.by_name]

@@ -5,13 +5,11 @@ from __future__ import annotations
 import polars as pl
 
 from quality.contracts.games import FCT_GAMES
-from quality.contracts.gold_games import FACTORS, GAME_PREDICTIONS_FEATURES, GAME_RESULTS_LABELS
+from quality.contracts.gold_games import GAME_PREDICTIONS_FEATURES, GAME_RESULTS_LABELS
 from quality.contracts.gold_lines import MARKET_LINES_ANALYSIS
 from quality.rules.base import HOLDS, Reads, Rule
 
 CLOSE = 1e-6
-KNOWN = ("as_of_date", "net", "opponent_net", "rest_days", "season_margin", "predicted_margin", "win_probability")
-SOURCED = ("elo_before", *(f"season_{factor}" for factor in FACTORS))
 
 
 def two_rows_a_game(rows: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
@@ -41,18 +39,6 @@ def features_mirror(features: pl.LazyFrame) -> pl.LazyFrame:
     )
     parts = [pl.col(name).abs() < CLOSE for name in ("predicted_margin", "team_spread_close", "chance")]
     return sums.with_columns(pl.all_horizontal(parts).alias(HOLDS))
-
-
-def known_features_are_there(features: pl.LazyFrame) -> pl.LazyFrame:
-    """Where nothing is flagged, nothing that must be known is null: a join that fails shows here."""
-    judged = features.filter(pl.col("flag") == "ok")
-    return judged.with_columns(pl.all_horizontal(pl.col(name).is_not_null() for name in KNOWN).alias(HOLDS))
-
-
-def sourced_features_are_there(features: pl.LazyFrame) -> pl.LazyFrame:
-    """The same of what the source may lack for a game: box scores and Elo ratings."""
-    judged = features.filter(pl.col("flag") == "ok")
-    return judged.with_columns(pl.all_horizontal(pl.col(name).is_not_null() for name in SOURCED).alias(HOLDS))
 
 
 def one_consensus_a_game(lines: pl.LazyFrame) -> pl.LazyFrame:
@@ -93,21 +79,6 @@ GOLD_GAME_RULES = (
             Reads(GAME_PREDICTIONS_FEATURES, ("game_id", "predicted_margin", "team_spread_close", "win_probability")),
         ),
         judge=features_mirror,
-    ),
-    Rule(
-        name="known_features_are_there",
-        description="Rows without a flag have ratings, rest, margin and forecast",
-        per="game and team",
-        reads=(Reads(GAME_PREDICTIONS_FEATURES, ("game_id", "team_id", "flag", *KNOWN)),),
-        judge=known_features_are_there,
-    ),
-    Rule(
-        name="sourced_features_are_there",
-        description="Rows without a flag have an Elo rating and the four factors of the season",
-        per="game and team",
-        reads=(Reads(GAME_PREDICTIONS_FEATURES, ("game_id", "team_id", "flag", *SOURCED)),),
-        judge=sourced_features_are_there,
-        allowed=0.1,
     ),
     Rule(
         name="one_consensus_per_game",

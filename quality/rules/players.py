@@ -7,7 +7,6 @@ import polars as pl
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.games import FCT_GAMES
 from quality.contracts.gold_players import PLAYER_ON_OFF, PLAYER_SEASON_IMPACT
-from quality.contracts.recruiting import FCT_RECRUITING_PLAYERS
 from quality.rules.base import HOLDS, Reads, Rule
 
 CLOSE = 1e-6  # points per 100 possessions
@@ -20,14 +19,6 @@ def points_are_within_the_boxes(impact: pl.LazyFrame, boxes: pl.LazyFrame, games
     box = played.group_by("team_id").agg(box=pl.col("points").sum())
     both = impact.group_by("team_id").agg(players=pl.col("points").sum()).join(box, on="team_id", how="left")
     return both.with_columns((pl.col("players") <= pl.col("box")).alias(HOLDS))
-
-
-def recruits_are_joined(impact: pl.LazyFrame, recruits: pl.LazyFrame) -> pl.LazyFrame:
-    """An athlete whose id a recruit of the season's class carries has a recruiting class."""
-    known = recruits.select("athlete_id").drop_nulls().unique()
-    return impact.join(known, on="athlete_id", how="semi").with_columns(
-        pl.col("recruit_year").is_not_null().alias(HOLDS)
-    )
 
 
 def net_is_on_less_off(on_off: pl.LazyFrame) -> pl.LazyFrame:
@@ -52,16 +43,6 @@ PLAYER_RULES: tuple[Rule, ...] = (
             Reads(FCT_GAMES, ("game_id", "has_result")),
         ),
         judge=points_are_within_the_boxes,
-    ),
-    Rule(
-        name="recruits_are_found",
-        description="A player whom a recruit of the season's class became has a recruiting class.",
-        per="player",
-        reads=(
-            Reads(PLAYER_SEASON_IMPACT, ("athlete_id", "recruit_year")),
-            Reads(FCT_RECRUITING_PLAYERS, ("athlete_id",)),
-        ),
-        judge=recruits_are_joined,
     ),
     Rule(
         name="on_off_is_on_less_off",

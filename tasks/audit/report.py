@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from quality.markdown import code, table
-from quality.report import in_words, percent
+from quality.markdown import code, percent, table
+from quality.report import in_words
 from tasks.audit.status import AuditStatus, DatasetStatus, GapStatus, TableStatus
 
 SHOWN = 10  # gaps written out per dataset and season; status.json has more
