@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes 
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup peer ingest test lint types imports size format lock bench clean
+.PHONY: help setup peer ingest session test lint types imports size format lock bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,10 @@ setup: $(VENV)/dev.stamp  ## virtual environment with everything, development to
 
 ingest: $(VENV)/run.stamp  ## fetch what is due from the built-in sandbox into ./lake (ARGS="--season 2024")
 	@$(BIN)/python flows/ingest.py $(ARGS)
+
+session: $(VENV)/run.stamp  ## print the prompt of a session of the orchestration kit (N=1)
+	@test -n "$(N)" || { echo "which session? make session N=1; ORCHESTRATE.md has the order"; exit 2; }
+	@$(BIN)/cbbd-etl kit session $(N)
 
 test: $(VENV)/dev.stamp peer  ## run the tests (ARGS="-k lake")
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)

@@ -1,4 +1,4 @@
-"""Writes the docs that follow from the registry, and tells which are out of date."""
+"""Writes the docs that follow from the registry or from the kit's plan, and tells which are out of date."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from quality.dataset import Endpoint, Plan, registry
 from quality.document import documents
 from tasks.errors import BadInput
+from tasks.kit.checkout import PLAN
+from tasks.kit.guide import updated
 from tasks.plan import season_requests
 
 GAME_DATES = 155  # UTC dates of a full season that have games; with the schedule known, only these are asked
@@ -37,7 +39,13 @@ def write(folder: Path) -> list[str]:
 def _documents(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         raise BadInput(f"there is no folder {folder}; run this in the checkout, or name its docs with --folder")
-    return documents(registry(), season_calls)
+    return documents(registry(), season_calls) | _guide(folder)
+
+
+def _guide(folder: Path) -> dict[str, str]:
+    """The guide to the kit, with the tables of the plan that lies above the folder."""
+    guide, plan = _read(folder / "orchestration.md"), _read(folder.parent / PLAN)
+    return {} if guide is None or plan is None else {"orchestration.md": updated(guide, plan)}
 
 
 def _read(path: Path) -> str | None:
