@@ -174,7 +174,8 @@ def _rehearse(checkout: Checkout, number: int) -> int:
         console.print(f"[bold]$ {escape(done.command.text)}[/]   {done.seconds:.1f} s")
         lines = done.output.rstrip().splitlines()
         shown = lines if done.why else lines[-3:]
-        console.print(*(f"  {line}" for line in shown), sep="\n", markup=False)
+        if shown:
+            console.print(*(f"  {line}" for line in shown), sep="\n", markup=False)
         if done.why:
             failed += 1
             console.print(f"  not as expected: {done.why}", style="bold red", markup=False)
