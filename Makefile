@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes 
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup peer ingest deploy deploy-local test lint types imports size format lock terraform checkov image-test infra-lint bench clean
+.PHONY: help setup peer ingest deploy deploy-local test lint types imports size format lock terraform checkov image-test infra-lint session bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ deploy: $(VENV)/run.stamp  ## prefect deploy --all, pinned to CBBD_IMAGE, on the
 
 deploy-local: $(VENV)/dev.stamp  ## rehearse it here: server, workers, every deployment, ingest, gold, backfill; then all ends
 	@$(BIN)/python -m pytest -n 0 -s -q tests/deployment/test_local.py $(ARGS)
+session: $(VENV)/run.stamp  ## print the prompt of a session of the orchestration kit (N=1)
+	@test -n "$(N)" || { echo "which session? make session N=1; ORCHESTRATE.md has the order"; exit 2; }
+	@$(BIN)/cbbd-etl kit session $(N)
 
 test: $(VENV)/dev.stamp peer  ## run the tests (ARGS="-k lake")
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)

@@ -18,6 +18,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from flows.corrected import print_counts
+from flows.kit import add_kit, run_kit
 from flows.params import expand_seasons
 from flows.quota import print_month
 from flows.views import add_views, run_views
@@ -122,8 +123,8 @@ def _interruption(error: BaseException | None) -> KeyboardInterrupt | None:
     return error
 
 
-def main(argv: list[str] | None = None) -> int:
-    """`cbbd-etl`: settings, queries, rules, docs."""
+def command_line() -> argparse.ArgumentParser:
+    """Commands of `cbbd-etl` and their options."""
     parser = argparse.ArgumentParser(prog="cbbd-etl", description="Read and inspect a lake.", formatter_class=_Help)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("settings", help="print every setting with its value; secrets are masked")
@@ -146,7 +147,13 @@ def main(argv: list[str] | None = None) -> int:
     docs = commands.add_parser("docs", help="write the docs that follow from the registry")
     docs.add_argument("--check", action="store_true", help="write nothing; exit code 1 if a file is out of date")
     docs.add_argument("--folder", type=Path, default=Path("docs"), help="where they are; default: ./docs")
-    args = parser.parse_args(argv)
+    add_kit(commands.add_parser("kit", help="the kit for coding agents: check, session, copy"))
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """`cbbd-etl`: settings, queries, rules, docs."""
+    args = command_line().parse_args(argv)
     return guarded(lambda: COMMANDS[args.command](args))
 
 
@@ -233,6 +240,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "quota": _quota,
     "docs": _docs,
     "views": run_views,
+    "kit": run_kit,
 }
 
 

@@ -1,4 +1,4 @@
-"""Writes the docs and the infrastructure's catalog, which follow from the registry; tells which are out of date."""
+"""Writes what follows from the registry or from the kit's plan, docs and infrastructure; tells what is out of date."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from quality.dataset import Endpoint, Plan, Table, registry
 from quality.document import documents
 from quality.infrastructure import catalog
 from tasks.errors import BadInput
+from tasks.kit.checkout import PLAN
+from tasks.kit.guide import updated
 from tasks.lake import MARKER, WAREHOUSE
 from tasks.plan import season_requests
 from tasks.raw import ROOT
@@ -45,7 +47,7 @@ def write(folder: Path) -> list[str]:
 def _documents(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         raise BadInput(f"there is no folder {folder}; run this in the checkout, or name its docs with --folder")
-    made = documents(registry(), season_calls, how_it_is_made)
+    made = documents(registry(), season_calls, how_it_is_made) | _guide(folder)
     if (folder.resolve().parent / CATALOG.parent).is_dir():
         made[str(".." / CATALOG)] = catalog(registry(), FOLDERS)
     return made
@@ -57,6 +59,12 @@ def how_it_is_made(table: Table) -> str:
     assert isinstance(made, str), f"{table.qualified}: say where its function is, as package.module:function"
     text = getdoc(import_module(made.partition(":")[0])) or ""
     return " ".join(text.partition("\n\n")[2].split())
+
+
+def _guide(folder: Path) -> dict[str, str]:
+    """The guide to the kit, with the tables of the plan that lies above the folder."""
+    guide, plan = _read(folder / "orchestration.md"), _read(folder.parent / PLAN)
+    return {} if guide is None or plan is None else {"orchestration.md": updated(guide, plan)}
 
 
 def _read(path: Path) -> str | None:
