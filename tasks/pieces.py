@@ -21,7 +21,8 @@ def pieces(array: bytes, size: int) -> list[bytes]:
     if head is None:
         return [array]
     between = re.compile(BETWEEN % (re.escape(head[1]), TEXT, re.escape(head[2])))
-    found, begin = [], head.start()
+    found: list[bytes] = []
+    begin = head.start()
     while len(array) - begin >= 2 * size and (cut := between.search(array, begin + size)):
         found.append(array[begin : cut.start(1)] if not found else b"[" + array[begin : cut.start(1)])
         found[-1] += b"]"

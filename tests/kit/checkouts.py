@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-
 from flows.kit import our_commands, our_options
 from tasks.kit.check import check_kit
 from tasks.kit.checkout import Checkout, is_kit

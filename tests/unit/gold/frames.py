@@ -36,7 +36,7 @@ AFTER = datetime(2025, 5, 1, tzinfo=UTC)
 
 
 def silver_of(folder: Path) -> Frames:
-    """Silver of a finished season and of the one before; lines fetched on the eve of their games, snapshots of January."""
+    """Silver of a finished season and the one before; lines fetched on the eve of their games, snapshots of January."""
     january = sandbox_settings(folder, datetime(2025, 1, 10, 12, tzinfo=UTC))
     ingest(january, *CAPTURED)
     settings = sandbox_settings(folder, AFTER)
