@@ -82,7 +82,7 @@ def is_monthly(table: Table) -> bool:
     return table.source is not None and needs_schedule(table.source) and not table.source.ahead
 
 
-def by_month(lake: Lake, table: Table, season: int | None, found: list[Answer]) -> dict[date, list[Answer]]:
+def by_month(lake: Lake, table: Table, season: int | None, found: list[Answer]) -> dict[date | None, list[Answer]]:
     """Answers of a table of played games by the months of the rows that they can bring."""
     dated = {item: _months(item.raw) for item in found if item.endpoint is table.source}
     of_key: dict[tuple[str, str], set[date]] = defaultdict(set)
@@ -91,11 +91,11 @@ def by_month(lake: Lake, table: Table, season: int | None, found: list[Answer]) 
     for item in others:
         of_key[item.endpoint.name, item.raw.key] |= rows.get(item.raw.path, set())
     every = set().union(*dated.values(), *of_key.values())
-    grouped: dict[date, list[Answer]] = defaultdict(list)
+    grouped: dict[date | None, list[Answer]] = defaultdict(list)
     for item in found:
         for month in dated.get(item) or of_key[item.endpoint.name, item.raw.key] or every:
             grouped[month].append(item)
-    return dict(sorted(grouped.items()))
+    return dict(grouped)
 
 
 def _months(raw: RawObject) -> set[date]:
