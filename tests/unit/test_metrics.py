@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -9,10 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect import Flow
+from prefect.exceptions import ParameterTypeError
 
 from flows import metrics as giving
+from flows.audit import audit
+from flows.backfill import backfill, backfill_season
+from flows.gap_fill import gap_fill
+from flows.gold import gold
+from flows.ingest import ingest
 from flows.job import begin, finish
+from flows.maintenance import maintenance
 from flows.metrics import measured
+from flows.replay import replay
 from quality.metrics import ALARMS, BUDGET, METRICS, Alarm, line
 from tasks.errors import BadInput
 from tasks.freshness import newest_whole_ingest
@@ -126,6 +136,20 @@ def test_numbers_of_a_run_that_breaks_off_are_given_and_it_is_told_apart(
     failed, interrupted = given(capsys)
     assert (failed["failed_runs"], failed["interrupted_runs"], failed["failed_keys"]) == (1, 0, 1)
     assert (interrupted["failed_runs"], interrupted["interrupted_runs"], interrupted["calls"]) == (0, 1, 7)
+
+
+@pytest.mark.parametrize(
+    "run", [audit, backfill, backfill_season, gap_fill, gold, ingest, maintenance, replay], ids=lambda run: run.name
+)
+def test_prefect_sees_the_parameters_of_a_measured_flow(run: Flow[..., Any]):
+    """Their types are names in the flow's module; looked up in the decorator's, no flow run would start."""
+    bare = Flow(inspect.unwrap(run.fn), name=run.name)
+    assert bare.fn is not run.fn, "the flow gives no metrics"
+    assert run.parameters.model_dump() == bare.parameters.model_dump()
+    given = {"season": "2025"} if "season" in run.parameters.properties else {}
+    assert run.validate_parameters(given) == bare.validate_parameters(given)
+    with pytest.raises(ParameterTypeError):
+        run.validate_parameters(given | {"lake": 7})
 
 
 def test_a_dry_run_and_a_laptop_give_nothing(lake: Lake, capsys: pytest.CaptureFixture[str], monkeypatch: Any):
