@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 import time
@@ -73,6 +74,8 @@ def measured(*, flow: str | None = None, by_parts: bool = False) -> Callable[[Ca
                 _give(name, known, kwargs, done, None, by_parts=by_parts)
             return done
 
+        # Prefect reads the types of a flow's parameters, and would look for their names in this module.
+        vars(run)["__signature__"] = inspect.signature(function, eval_str=True)
         return run
 
     return decorate

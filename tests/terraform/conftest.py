@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from calls import Recorder
+from calls import MARK, Recorder
 
 ROOT = Path(__file__).parents[2]
+DRIVE = Path(__file__).with_name("drive.py")
 MODULE = ROOT / "infra" / "terraform"
 # Where providers are kept as files: TF_PLUGIN_DIR, else the folders that Terraform itself looks into, else /opt.
 HOMES = ("~/.terraform.d/plugins", "~/.local/share/terraform/plugins", "/usr/local/share/terraform/plugins")
@@ -153,7 +154,7 @@ def driven(applied: Applied, tmp_path_factory: pytest.TempPathFactory) -> Driven
     }
     aws = {name: value for name, value in applied.terraform.environment.items() if name.startswith("AWS_")}
     done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("drive.py")), applied.outputs["athena_workgroup"], "reports"],
+        [sys.executable, str(DRIVE), applied.outputs["athena_workgroup"], "reports", f"{applied.account.url}{MARK}"],
         cwd=folder,
         env=kept | aws | settings,
         capture_output=True,
