@@ -10,7 +10,7 @@ from functools import partial
 from quality.contracts.ops import CORRECTIONS
 from quality.dataset import Endpoint, Table, registry
 from tasks.bronze import build_bronze, sources, stale_partitions
-from tasks.corrections import are_corrections_stale, build_corrections
+from tasks.corrections import build_corrections, stale_corrections
 from tasks.derive import build_derived, derivable, stale_derived
 from tasks.errors import Overtaken, PipelineError
 from tasks.lake import Lake
@@ -96,8 +96,8 @@ def _stale_silver(lake: Lake, table: Table, season: int | None, *, anew: bool) -
 
 
 def _stale_corrections(lake: Lake, table: Table, season: int | None, *, anew: bool) -> Iterator[Piece]:
-    if are_corrections_stale(lake, table, season, anew=anew):
-        yield f"{CORRECTIONS.qualified} {table.qualified}", partial(build_corrections, lake, table, season)
+    for scope, history in stale_corrections(lake, table, season, anew=anew).items():
+        yield f"{CORRECTIONS.qualified} {scope}", partial(build_corrections, lake, table, scope, history)
 
 
 def _stale_derived(lake: Lake, table: Table, *, anew: bool) -> Iterator[Piece]:
@@ -140,7 +140,7 @@ def is_stale(lake: Lake, endpoint: Endpoint, season: int | None) -> bool:
     tables: list[Table] = registry().silver_of(endpoint)
     if any(stale_silver(lake, table, silver_sources(lake, table, season)) for table in tables):
         return True
-    return any(are_corrections_stale(lake, table, season) for table in tables)
+    return any(stale_corrections(lake, table, season) for table in tables)
 
 
 def is_derived_stale(lake: Lake, seasons: list[int], named: list[str]) -> bool:

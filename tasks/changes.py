@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from quality.dataset import Table
@@ -14,17 +16,20 @@ PIECE = 50_000  # changed rows that are looked at together: what bounds memory
 TOLD = ("key", *CELL, "first_seen", "last_seen", "raw_object")
 
 
-def changes(lake: Lake, table: Table, season: int | None, history: list[Answer]) -> pl.DataFrame:
+def changes(
+    lake: Lake, table: Table, season: int | None, history: list[Answer], month: date | None = None
+) -> pl.DataFrame:
     """Changed cells and gone rows of a table: key, column_name, old, new, first_seen, last_seen, raw_object.
 
     Each row is compared with the same row in the answer before that had it. Columns that we compute or look up are left
     out: they follow from those that the source sends.
 
     Args:
-        history: all answers behind the table, in the order of arrival.
+        history: all answers behind the table, in the order of arrival; with `month`, those that can bring rows of it.
+        month: tell of the rows that were first said to be of this month.
     """
     with Statements(lake, table) as said:
-        index = _index(said, table, season, history)
+        index = _index(said, table, season, history, month)
         changed = index.filter(pl.col(CONTENT) != pl.col("content_before"))
         found = [_cells(said, table, season, history, part) for part in _pieces(changed)]
     rows = _until(pl.concat(found), index, table) if found else None
@@ -40,14 +45,22 @@ def sent(table: Table) -> list[str]:
     return [name for name in compared(table) if name not in computed]
 
 
-def _index(said: Statements, table: Table, season: int | None, history: list[Answer]) -> pl.DataFrame:
+def _index(
+    said: Statements, table: Table, season: int | None, history: list[Answer], month: date | None
+) -> pl.DataFrame:
     """Every statement about every row that was said twice: its key, hash, answer, and the statement before it."""
     names = list(dict.fromkeys([*table.key, *table.version]))
-    narrow = [*map(pl.col, names), content(sent(table)), pl.col("raw_object")]
+    narrow = [*map(pl.col, names), content(sent(table)), pl.col("raw_object"), _month(table)]
     earlier = [said.earlier(item).lazy().select(narrow).collect() for item in history if not item.current]
-    others = [said.current(route, season).select(table.version).unique().collect() for route in routes(table)[1:]]
+    current = pl.col("raw_object").is_in([item.raw.path for item in history if item.current])
+    others = [
+        said.current(route, season).filter(current).select(table.version).unique().collect()
+        for route in routes(table)[1:]
+    ]
     units = pl.concat([frame.select(table.version) for frame in earlier] + others).unique()
-    now = [said.current(route, season, units).select(narrow).collect(engine="streaming") for route in routes(table)]
+    now = [
+        said.current(route, season, units, month).select(narrow).collect(engine="streaming") for route in routes(table)
+    ]
     of_answer = pl.DataFrame(
         {
             "raw_object": [item.raw.path for item in history],
@@ -62,11 +75,18 @@ def _index(said: Statements, table: Table, season: int | None, history: list[Ans
     )
     rows = pl.concat([*earlier, *now]).unique([*names, "raw_object"], keep="first", maintain_order=True)
     rows = rows.join(of_answer, on="raw_object", how="inner").drop("raw_object").sort(*table.key, "number")
-    return rows.with_columns(
+    if month is not None and table.month_column is not None:
+        rows = rows.filter(pl.col("month").first().over(table.key) == month)
+    return rows.drop("month").with_columns(
         pl.int_range(pl.len(), dtype=pl.Int32).over(table.key).alias("position"),
         pl.col("number").shift().over(table.key).alias("number_before"),
         pl.col(CONTENT).shift().over(table.key).alias("content_before"),
     )
+
+
+def _month(table: Table) -> pl.Expr:
+    month = pl.col(table.month_column).dt.month_start() if table.month_column else pl.lit(None, pl.Date)
+    return month.alias("month")
 
 
 def _cells(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -17,7 +18,8 @@ from quality.diff import as_text, key_text
 from quality.validate import check
 from tasks.changes import changes
 from tasks.errors import BadInput
-from tasks.history import Answer, answers
+from tasks.history import Answer, answers, by_month, is_monthly
+from tasks.iceberg import PartitionKey
 from tasks.lake import Lake
 from tasks.layers import LayerReport, fingerprint
 from tasks.overrides import Override, places, standing
@@ -27,38 +29,54 @@ SCHEMA = {column.name: column.dtype for column in CORRECTIONS.columns}
 
 @dataclass(frozen=True)
 class Scope:
-    """Corrections of one table and season: what one commit replaces."""
+    """Corrections of one table and season, or of a month of it: what one commit replaces."""
 
     table: str
     season: int | None
+    month: date | None = None
 
     def __str__(self) -> str:
-        return self.table if self.season is None else f"{self.table} season={self.season}"
+        return self.table if self.season is None else f"{self.table} {PartitionKey(self.season, self.month)}"
 
     def filter(self, table: Table) -> str:
         """Iceberg filter that selects exactly these rows."""
         season = "season is null" if self.season is None else f"season = {self.season}"
-        return f"table_name = '{self.table}' and {season}"
+        month = "month is null" if self.month is None else f"month = '{self.month}'"
+        return f"table_name = '{self.table}' and {season} and {month}"
 
     def holds(self, table: Table) -> pl.Expr:
         """Polars predicate for these rows."""
-        return (pl.col("table_name") == self.table) & pl.col("season").eq_missing(pl.lit(self.season, pl.Int64))
+        season = pl.col("season").eq_missing(pl.lit(self.season, pl.Int64))
+        return (pl.col("table_name") == self.table) & season & pl.col("month").eq_missing(pl.lit(self.month, pl.Date))
 
 
-def are_corrections_stale(lake: Lake, table: Table, season: int | None, *, anew: bool = False) -> bool:
-    """Whether there are answers or overrides that a table's corrections do not know; with `anew`, whether any are."""
-    known = lake.inputs(CORRECTIONS).get(str(Scope(table.qualified, season)))
-    wanted = _inputs(table, _history(lake, table, season), _ours(lake, table, season), known)
-    return wanted is not None if anew else known != wanted
+def stale_corrections(lake: Lake, table: Table, season: int | None, *, anew: bool = False) -> dict[Scope, list[Answer]]:
+    """Scopes with answers or overrides that their corrections do not know, and their answers; with `anew`, all."""
+    known, ours = lake.inputs(CORRECTIONS), _ours(lake, table, season)
+    stale = {}
+    for month, history in _histories(lake, table, season).items():
+        scope = Scope(table.qualified, season, month)
+        before = known.get(str(scope))
+        wanted = _inputs(table, history, ours if month is None else [], before)
+        if wanted is not None if anew else before != wanted:
+            stale[scope] = history
+    return stale
 
 
-def _history(lake: Lake, table: Table, season: int | None) -> list[Answer]:
-    """Answers to compare; none where the source was not asked twice for the same rows, or one counts for good."""
+def _histories(lake: Lake, table: Table, season: int | None) -> dict[date | None, list[Answer]]:
+    """Answers to compare with each other, by month where that is enough: a day late in the season costs no more.
+
+    None where the source was never asked twice for the same rows, or one counts for good.
+    """
     if table.source is None or table.source.snapshots or table.at_opening:
-        return []
+        return {None: []}
     found = answers(lake, table, season)
-    twice = any(not item.current or item.endpoint is not table.source for item in found)
-    return found if twice else []
+    grouped = {None: [], **by_month(lake, table, season, found)} if is_monthly(table) else {None: found}
+    return {month: items if _twice(table, items) else [] for month, items in grouped.items()}
+
+
+def _twice(table: Table, found: list[Answer]) -> bool:
+    return any(not item.current or item.endpoint is not table.source for item in found)
 
 
 def _ours(lake: Lake, table: Table, season: int | None) -> list[Override]:
@@ -74,11 +92,13 @@ def _inputs(table: Table, history: list[Answer], ours: list[Override], known: st
     return fingerprint(table, [*said, *(f"{item.identity} {item.reason}" for item in ours)])
 
 
-def build_corrections(lake: Lake, table: Table, season: int | None) -> LayerReport:
-    """Compute the corrections of one table and season anew, in one commit."""
-    scope = Scope(table.qualified, season)
-    history, ours = _history(lake, table, season), _ours(lake, table, season)
-    found = [changes(lake, table, season, history).with_columns(origin=pl.lit("source"))] if history else []
+def build_corrections(lake: Lake, table: Table, scope: Scope, history: list[Answer]) -> LayerReport:
+    """Compute the corrections of one table and season, or month, anew, in one commit."""
+    ours = _ours(lake, table, scope.season) if scope.month is None else []
+    found = []
+    if history:
+        said = changes(lake, table, scope.season, history, scope.month)
+        found = [said.with_columns(origin=pl.lit("source"))]
     found += [_of_override(lake, item) for item in ours]
     rows = pl.concat([pl.DataFrame(schema=SCHEMA), *(_finished(frame, scope) for frame in found)])
     report = LayerReport(CORRECTIONS.qualified, str(scope))
@@ -91,7 +111,7 @@ def build_corrections(lake: Lake, table: Table, season: int | None) -> LayerRepo
 
 
 def _finished(rows: pl.DataFrame, scope: Scope) -> pl.DataFrame:
-    rows = rows.with_columns(table_name=pl.lit(scope.table), season=pl.lit(scope.season, pl.Int64))
+    rows = rows.with_columns(table_name=pl.lit(scope.table), season=pl.lit(scope.season, pl.Int64), month=scope.month)
     rows = rows if "reason" in rows.columns else rows.with_columns(reason=pl.lit(None, pl.String))
     return rows.select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items())
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -14,13 +16,17 @@ from typing import Self
 
 import polars as pl
 
-from quality.dataset import Endpoint, Table, registry
+from quality.dataset import Endpoint, Plan, Table, registry
 from tasks.bronze import Source, is_cut, statement
+from tasks.iceberg import month_of, next_month
 from tasks.lake import Lake
+from tasks.ledger import needs_schedule
+from tasks.plan import DAY
 from tasks.raw import RawObject
-from tasks.silver import shape, silver_sources
+from tasks.silver import months_of_routes, shape, silver_sources
 
 NOTHING = hashlib.sha256(b"[]").hexdigest()[:8]
+FIRST_DAY = re.compile(r"(?:^|,)(date|startDateRange)=(\d{4}-\d\d-\d\d)")  # in the key of a request
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,35 @@ def _of_request(route: Endpoint, versions: list[RawObject], present: set[str]) -
         yield Answer(route, run[-1], run[0].fetched_at, None if current else until, current)
         if current:  # whatever came later brought no rows
             return
+
+
+def is_monthly(table: Table) -> bool:
+    """Whether rows of a table stay in a month's answers: they come once a game was played, and it moves no more."""
+    return table.source is not None and needs_schedule(table.source) and not table.source.ahead
+
+
+def by_month(lake: Lake, table: Table, season: int | None, found: list[Answer]) -> dict[date, list[Answer]]:
+    """Answers of a table of played games by the months of the rows that they can bring."""
+    dated = {item: _months(item.raw) for item in found if item.endpoint is table.source}
+    of_key: dict[tuple[str, str], set[date]] = defaultdict(set)
+    others = [item for item in found if item.endpoint is not table.source]
+    rows = months_of_routes(lake, table, {season}) if others else {}
+    for item in others:
+        of_key[item.endpoint.name, item.raw.key] |= rows.get(item.raw.path, set())
+    every = set().union(*dated.values(), *of_key.values())
+    grouped: dict[date, list[Answer]] = defaultdict(list)
+    for item in found:
+        for month in dated.get(item) or of_key[item.endpoint.name, item.raw.key] or every:
+            grouped[month].append(item)
+    return dict(sorted(grouped.items()))
+
+
+def _months(raw: RawObject) -> set[date]:
+    """A UTC date brings games of that US Eastern date and the one before; a window belongs to where it starts."""
+    named = FIRST_DAY.search(raw.key)
+    assert named is not None, f"{raw.path} names no date"
+    day = date.fromisoformat(named[2])
+    return {month_of(day), month_of(day - DAY)} if named[1] == "date" else {month_of(day)}
 
 
 def _sha8(raw: RawObject) -> str:
@@ -121,7 +156,9 @@ class Statements:
             self._read(answer)
         return self._missing.get(answer.raw.path, frozenset())
 
-    def current(self, route: Endpoint, season: int | None, units: pl.DataFrame | None = None) -> pl.LazyFrame:
+    def current(
+        self, route: Endpoint, season: int | None, units: pl.DataFrame | None = None, month: date | None = None
+    ) -> pl.LazyFrame:
         """Rows of a route's current answers, of all or of the given `table.version`s."""
         table, column = self._table, route.table.season_column
         if self._lake.iceberg(route.bronze) is None:
@@ -129,6 +166,8 @@ class Statements:
         rows = self._lake.scan(route.bronze)
         if column is not None and season is not None:
             rows = rows.filter(pl.col(column) == season)
+        if month is not None and route.plan is Plan.DATES:
+            rows = rows.filter(pl.col("date").is_between(month, next_month(month)))
         if units is not None and len(table.version) == 1:
             rows = rows.filter(pl.col(table.version[0]).is_in(units.to_series().implode()))
         rows = shape(rows, table).drop_nulls(table.key)

@@ -95,7 +95,7 @@ def silver_partitions(lake: Lake, table: Table, found: list[Source]) -> dict[Par
 
     A month of plays, by US Eastern date, needs the UTC dates of that month and the first of the next.
     """
-    months = _months_of_routes(lake, table, found)
+    months = months_of_routes(lake, table, {item.raw.season for item in found})
     grouped: dict[PartitionKey, list[Source]] = {}
     for item in found:
         for key in _keys(table, item, months):
@@ -115,12 +115,11 @@ def _keys(table: Table, item: Source, months: Months) -> set[PartitionKey]:
     return {PartitionKey(item.raw.season, month_of(day)) for day in days}
 
 
-def _months_of_routes(lake: Lake, table: Table, found: list[Source]) -> Months:
-    """Months of the rows that came by routes which do not ask by date."""
+def months_of_routes(lake: Lake, table: Table, seasons: set[int | None]) -> Months:
+    """Months of the rows in bronze that came by routes which do not ask by date, by raw object."""
     months: Months = {}
     if table.partition is not Partition.MONTH:
         return months
-    seasons = {item.raw.season for item in found}
     for route in _routes(table)[1:]:
         if lake.iceberg(route.bronze) is None:
             continue

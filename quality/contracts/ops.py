@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quality.columns import INT, STRING, TIMESTAMP, Column
+from quality.columns import DATE, INT, STRING, TIMESTAMP, Column
 from quality.dataset import Partition, Table
 
 QUARANTINE = Table(
@@ -30,6 +30,13 @@ CORRECTIONS = Table(
     columns=(
         Column(name="table_name", dtype=STRING, description="Silver table of the value, with its layer"),
         Column(name="season", dtype=INT, description="Season of the row; null where the table has none", nullable=True),
+        Column(
+            name="month",
+            dtype=DATE,
+            nullable=True,
+            description="First day of the month whose answers were compared, of tables with rows of played games only; "
+            "null where those of the whole season were, and of an override",
+        ),
         Column(
             name="key",
             dtype=STRING,
