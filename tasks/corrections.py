@@ -71,7 +71,9 @@ def _histories(lake: Lake, table: Table, season: int | None) -> dict[date | None
     if table.source is None or table.source.snapshots or table.at_opening:
         return {None: []}
     found = answers(lake, table, season)
-    grouped = {None: [], **by_month(lake, table, season, found)} if is_monthly(table) else {None: found}
+    grouped: dict[date | None, list[Answer]] = {None: found}
+    if is_monthly(table):
+        grouped = {None: []} | dict(by_month(lake, table, season, found).items())
     return {month: items if _twice(table, items) else [] for month, items in grouped.items()}
 
 
