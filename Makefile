@@ -94,8 +94,11 @@ checkov: $(VENV)-checkov/stamp  ## checkov on infra/terraform; what it may not c
 	@$(VENV)-checkov/bin/checkov --directory infra/terraform --compact --quiet --skip-download
 
 bench: $(VENV)/dev.stamp  ## run the benchmarks, about 20 minutes (ARGS=--update writes docs/performance.md)
-	@for name in day_of_plays seasons daily_increment second_ingest; do \
-	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py $(ARGS) || exit 1; done
+	@set -e; place=$$(mktemp -d); trap 'rm -rf "$$place"' EXIT; \
+	  for name in day_of_plays possessions seasons daily_increment; do \
+	    echo "== $$name"; $(BIN)/python benchmarks/$$name.py $(ARGS); done; \
+	  for name in second_ingest full_season gold; do \
+	    echo "== $$name"; $(BIN)/python benchmarks/$$name.py --lake "$$place/lake" $(ARGS); done
 	@echo "== ratings"; $(BIN)/python benchmarks/ratings.py
 
 image-test: $(VENV)/dev.stamp  ## build the image and run it as ECS does: with Docker, or podman on Debian; 10 minutes

@@ -1,6 +1,6 @@
 """Possessions, boxes and verdicts of a season's plays, against one group-by pass over the same plays.
 
-usage: python benchmarks/possessions.py [--games 6000] [--runs 3]
+usage: python benchmarks/possessions.py [--games 6000] [--runs 3] [--update]
 
 The plays are those of a simulated Saturday of a full-size season, repeated under new game ids until there are enough
 games. As in an ingest, they are worked on a few days (160 games) at a time. The baseline is what any use of plays costs
@@ -10,15 +10,14 @@ busy machine they are the ones that repeat.
 
 from __future__ import annotations
 
-import argparse
 import resource
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from datetime import date
 
 import polars as pl
+from common import parser, show
 
 from quality.contracts.plays import PLAYS
 from quality.contracts.possessions import FCT_GAME_PBP
@@ -95,10 +94,10 @@ def median(runs: int, work: Callable[[], object]) -> tuple[float, float]:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--games", type=int, default=6000)
-    parser.add_argument("--runs", type=int, default=3)
-    given = parser.parse_args()
+    options = parser(__doc__ or "")
+    options.add_argument("--games", type=int, default=6000)
+    options.add_argument("--runs", type=int, default=3)
+    given = options.parse_args()
     plays = season(given.games)
     games = schedule(plays)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -106,13 +105,15 @@ def main() -> None:
     told, told_wall = median(given.runs, lambda: cut(plays))
     whole, whole_wall = median(given.runs, lambda: everything(plays, games))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    sys.stdout.write(
-        f"{plays.height:,} plays of {given.games:,} games, {given.runs} runs, medians\n"
-        f"one group-by pass            {plain:6.2f} s   (wall {plain_wall:.2f} s)\n"
-        f"possessions                  {told:6.2f} s   (wall {told_wall:.2f} s) {told / plain:6.1f} times the pass\n"
-        f"possessions, boxes, verdicts {whole:6.2f} s   (wall {whole_wall:.2f} s) {whole / plain:6.1f} times the pass\n"
-        f"peak memory                  {peak / 1e6:6.2f} GB (with the plays alone {before / 1e6:.2f} GB)\n"
+    steps = {"one group-by pass": (plain, plain_wall), "possessions": (told, told_wall)}
+    steps["possessions, boxes, verdicts"] = (whole, whole_wall)
+    rows = [("what", "CPU s", "wall s", "times the pass")]
+    rows += [(name, f"{cpu:.2f}", f"{wall:.2f}", f"{cpu / plain:.1f}") for name, (cpu, wall) in steps.items()]
+    note = (
+        f"{plays.height:,} plays of {given.games:,} games, {given.runs} runs, medians; peak {peak / 1e6:.2f} GB, with "
     )
+    note += f"the plays alone {before / 1e6:.2f} GB."
+    show("possessions", rows, update=given.update, note=note)
 
 
 if __name__ == "__main__":

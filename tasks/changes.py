@@ -8,7 +8,7 @@ import polars as pl
 
 from quality.dataset import Table
 from quality.diff import CELL, CONTENT, cells, compared, content, key_text
-from tasks.history import Answer, Statements, routes
+from tasks.history import Answer, Statements, month_of_row, months_asked, routes
 from tasks.lake import Lake
 
 ALIKE = 20  # rows of a game in which a value that changes alike is told once: a new start is not 400 changes of plays
@@ -50,7 +50,8 @@ def _index(
 ) -> pl.DataFrame:
     """Every statement about every row that was said twice: its key, hash, answer, and the statement before it."""
     names = list(dict.fromkeys([*table.key, *table.version]))
-    narrow = [*map(pl.col, names), content(sent(table)), pl.col("raw_object"), _month(table)]
+    narrow = [*map(pl.col, names), content(sent(table)), pl.col("raw_object")]
+    narrow += [in_month.alias("month")] if month is not None and (in_month := month_of_row(table)) is not None else []
     earlier = [said.earlier(item).lazy().select(narrow).collect() for item in history if not item.current]
     current = pl.col("raw_object").is_in([item.raw.path for item in history if item.current])
     others = [
@@ -75,18 +76,21 @@ def _index(
     )
     rows = pl.concat([*earlier, *now]).unique([*names, "raw_object"], keep="first", maintain_order=True)
     rows = rows.join(of_answer, on="raw_object", how="inner").drop("raw_object").sort(*table.key, "number")
-    if month is not None and table.month_column is not None:
-        rows = rows.filter(pl.col("month").first().over(table.key) == month)
-    return rows.drop("month").with_columns(
+    if month is not None:
+        rows = rows.filter(_inside(table, history).first().over(table.key) == month).drop("month")
+    return rows.with_columns(
         pl.int_range(pl.len(), dtype=pl.Int32).over(table.key).alias("position"),
         pl.col("number").shift().over(table.key).alias("number_before"),
         pl.col(CONTENT).shift().over(table.key).alias("content_before"),
     )
 
 
-def _month(table: Table) -> pl.Expr:
-    month = pl.col(table.month_column).dt.month_start() if table.month_column else pl.lit(None, pl.Date)
-    return month.alias("month")
+def _inside(table: Table, history: list[Answer]) -> pl.Expr:
+    """Month of a row; of one that its request did not ask for, as when a filter is ignored, the nearest asked for."""
+    asked = [months_asked(item.raw) if item.endpoint is table.source else set() for item in history]
+    bounds = [pl.Series([of(months, default=None) for months in asked], dtype=pl.Date) for of in (min, max)]
+    least, most = (pl.lit(values).gather(pl.col("number")) for values in bounds)
+    return pl.max_horizontal(pl.min_horizontal("month", most), least)
 
 
 def _cells(

@@ -66,14 +66,14 @@ def stale_corrections(lake: Lake, table: Table, season: int | None, *, anew: boo
 def _histories(lake: Lake, table: Table, season: int | None) -> dict[date | None, list[Answer]]:
     """Answers to compare with each other, by month where that is enough: a day late in the season costs no more.
 
-    None where the source was not asked twice for the same rows, or one counts for good.
+    None where the source was never asked twice for the same rows, or one counts for good.
     """
     if table.source is None or table.source.snapshots or table.at_opening:
         return {None: []}
     found = answers(lake, table, season)
     grouped: dict[date | None, list[Answer]] = {None: found}
     if is_monthly(table):
-        grouped = {None: [], **by_month(lake, table, season, found)}
+        grouped = {None: []} | dict(by_month(lake, table, season, found).items())
     return {month: items if _twice(table, items) else [] for month, items in grouped.items()}
 
 

@@ -23,10 +23,10 @@ from tasks.lake import Lake
 from tasks.ledger import needs_schedule
 from tasks.plan import DAY
 from tasks.raw import RawObject
-from tasks.silver import months_of_routes, shape, silver_sources
+from tasks.silver import EASTERN_DATE, months_of_routes, shape, silver_sources
 
 NOTHING = hashlib.sha256(b"[]").hexdigest()[:8]
-FIRST_DAY = re.compile(r"(?:^|,)(date|startDateRange)=(\d{4}-\d\d-\d\d)")  # in the key of a request
+DAYS = re.compile(r"(?:^|,)(?:date|startDateRange|endDateRange)=(\d{4}-\d\d-\d\d)")  # in the key of a request
 
 
 @dataclass(frozen=True)
@@ -78,32 +78,42 @@ def _of_request(route: Endpoint, versions: list[RawObject], present: set[str]) -
 
 
 def is_monthly(table: Table) -> bool:
-    """Whether rows of a table stay in a month's answers: they come once a game was played, and it moves no more."""
-    return table.source is not None and needs_schedule(table.source) and not table.source.ahead
+    """Whether rows of a table stay near the month of their game: they come once it was played, and it moves no more."""
+    source = table.source
+    return source is not None and needs_schedule(source) and not source.ahead and month_of_row(table) is not None
 
 
-def by_month(lake: Lake, table: Table, season: int | None, found: list[Answer]) -> dict[date | None, list[Answer]]:
+def month_of_row(table: Table) -> pl.Expr | None:
+    """First day of the month of a row's game, by US Eastern date; None for tables without dates."""
+    if table.month_column is not None:
+        return pl.col(table.month_column).dt.month_start()
+    return EASTERN_DATE.dt.month_start() if "start_at" in table.by_name else None
+
+
+def by_month(lake: Lake, table: Table, season: int | None, found: list[Answer]) -> dict[date, list[Answer]]:
     """Answers of a table of played games by the months of the rows that they can bring."""
-    dated = {item: _months(item.raw) for item in found if item.endpoint is table.source}
+    dated = {item: months_asked(item.raw) for item in found if item.endpoint is table.source}
     of_key: dict[tuple[str, str], set[date]] = defaultdict(set)
     others = [item for item in found if item.endpoint is not table.source]
     rows = months_of_routes(lake, table, {season}) if others else {}
     for item in others:
         of_key[item.endpoint.name, item.raw.key] |= rows.get(item.raw.path, set())
     every = set().union(*dated.values(), *of_key.values())
-    grouped: dict[date | None, list[Answer]] = defaultdict(list)
+    grouped: dict[date, list[Answer]] = defaultdict(list)
     for item in found:
         for month in dated.get(item) or of_key[item.endpoint.name, item.raw.key] or every:
             grouped[month].append(item)
-    return dict(grouped)
+    return dict(sorted(grouped.items()))
 
 
-def _months(raw: RawObject) -> set[date]:
-    """A UTC date brings games of that US Eastern date and the one before; a window belongs to where it starts."""
-    named = FIRST_DAY.search(raw.key)
-    assert named is not None, f"{raw.path} names no date"
-    day = date.fromisoformat(named[2])
-    return {month_of(day), month_of(day - DAY)} if named[1] == "date" else {month_of(day)}
+def months_asked(raw: RawObject) -> set[date]:
+    """Months of the US Eastern dates that a request asks for, and of a day before and after: starts move by hours."""
+    named = sorted(date.fromisoformat(day) for day in DAYS.findall(raw.key))
+    assert named, f"{raw.path} names no date"
+    months, last = [month_of(named[0] - 2 * DAY)], month_of(named[-1] + DAY)
+    while months[-1] < last:
+        months.append(next_month(months[-1]))
+    return set(months)
 
 
 def _sha8(raw: RawObject) -> str:
@@ -167,7 +177,7 @@ class Statements:
         if column is not None and season is not None:
             rows = rows.filter(pl.col(column) == season)
         if month is not None and route.plan is Plan.DATES:
-            rows = rows.filter(pl.col("date").is_between(month, next_month(month)))
+            rows = rows.filter(pl.col("date").is_between(month - DAY, next_month(month) + DAY))
         if units is not None and len(table.version) == 1:
             rows = rows.filter(pl.col(table.version[0]).is_in(units.to_series().implode()))
         rows = shape(rows, table).drop_nulls(table.key)

@@ -24,6 +24,7 @@ from quality.dataset import Endpoint
 from tasks.lake import Lake
 from tasks.ledger import todo
 from tasks.plan import Request
+from tasks.raw import RawStore
 from tasks.sandbox import Correction, Sandbox, SandboxConfig
 from tasks.settings import Settings
 from tasks.work import Session
@@ -156,6 +157,45 @@ def test_what_changes_alike_in_all_rows_of_a_game_is_told_once(lake: Lake):
         ("game_id=1", "start_at", "2025-01-15T18:00:00Z", "2025-01-15T19:00:00Z"),
         ("play_id=7", "play_text", "0", "1"),
     ]
+
+
+def test_a_start_that_moves_over_the_end_of_a_month_is_told_once_and_no_row_is_gone(lake: Lake):
+    """Trap: months are compared apart, and both have the answers around the night between them."""
+    first, second = (request_of(PLAYS, 2025, day) for day in (date(2025, 2, 1), date(2025, 2, 2)))
+    before, after = ({"gameStartDate": f"2025-02-0{day}T04:00:00.000Z"} for day in (1, 2))
+    answer(lake, PLAYS, first, 0, play(1, **before), play(2, 2, **before))
+    answer(lake, PLAYS, second, 1, play(1, **after))
+    answer(lake, PLAYS, first, 2, play(2, 2, **before, playText="x"))
+    assert rows(lake, FCT_PLAYS, "play_id") == [1, 2]
+    assert found(lake, "month", "key", "column_name") == [
+        (date(2025, 1, 1), "play_id=1", "start_at"),
+        (date(2025, 1, 1), "play_id=2", "play_text"),
+    ]
+
+
+def test_a_day_late_in_the_season_reads_no_superseded_answer_of_other_months(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+):
+    """Trap: each day's corrections parsed every earlier answer of the season again."""
+    for month in (11, 12, 1, 2, 3):
+        day = date(2024 if month > 10 else 2025, month, 15)
+        start = {"gameStartDate": f"{day}T18:30:00.000Z"}
+        for number in (0, 1):
+            body = play(month, month, playText=f"{number}", **start)
+            keep(lake, request_of(PLAYS, 2025, day), [body], NOON + number * DAY)
+    built(lake, PLAYS)
+    read, body_of = list[str](), RawStore.body
+    monkeypatch.setattr(RawStore, "body", lambda self, path: read.append(path) or body_of(self, path))
+    answer(
+        lake,
+        PLAYS,
+        request_of(PLAYS, 2025, date(2025, 3, 15)),
+        2,
+        play(3, 3, playText="2", gameStartDate="2025-03-15T18:30:00.000Z"),
+    )
+    assert len(found(lake)) == 6
+    earlier = [path for path in set(read) if "date=2025-03" not in path and f"{NOON:%Y%m%dT}" in path]
+    assert earlier == [], read
 
 
 def test_tables_without_a_season_have_corrections_too(lake: Lake):
