@@ -24,7 +24,7 @@ IMPACT_FLAGS = ("ok", "few_minutes", "no_season_stats")
 ON_OFF_FLAGS = ("ok", "few_possessions", "always_on")
 FEW_MINUTES = 100
 FEW_POSSESSIONS = 100
-POSSIBLE = 10_000  # of the API's ratings, which a player of one minute can have in the hundreds; keeps infinity out
+POSSIBLE = 10_000  # of totals, and of the API's ratings, which a minute can make hundreds; keeps infinity out
 
 # What is counted of a player, summed over his games.
 TOTALS = (
@@ -76,7 +76,9 @@ def _maybe(name: str, description: str, why: str) -> Column:
 
 
 def _stat(name: str) -> Column:
-    return replace(FCT_STATS_PLAYER_SEASON.by_name[name], path=(), nullable=False)
+    column = FCT_STATS_PLAYER_SEASON.by_name[name]
+    bounds = Bounds(ge=0, le=POSSIBLE) if column.dtype == FLOAT else column.bounds
+    return replace(column, path=(), nullable=False, bounds=bounds)
 
 
 def _of_api(name: str) -> Column:

@@ -21,8 +21,8 @@ from tasks.iceberg import PartitionKey
 
 Frames = dict[str, pl.LazyFrame]
 GOLD = registry().derived("gold")
-THIS = ("team_seasons", "games", "game_teams", "game_players", "lines", "rosters", "stats_player_season")
-CAPTURED = ("ratings_adjusted", "ratings_srs", "ratings_elo", "rankings")
+THIS = ("team_seasons", "games", "game_teams", "game_players", "lines", "rosters", "stats_player_season", "rankings")
+CAPTURED = ("ratings_adjusted", "ratings_srs", "ratings_elo")
 LAST = (
     "team_seasons",
     "games",
@@ -36,7 +36,7 @@ AFTER = datetime(2025, 5, 1, tzinfo=UTC)
 
 
 def silver_of(folder: Path) -> Frames:
-    """Silver of a finished season and the one before; lines fetched on the eve of their games, snapshots of January."""
+    """Silver of a finished season and the one before; lines fetched on the eve of the game, snapshots of January."""
     january = sandbox_settings(folder, datetime(2025, 1, 10, 12, tzinfo=UTC))
     ingest(january, *CAPTURED)
     settings = sandbox_settings(folder, AFTER)
@@ -49,6 +49,9 @@ def silver_of(folder: Path) -> Frames:
             schema = {column.name: column.dtype for column in table.columns}
             rows = lake.scan(table.qualified).collect() if there else pl.DataFrame(schema=schema)
             frames[table.qualified] = rows.lazy()
+    # The sandbox has SRS once the season is over; a column that is null throughout would prove nothing.
+    srs = frames["silver.fct_ratings_elo"].with_columns(rating=(pl.col("elo") - 1500) / 25)
+    frames["silver.fct_ratings_srs"] = srs.select(list(registry().tables["silver.fct_ratings_srs"].by_name))
     eve = pl.col("start_at") - pl.duration(days=1)
     frames[FCT_LINES.qualified] = frames[FCT_LINES.qualified].with_columns(fetched_at=eve)
     return frames

@@ -175,6 +175,21 @@ def test_recruits_transfers_and_continuity_are_found_over_seasons(silver: Frames
     assert 0.2 < features["returning_minutes_pct"].mean() < 0.9
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "rule"),
+    [
+        ("silver.fct_recruiting_players", "athlete_id", "player_season_impact_has_recruits"),
+        ("silver.fct_rosters", "athlete_id", "player_season_impact_has_previous_teams"),
+        ("silver.fct_stats_player_season", "team_id", "player_season_impact_has_season_stats"),
+    ],
+)
+def test_a_join_that_finds_nobody_is_not_published(silver: Frames, table: str, column: str, rule: str):
+    """Trap: joined by an id of something else (a recruit's own), 99 to 100 % null was served."""
+    frames = silver | {table: silver[table].with_columns(pl.col(column) + 50_000_000)}
+    gold = built(frames, registry().tables["gold.player_season_impact"])
+    assert [text for text in broken(frames, gold) if rule in text] != []
+
+
 def test_a_season_in_progress_tells_what_is_to_come(in_progress: tuple[Frames, Gold]):
     gold = in_progress[1]
     ahead = pl.col("game_date") >= DAY

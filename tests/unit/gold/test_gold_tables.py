@@ -173,17 +173,20 @@ def test_a_season_that_has_not_begun_is_what_is_expected_of_it(tmp_path: Path):
 # -- publishing -------------------------------------------------------------------------------------------------------
 
 
-def test_a_broken_rule_keeps_the_version_before(season: Lake):
-    """What is served never gets worse: a build whose mean is off is told, not published."""
+@pytest.mark.parametrize(
+    ("wrong", "rule"), [("off_centre", "mean_net_is_zero"), ("without_schedule", "team_ratings_daily_has_schedule")]
+)
+def test_a_broken_rule_keeps_the_version_before(season: Lake, wrong: str, rule: str):
+    """What is served never gets worse: a mean that is off, a column that a failed join left null."""
     old = made(season, TEAM_RATINGS_DAILY)
     derivation = TEAM_RATINGS_DAILY.derivation
     assert derivation is not None
-    wrong = dataclasses.replace(
+    other = dataclasses.replace(
         TEAM_RATINGS_DAILY,
-        derivation=Derivation(of=derivation.of, make="tests.unit.gold.wrong_ratings:off_centre", version=99),
+        derivation=Derivation(of=derivation.of, make=f"tests.unit.gold.wrong_ratings:{wrong}", version=99),
     )
-    with pytest.raises(ContractViolation, match=r"mean_net_is_zero 2025: .* the version before stays in place"):
-        build_derived(season, wrong, KEY)
+    with pytest.raises(ContractViolation, match=rf"{rule} 2025: .* the version before stays in place"):
+        build_derived(season, other, KEY)
     assert_frame_equal(made(season, TEAM_RATINGS_DAILY), old)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from functools import cache, partial
+from importlib import import_module
 from typing import Any
 
 import polars as pl
@@ -14,20 +15,18 @@ from polars.testing import assert_frame_equal
 from quality.contracts.games import FCT_GAMES
 from quality.dataset import Table, registry
 from quality.point_in_time import known_before
-from tasks.gold import game_predictions_features
 from tests.unit.gold.frames import Frames, broken, built
 
 pytestmark = pytest.mark.xdist_group("gold-frames")
 DAYS = (date(2024, 11, 20), date(2025, 1, 15))
 CLAIMING = [table for table in registry().derived("gold") if table.point_in_time]
-OUTCOME_ENDS = ("_points", "_elo_end", "_points_total", "minutes", "_attempted", "_made", "rebounds_offensive")
 
-# What no result changes: who plays when and where, the lines of the eve, and what was known before the season.
+# What no result changes: who plays when and where, the lines of the eve, who is a team.
 NOT_OF_RESULTS = {
     *("season", "game_id", "game_date", "start_at", "start_time_tbd", "team_id", "id", "team", "conference", "is_home"),
     *("home_team_id", "away_team_id", "neutral_site", "conference_game", "is_division_i", "variant"),
     *("line_providers", "is_line_fetched_early", "team_spread_open", "team_spread_close", "total_open", "total_close"),
-    *("market_win_probability", "home_is_known", "away_is_known", "as_of_date", "rating_systems"),
+    *("market_win_probability", "home_is_known", "away_is_known", "as_of_date", "rating_systems", "flag"),
     *("api_adjusted_date", "api_srs_date", "api_elo_date", "ap_date", "coaches_date"),
 }
 
@@ -38,8 +37,7 @@ def stopped(silver: Frames, day: date) -> Frames:
 
 
 def with_other_results(silver: Frames, day: date) -> Frames:
-    """Every number that became known on the day or later is another one; winners lose, half of the games are not
-    played."""
+    """Every number that became known on the day or later is another one: winners lose, half of the games are off."""
     changed = _learned_later(silver, day, _another)
     never = (pl.col("game_date") >= day) & (pl.col("game_id") % 2 == 0)
     blank = [pl.when(never).then(pl.lit(value, dtype=FCT_GAMES.by_name[name].dtype)).otherwise(name).alias(name)
@@ -48,7 +46,7 @@ def with_other_results(silver: Frames, day: date) -> Frames:
 
 
 def _another(column: str) -> pl.Expr:
-    return 150 - pl.col(column) if column.endswith(("_points", "rating", "ranking")) else pl.col(column) * 2 + 3
+    return 150 - pl.col(column) if column.endswith(("_points", "rating", "ranking", "elo")) else pl.col(column) * 2 + 3
 
 
 def with_shuffled_future(silver: Frames, day: date) -> Frames:
@@ -120,8 +118,9 @@ def test_the_changes_are_seen_afterwards_in_every_column(future: Any, whole: dic
     """Trap: a test that changes nothing, or nothing that a column is made of, passes whatever leaks into it."""
     other = future("other results", DAYS[0])
     for table in CLAIMING:
-        before, after = whole[table.qualified], other[table.qualified]
-        same = {name for name in before.columns if before[name].equals(after[name])}
+        rows = whole[table.qualified].filter(pl.col(table.point_in_time or "") > DAYS[0])
+        both = rows.join(other[table.qualified], on=table.key, suffix="_other")
+        same = {name for name in rows.columns if name in table.key or both[name].equals(both[f"{name}_other"])}
         assert {name.removeprefix("opponent_") for name in same} <= NOT_OF_RESULTS, table.name
 
 
@@ -130,15 +129,40 @@ def test_the_season_breaks_no_contract_no_rule_and_no_null_limit(silver: Frames,
     assert broken(silver, whole) == []
 
 
-def test_the_tests_see_a_table_that_counts_its_own_date(silver: Frames, monkeypatch: pytest.MonkeyPatch):
-    """Trap: of two tables one counted the games of its date, and every test of leaks passed."""
-    features = registry().tables["gold.game_predictions_features"]
-    latest = game_predictions_features._latest
-    monkeypatch.setattr(game_predictions_features, "_latest", partial(_counting_the_day, latest))
-    before, after = built(silver, features), built(with_other_results(silver, DAYS[1]), features)
-    leaked = [until(frames[features.qualified], features, DAYS[1]) for frames in (before, after)]
-    assert not leaked[0].equals(leaked[1])
-
-
 def _counting_the_day(latest: Callable[..., pl.LazyFrame], *args: Any, **options: Any) -> pl.LazyFrame:
     return latest(*args, **(options | {"same_day": True}))
+
+
+def _of_tomorrow(
+    daily: Callable[..., pl.DataFrame], games: pl.DataFrame, season: int, days: list[date]
+) -> pl.DataFrame:
+    rated = daily(games, season, [day + timedelta(days=1) for day in days])
+    return rated.with_columns(pl.col("as_of_date") - timedelta(days=1))
+
+
+def _knowing_the_end(forecast: Callable[..., pl.DataFrame], games: pl.DataFrame) -> pl.DataFrame:
+    margin = (games["home_points"] - games["away_points"]).cast(pl.Float64)
+    return forecast(games).with_columns(margin.fill_null(0.0).alias("predicted_home_margin"))
+
+
+def _of_the_week(poll: Callable[..., pl.LazyFrame], rows: pl.LazyFrame, polls: pl.LazyFrame, name: str) -> pl.LazyFrame:
+    """Polls as if each had been out a week before."""
+    return poll(rows, polls.with_columns(pl.col("poll_date") - timedelta(days=7)), name)
+
+
+LEAKS: dict[str, tuple[str, Callable[..., Any]]] = {
+    "game_predictions_features": ("_latest", _counting_the_day),
+    "team_ratings_daily": ("daily", _of_tomorrow),
+    "game_predictions": ("walk_forward", _knowing_the_end),
+    "team_power_rankings": ("with_poll", _of_the_week),
+}
+
+
+@pytest.mark.parametrize("name", [table.name for table in CLAIMING])
+def test_a_planted_leak_is_seen(silver: Frames, monkeypatch: pytest.MonkeyPatch, name: str):
+    """Trap: of two tables one counted the games of its date, and every test of leaks passed."""
+    table, (function, leak) = registry().tables[f"gold.{name}"], LEAKS[name]
+    module = import_module(f"tasks.gold.{name}")
+    monkeypatch.setattr(module, function, partial(leak, getattr(module, function)))
+    before, after = (built(frames, table)[table.qualified] for frames in (silver, with_other_results(silver, DAYS[1])))
+    assert not until(before, table, DAYS[1]).equals(until(after, table, DAYS[1]))

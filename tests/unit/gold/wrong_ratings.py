@@ -14,3 +14,9 @@ def off_centre(*frames: pl.LazyFrame, season: int, **options: Any) -> pl.LazyFra
     return team_ratings_daily(*frames, season=season, **options).with_columns(
         net=pl.col("net") + 1, adjusted_offence=pl.col("adjusted_offence") + 1
     )
+
+
+def without_schedule(*inputs: pl.LazyFrame, season: int) -> pl.LazyFrame:
+    """As where the join with the opponents finds nobody."""
+    rows = team_ratings_daily(*inputs, season=season)
+    return rows.with_columns(strength_of_schedule=pl.lit(None, dtype=pl.Float64))
