@@ -74,12 +74,14 @@ def our_commands(names: Names) -> Commands:
     return Commands(names, _etl_refuses, _flow_refuses, _parameters)
 
 
+@cache
 def our_options() -> frozenset[str]:
     """Every option of `cbbd-etl` and of the flows."""
     flows = (path.stem for path in Path(__file__).parent.glob("*.py") if _is_flow(path.stem))
     return frozenset(option for name in flows for option in _options(name)) | _etl_options(_etl_parser())
 
 
+@cache
 def _etl_parser() -> argparse.ArgumentParser:
     from flows.cli import command_line  # noqa: PLC0415  flows.cli has this command
 
@@ -101,6 +103,11 @@ def _etl_help(*path: str) -> str | None:
 
 def _etl_refuses(argv: list[str]) -> str | None:
     commands = argv[:1] if argv and not argv[0].startswith("-") else []
+    unknown = [
+        word for word in argv if word.startswith("--") and word.partition("=")[0] not in _etl_options(_etl_parser())
+    ]
+    if unknown:  # argparse would take the beginning of an option for it
+        return f"unrecognized arguments: {' '.join(unknown)}"
     return _etl_help(*commands) or _refusal(lambda: _etl_parser().parse_args(argv))
 
 
@@ -128,8 +135,8 @@ def _flow_refuses(name: str, argv: list[str]) -> str | None:
 
 
 def _parameters(entry: str) -> frozenset[str]:
-    module, _, function = entry.removesuffix(".fn").partition(":")
-    found = getattr(importlib.import_module(module.removesuffix(".py").replace("/", ".")), function)
+    module, _, function = entry.rpartition(".")
+    found = getattr(importlib.import_module(module), function)
     return frozenset(inspect.signature(getattr(found, "fn", found)).parameters)
 
 

@@ -89,9 +89,7 @@ def prompt_problems(checkout: Checkout, session: Session) -> Iterator[Problem]:
     _, dispatch, review, commit = found
     named = {*ROLE.findall(dispatch.text), *BUILT_INS.findall(dispatch.text)}
     if named != {session.agent}:
-        yield Problem(
-            file, dispatch.line, f"it must dispatch {session.agent} and nobody else; it names {sorted(named)}"
-        )
+        yield Problem(file, dispatch.line, f"it must dispatch {session.agent} alone; it names {sorted(named)}")
     if not (asked := commands(review.text)) or not all(command.expect for command in asked):
         yield Problem(file, review.line, "each command of the review needs its expected output (expect: ...)")
     for wanted in (session.title, session.trailer):

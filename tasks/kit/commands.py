@@ -33,7 +33,7 @@ class Commands:
     Attributes:
         etl: what `cbbd-etl` says against its arguments; None: it takes them.
         flow: the same for `python flows/<name>.py`.
-        parameters: the parameters of a flow function, by `flows/<file>.py:<function>`.
+        parameters: the parameters of a flow, by a deployment's entry point: `flows.ingest.ingest`.
     """
 
     names: Names

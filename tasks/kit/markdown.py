@@ -79,7 +79,7 @@ def sections(text: str, heading: re.Pattern[str]) -> list[Section]:
     """Sections of a text. heading: a pattern with a group `name`."""
     lines = text.splitlines()
     starts = [(number, found["name"]) for number, line in enumerate(lines) if (found := heading.match(line))]
-    ends = [number for number, _ in starts[1:]] + [len(lines)]
+    ends = [*(number for number, _ in starts), len(lines)][1:]
     return [
         Section(number + 1, name.strip(), "\n".join(lines[number + 1 : end]))
         for (number, name), end in zip(starts, ends, strict=True)

@@ -98,8 +98,9 @@ class Names:
         told: dict[str, Any] = yaml.safe_load(self.checkout.read("prefect.yaml")) or {}
         found = {}
         for deployment in told.get("deployments") or []:
-            _, _, function = str(deployment.get("entrypoint", "")).rpartition(":")
-            found[f"{function.replace('_', '-')}/{deployment['name']}"] = str(deployment["entrypoint"])
+            entry = str(deployment.get("entrypoint", ""))
+            function = re.split(r"[.:]", entry)[-1]
+            found[f"{function.replace('_', '-')}/{deployment['name']}"] = entry
         return found
 
     def _option(self, text: str) -> str | None:

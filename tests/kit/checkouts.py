@@ -13,6 +13,7 @@ from tasks.kit.check import check_kit
 from tasks.kit.checkout import Checkout, is_kit
 
 ROOT = Path(__file__).parents[2]
+BASE = Checkout(ROOT)
 AUTHOR = ("-c", "user.name=Kit", "-c", "user.email=kit@example.org", "-c", "commit.gpgsign=false")
 
 
@@ -52,7 +53,11 @@ class Edited(Checkout):
     @cached_property
     def files(self) -> tuple[str, ...]:  # type: ignore[override]
         gone = {name for name, text in self.texts.items() if text is None}
-        return tuple(sorted({*Checkout(self.root).files, *self.texts} - gone))
+        return tuple(sorted({*BASE.files, *self.texts} - gone))
+
+    @cached_property
+    def words(self) -> frozenset[str]:  # type: ignore[override]
+        return BASE.words
 
     def read(self, name: str) -> str:
         return (self.texts[name] or "") if name in self.texts else super().read(name)
