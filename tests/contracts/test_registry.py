@@ -37,6 +37,7 @@ IN_TWO_ROLES = {
     *("school", "location", "eligibility"),  # recruits', draft teams' and the portal's own
     "source_id",  # a number in dim_draft_teams
     "games",  # played; that count, in ratings
+    "flag",  # what its words stand for in each gold table
     "home_win_probability",  # after a play; on the morning of the game
 }
 IN_TWO_TYPES = {"source_id"}
