@@ -27,7 +27,6 @@ DAY = timedelta(days=1)
 OPS = "ops.corrections"
 CELL = ("key", "column_name", "old", "new")
 AT = datetime(2025, 6, 1, tzinfo=UTC)
-KINDS = ("attendance", "assists", "start", "period_points")
 
 
 def game(number: int, **values: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from support.lakes import new_lake
+from support.lakes import new_lake, rows
 
 from quality.contracts.game_teams import GAME_TEAMS
 from quality.contracts.games import FCT_GAMES, GAMES
