@@ -30,9 +30,6 @@ def found(lake: Lake, *columns: str) -> list[Any]:
     return rows(lake, OPS, *(columns or CELL)) if OPS in lake.tables() else []
 
 
-# -- what is a correction ---------------------------------------------------------------------------------------------
-
-
 @pytest.fixture(scope="module")
 def sandbox_lake(tmp_path_factory: pytest.TempPathFactory) -> tuple[Lake, SandboxConfig]:
     """A season fetched before and after its values were corrected at the source."""
