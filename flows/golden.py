@@ -74,6 +74,7 @@ class GoldJob:
 def print_steps(steps: list[GoldStep]) -> None:
     """What would be built and why."""
     table = Lines("table", "season", "partitions", "why", box=None, header_style="bold")
+    table.columns[0].no_wrap, table.columns[0].min_width = True, max((len(s.table.qualified) for s in steps), default=0)
     for step in steps:
         table.add_row(step.table.qualified, str(step.season or ""), str(len(step.keys)), step.why)
     console = Console(file=sys.stdout, soft_wrap=True, highlight=False)

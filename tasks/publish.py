@@ -111,6 +111,7 @@ def publishing(
     """
     served = _comparable(lake.iceberg(table.qualified), table, key)
     with lake.replace(table, key, inputs) as out:
+        out.may_be_empty |= may_shrink  # no line of a season that was fetched later was known then
         publication = Publication(lake, table, key, out, served, may_shrink=may_shrink)
         yield publication
         publication.judge()

@@ -16,6 +16,8 @@ from tasks.views import View, views
 
 Format = Literal["table", "csv", "json", "parquet"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+WIDTH, NARROW = 160, 6  # characters of the terminal, and of a column with its rule
+ROWS_ON_SIDE = 6
 NAME = re.compile(r"\b(bronze|silver|gold|ops)\"?\s*\.\s*\"?(\w+)", re.IGNORECASE)
 WORD = re.compile(r"\bv_\w+", re.IGNORECASE)
 
@@ -100,15 +102,37 @@ def render(frame: pl.DataFrame, form: Format) -> bytes:
         buffer = BytesIO()
         frame.write_parquet(buffer)
         return buffer.getvalue()
+    return _as_text(frame).encode()
+
+
+def _as_text(frame: pl.DataFrame) -> str:
+    """A table for the terminal; one with more columns than fit beside each other stands on its side."""
+    count = f"{frame.height:,} {'row' if frame.height == 1 else 'rows'}"
+    if sum(max(len(name), NARROW) for name in frame.columns) > WIDTH and frame.height:
+        shown = frame.head(ROWS_ON_SIDE)
+        more = f"; the first {shown.height} are shown, --format csv has all" if shown.height < frame.height else ""
+        frame, count = _on_its_side(shown), f"{count} of {len(frame.columns)} columns, one column per line{more}"
     with pl.Config(
-        tbl_rows=50,
+        tbl_rows=50 if frame.columns[:1] != ["column"] else -1,
         tbl_cols=30,
-        tbl_width_chars=160,
+        tbl_width_chars=WIDTH,
         fmt_str_lengths=60,
         tbl_hide_dataframe_shape=True,
         tbl_hide_column_data_types=True,
     ):
-        return f"{frame}\n{frame.height} {'row' if frame.height == 1 else 'rows'}\n".encode()
+        return f"{frame}\n{count}\n"
+
+
+def _on_its_side(frame: pl.DataFrame) -> pl.DataFrame:
+    """One line per column, one column per row, values as text."""
+    rows = {str(place): [_short(value) for value in row] for place, row in enumerate(frame.iter_rows(), start=1)}
+    return pl.DataFrame({"column": frame.columns, **rows})
+
+
+def _short(value: object) -> str | None:
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".")
+    return None if value is None else str(value)
 
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:

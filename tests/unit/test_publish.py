@@ -9,9 +9,13 @@ from support.lakes import NOON, build, built, keep, request_of, rows
 from support.records import record
 
 from quality.contracts.games import FCT_GAMES, GAMES
+from quality.validate import check
+from tasks.errors import ContractViolation
+from tasks.iceberg import PartitionKey
 from tasks.lake import Lake
 from tasks.layers import CODE_VERSION
 from tasks.ledger import REFRESH
+from tasks.publish import publishing
 
 SEASON = "silver.fct_games season=2025"
 
@@ -71,3 +75,18 @@ def test_new_code_over_the_same_rows_changes_nothing(lake: Lake, monkeypatch: py
     monkeypatch.setattr("tasks.layers.CODE_VERSION", f"{CODE_VERSION} and more")
     report = built(lake, GAMES)[SEASON]
     assert (report.rows_out, report.added, report.removed, report.changed) == (30, 0, 0, 0)
+
+
+def test_as_of_an_earlier_date_a_table_may_be_empty(lake: Lake):
+    """Trap: the lines of a season that was fetched later are unknown then; today's lines stayed served."""
+    keep(lake, request_of(GAMES, 2025), games(1, 2), NOON)
+    built(lake, GAMES)
+    none = check(lake.scan(FCT_GAMES.qualified).collect().clear(), FCT_GAMES)
+    with (
+        pytest.raises(ContractViolation, match="refusing to publish nothing"),
+        publishing(lake, FCT_GAMES, PartitionKey(2025), "now") as out,
+    ):
+        out.add(none)
+    with publishing(lake, FCT_GAMES, PartitionKey(2025), "then", may_shrink=True) as out:
+        out.add(none)
+    assert served(lake) == []

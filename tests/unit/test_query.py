@@ -169,3 +169,13 @@ def test_every_format_takes_every_table(lake: Lake, form: str):
     for name in lake.tables():
         assert render(query(lake.location, f"select * from {name}"), form)  # type: ignore[arg-type]
         assert render(query(lake.location, f"select * from {name} limit 0"), form)  # type: ignore[arg-type]
+
+
+def test_a_wide_table_stands_on_its_side():
+    """Trap: fifty columns in one line are three letters wide each, and nobody can read them."""
+    wide = pl.DataFrame({f"number_of_things_{place}": [place / 3] * 8 for place in range(20)})
+    text = render(wide, "table").decode()
+    assert "number_of_things_19" in text
+    assert "6.333" in text
+    assert text.endswith("8 rows of 20 columns, one column per line; the first 6 are shown, --format csv has all\n")
+    assert max(map(len, text.splitlines())) <= 160

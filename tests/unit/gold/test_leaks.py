@@ -134,15 +134,15 @@ def _counting_the_day(latest: Callable[..., pl.LazyFrame], *args: Any, **options
 
 
 def _of_tomorrow(
-    daily: Callable[..., pl.DataFrame], games: pl.DataFrame, season: int, days: list[date]
+    daily: Callable[..., pl.DataFrame], games: pl.DataFrame, season: int, days: list[date], **known: Any
 ) -> pl.DataFrame:
-    rated = daily(games, season, [day + timedelta(days=1) for day in days])
+    rated = daily(games, season, [day + timedelta(days=1) for day in days], **known)
     return rated.with_columns(pl.col("as_of_date") - timedelta(days=1))
 
 
-def _knowing_the_end(forecast: Callable[..., pl.DataFrame], games: pl.DataFrame) -> pl.DataFrame:
+def _knowing_the_end(forecast: Callable[..., pl.DataFrame], games: pl.DataFrame, **known: Any) -> pl.DataFrame:
     margin = (games["home_points"] - games["away_points"]).cast(pl.Float64)
-    return forecast(games).with_columns(margin.fill_null(0.0).alias("predicted_home_margin"))
+    return forecast(games, **known).with_columns(margin.fill_null(0.0).alias("predicted_home_margin"))
 
 
 def _of_the_week(poll: Callable[..., pl.LazyFrame], rows: pl.LazyFrame, polls: pl.LazyFrame, name: str) -> pl.LazyFrame:
