@@ -97,16 +97,18 @@ class Recorder(Aws):
             start("204 No Content", [])
             return []
         if self._now is not None:
-            body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-            environ["wsgi.input"] = io.BytesIO(body)
-            target = environ.get("HTTP_X_AMZ_TARGET", "")
+            target, body = environ.get("HTTP_X_AMZ_TARGET", ""), b""
+            if target or "delete" in parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True):
+                # Only what names its resources in the body; uploads come in chunks without a length.
+                body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+                environ["wsgi.input"] = io.BytesIO(body)
             asked = Asked(
                 environ["REQUEST_METHOD"],
                 path,
                 environ.get("QUERY_STRING", ""),
                 target,
                 "HTTP_X_AMZ_COPY_SOURCE" in environ,
-                body if target or environ["REQUEST_METHOD"] == "POST" else b"",
+                body,
             )
             self.asked.setdefault(self._now, []).append(asked)
         return super().__call__(environ, start)

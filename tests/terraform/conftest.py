@@ -9,10 +9,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from calls import MARK, Recorder
 
@@ -140,6 +142,17 @@ class Driven:
     metrics: list[dict[str, Any]]
 
 
+@contextmanager
+def without_bucket_policy(applied: Applied) -> Iterator[None]:
+    """moto takes the policy's "deny what is not encrypted" for "deny everything": it looks at no condition."""
+    found = applied.resources["aws_s3_bucket_policy.lake"]
+    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
+    s3 = boto3.client("s3", endpoint_url=applied.account.url, **keys)
+    s3.delete_bucket_policy(Bucket=found["bucket"])
+    yield
+    s3.put_bucket_policy(Bucket=found["bucket"], Policy=found["policy"])
+
+
 @pytest.fixture(scope="session")
 def driven(applied: Applied, tmp_path_factory: pytest.TempPathFactory) -> Driven:
     """Every flow, run once on the applied environment, as a task would: all it knows is its environment."""
@@ -153,15 +166,16 @@ def driven(applied: Applied, tmp_path_factory: pytest.TempPathFactory) -> Driven
         "PREFECT_HOME": str(folder / "prefect"),
     }
     aws = {name: value for name, value in applied.terraform.environment.items() if name.startswith("AWS_")}
-    done = subprocess.run(
-        [sys.executable, str(DRIVE), applied.outputs["athena_workgroup"], "reports", f"{applied.account.url}{MARK}"],
-        cwd=folder,
-        env=kept | aws | settings,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
+    with without_bucket_policy(applied):
+        done = subprocess.run(
+            [sys.executable, str(DRIVE), applied.outputs["athena_workgroup"], "reports", applied.account.url + MARK],
+            cwd=folder,
+            env=kept | aws | settings,
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-6000:]
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"_aws"')]
     return Driven(applied.account, lines)
