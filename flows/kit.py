@@ -38,6 +38,7 @@ def add_kit(parser: argparse.ArgumentParser) -> None:
     told = actions.add_parser("session", help="print a session's prompt, once the work tree is clean")
     told.add_argument("number", type=int, help="1, 2, ... as in ORCHESTRATE.md")
     told.add_argument("--dry-run", action="store_true", help="run its orientation and its review; dispatch nothing")
+    told.add_argument("--slow", action="store_true", help="with --dry-run: also commands of minutes")
     copied = actions.add_parser("copy", help="copy the kit into another checkout; nothing there is overwritten")
     copied.add_argument("destination", type=Path, help="folder of the other checkout")
     copied.add_argument("--dry-run", action="store_true", help="print the changes as a diff, write nothing")
@@ -56,7 +57,7 @@ def run_kit(args: argparse.Namespace) -> int:
         return _owners(checkout, args.path)
     if args.action == "copy":
         return _copy(checkout, args.destination, dry_run=args.dry_run)
-    return _rehearse(checkout, args.number) if args.dry_run else _session(checkout, args.number)
+    return _rehearse(checkout, args.number, slow=args.slow) if args.dry_run else _session(checkout, args.number)
 
 
 def _check(checkout: Checkout) -> int:
@@ -71,7 +72,7 @@ def _check(checkout: Checkout) -> int:
 
 def our_commands(names: Names) -> Commands:
     """Parsers of `cbbd-etl` and of the flows, for what the kit's files say to run."""
-    return Commands(names, _etl_refuses, _flow_refuses, _parameters)
+    return Commands(names, lambda argv: _etl_refuses(*argv), lambda name, argv: _flow_refuses(name, *argv), _parameters)
 
 
 @cache
@@ -101,8 +102,9 @@ def _etl_help(*path: str) -> str | None:
     return _refusal(lambda: _etl_parser().parse_args([*path, "--help"]))
 
 
-def _etl_refuses(argv: list[str]) -> str | None:
-    commands = argv[:1] if argv and not argv[0].startswith("-") else []
+@cache
+def _etl_refuses(*argv: str) -> str | None:
+    commands = argv[:1] if argv and not argv[0].startswith("-") else ()
     unknown = [
         word for word in argv if word.startswith("--") and word.partition("=")[0] not in _etl_options(_etl_parser())
     ]
@@ -126,12 +128,13 @@ def _options(name: str) -> frozenset[str]:
     return frozenset(f"--{parameter.replace('_', '-')}" for parameter in inspect.signature(_function(name)).parameters)
 
 
-def _flow_refuses(name: str, argv: list[str]) -> str | None:
+@cache
+def _flow_refuses(name: str, *argv: str) -> str | None:
     from flows.cli import parse  # noqa: PLC0415  flows.cli has this command
 
     if not _is_flow(name):
         return f"flows/{name}.py is not run by itself"
-    return _refusal(lambda: parse(_function(name), ["--help"])) or _refusal(lambda: parse(_function(name), argv))
+    return _refusal(lambda: parse(_function(name), ["--help"])) or _refusal(lambda: parse(_function(name), list(argv)))
 
 
 def _parameters(entry: str) -> frozenset[str]:
@@ -174,10 +177,11 @@ def _tell(place: Standing) -> None:
         say.print(f"session {place.session.number} ran before, {place.own}: it goes on from there", markup=False)
 
 
-def _rehearse(checkout: Checkout, number: int) -> int:
+def _rehearse(checkout: Checkout, number: int, *, slow: bool) -> int:
     session, failed = load_plan(checkout).session(number), 0
     console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
-    for done in rehearse(review(checkout, session, "Orient", "Review"), checkout.root):
+    asked = review(checkout, session, "Orient", "Review")
+    for done in rehearse((command for command in asked if slow or not command.takes), checkout.root):
         console.print(f"[bold]$ {escape(done.command.text)}[/]   {done.seconds:.1f} s")
         lines = done.output.rstrip().splitlines()
         shown = lines if done.why else lines[-3:]
@@ -186,6 +190,8 @@ def _rehearse(checkout: Checkout, number: int) -> int:
         if done.why:
             failed += 1
             console.print(f"  not as expected: {done.why}", style="bold red", markup=False)
+    for command in () if slow else (command for command in asked if command.takes):
+        console.print(f"$ {command.text}   left out, it takes {command.takes}; --slow runs it", markup=False)
     console.print(f"session {number}: " + (f"{failed} commands not as expected" if failed else "as expected"))
     return FAILED if failed else OK
 

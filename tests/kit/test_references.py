@@ -44,7 +44,7 @@ WRONG = [
     ("`make session M=1`", "the Makefile has no variable M"),
     ('`make test ARGS="tests/gild"`', "there is no path tests/gild"),
     ("`cbbd-etl quotas`", "cbbd-etl quotas: argument command: invalid choice: 'quotas'"),
-    ("`cbbd-etl quota --lak x`", "cbbd-etl quota --lak x: unrecognized arguments: --lak x"),
+    ("`cbbd-etl quota --lak x`", "cbbd-etl quota --lak x: unrecognized arguments: --lak"),
     ("`python flows/ingst.py --dry-run`", "there is no path flows/ingst.py; is it flows/ingest.py?"),
     ("`python flows/job.py --dry-run`", "flows/job.py is not run by itself"),
     ("`python flows/ingest.py --dryrun`", "unrecognized arguments: --dryrun"),
