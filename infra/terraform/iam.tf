@@ -43,12 +43,21 @@ data "aws_iam_policy_document" "task" {
 
   statement {
     sid     = "WriteTheLake"
-    actions = ["s3:PutObject", "s3:AbortMultipartUpload"]
+    actions = ["s3:PutObject"]
     resources = [
       "${aws_s3_bucket.lake.arn}/${local.folders.raw}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.tables}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.runs}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.marker}",
+    ]
+  }
+
+  statement {
+    sid     = "GiveUpLargeUploads"
+    actions = ["s3:AbortMultipartUpload"]
+    resources = [
+      "${aws_s3_bucket.lake.arn}/${local.folders.raw}/*",
+      "${aws_s3_bucket.lake.arn}/${local.folders.tables}/*",
     ]
   }
 
@@ -70,8 +79,17 @@ data "aws_iam_policy_document" "task" {
   }
 
   statement {
+    sid     = "DatabasesOfTheLake"
+    actions = ["glue:GetDatabase"]
+    resources = concat(
+      ["${local.arn}:glue:${var.region}:${local.account}:catalog"],
+      [for name in values(local.databases) : "${local.arn}:glue:${var.region}:${local.account}:database/${name}"],
+    )
+  }
+
+  statement {
     sid     = "TablesOfTheLake"
-    actions = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:CreateTable", "glue:UpdateTable"]
+    actions = ["glue:GetTable", "glue:GetTables", "glue:CreateTable", "glue:UpdateTable"]
     resources = concat(
       ["${local.arn}:glue:${var.region}:${local.account}:catalog"],
       [for name in values(local.databases) : "${local.arn}:glue:${var.region}:${local.account}:database/${name}"],

@@ -22,7 +22,7 @@ MARK = "/_now/"
 
 @dataclass(frozen=True)
 class Asked:
-    """One request."""
+    """One request. `workgroup` is that of the query which was started last: later requests name the query only."""
 
     method: str
     path: str
@@ -30,6 +30,7 @@ class Asked:
     target: str
     copied: bool
     body: bytes
+    workgroup: str | None = None
 
     def calls(self) -> Iterator[Call]:
         """The actions that it takes.
@@ -40,9 +41,7 @@ class Asked:
         if self.target.startswith("AWSGlue."):
             yield from self._glue(self.target.partition(".")[2], json.loads(self.body or b"{}"))
         elif self.target.startswith("AmazonAthena."):
-            asked = json.loads(self.body)
-            group = asked.get("WorkGroup", "*")  # later requests name the query, not the workgroup
-            yield Call(f"athena:{self.target.partition('.')[2]}", f"{ATHENA}/{group}")
+            yield Call(f"athena:{self.target.partition('.')[2]}", f"{ATHENA}/{self.workgroup}")
         elif self.target:
             raise ValueError(f"unknown service: {self.target}")
         else:
@@ -89,6 +88,7 @@ class Recorder(Aws):
         super().__init__()
         self.asked: dict[str, list[Asked]] = {}
         self._now: str | None = None
+        self._workgroup: str | None = None
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -102,6 +102,8 @@ class Recorder(Aws):
                 # Only what names its resources in the body; uploads come in chunks without a length.
                 body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
                 environ["wsgi.input"] = io.BytesIO(body)
+            if target.endswith(".StartQueryExecution"):
+                self._workgroup = json.loads(body)["WorkGroup"]
             asked = Asked(
                 environ["REQUEST_METHOD"],
                 path,
@@ -109,6 +111,7 @@ class Recorder(Aws):
                 target,
                 "HTTP_X_AMZ_COPY_SOURCE" in environ,
                 body,
+                self._workgroup,
             )
             self.asked.setdefault(self._now, []).append(asked)
         return super().__call__(environ, start)
