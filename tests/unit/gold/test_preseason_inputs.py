@@ -142,7 +142,7 @@ def built(silver: dict[str, pl.LazyFrame], table: Table, make: Build, day: date 
             ]
             rows = rows.with_columns(*blank, has_result=~late)
         frames.append(rows.select(list(item.schema)).cast(dict(item.schema)))
-    rows = make(*frames, season=2015).collect()
+    rows = make(*frames, season=2015).select(list(table.by_name)).collect()
     return rows.filter(pl.col(table.point_in_time or "") <= (day or date.max)).sort(table.key)
 
 
