@@ -108,7 +108,7 @@ TABLES: tuple[tuple[Table, Build], ...] = (
     (TEAM_RATINGS_DAILY, team_ratings_daily),
     (GAME_PREDICTIONS, game_predictions),
 )
-DAYS = (date(2014, 11, 10), date(2014, 12, 1))
+DAYS = (date(2014, 11, 11), date(2014, 11, 29))  # mornings after a round
 OPENED, FETCHED = datetime(2014, 11, 9, tzinfo=UTC), pl.Datetime("us", "UTC")
 
 
