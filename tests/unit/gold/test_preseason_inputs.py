@@ -108,7 +108,7 @@ TABLES: tuple[tuple[Table, Build], ...] = (
     (TEAM_RATINGS_DAILY, team_ratings_daily),
     (GAME_PREDICTIONS, game_predictions),
 )
-DAYS = (date(2014, 11, 10), date(2014, 12, 1))
+DAYS = (date(2014, 11, 11), date(2014, 11, 29))  # mornings after a round
 OPENED, FETCHED = datetime(2014, 11, 9, tzinfo=UTC), pl.Datetime("us", "UTC")
 
 
@@ -142,7 +142,7 @@ def built(silver: dict[str, pl.LazyFrame], table: Table, make: Build, day: date 
             ]
             rows = rows.with_columns(*blank, has_result=~late)
         frames.append(rows.select(list(item.schema)).cast(dict(item.schema)))
-    rows = make(*frames, season=2015).collect()
+    rows = make(*frames, season=2015).select(list(table.by_name)).collect()
     return rows.filter(pl.col(table.point_in_time or "") <= (day or date.max)).sort(table.key)
 
 
