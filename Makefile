@@ -49,6 +49,7 @@ deploy: $(VENV)/run.stamp  ## prefect deploy --all, pinned to CBBD_IMAGE, on the
 
 deploy-local: $(VENV)/dev.stamp  ## rehearse it here: server, workers, every deployment, ingest, gold, backfill; then all ends
 	@$(BIN)/python -m pytest -n 0 -s -q tests/deployment/test_local.py $(ARGS)
+
 session: $(VENV)/run.stamp  ## print the prompt of a session of the orchestration kit (N=1)
 	@test -n "$(N)" || { echo "which session? make session N=1; ORCHESTRATE.md has the order"; exit 2; }
 	@$(BIN)/cbbd-etl kit session $(N)

@@ -101,7 +101,7 @@ def test_an_image_by_its_tag_is_refused(
 
 @pytest.mark.parametrize(
     ("parameters", "said"),
-    [({"max_calls": -1}, "max_calls"), ({"source": "espn"}, "source"), ({"since": "yesterday"}, "since")],
+    [({"max_calls": -1}, "max_calls"), ({"source": "espn"}, "source"), ({"refresh": "often"}, "refresh")],
 )
 def test_a_wrong_parameter_is_refused_before_anything_starts(
     prefect: Prefect, deployed: dict[str, Any], parameters: dict[str, Any], said: str
