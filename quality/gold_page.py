@@ -21,7 +21,8 @@ INTRO = (
 NULLS = (
     "A limit is judged among the rows that it names, and only where they say that there must be a value: a season "
     "without lines, the first days of a season or a lake without recruits break none. Shares above zero are what is "
-    "known of the source, or a judgement where nothing is, with some room, and are judged from so many rows on that a handful does not decide."
+    "known of the source, or a judgement where nothing is, with some room, and are judged from so many rows on that a "
+    "handful does not decide."
 )
 WHOLE_SEASON = (
     "The season so far, as of its last result (or of `--as-of`). It tells how games ended: not for features of games."
