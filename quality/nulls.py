@@ -43,7 +43,7 @@ class NullLimit:
         columns: nullable columns of the table.
         when: the rows that are judged, in words.
         where: the same as an expression over columns of the table.
-        at_most: share that may be null, 0-1. What is 0 follows from the formula; more is known of the source, or a judgement.
+        at_most: share that may be null, 0-1. 0 follows from the formula; more is known of the source, or a judgement.
         given: inputs that must have rows; without them nothing is judged.
         enough: rows from which on a share above 0 is judged.
     """
