@@ -16,7 +16,7 @@ pytestmark = pytest.mark.xdist_group("ingest")
 
 
 def wait_for_raw(cli: Cli, count: int) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while len(cli.raw_objects()) < count:
         assert time.monotonic() < deadline, "the run fetched nothing"
         time.sleep(0.02)
