@@ -1,8 +1,7 @@
 """Silver rosters, player boxes and recruiting classes as what was known before a season's first game.
 
 Rosters and classes have no date of their own: they count when they were fetched before the day of that game, US
-Eastern. So does what was fetched later than that of a season that is over by then and only teaches: decision 0015 in
-docs/decisions.
+Eastern. That goes for the seasons before it too, which only teach: docs/decisions/0015 says what it means for them.
 """
 
 from __future__ import annotations
@@ -26,9 +25,11 @@ def preseason_of(games: pl.DataFrame, inputs: tuple[pl.LazyFrame, ...], season: 
     if not inputs or not isinstance(opening, date):
         return EMPTY.to_frame()
     early, newest, players, classes = inputs
-    members = _members(_fetched_before(early, opening), _fetched_before(newest, opening))
+    members = _members(_fetched_before(early, opening), _fetched_before(newest, opening)).collect()
+    before = (members["season"].unique() - 1).to_list()  # the only seasons whose boxes are read
+    players = players.filter(pl.col("season").is_in(before), pl.col("game_date") < opening)
     parts = [
-        *continuity(members, players.filter(pl.col("game_date") < opening)),
+        *continuity(members.lazy(), players),
         entering(_fetched_before(classes, opening)),
     ]
     keys = pl.concat([part.select(KEY) for part in parts]).unique()
