@@ -9,7 +9,7 @@ FROM debian:trixie-slim AS python
 # Versions of Debian packages are those of the base image's release; a pinned one would vanish with its next fix.
 # hadolint ignore=DL3008
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates python3 tini \
+ && apt-get install --yes --no-install-recommends python3 tini \
  && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/*
 
 
@@ -17,7 +17,7 @@ FROM python AS build
 
 # hadolint ignore=DL3008
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends binutils python3-pip python3-setuptools python3-venv
+ && apt-get install --yes --no-install-recommends binutils ca-certificates python3-pip python3-setuptools python3-venv
 
 # A network that has a certificate authority of its own: --secret id=ca,src=FILE --build-arg PIP_CERT=/run/secrets/ca
 ARG PIP_CERT
@@ -30,16 +30,18 @@ RUN --mount=type=secret,id=ca \
       --requirement /tmp/requirements.lock
 
 # What no run needs: tests and C sources of libraries, Arrow's RPC, the Hive client, descriptions of AWS services that
-# nothing here speaks to, Prefect's older user interface, and symbols for debuggers.
-# Libraries that a wheel carries in *.libs were patched to be found there: `strip` would break them.
+# nothing here speaks to, dialects of databases that are not here, and symbols for debuggers. Prefect's user interface is
+# for the server only. Libraries that a wheel carries in *.libs were patched to be found there: `strip` would break them.
 WORKDIR /opt/venv/lib/python3.13/site-packages
-RUN find numpy pandera pyarrow -type d -name tests -prune -exec rm -r {} + \
+RUN find . -type d \( -name tests -o -name sboms \) -prune -exec rm -r {} + \
  && find . -type f -regex '.*\.\(c\|cc\|h\|hpp\|pxd\|pxi\|pyi\|pyx\)' -delete \
- && rm -r hive_metastore prefect/server/ui pyarrow/*flight* \
+ && rm -r hive_metastore prefect/server/ui numpy/f2py numpy/_core/_simd.* zstandard/_cffi.* \
+      pyarrow/*flight* pyarrow/libarrow_python*.so pyarrow/libarrow_python*.so.*.* \
+      sqlalchemy/testing sqlalchemy/dialects/mssql sqlalchemy/dialects/mysql sqlalchemy/dialects/oracle \
  && find botocore/data -mindepth 1 -maxdepth 1 -type d \
       -not -regex '.*/\(athena\|cloudwatch\|ec2\|ecr\|ecs\|glue\|iam\|logs\|s3\|secretsmanager\|sqs\|ssm\|sso\|sso-oidc\|sts\)' \
       -exec rm -r {} + \
- && ln -sf libarrow_python.so.* pyarrow/libarrow_python.so \
+ && mv prefect/server/ui-v2 /opt/ui \
  && find . \( -name '*.so' -o -name '*.so.*' \) -type f -not -path '*.libs/*' -exec strip --strip-unneeded {} +
 
 # Installed in place: code, corrections.yaml and views are found beside each other, as in a checkout.
@@ -55,8 +57,10 @@ ENV PATH=/opt/venv/bin:$PATH
 RUN infra/image/first-run
 
 
-FROM python
+FROM python AS run
 
+# The authorities that TLS trusts, without the openssl command that Debian's package brings along.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
 
@@ -75,3 +79,13 @@ WORKDIR /app
 USER 10001:10001
 ENTRYPOINT ["tini", "--"]
 CMD ["python", "flows/ingest.py"]
+
+
+# For compose.yaml: a Prefect server with its user interface.
+FROM run AS server
+COPY --from=build /opt/ui /opt/venv/lib/python3.13/site-packages/prefect/server/ui-v2
+CMD ["prefect", "server", "start", "--host", "0.0.0.0"]
+
+
+# What is deployed.
+FROM run
