@@ -103,6 +103,19 @@ def test_every_deployment_and_parameter_exists() -> None:
     assert given <= flows["backfill/backfill"]
 
 
+def test_the_guide_has_the_sizes_that_are_deployed() -> None:
+    deployed = {}
+    for deployment in yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]:
+        given = deployment["work_pool"]["job_variables"]
+        deployed[deployment["name"]] = (given["cpu"] / 1024, given["memory"] / 1024)
+    told = {}
+    for names, cpu, memory in re.findall(
+        r"^\| (`.*`) \|.*\| ([\d.]+) \| ([\d.]+) \|$", GUIDE.read_text(), re.MULTILINE
+    ):
+        told |= {name: (float(cpu), float(memory)) for name in re.findall(r"`([\w-]+)`", names)}
+    assert told == deployed
+
+
 def test_every_terraform_output_exists() -> None:
     outputs = set(re.findall(r'^output "(\w+)"', (ROOT / "infra/terraform/outputs.tf").read_text(), re.MULTILINE))
     assert missing(named(r"output -raw (\w+)"), outputs) == []
@@ -127,7 +140,7 @@ def test_workflows_started_by_hand_have_the_inputs_of_the_guide() -> None:
 def test_ci_tests_the_pythons_that_are_promised() -> None:
     promised = re.findall(r"Python :: (3\.\d+)", (ROOT / "pyproject.toml").read_text())
     assert jobs(ROOT / ".github/workflows/ci.yml")["test"]["strategy"]["matrix"]["python"] == promised
-    (release,) = re.findall(r"python(3\.\d+)/site-packages", (ROOT / "Dockerfile").read_text())
+    (release,) = set(re.findall(r"python(3\.\d+)/site-packages", (ROOT / "Dockerfile").read_text()))
     assert release in promised
 
 
