@@ -36,8 +36,8 @@ WORKDIR /opt/venv/lib/python3.13/site-packages
 RUN find . -type d \( -name tests -o -name sboms \) -prune -exec rm -r {} + \
  && find . -type f -regex '.*\.\(c\|cc\|h\|hpp\|pxd\|pxi\|pyi\|pyx\)' -delete \
  && rm -r hive_metastore prefect/server/ui numpy/f2py numpy/_core/_simd.* zstandard/_cffi.* \
-      pyarrow/*flight* pyarrow/libarrow_python*.so pyarrow/libarrow_python*.so.*.* \
       sqlalchemy/testing sqlalchemy/dialects/mssql sqlalchemy/dialects/mysql sqlalchemy/dialects/oracle \
+ && find pyarrow \( -name '*flight*' -o -name 'libarrow_python*.so' -o -name 'libarrow_python*.so.*.*' \) -delete \
  && find botocore/data -mindepth 1 -maxdepth 1 -type d \
       -not -regex '.*/\(athena\|cloudwatch\|ec2\|ecr\|ecs\|glue\|iam\|logs\|s3\|secretsmanager\|sqs\|ssm\|sso\|sso-oidc\|sts\)' \
       -exec rm -r {} + \

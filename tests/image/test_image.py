@@ -109,16 +109,17 @@ def test_there_is_no_compiler_package_manager_or_cache_of_python_in_it() -> None
         assert run(f"command -v {name}").returncode != 0, name
     assert run("python -c 'import pip'").returncode != 0
     assert (
-        passed("find / -xdev -name '*.whl' -o -path '*/.cache/*' -o -path '/var/lib/apt/lists/*_*' 2>/dev/null") == ""
+        passed("find / -xdev -name '*.whl' -o -path '*/.cache/*' -o -path '/var/lib/apt/lists/*_*' 2>/dev/null || true")
+        == ""
     )
 
 
 def test_nothing_is_compiled_when_a_flow_starts() -> None:
     """Without bytecode every start costs seconds, on a file system that cannot keep it, every time."""
-    done = run("CBBD_LAKE=/tmp/lake python -v flows/ingest.py --dry-run; prefect version > /dev/null")
+    done = run("CBBD_LAKE=/tmp/lake python -v flows/ingest.py --dry-run")
     assert done.returncode == 0, done.stderr[-2000:]
-    compiled = re.findall(r"# code object from '?([^'\n]+\.py)", done.stderr)
-    assert [path for path in compiled if not path.endswith("flows/ingest.py")] == []
+    compiled = re.findall(r"^# code object from (/\S+\.py)$", done.stderr, re.MULTILINE)
+    assert compiled == []
 
 
 def test_corrections_and_views_are_found() -> None:
