@@ -137,6 +137,12 @@ def test_workflows_started_by_hand_have_the_inputs_of_the_guide() -> None:
         assert set(re.findall(r"-f (\w+)=", rest)) <= set(inputs), name
 
 
+def test_compose_tells_the_deployments_their_version() -> None:
+    """flows/release.py refuses to deploy without one, and asks git only in a checkout."""
+    worker = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["worker"]
+    assert {"CBBD_POOL", "CBBD_VERSION", "PREFECT_API_URL", "CBBD_LAKE"} <= set(worker["environment"])
+
+
 def test_ci_tests_the_pythons_that_are_promised() -> None:
     promised = re.findall(r"Python :: (3\.\d+)", (ROOT / "pyproject.toml").read_text())
     assert jobs(ROOT / ".github/workflows/ci.yml")["test"]["strategy"]["matrix"]["python"] == promised
