@@ -12,6 +12,10 @@ from hypothesis import HealthCheck, settings
 
 from tasks.lake import Lake
 
+# `make test` hands its own flags down, and a make that a test runs would talk about folders.
+for flags in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
+    os.environ.pop(flags, None)
+
 SHARED = Path(__file__).parents[2] / "shared"
 
 # Nothing here may depend on how fast the machine is.

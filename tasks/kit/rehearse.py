@@ -44,8 +44,9 @@ def rehearse(commands: Iterable[Command], root: Path) -> Iterator[Rehearsed]:
 
 
 def _environment() -> dict[str, str]:
-    """Git's own variables left out: in a hook they would name another work tree."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | {"COLUMNS": "200"}
+    """Without what a git hook or a make around us left there: another work tree, flags that make commands talk."""
+    foreign = ("GIT_", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {"COLUMNS": "200"}
 
 
 def _wrong(command: Command, code: int, output: str) -> str:

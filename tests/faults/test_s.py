@@ -14,7 +14,7 @@ from scene import GAMES, TWO_DAYS, Scene
 from support.s3 import BUCKET, Aws, AwsFault
 
 from tasks import storage
-from tasks.errors import LakeConflict, LakeUnavailable
+from tasks.errors import BadInput, LakeConflict, LakeUnavailable
 from tasks.lake import Lake
 
 NUMBERS = count()
@@ -129,7 +129,7 @@ def test_s_two_lakes_do_not_share_databases_unnoticed(cloud: Scene, games: tuple
 
 
 def test_s_a_bucket_that_is_not_there_is_one_clear_message(cloud: Scene):
-    with pytest.raises(LakeUnavailable, match="the lake's storage failed"):
+    with pytest.raises(BadInput, match="there is no bucket no-such-bucket: create it"):
         Lake.open("s3://no-such-bucket/lake", create=True).claim({"source": "test"})
 
 
