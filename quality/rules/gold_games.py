@@ -7,6 +7,7 @@ import polars as pl
 from quality.contracts.games import FCT_GAMES
 from quality.contracts.gold_games import GAME_PREDICTIONS_FEATURES, GAME_RESULTS_LABELS
 from quality.contracts.gold_lines import MARKET_LINES_ANALYSIS
+from quality.contracts.lines import FCT_LINES
 from quality.rules.base import HOLDS, Reads, Rule
 
 CLOSE = 1e-6
@@ -45,6 +46,23 @@ def one_consensus_a_game(lines: pl.LazyFrame) -> pl.LazyFrame:
     """One median beside the lines of a game."""
     counts = lines.group_by("game_id").agg(medians=pl.col("is_consensus").sum(), lines=pl.len())
     return counts.with_columns(((pl.col("medians") == 1) & (pl.col("lines") > 1)).alias(HOLDS))
+
+
+def lines_reach_features(features: pl.LazyFrame, lines: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
+    """A game with lines has them in the features of both its teams."""
+    quoted = lines.join(games, on="game_id", how="semi").group_by("game_id").agg(lines=pl.len())
+    told = features.group_by("game_id").agg(features_with_lines=(pl.col("line_providers") > 0).sum())
+    counts = quoted.join(told, on="game_id", how="left").with_columns(pl.col("features_with_lines").fill_null(0))
+    return counts.with_columns((pl.col("features_with_lines") == 2).alias(HOLDS))
+
+
+def every_line_is_analysed(analysed: pl.LazyFrame, lines: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
+    """A line of a game of the schedule has its row in the analysis."""
+    line = ["game_id", "provider"]
+    known = lines.join(games, on="game_id", how="semi").select(line)
+    rows = analysed.filter(~pl.col("is_consensus")).group_by(line).agg(rows=pl.len())
+    counts = known.join(rows, on=line, how="left").with_columns(pl.col("rows").fill_null(0))
+    return counts.with_columns((pl.col("rows") == 1).alias(HOLDS))
 
 
 SCHEDULE = Reads(FCT_GAMES, ("game_id",))
@@ -86,5 +104,27 @@ GOLD_GAME_RULES = (
         per="game",
         reads=(Reads(MARKET_LINES_ANALYSIS, ("game_id", "is_consensus")),),
         judge=one_consensus_a_game,
+    ),
+    Rule(
+        name="lines_reach_features",
+        description="Every game with lines has them in the features of both its teams",
+        per="game",
+        reads=(
+            Reads(GAME_PREDICTIONS_FEATURES, ("game_id", "line_providers")),
+            Reads(FCT_LINES, ("game_id",)),
+            SCHEDULE,
+        ),
+        judge=lines_reach_features,
+    ),
+    Rule(
+        name="every_line_is_analysed",
+        description="Every line of a game has its row in gold.market_lines_analysis",
+        per="line",
+        reads=(
+            Reads(MARKET_LINES_ANALYSIS, ("game_id", "provider", "is_consensus")),
+            Reads(FCT_LINES, ("game_id", "provider")),
+            SCHEDULE,
+        ),
+        judge=every_line_is_analysed,
     ),
 )

@@ -13,6 +13,7 @@ import pytest
 from quality.contracts.games import FCT_GAMES
 from quality.dataset import registry
 from quality.point_in_time import known_before
+from quality.rules import GOLD_RULES
 from tests.unit.gold.frames import GOLD, SEASON, Frames, broken, built, not_finite
 
 pytestmark = pytest.mark.xdist_group("gold-frames")
@@ -181,13 +182,17 @@ def test_recruits_transfers_and_continuity_are_found_over_seasons(silver: Frames
         ("silver.fct_recruiting_players", "athlete_id", "player_season_impact_has_recruits"),
         ("silver.fct_rosters", "athlete_id", "player_season_impact_has_previous_teams"),
         ("silver.fct_stats_player_season", "team_id", "player_season_impact_has_season_stats"),
+        (LINES, "game_id", "every_line_is_analysed"),
+        (LINES, "game_id", "lines_reach_features"),
     ],
 )
-def test_a_join_that_finds_nobody_is_not_published(silver: Frames, table: str, column: str, rule: str):
+def test_a_join_that_finds_nobody_is_not_published(silver: Frames, whole: Gold, table: str, column: str, rule: str):
     """Trap: joined by an id of something else (a recruit's own), 99 to 100 % null was served."""
-    frames = silver | {table: silver[table].with_columns(pl.col(column) + 50_000_000)}
-    gold = built(frames, registry().tables["gold.player_season_impact"])
-    assert [text for text in broken(frames, gold) if rule in text] != []
+    wrong = silver | {table: silver[table].with_columns(pl.col(column) + 50_000_000)}
+    of_rule = next(item for item in GOLD_RULES if item.name == rule)
+    gold = built(wrong, of_rule.reads[0].table)
+    right = silver | {name: rows.lazy() for name, rows in whole.items()}
+    assert [text for text in broken(right, gold) if rule in text] != []
 
 
 def test_a_season_in_progress_tells_what_is_to_come(in_progress: tuple[Frames, Gold]):
