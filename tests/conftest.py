@@ -46,3 +46,8 @@ def lake(tmp_path: Path) -> Lake:
     made = Lake.open(tmp_path / "lake", create=True)
     made.claim({"source": "test"})
     return made
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a part of the tests waits for servers, workers and processes of its own."""
+    return (os.cpu_count() or 1) + 1
