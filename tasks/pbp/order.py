@@ -1,8 +1,9 @@
 """The order of events, and what each says about who has the ball.
 
 Plays of one second have no order in the API, and their ids are only nearly right (a rebound stands before the miss).
-So the order within a second is derived from what the plays say: the running score first, then who had the ball before,
-then the sequence that the rules allow (miss, rebound, turnover). Ids decide only between events that are equal in all.
+So the order within a second is derived from what the plays say: the running score first, then who had the ball before
+(at the start of a period: who has it after), then the sequence that the rules allow (miss, rebound, turnover). Ids
+decide only between events that are equal in all.
 """
 
 from __future__ import annotations
@@ -11,14 +12,19 @@ import polars as pl
 
 from tasks.pbp import events as ev
 
-SECOND = ["game_id", "period", "seconds"]
+PERIOD = ["game_id", "period"]
+SECOND = [*PERIOD, "seconds"]
 MAKES = pl.col("made") & pl.col("kind").is_in([ev.SHOT, ev.FREE_THROW])
 MISSES = ~pl.col("made") & pl.col("kind").is_in([ev.SHOT, ev.FREE_THROW])
-# Among plays of one second and one score: what happens first. Possessions end with the last kinds.
+# Among plays of one second and one score: what happens first. Possessions end with the last kinds. No two kinds share a
+# place: ids would decide between them. A rebound is of the miss before it, so a turnover beside it came later.
 RANK = {
     ev.SHOT: 0, ev.FREE_THROW: 1, ev.OFFENSIVE_REBOUND: 2, ev.DEAD_BALL_REBOUND: 3, ev.DEFENSIVE_REBOUND: 4,
-    ev.TURNOVER: 4, ev.CHARGE: 5, ev.BLOCK: 6, ev.STEAL: 7, ev.FOUL: 8, ev.TECHNICAL: 9,
+    ev.TURNOVER: 5, ev.CHARGE: 6, ev.BLOCK: 7, ev.STEAL: 8, ev.FOUL: 9, ev.TECHNICAL: 10,
 }  # fmt: skip
+# Between plays of one kind and team. Two of them can differ in this without a difference in the score: misses, and
+# baskets whose running score is wrong.
+CONTENT = ["value", "assisted"]
 
 
 def ordered(events: pl.DataFrame) -> pl.DataFrame:
@@ -30,8 +36,9 @@ def ordered(events: pl.DataFrame) -> pl.DataFrame:
     rank = pl.col("kind").replace_strict(RANK, return_dtype=pl.Int8).alias("rank")
     level = [*SECOND, "total", "scoring"]
     rows = events.with_columns(MAKES.alias("scoring"), rank).sort(
-        *SECOND, "total", "scoring", "rank", "play_id", descending=[False, False, True, False, True, False, False]
-    )
+        *SECOND, "total", "scoring", "rank", *CONTENT, "play_id",
+        descending=[False, False, True, False, True, False, False, False, False],
+    )  # fmt: skip
     rows = _said(rows.with_columns(pl.struct(level).rle_id().alias("level")))
     return _phases(rows).drop("scoring", "rank", "level")
 
@@ -89,8 +96,8 @@ def _misses(rows: pl.DataFrame) -> pl.DataFrame:
 def _phases(rows: pl.DataFrame) -> pl.DataFrame:
     """Puts events of one second and one score in order where both teams had the ball in it.
 
-    Who lost the ball more often had it first; with equal numbers, who had it before. A run of such seconds gives the
-    ball back to whom it found with it, so the last clear event tells.
+    Who lost the ball more often had it first; with equal numbers, who had it before. Then they take turns: each loss
+    of the ball is the end of one.
     """
     mixed = rows.filter(pl.col("offence").is_not_null()).group_by("level").agg(
         (pl.col("offence").n_unique() > 1).alias("mixed"),
@@ -98,11 +105,29 @@ def _phases(rows: pl.DataFrame) -> pl.DataFrame:
     ).filter("mixed")  # fmt: skip
     rows = rows.join(mixed, on="level", how="left", maintain_order="left")
     rows = rows.with_columns(pl.col("mixed").fill_null(value=False))
-    has_it = pl.when(~pl.col("mixed")).then(pl.when("ends").then(1 - pl.col("offence")).otherwise("offence"))
-    before = has_it.forward_fill().over("game_id", "period")
+    rows = rows.with_columns((pl.col("offence") != _first()).alias("second"))
+    losses = pl.col("ends").cast(pl.Int32)
+    turn = 2 * (losses.cum_sum().over("level", "offence") - losses) + pl.col("second")
+    clear = rows.filter(~pl.col("mixed")).with_columns(pl.lit(0, pl.Int32).alias("turn"))
+    doubted = rows.filter("mixed").with_columns(pl.when(pl.col("offence").is_not_null()).then(turn).alias("turn"))
+    # Free throws for a technical foul are no part of a trip, and come after it where the score does not tell.
+    aside = pl.col("offence").is_null()
+    found = pl.concat([clear, doubted]).sort("level", "turn", "rank", aside, *CONTENT, "play_id", nulls_last=True)
+    return found.drop("mixed", "second", "turn", "lost_0", "lost_1")
+
+
+def _first() -> pl.Expr:
+    """Who had the ball first in a level in which both teams had it.
+
+    Where both lost it equally often, the last clear event before tells: such levels give it back to whom they found
+    with it. Before the first clear event of a period the next one tells: its team had the ball last, so first as well
+    if both lost it, and second if no loss is recorded. If all of a period is in doubt, nothing tells: the team with
+    the lower id is a choice that ids of plays cannot turn.
+    """
     lead = pl.col("lost_0") - pl.col("lost_1")
-    first = pl.when(lead > 0).then(0).when(lead < 0).then(1).otherwise(before).cast(pl.Int8)
-    other = pl.col("offence").fill_null(-1) != first
-    phase = pl.when(~pl.col("mixed")).then(0).when(pl.col("offence").is_null()).then(2).otherwise(other.cast(pl.Int8))
-    rows = rows.with_columns(phase.cast(pl.Int8).alias("phase"))
-    return rows.sort("level", "phase", "rank", "play_id").drop("phase", "mixed", "lost_0", "lost_1")
+    said = pl.when(lead > 0).then(0).when(lead < 0).then(1)
+    clear = pl.when(~pl.col("mixed")).then("offence")
+    after = pl.when(pl.col("mixed")).then(1 - said).when("ends").then(1 - clear).otherwise(clear)
+    before, later = after.forward_fill().over(PERIOD), pl.coalesce(clear, said).backward_fill().over(PERIOD)
+    begun = pl.when(pl.col("lost_0") == 0).then(1 - later).otherwise(later)
+    return pl.coalesce(said, before, begun, 0).cast(pl.Int8)

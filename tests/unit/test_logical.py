@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.tables import S2024, S2025, TOYS, replace, toys
 
@@ -60,9 +60,22 @@ def test_the_hash_of_two_sets_of_rows_is_the_sum_of_theirs(one: list[dict[str, A
     assert hash_frame(frame(one)) + hash_frame(frame(two)) == hash_frame(frame(one + two))
 
 
+def told(value: Any) -> str:
+    """Values as text that tells NaN, -0.0 and None apart and knows that NaN is NaN, whatever order keys come in."""
+    if isinstance(value, dict):
+        return str([(name, told(value[name])) for name in sorted(value)])
+    return str([told(one) for one in value]) if isinstance(value, list) else repr(value)
+
+
+NOTHING: dict[str, Any] = dict.fromkeys(SCHEMA)
+
+
 @given(rows, rows)
+@example([NOTHING], [dict(reversed(NOTHING.items()))])
+@example([NOTHING | {"parts": [{"name": "", "part_id": 0}]}], [NOTHING | {"parts": [{"part_id": 0, "name": ""}]}])
 def test_other_rows_have_another_hash(one: list[dict[str, Any]], two: list[dict[str, Any]]):
-    same = sorted(map(repr, one)) == sorted(map(repr, two))  # repr tells NaN, -0.0 and None apart, and knows NaN is NaN
+    """Trap: a dict's repr has its keys in the order they came in, which hypothesis varies: it is no word for a row."""
+    same = sorted(map(told, one)) == sorted(map(told, two))
     assert (hash_frame(frame(one)) == hash_frame(frame(two))) == same
 
 
@@ -87,8 +100,7 @@ def test_a_row_that_comes_twice_counts_twice(values: list[dict[str, Any]]):
     ids=repr,
 )
 def test_values_that_json_confuses_are_told_apart(one: dict[str, Any], two: dict[str, Any]):
-    empty = dict.fromkeys(SCHEMA)
-    assert hash_frame(frame([empty | one])) != hash_frame(frame([empty | two]))
+    assert hash_frame(frame([NOTHING | one])) != hash_frame(frame([NOTHING | two]))
 
 
 def test_the_order_of_struct_fields_does_not_matter():

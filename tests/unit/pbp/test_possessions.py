@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -44,7 +44,14 @@ def test_invariants_of_every_game(game: Game):
     assert numbers.null_count().sum_horizontal().item() == 0
 
 
+# Both teams shoot and rebound in the first second of a period and nobody is seen to lose the ball: who had it first?
+BASKET, DEAD, AGAIN = ("basket", "JumpShot"), ("dead_ball", None), ("rebounded_miss", "JumpShot")
+FIRST_SECOND = written([[(0, [], BASKET), (0, [], DEAD)], [(0, [AGAIN], DEAD), (0, [AGAIN], BASKET)]], HOME, 0)
+
+
 @given(games(least=0), st.integers(0, 1000))
+@example(FIRST_SECOND, 0)
+@example(FIRST_SECOND, 2)
 def test_order_and_ids_within_a_second_say_nothing(game: Game, seed: int):
     again = frame(shuffled([{**row} for row in game.plays.drop("play_id").iter_rows(named=True)], seed))
     assert_frame_equal(found(again), found(game.plays))
@@ -69,13 +76,16 @@ def test_games_do_not_touch_each_other(one: Game, two: Game):
 
 
 def game_of(*steps: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    """Rows of a period: (second, kind, team, points or None)."""
+    """Possessions of a period's rows: (second, kind, team, points or None), whatever ids these come with."""
     writer = Writer()
     for second, kind, team, *points in steps:
         writer.clock = second
         writer.possessions.clear()
         writer.play(kind, team, points=points[0] if points else None)
-    return found(frame(shuffled(writer.plays, 3))).select("offence_team_id", "end_type", "points").rows()
+    told = ("offence_team_id", "end_type", "points")
+    one, *others = (found(frame(shuffled(writer.plays, seed))).select(told).rows() for seed in range(6))
+    assert others == [one] * 5
+    return one
 
 
 FREE, MISSED = ("MadeFreeThrow", HOME, 1), ("MadeFreeThrow", HOME, 0)
@@ -117,6 +127,33 @@ LAST = (AWAY, "field_goal", 2)
             [(700, *NEXT[1:]), (600, "Lost Ball Turnover", HOME), (600, "Steal", AWAY),
              (600, "Lost Ball Turnover", AWAY), (590, "JumpShot", HOME, 2)],
             [LAST, (HOME, "turnover", 0), (AWAY, "turnover", 0), (HOME, "field_goal", 2)],
+        ),
+        (
+            "both teams lose the ball in the first second of a period: who has it after had it first",
+            [(1200, "Lost Ball Turnover", HOME), (1200, "Lost Ball Turnover", AWAY), (1190, "JumpShot", HOME, 2), NEXT],
+            [(HOME, "turnover", 0), (AWAY, "turnover", 0), (HOME, "field_goal", 2), LAST],
+        ),
+        (
+            "both teams miss in the first second of a period: who has it after had it last",
+            [(1200, "JumpShot", HOME, 0), (1200, "JumpShot", AWAY, 0), (1199, "Offensive Rebound", AWAY), NEXT],
+            [(HOME, "unrecorded", 0), LAST],
+        ),
+        (
+            "who lost the ball more often in a second has not got it in the next",
+            [(700, *NEXT[1:]), (601, "Lost Ball Turnover", HOME), (601, "JumpShot", AWAY, 0),
+             (600, "Lost Ball Turnover", HOME), (600, "Lost Ball Turnover", AWAY), NEXT],
+            [LAST, (HOME, "turnover", 0), (AWAY, "turnover", 0), (HOME, "turnover", 0), LAST],
+        ),
+        (
+            "a turnover beside a rebound of the other team came later",
+            [(600, "JumpShot", HOME, 0), (600, "Defensive Rebound", AWAY), (600, "Lost Ball Turnover", HOME), NEXT],
+            [(HOME, "defensive_rebound", 0), (AWAY, "unrecorded", 0), (HOME, "turnover", 0), LAST],
+        ),
+        (
+            "three possessions in one second",
+            [(700, *NEXT[1:]), (600, "JumpShot", HOME, 0), (600, "Defensive Rebound", AWAY),
+             (600, "Lost Ball Turnover", AWAY), (600, "Lost Ball Turnover", HOME), NEXT],
+            [LAST, (HOME, "defensive_rebound", 0), (AWAY, "turnover", 0), (HOME, "turnover", 0), LAST],
         ),
         (
             "the putback in the second of the miss",
