@@ -18,7 +18,7 @@ from flows.job import Job, finish
 from flows.metrics import measured
 from flows.params import DryRun, Endpoints, LakePath, MaxCalls, Refresh, Season, Since, Source, Until
 from flows.reporting import Reporter, print_plan, print_summary, publish_artifact, reporter
-from flows.cli import FAILED, OK, guarded, parse
+from flows.shell import FAILED, OK, guarded, parse
 from flows.terminal import RunFailed, in_terminal
 from quality.dataset import Endpoint
 from quality.rules import RuleResult

@@ -14,7 +14,7 @@ from scene import GAMES, TWO_DAYS, Scene
 from support.s3 import BUCKET, Aws, AwsFault
 
 from tasks import storage
-from tasks.errors import BadInput, LakeConflict, LakeUnavailable
+from tasks.errors import BadInput, LakeConflict
 from tasks.lake import Lake
 
 NUMBERS = count()
