@@ -15,8 +15,8 @@ from pathlib import Path
 
 import httpx
 
-from flows.cli import guarded
 from flows.ingest import main
+from flows.shell import guarded
 from tasks.sandbox import Sandbox
 from tasks.sandbox.transport import SandboxTransport
 

@@ -16,10 +16,10 @@ from prefect.cache_policies import NO_CACHE
 from prefect.settings import PREFECT_API_URL
 
 from flows.auditing import Inspection, print_audit, write_reports
-from flows.cli import FAILED, OK, guarded, parse, quiet, say_starting
 from flows.metrics import measured
 from flows.params import Endpoints, KeptSeason, LakePath, MaxCalls, ReportFolder, Sample, Seed, Source
 from flows.reporting import reporter
+from flows.shell import FAILED, OK, guarded, parse, quiet, say_starting
 from tasks.audit.report import summary_rows
 from tasks.audit.sample import ask_again, draw, settled_keys
 from tasks.audit.status import AuditStatus, SampleStatus

@@ -10,7 +10,6 @@ import flows.environment  # noqa: F401  Prefect reads its settings when it is im
 from prefect import flow
 from prefect.runtime import flow_run
 
-from flows.cli import OK, guarded, parse
 from flows.fan_out import FAN_OUTS, Part, Seasons, backfill_season
 from flows.job import Job, begin, finish
 from flows.metrics import measured
@@ -28,6 +27,7 @@ from flows.params import (
     Source,
 )
 from flows.reporting import print_plan, publish_artifact, reporter
+from flows.shell import OK, guarded, parse
 from flows.terminal import RunFailed, in_terminal
 from tasks.errors import BadInput
 from tasks.summary import DatasetSummary, RunSummary

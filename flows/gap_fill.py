@@ -12,7 +12,6 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.settings import PREFECT_API_URL
 
-from flows.cli import OK, guarded, parse
 from flows.filling import Gaps, print_fillings
 from flows.ingest import derive, rules
 from flows.job import finish
@@ -31,6 +30,7 @@ from flows.params import (
     Source,
 )
 from flows.reporting import Reporter, publish_artifact, reporter
+from flows.shell import OK, guarded, parse
 from flows.terminal import RunFailed, in_terminal
 from quality.dataset import Endpoint
 from tasks.fill import coverage_of, plan_filling, summary_of

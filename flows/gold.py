@@ -14,12 +14,12 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL
 
-from flows.cli import OK, guarded, parse
 from flows.golden import GoldJob, print_steps
 from flows.job import finish
 from flows.metrics import measured
 from flows.params import AsOf, DryBuild, GoldTables, LakePath, Season
 from flows.reporting import Reporter, publish_artifact, reporter
+from flows.shell import OK, guarded, parse
 from flows.terminal import RunFailed, in_terminal
 from tasks.gold.plan import GoldStep, run_step
 from tasks.lake import Lake

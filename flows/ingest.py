@@ -13,15 +13,17 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL
 
-from flows.cli import FAILED, OK, guarded, parse
 from flows.events import ingest_completed
 from flows.job import Job, finish
 from flows.metrics import measured
 from flows.params import DryRun, Endpoints, LakePath, MaxCalls, Refresh, Season, Since, Source, Until
 from flows.reporting import Reporter, print_plan, print_summary, publish_artifact, reporter
+from flows.shell import FAILED, OK, guarded, parse
 from flows.terminal import RunFailed, in_terminal
 from quality.dataset import Endpoint
 from quality.rules import RuleResult
+from tasks.glance import Glance
+from tasks.lake import Lake
 from tasks.rules import check_rules
 from tasks.summary import DatasetSummary, RunSummary
 from tasks.work import Session
@@ -32,7 +34,7 @@ def fetch(
     name: str, session: Session, job: Job, endpoint: Endpoint, season: int | None, say: Reporter
 ) -> DatasetSummary:
     """Ask for what is due of one dataset and season; every answer is kept before it counts."""
-    todo = job.todo(session.lake, endpoint, season, session.clock())
+    todo = job.todo(Glance(session.lake), endpoint, season, session.clock())
     done = DatasetSummary(dataset=endpoint.name, season=season, expected=len(todo.expected), due=len(todo.due))
     if todo.due:
         begun = time.monotonic()
@@ -61,7 +63,7 @@ def derive(session: Session, job: Job, say: Reporter) -> DatasetSummary:
 @task(task_run_name="rules", cache_policy=NO_CACHE)
 def rules(session: Session, job: Job) -> list[RuleResult]:
     """Judge the seasons of the run by the rules across tables."""
-    return check_rules(session.lake, job.seasons)
+    return check_rules(Glance(session.lake), job.seasons)
 
 
 def run_job(job: Job, name: str = "ingest", *, parent: str | None = None, sparing: bool = False) -> RunSummary:
@@ -94,9 +96,12 @@ def run_job(job: Job, name: str = "ingest", *, parent: str | None = None, sparin
 
 
 @measured(flow="ingest")
-def run_idle(job: Job) -> RunSummary:
-    """A run of a job that has nothing to do but to look: it needs no Prefect."""
-    lake = job.open_lake()
+def run_idle(job: Job, lake: Lake) -> RunSummary:
+    """A run of a job that has nothing to do but to look: it needs no Prefect.
+
+    Args:
+        lake: best the look that found nothing to do: the rules then judge the same versions.
+    """
     run = job.start(lake, "ingest")
     run.rules = check_rules(lake, job.seasons)
     finish(run, lake)
@@ -153,8 +158,9 @@ def main() -> int:
     if dry_run:
         print_plan(job.plan(), job.quota_left())
         return OK
-    if not PREFECT_API_URL.value() and job.is_idle():
-        run = run_idle(job)
+    lake = None if PREFECT_API_URL.value() else job.existing_lake()
+    if lake is not None and job.is_idle(look := Glance(lake)):
+        run = run_idle(job, look)
         print_summary(run)
         return FAILED if run.status == "failed" else OK
     return in_terminal(ingest, options)

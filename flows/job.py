@@ -11,6 +11,7 @@ from flows.metrics import watch
 from flows.params import Many, expand_endpoints, expand_seasons
 from quality.dataset import Endpoint, Plan, registry
 from tasks.errors import BadInput
+from tasks.glance import Glance
 from tasks.lake import Lake, local_folder, row_counts
 from tasks.ledger import Todo, prerequisites, seasons_between, todo
 from tasks.overrides import standing, waiting
@@ -113,17 +114,22 @@ class Job:
 
     def plan(self) -> list[Todo]:
         """Everything to do, without a call. Nothing is written, not even a new lake."""
-        lake, now = self.existing_lake(), _clock(self.settings)()
+        lake = self.existing_lake()
+        return self.plan_of(Glance(lake) if lake else None)
+
+    def plan_of(self, lake: Lake | None) -> list[Todo]:
+        """Everything to do in this lake, without a call."""
+        now = _clock(self.settings)()
         return [self.todo(lake, endpoint, season, now) for endpoint, season in self.order()]
 
-    def is_idle(self) -> bool:
+    def is_idle(self, lake: Lake) -> bool:
         """Whether there is nothing to fetch and nothing to build."""
-        lake = self.existing_lake()
-        if lake is None or any(item.due for item in self.plan()):
+        if any(item.due for item in self.plan_of(lake)):
             return False
-        if any(is_stale(lake, endpoint, season) for endpoint, season in self.order()):
+        overrides = standing()
+        if any(is_stale(lake, endpoint, season, overrides) for endpoint, season in self.order()):
             return False
-        return not is_derived_stale(lake, self.seasons, self.tables)
+        return not is_derived_stale(lake, self.seasons, self.tables, overrides)
 
     def quota_left(self) -> int | None:
         """Calls left this month as far as the lake knows."""

@@ -17,6 +17,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from flows.cli import command_line
+from flows.shell import FAILED, OK, parse
 from tasks.errors import BadInput
 from tasks.kit.briefs import review
 from tasks.kit.check import check_kit
@@ -27,25 +29,6 @@ from tasks.kit.names import Names
 from tasks.kit.plan import load_plan
 from tasks.kit.rehearse import rehearse
 from tasks.kit.transfer import transfer, write
-
-OK, FAILED = 0, 1
-
-
-def add_kit(parser: argparse.ArgumentParser) -> None:
-    """Options of the command."""
-    actions = parser.add_subparsers(dest="action", required=True)
-    checked = actions.add_parser("check", help="hold the kit against the repository; exit code 1 if anything is not so")
-    told = actions.add_parser("session", help="print a session's prompt, once the work tree is clean")
-    told.add_argument("number", type=int, help="1, 2, ... as in ORCHESTRATE.md")
-    told.add_argument("--dry-run", action="store_true", help="run its orientation and its review; dispatch nothing")
-    told.add_argument("--slow", action="store_true", help="with --dry-run: also commands of minutes")
-    copied = actions.add_parser("copy", help="copy the kit into another checkout; nothing there is overwritten")
-    copied.add_argument("destination", type=Path, help="folder of the other checkout")
-    copied.add_argument("--dry-run", action="store_true", help="print the changes as a diff, write nothing")
-    owned = actions.add_parser("owners", help="print whose files are")
-    owned.add_argument("path", nargs="*", help="default: those that differ from the last commit")
-    for action in (checked, told, copied, owned):
-        action.add_argument("--root", type=Path, default=Path(), help="checkout that has the kit; default: this folder")
 
 
 def run_kit(args: argparse.Namespace) -> int:
@@ -84,8 +67,6 @@ def our_options() -> frozenset[str]:
 
 @cache
 def _etl_parser() -> argparse.ArgumentParser:
-    from flows.cli import command_line  # noqa: PLC0415  flows.cli has this command
-
     return command_line()
 
 
@@ -130,8 +111,6 @@ def _options(name: str) -> frozenset[str]:
 
 @cache
 def _flow_refuses(name: str, *argv: str) -> str | None:
-    from flows.cli import parse  # noqa: PLC0415  flows.cli has this command
-
     if not _is_flow(name):
         return f"flows/{name}.py is not run by itself"
     return _refusal(lambda: parse(_function(name), ["--help"])) or _refusal(lambda: parse(_function(name), list(argv)))

@@ -12,11 +12,11 @@ import flows.environment  # noqa: F401  Prefect reads its settings when it is im
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from flows.cli import OK, guarded, parse
 from flows.job import begin, finish
 from flows.metrics import measured
 from flows.params import KeepDays, LakePath, OlderThan, SayOnly
 from flows.reporting import Reporter, publish_artifact, reporter
+from flows.shell import OK, guarded, parse
 from flows.terminal import RunFailed, in_terminal
 from tasks.errors import LakeConflict, PipelineError
 from tasks.lake import Lake

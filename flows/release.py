@@ -8,7 +8,7 @@ from pathlib import Path
 
 from prefect.client.orchestration import get_client
 
-from flows.cli import BAD_INPUT, complain
+from flows.shell import BAD_INPUT, complain
 from tasks.errors import BadInput
 
 ROOT = Path(__file__).parents[1]

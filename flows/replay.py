@@ -10,11 +10,11 @@ import flows.environment  # noqa: F401  Prefect reads its settings when it is im
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from flows.cli import guarded, parse
 from flows.job import begin, finish
 from flows.metrics import measured
 from flows.params import Check, Endpoints, LakePath, Season, every_endpoint, expand_seasons
 from flows.reporting import Reporter, publish_artifact, reporter
+from flows.shell import guarded, parse
 from flows.terminal import RunFailed, in_terminal
 from quality.dataset import Table
 from tasks.build import Built, build_dataset, derive_tables

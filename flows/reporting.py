@@ -185,7 +185,7 @@ def summary_lines(run: RunSummary) -> list[str]:
     lines += run.notes
     lines += [f"warning:           {text}" for text in run.warnings]
     lines += [f"contract drift:    {text}" for text in run.drift]
-    lines += [f"not available:     {d.dataset}: {d.not_available}" for d in run.datasets if d.not_available]
+    lines += [f"not available:     {name}: {why}" for name, why in run.not_available.items()]
     lines += [f"failed:            {key.dataset} {key.key}: {key.error}" for key in run.failed]
     lines += [f"rule {verdict(found) + ':':<14}{in_words(found)}" for found in run.rules if not found.passed]
     if run.not_asked:

@@ -7,8 +7,8 @@ from typing import Any
 
 from prefect.settings import PREFECT_API_URL
 
-from flows.cli import FAILED, OK, quiet, say_starting
 from flows.reporting import print_summary
+from flows.shell import FAILED, OK, quiet, say_starting
 from quality.report import in_words
 from tasks.errors import PipelineError
 from tasks.summary import RunSummary

@@ -11,22 +11,6 @@ from rich.table import Table
 from tasks.settings import load_settings
 from tasks.views import deploy, view, views
 
-PRIMARY = "primary"  # the workgroup that every AWS account has
-
-
-def add_views(parser: argparse.ArgumentParser) -> None:
-    """Options of the command."""
-    actions = parser.add_subparsers(dest="action", required=True)
-    actions.add_parser("list", help="print the views and what each answers")
-    shown = actions.add_parser("show", help="print the SQL of a view")
-    shown.add_argument("name", help="for example: v_team_dashboard")
-    shown.add_argument("--dialect", choices=("athena", "duckdb"), default="athena", help="default: athena")
-    made = actions.add_parser("deploy", help="create the views, or replace them, in the gold database through Athena")
-    made.add_argument("name", nargs="*", help="default: all")
-    made.add_argument("--workgroup", default=PRIMARY, help=f"Athena's workgroup; default: {PRIMARY}")
-    made.add_argument("--output", help="s3:// address for Athena's results, where the workgroup names none")
-    made.add_argument("--dry-run", action="store_true", help="print the statements, create nothing")
-
 
 def run_views(args: argparse.Namespace) -> int:
     """The command; its exit code."""

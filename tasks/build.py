@@ -13,8 +13,10 @@ from tasks.bronze import build_bronze, sources, stale_partitions
 from tasks.corrections import build_corrections, stale_corrections
 from tasks.derive import build_derived, derivable, stale_derived
 from tasks.errors import Overtaken, PipelineError
+from tasks.glance import Glance
 from tasks.lake import Lake
 from tasks.layers import LayerReport, NotPublished
+from tasks.overrides import Override, standing
 from tasks.silver import build_silver, silver_sources, stale_silver
 from tasks.storage import FAILURES, unavailable
 
@@ -75,29 +77,36 @@ def build_dataset(
     lake: Lake, endpoint: Endpoint, season: int | None, progress: Progress, *, anew: bool = False
 ) -> Built:
     """Rebuild the bronze and silver partitions of a dataset whose inputs changed; with `anew`, all of them."""
-    work = _Building(progress)
+    work, ours = _Building(progress), standing()
     work.all_of(partial(_stale_bronze, lake, endpoint, season, anew=anew))
     for table in registry().silver_of(endpoint) if not work.failed else ():
         failed = len(work.failed)
-        work.all_of(partial(_stale_silver, lake, table, season, anew=anew))
+        work.all_of(partial(_stale_silver, lake, table, season, ours, anew=anew))
         if len(work.failed) == failed:  # corrections tell of what is served
-            work.all_of(partial(_stale_corrections, lake, table, season, anew=anew))
+            work.all_of(partial(_stale_corrections, lake, table, season, ours, anew=anew))
     return work.done
 
 
+# What is stale is looked for through a glance, what is built from the lake as it is then.
+
+
 def _stale_bronze(lake: Lake, endpoint: Endpoint, season: int | None, *, anew: bool) -> Iterator[Piece]:
-    for key, items in stale_partitions(lake, endpoint, sources(lake, endpoint, season), anew=anew).items():
+    look = Glance(lake)
+    for key, items in stale_partitions(look, endpoint, sources(look, endpoint, season), anew=anew).items():
         yield f"{endpoint.bronze} {key}", partial(build_bronze, lake, endpoint, key, items)
 
 
-def _stale_silver(lake: Lake, table: Table, season: int | None, *, anew: bool) -> Iterator[Piece]:
-    for key, items in stale_silver(lake, table, silver_sources(lake, table, season), anew=anew).items():
-        yield f"{table.qualified} {key}", partial(build_silver, lake, table, key, items)
+def _stale_silver(lake: Lake, table: Table, season: int | None, ours: list[Override], *, anew: bool) -> Iterator[Piece]:
+    look = Glance(lake)
+    for key, items in stale_silver(look, table, silver_sources(look, table, season), ours, anew=anew).items():
+        yield f"{table.qualified} {key}", partial(build_silver, lake, table, key, items, ours)
 
 
-def _stale_corrections(lake: Lake, table: Table, season: int | None, *, anew: bool) -> Iterator[Piece]:
-    for scope, history in stale_corrections(lake, table, season, anew=anew).items():
-        yield f"{CORRECTIONS.qualified} {scope}", partial(build_corrections, lake, table, scope, history)
+def _stale_corrections(
+    lake: Lake, table: Table, season: int | None, ours: list[Override], *, anew: bool
+) -> Iterator[Piece]:
+    for scope, history in stale_corrections(Glance(lake), table, season, ours, anew=anew).items():
+        yield f"{CORRECTIONS.qualified} {scope}", partial(build_corrections, lake, table, scope, history, ours)
 
 
 def _stale_derived(lake: Lake, table: Table, *, anew: bool) -> Iterator[Piece]:
@@ -133,20 +142,26 @@ def build_gold(lake: Lake, table: Table, season: int | None, as_of: date | None,
     return work.done
 
 
-def is_stale(lake: Lake, endpoint: Endpoint, season: int | None) -> bool:
-    """Whether any bronze or silver partition of a dataset is not made from the newest responses."""
+def is_stale(lake: Lake, endpoint: Endpoint, season: int | None, overrides: list[Override]) -> bool:
+    """Whether any bronze or silver partition of a dataset is not made from the newest responses.
+
+    Args:
+        overrides: of all tables, as they stand.
+    """
     if stale_partitions(lake, endpoint, sources(lake, endpoint, season)):
         return True
     tables: list[Table] = registry().silver_of(endpoint)
-    if any(stale_silver(lake, table, silver_sources(lake, table, season)) for table in tables):
+    if any(stale_silver(lake, table, silver_sources(lake, table, season), overrides) for table in tables):
         return True
-    return any(stale_corrections(lake, table, season) for table in tables)
+    return any(stale_corrections(lake, table, season, overrides) for table in tables)
 
 
-def is_derived_stale(lake: Lake, seasons: list[int], named: list[str]) -> bool:
-    """Whether anything computed from other tables is not made from their newest versions."""
+def is_derived_stale(lake: Lake, seasons: list[int], named: list[str], overrides: list[Override]) -> bool:
+    """Whether anything computed from other tables is not made from their newest versions; `overrides` as they stand."""
     looking = ((endpoint, season) for endpoint in _looking_up() for season in seasons)
-    return any(is_stale(lake, *item) for item in looking) or any(stale_derived(lake, t) for t in derivable(lake, named))
+    if any(is_stale(lake, *item, overrides) for item in looking):
+        return True
+    return any(stale_derived(lake, table) for table in derivable(lake, named))
 
 
 def _looking_up() -> list[Endpoint]:

@@ -20,6 +20,7 @@ from tasks.cover import Asking, Reach
 from tasks.gaps import GAME_LENGTH, OVERDUE, Gap, Place, game_place, lacking, team_place
 from tasks.lake import Lake
 from tasks.ledger import todo
+from tasks.overrides import standing
 from tasks.plan import window_of
 from tasks.raw import RawObject
 
@@ -133,7 +134,7 @@ class SeasonView:
     # -- explanations ---------------------------------------------------------------------------------------------
 
     def _explained(self, item: Expectation, gaps: list[Gap]) -> list[Gap]:
-        if is_stale(self.lake, item.endpoint, self.season):
+        if is_stale(self.lake, item.endpoint, self.season, standing()):
             return [replace(gap, optional=item.optional, unbuilt=True) for gap in gaps]
         aside, reach = self._put_aside(item), self.reach(item.endpoint)
         explained = []

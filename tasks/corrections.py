@@ -22,7 +22,7 @@ from tasks.history import Answer, answers, by_month, is_monthly
 from tasks.iceberg import PartitionKey
 from tasks.lake import Lake
 from tasks.layers import LayerReport, fingerprint
-from tasks.overrides import Override, places, standing
+from tasks.overrides import Override, places
 
 SCHEMA = {column.name: column.dtype for column in CORRECTIONS.columns}
 
@@ -50,9 +50,15 @@ class Scope:
         return (pl.col("table_name") == self.table) & season & pl.col("month").eq_missing(pl.lit(self.month, pl.Date))
 
 
-def stale_corrections(lake: Lake, table: Table, season: int | None, *, anew: bool = False) -> dict[Scope, list[Answer]]:
-    """Scopes with answers or overrides that their corrections do not know, and their answers; with `anew`, all."""
-    known, ours = lake.inputs(CORRECTIONS), _ours(lake, table, season)
+def stale_corrections(
+    lake: Lake, table: Table, season: int | None, overrides: Iterable[Override], *, anew: bool = False
+) -> dict[Scope, list[Answer]]:
+    """Scopes with answers or overrides that their corrections do not know, and their answers; with `anew`, all.
+
+    Args:
+        overrides: of all tables, as they stand.
+    """
+    known, ours = lake.inputs(CORRECTIONS), _ours(lake, table, season, overrides)
     stale = {}
     for month, history in _histories(lake, table, season).items():
         scope = Scope(table.qualified, season, month)
@@ -81,8 +87,8 @@ def _twice(table: Table, found: list[Answer]) -> bool:
     return any(not item.current or item.endpoint is not table.source for item in found)
 
 
-def _ours(lake: Lake, table: Table, season: int | None) -> list[Override]:
-    mine = places(lake, table, standing(table))
+def _ours(lake: Lake, table: Table, season: int | None, overrides: Iterable[Override]) -> list[Override]:
+    mine = places(lake, table, overrides)
     start = "all" if season is None else f"season={season}"
     return [item for item, place in mine.items() if place.split("/", 1)[0] == start]
 
@@ -94,9 +100,11 @@ def _inputs(table: Table, history: list[Answer], ours: list[Override], known: st
     return fingerprint(table, [*said, *(f"{item.identity} {item.reason}" for item in ours)])
 
 
-def build_corrections(lake: Lake, table: Table, scope: Scope, history: list[Answer]) -> LayerReport:
+def build_corrections(
+    lake: Lake, table: Table, scope: Scope, history: list[Answer], overrides: Iterable[Override]
+) -> LayerReport:
     """Compute the corrections of one table and season, or month, anew, in one commit."""
-    ours = _ours(lake, table, scope.season) if scope.month is None else []
+    ours = _ours(lake, table, scope.season, overrides) if scope.month is None else []
     found = []
     if history:
         said = changes(lake, table, scope.season, history, scope.month)

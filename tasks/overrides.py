@@ -93,8 +93,11 @@ class Override:
         return rows.with_columns(pl.when(self.row).then(value).otherwise(pl.col(name)).alias(name))
 
 
-def standing(table: Table | None = None) -> list[Override]:
-    """The overrides that are set now, of one table or of all; the default file may be absent.
+def standing() -> list[Override]:
+    """The overrides that are set now; the default file may be absent.
+
+    Settings and file are read each time: a run reads them once for each dataset, so that what is stale and what it is
+    built from are judged by the same entries.
 
     Raises:
         BadInput: naming the entry that is not valid, and what is.
@@ -104,7 +107,7 @@ def standing(table: Table | None = None) -> list[Override]:
         if path == CORRECTIONS:
             return []
         raise BadInput(f"CBBD_CORRECTIONS={path}: there is no such file; name one, or unset it")
-    return [item for item in read(path) if table is None or item.table == table]
+    return read(path)
 
 
 def read(path: Path) -> list[Override]:
@@ -198,12 +201,16 @@ def _value(dtype: pl.DataType, value: Any) -> Any:
 
 
 def places(lake: Lake, table: Table, overrides: Iterable[Override]) -> dict[Override, str]:
-    """The silver partition, as its key is written, that holds the row of each override; those without are left out."""
+    """The silver partition, as its key is written, that holds the row of each override of a table.
+
+    Overrides whose row is not there, and those of other tables, are left out.
+    """
     found: dict[Override, str] = {}
     columns = [name for name in (table.season_column, table.month_column) if name]
-    for item in overrides:
-        if lake.iceberg(table.qualified) is None:
-            break
+    mine = [item for item in overrides if item.table == table]
+    if not mine or lake.iceberg(table.qualified) is None:
+        return found
+    for item in mine:
         rows = lake.scan(table.qualified).filter(item.row).select(pl.lit(1), *columns).head(1).collect()
         for row in rows.to_dicts():
             month = row[table.month_column] if table.month_column else None
@@ -216,9 +223,5 @@ def waiting(lake: Lake) -> list[str]:
     """Overrides whose row is not in the lake, in words."""
     items = standing()
     tables = {item.table.qualified: item.table for item in items}
-    present = {
-        item.name
-        for table in tables.values()
-        for item in places(lake, table, [item for item in items if item.table == table])
-    }
+    present = {item.name for table in tables.values() for item in places(lake, table, items)}
     return [f"{item.name}: no such row in {item.table.qualified} yet" for item in items if item.name not in present]

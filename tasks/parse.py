@@ -7,6 +7,7 @@ a slower path looks at each record (tasks/sift.py). What drifted from the contra
 from __future__ import annotations
 
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from quality.columns import ListOf, Record, Scalar
 from quality.dataset import Endpoint
 from tasks.drift import Drift, Reject, Values, judge_columns, judge_values
 from tasks.errors import ContractViolation
-from tasks.pieces import pieces
+from tasks.pieces import Pieces
 from tasks.sift import load, sift
 
 ARROW: Mapping[type[pl.DataType], pa.DataType] = {
@@ -73,15 +74,22 @@ def _as_array(body: bytes) -> bytes:
     """The body, or the array of the one object that it is; checked for what Arrow lets pass."""
     first = body.lstrip()[:1]
     if not body.isascii():
-        try:
-            body.decode()
-        except UnicodeDecodeError as error:
-            raise ContractViolation(f"the body is not JSON ({error}); it is kept in raw") from error
+        _require_utf8(body)
     if first == b"{":
         _require_json(body)
     elif first != b"[":
         raise ContractViolation(f"the body is no JSON array or object but {body[:40]!r}; it is kept in raw")
     return body if first == b"[" else b"[" + body + b"]"
+
+
+def _require_utf8(body: bytes) -> None:
+    """Decoded as a whole, a body with one letter beyond Latin-1 would be twice as large again."""
+    decoder, view = getincrementaldecoder("utf-8")(), memoryview(body)
+    try:
+        for start in range(0, len(body), PIECE_BYTES):
+            decoder.decode(view[start : start + PIECE_BYTES], start + PIECE_BYTES >= len(body))
+    except UnicodeDecodeError as error:
+        raise ContractViolation(f"the body is not JSON ({error}); it is kept in raw") from error
 
 
 def _require_json(body: bytes) -> None:
@@ -160,11 +168,11 @@ def arrow_type(kind: Scalar | Record | ListOf) -> pa.DataType:
 
 def _read(array: bytes, record: Record, unexpected: str = "infer") -> pa.StructArray:
     """The array as one struct array, read in pieces where that gives the same."""
-    cut = pieces(array, PIECE_BYTES)
+    cut = Pieces(array, PIECE_BYTES)
     if len(cut) > 1:
         try:
             with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-                found = list(pool.map(lambda piece: _read_piece(piece, record, unexpected), cut))
+                found = list(pool.map(lambda place: _read_piece(cut[place], record, unexpected), range(len(cut))))
         except pa.ArrowInvalid:
             found = []  # a cut within a record, or a value of another type: as a whole it is told where
         if len({part.type for part in found}) == 1:  # what is inferred may differ from piece to piece

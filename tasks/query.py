@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from io import BytesIO
-from typing import Literal, get_args
 
 import duckdb
 import orjson
 import polars as pl
 
 from tasks.errors import BadInput
+from tasks.formats import Format
 from tasks.lake import Lake
 from tasks.views import View, views
 
-Format = Literal["table", "csv", "json", "parquet"]
-FORMATS: tuple[Format, ...] = get_args(Format)
 WIDTH, NARROW = 160, 6  # characters of the terminal, and of a column with its rule
 ROWS_ON_SIDE = 6
 NAME = re.compile(r"\b(bronze|silver|gold|ops)\"?\s*\.\s*\"?(\w+)", re.IGNORECASE)

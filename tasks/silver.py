@@ -14,7 +14,7 @@ from tasks.bronze import CHUNK_BYTES, Source, sources, statement
 from tasks.iceberg import PartitionKey, month_of, next_month
 from tasks.lake import Lake
 from tasks.layers import LayerReport, fingerprint
-from tasks.overrides import Override, places, standing
+from tasks.overrides import Override, places
 from tasks.plan import DAY
 from tasks.publish import publishing
 
@@ -130,12 +130,16 @@ def months_of_routes(lake: Lake, table: Table, seasons: set[int | None]) -> Mont
 
 
 def stale_silver(
-    lake: Lake, table: Table, found: list[Source], *, anew: bool = False
+    lake: Lake, table: Table, found: list[Source], overrides: Iterable[Override], *, anew: bool = False
 ) -> dict[PartitionKey, list[Source]]:
-    """Silver partitions whose responses or looked-up tables are not the ones they were made from; with `anew`, all."""
+    """Silver partitions whose responses, looked-up tables or overrides are not those they were made from; `anew`: all.
+
+    Args:
+        overrides: of all tables, as they stand.
+    """
     known = {} if anew else lake.inputs(table)
     ours: dict[str, list[Override]] = {}
-    for item, place in places(lake, table, standing(table)).items():
+    for item, place in places(lake, table, overrides).items():
         ours.setdefault(place, []).append(item)
     return {
         key: items
@@ -157,14 +161,19 @@ def _fingerprint(
     return fingerprint(table, inputs)
 
 
-def build_silver(lake: Lake, table: Table, key: PartitionKey, items: list[Source]) -> LayerReport:
+def build_silver(
+    lake: Lake, table: Table, key: PartitionKey, items: list[Source], standing: Iterable[Override]
+) -> LayerReport:
     """Replace one silver partition from bronze; values of `corrections.yaml` replace those of the source.
+
+    Args:
+        standing: overrides of all tables.
 
     Raises:
         ContractViolation: when too many rows break the contract or would be gone, nothing is left, or an override does
             not fit the source any more; the old version stays.
     """
-    overrides, used = standing(table), list[Override]()
+    overrides, used = [item for item in standing if item.table == table], list[Override]()
     known = _looked_up(lake, table.lookup, key) if table.lookup else None
     with publishing(lake, table, key, _fingerprint(lake, table, key, items, ())) as out:
         for whole, parts in _slices(lake, table, key, items):

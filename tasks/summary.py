@@ -158,6 +158,15 @@ class RunSummary(BaseModel):
         return [key for item in self.datasets for key in item.failed]
 
     @property
+    def not_available(self) -> dict[str, str]:
+        """Datasets that the key's tier does not include, each once, however many seasons were wanted, and why."""
+        found: dict[str, str] = {}
+        for item in self.datasets:
+            if item.not_available:
+                found.setdefault(item.dataset, item.not_available)
+        return found
+
+    @property
     def broken_rules(self) -> list[RuleResult]:
         """Rules across tables that the seasons of this run break by more than is allowed, remarks left out."""
         return [result for result in self.rules if result.fails_the_run]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from httpx import AsyncBaseTransport
 from pydantic import SecretStr
 
 from quality.dataset import Endpoint
@@ -26,7 +27,6 @@ from tasks.parse import count_records
 from tasks.plan import wire_value
 from tasks.quota import quota_left
 from tasks.raw import Envelope
-from tasks.sandbox import Sandbox, SandboxConfig
 from tasks.settings import KEY_PAGE, Clock, Settings
 from tasks.termination import GRACE_SECONDS, Termination
 from tasks.verdict import RetryPolicy
@@ -168,7 +168,7 @@ def _client(settings: Settings, clock: Clock, max_calls: int | None) -> Client:
             "http://sandbox",
             SecretStr("sandbox"),
             limiter=Limiter(None, settings.in_flight),
-            transport=Sandbox(_sandbox_config(settings)).transport(),
+            transport=_simulated(settings),
             clock=clock,
             max_calls=max_calls,
         )
@@ -185,10 +185,13 @@ def _client(settings: Settings, clock: Clock, max_calls: int | None) -> Client:
     )
 
 
-def _sandbox_config(settings: Settings) -> SandboxConfig:
+def _simulated(settings: Settings) -> AsyncBaseTransport:
+    from tasks.sandbox import Sandbox, SandboxConfig  # noqa: PLC0415  a tenth of a second, where nothing is asked for
+
     try:
         text = settings.sandbox_config.read_text() if settings.sandbox_config else "{}"
         base = SandboxConfig.from_json(text)
     except (OSError, ValueError) as error:
         raise BadInput(f"CBBD_SANDBOX_CONFIG={settings.sandbox_config}: {error}") from error
-    return replace(base, seed=settings.sandbox_seed, size=settings.sandbox_size, now=settings.sandbox_now)
+    config = replace(base, seed=settings.sandbox_seed, size=settings.sandbox_size, now=settings.sandbox_now)
+    return Sandbox(config).transport()

@@ -17,9 +17,9 @@ import mutations  # beside this script
 from prefect import Task
 
 from flows import gold, ingest
-from flows.cli import FAILED, OK, guarded
 from flows.golden import GoldJob
 from flows.job import Job
+from flows.shell import FAILED, OK, guarded
 from tasks.summary import RunSummary
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import polars as pl
@@ -73,11 +74,23 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(cli: Cli) -> None:
     assert done.returncode == 0, done.stderr
     assert "~343 calls; none were made, nothing was written" in done.stdout
     assert not cli.lake.exists()
+    due = {line.split()[0]: line.split()[3] for line in done.stdout.splitlines() if " 2025 " in line}
+    assert (due["games"], due["rankings"], due["stats_team_shooting_season"]) == ("6", "1", "~33"), done.stdout
+    assert "lineups" not in due, "a call per game has to be named"
 
 
 def test_a_dry_run_on_a_finished_lake_has_nothing_to_do(finished: Finished) -> None:
     done = finished.cli.ingest("--dry-run")
     assert "\n0 calls;" in done.stdout
+
+
+def test_a_dry_run_says_what_the_quota_leaves_after_it(finished: Finished) -> None:
+    done = finished.cli.ingest("--dry-run", "--refresh", "--endpoints", "games,rankings")
+    said = re.search(r"\n(\d+) calls; none were made.*\n([\d,]+) calls left this month, ([\d,]+) after", done.stdout)
+    assert said is not None, done.stdout
+    calls, left, after = (int(number.replace(",", "")) for number in said.groups())
+    assert calls > 1
+    assert after == left - calls
 
 
 @pytest.mark.parametrize(

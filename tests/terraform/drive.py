@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from flows import cli, maintenance
+from flows import cli, maintenance, shell
 from flows.audit import AuditFailed, audit
 from flows.gap_fill import gap_fill
 from flows.gold import gold
@@ -47,7 +47,7 @@ def main(workgroup: str, reports: Path) -> None:
     maintenance.Clock = lambda: Clock(later)  # type: ignore[misc,assignment]  versions have to be old to be let go
     maintenance.maintenance()
     now("views deploy")
-    assert cli.main(["views", "deploy", "--workgroup", workgroup]) == cli.OK
+    assert cli.main(["views", "deploy", "--workgroup", workgroup]) == shell.OK
     now("")
     with suppress(BadInput):  # a run that cannot start says so in its metrics, too
         ingest(season=SEASON, since=datetime(2025, 2, 1).date(), until=datetime(2025, 1, 1).date())  # noqa: DTZ001

@@ -96,10 +96,10 @@ def test_a_roster_that_comes_later_resolves_what_is_there(lake: Lake):
     with_boxes(lake, "10")
     assert resolved(lake) == [("10", None)]
     on_roster(lake, (208, "10"))
-    assert is_derived_stale(lake, [2025], [])
+    assert is_derived_stale(lake, [2025], [], [])
     assert "silver.fct_game_players season=2025" in derived(lake)
     assert resolved(lake) == [("10", 208)]
-    assert not is_derived_stale(lake, [2025], [])
+    assert not is_derived_stale(lake, [2025], [], [])
     assert derived(lake) == {}
 
 

@@ -65,13 +65,13 @@ def test_an_edit_rebuilds_what_it_concerns_and_taking_it_back_too(lake: Lake, ou
     built(lake, GAMES)
     for entries, attendance in (((ENTRY,), 9314), ((ENTRY | {"new": 5},), 5), ((), 0)):
         write(ours, *entries)
-        assert is_stale(lake, GAMES, 2025)
+        assert is_stale(lake, GAMES, 2025, standing())
         assert SEASON in built(lake, GAMES)
         assert rows(lake, FCT_GAMES, "attendance") == sorted([attendance, 2])
         assert [new for (new,) in lake.scan("ops.corrections").select("new").collect().rows()] == [
             str(entry["new"]) for entry in entries
         ]
-        assert not is_stale(lake, GAMES, 2025)
+        assert not is_stale(lake, GAMES, 2025, standing())
 
 
 def test_a_month_without_the_row_is_left_alone(lake: Lake, ours: Path):

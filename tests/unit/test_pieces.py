@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 import tasks.parse
 from tasks.errors import ContractViolation
 from tasks.parse import Parsed, count_records, parse
-from tasks.pieces import pieces
+from tasks.pieces import Pieces
 from tests.unit.test_parse import ANY_JSON, EVERY, GOOD_RECORDS, full
 
 TRAPS = ('},{"id":1,"weight":', '"},{"id":1,"weight":2', "]}", '\\"},{"', "}\n,\n{", "é")
@@ -41,7 +41,7 @@ def assert_same(body: bytes) -> None:
 @pytest.mark.parametrize("indent", [None, 2])
 def test_pieces_hold_the_records_in_order(indent: int | None):
     records = [full(id=number) for number in range(50)]
-    found = pieces(json.dumps(records, indent=indent).encode(), 500)
+    found = Pieces(json.dumps(records, indent=indent).encode(), 500)
     assert len(found) > 5
     assert [record for piece in found for record in orjson.loads(piece)] == records
 
@@ -49,7 +49,7 @@ def test_pieces_hold_the_records_in_order(indent: int | None):
 def test_an_array_that_does_not_say_where_its_records_begin_is_one_piece():
     for records in ([{"id": 1}] * 99, [{"parts": [1], "id": 2}] * 99, [1] * 99, []):
         body = json.dumps(records).encode()
-        assert pieces(body, 10) == [body]
+        assert list(Pieces(body, 10)) == [body]
 
 
 @given(records=st.lists(GOOD_RECORDS, min_size=2), label=st.sampled_from(TRAPS))
