@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -46,7 +47,11 @@ class SandboxTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body, at once or byte by byte; one that ends too early breaks the connection."""
+    """A body, at once or byte by byte; one that ends too early breaks the connection.
+
+    httpx's response and its stream refer to each other: a body that is not let go of at the end of the exchange stays
+    until Python looks for cycles, and a day of plays has 75 MB.
+    """
 
     def __init__(self, request: httpx.Request, reply: Reply) -> None:
         self.request, self.reply = request, reply
@@ -64,6 +69,14 @@ class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
                 await asyncio.sleep(self.reply.drip)
             yield part
         self._check()
+
+    def close(self) -> None:
+        """Let go of the body."""
+        self.reply = replace(self.reply, body=b"")
+
+    async def aclose(self) -> None:
+        """Let go of the body."""
+        self.close()
 
     def _check(self) -> None:
         if self.reply.promised is not None:

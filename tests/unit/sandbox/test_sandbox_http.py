@@ -1,6 +1,8 @@
 """Authentication, quota, errors, headers and scripted faults."""
 
 import asyncio
+import gc
+import tracemalloc
 
 import httpx
 import pytest
@@ -160,3 +162,26 @@ def test_the_asynchronous_client_and_the_asgi_app_give_the_same_bytes():
 
     one, two = asyncio.run(both())
     assert one == two == ask(small(), "/teams", season=2025).content
+
+
+def test_a_body_that_was_read_is_let_go_of_at_once():
+    """Trap: response and stream of httpx refer to each other; bodies of 75 MB stayed until a search for cycles."""
+    sandbox, sizes = small(), []
+
+    async def read() -> None:
+        async with httpx.AsyncClient(transport=sandbox.transport(), headers={"Authorization": "Bearer k"}) as client:
+            for _ in range(9):
+                async with client.stream("GET", "https://x.invalid/games?season=2025") as reply:
+                    sizes.append(len(b"".join([part async for part in reply.aiter_bytes()])))
+                if len(sizes) == 1:
+                    tracemalloc.start()
+
+    gc.collect()
+    gc.disable()
+    try:
+        asyncio.run(read())
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        gc.enable()
+        tracemalloc.stop()
+    assert kept < sizes[0], (kept, sizes)
