@@ -87,6 +87,26 @@ HOMETOWN = Record(
     )
 )
 
+# What an answer about a game begins with, and what a box score says of its game and both sides.
+GAME_HEADER = (GAME_ID, SEASON, SEASON_LABEL, SEASON_TYPE, TOURNAMENT, START_AT, START_TIME_TBD)
+BOX_HEADER = (
+    *GAME_HEADER,
+    TEAM_ID,
+    TEAM,
+    CONFERENCE,
+    TEAM_SEED,
+    OPPONENT_ID,
+    OPPONENT,
+    OPPONENT_CONFERENCE,
+    OPPONENT_SEED,
+    NEUTRAL_SITE,
+    IS_HOME,
+    CONFERENCE_GAME,
+    GAME_TYPE,
+    NOTES,
+    GAME_MINUTES,
+)
+
 SEASON_PARAM = Param("season", "integer")
 TEAM_PARAM = Param("team")
 CONFERENCE_PARAM = Param("conference")
