@@ -37,7 +37,7 @@ def rehearse(commands: Iterable[Command], root: Path) -> Iterator[Rehearsed]:
                 line, shell=True, cwd=root, env=_environment(), capture_output=True, text=True, errors="replace",
                 timeout=SECONDS, check=False, stdin=subprocess.DEVNULL,
             )  # fmt: skip
-            output, why = done.stdout + done.stderr, _wrong(command, done.returncode, done.stdout + done.stderr)
+            output, why = done.stdout + done.stderr, _wrong(command, done)
         except subprocess.TimeoutExpired as error:
             output, why = str(error.stdout or ""), f"not ended after {SECONDS:.0f} s"
         yield Rehearsed(command, output, time.monotonic() - begun, why)
@@ -49,12 +49,12 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {"COLUMNS": "200"}
 
 
-def _wrong(command: Command, code: int, output: str) -> str:
-    if code != command.exit:
-        return f"exit code {code}, not {command.exit}"
-    if command.expect == NOTHING:
-        return "it says something, and nothing was expected" if output.strip() else ""
-    said = " ".join(output.split())
+def _wrong(command: Command, done: subprocess.CompletedProcess[str]) -> str:
+    if done.returncode != command.exit:
+        return f"exit code {done.returncode}, not {command.exit}"
+    if command.expect == NOTHING:  # a warning on standard error is none of the command's results
+        return "it says something, and nothing was expected" if done.stdout.strip() else ""
+    said = " ".join((done.stdout + done.stderr).split())
     if command.expect and " ".join(command.expect.split()) not in said:
         return f"it does not say {command.expect!r}"
     return ""
