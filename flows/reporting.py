@@ -44,6 +44,8 @@ class Reporter(Protocol):
 def _difference(report: LayerReport) -> str:
     """What a partition has more, less and otherwise than before; of a new one every row is added: nothing to tell."""
     words = {"added": report.added, "removed": report.removed, "changed": report.changed}
+    if report.before_unreadable:
+        return ", in the place of files that could not be read"
     if report.added == report.rows_out:
         return ""
     return "".join(f", {count:,} {word}" for word, count in words.items() if count)
@@ -114,6 +116,8 @@ class Bars(Lines):
     def built(self, report: LayerReport) -> None:
         """Name the table that was built."""
         self._progress.update(self._bar, description=f"{report.table} {report.partition}")
+        if report.before_unreadable:
+            super().built(report)
 
 
 @contextmanager

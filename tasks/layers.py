@@ -28,7 +28,8 @@ CODE_VERSION = "1"  # raise when parsing or conforming changes what a table hold
 class LayerReport:
     """Counts of one partition's build: `rows_in == rows_out + quarantined + deduplicated`.
 
-    `added`, `removed` and `changed` compare it with the version before; of a first one every row is added.
+    `added`, `removed` and `changed` compare it with the version before; of a first one every row is added, and of one
+    whose files are gone or damaged (`before_unreadable`).
     """
 
     table: str
@@ -40,6 +41,7 @@ class LayerReport:
     added: int = 0
     removed: int = 0
     changed: int = 0
+    before_unreadable: bool = False
     by_rule: Counter[str] = field(default_factory=Counter)
     drift: list[Drift] = field(default_factory=list)
     rejects: pl.DataFrame = field(default_factory=empty_quarantine)

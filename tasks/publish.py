@@ -24,6 +24,7 @@ from tasks.lake import Lake
 from tasks.layers import BLOCK_SHARE, LayerReport, NotPublished, keep_rejects
 from tasks.replacement import INPUTS, Replacement
 from tasks.settings import load_settings
+from tasks.storage import is_damage
 
 A_FEW = 5  # rows that may always go away: in a small table they are a large share
 NAMED = 3  # removed keys that a message names
@@ -66,10 +67,23 @@ class Publication:
         """
         keep_rejects(self._lake, self.report)
         self.report.require_enough(0.0 if self._table.layer == "gold" else BLOCK_SHARE)  # what is ours has no bad rows
-        if self._served is None:
+        before = self._before()
+        if before is None:
             self.report.added = self.report.rows_out
         elif self._digests:
-            self._compare(digest(self._rows_served(), self._table.key, self._served), pl.concat(self._digests))
+            self._compare(before, pl.concat(self._digests))
+
+    def _before(self) -> pl.DataFrame | None:
+        """Digest of what is served; None where nothing is, or nothing that can be read: then it is repaired."""
+        if self._served is None or not self._digests:
+            return None
+        try:
+            return digest(self._rows_served(), self._table.key, self._served)
+        except (FileNotFoundError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            if not is_damage(error):
+                raise
+            self.report.before_unreadable = True
+            return None
 
     def _rows_served(self) -> pl.LazyFrame:
         rows, table = self._lake.scan(self._table.qualified), self._table

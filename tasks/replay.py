@@ -12,6 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, Self
 
+from pyarrow import ArrowException
+
 from quality.dataset import Endpoint, Table, registry
 from tasks.iceberg import PartitionKey
 from tasks.lake import Lake
@@ -19,8 +21,9 @@ from tasks.logical import LogicalHash, hash_part
 from tasks.storage import in_folder
 
 Place = tuple[Endpoint, int | None]
-Verdict = Literal["same", "differs", "missing", "not from raw", "not compared"]
-COUNTED = ("differs", "missing", "not from raw")
+Verdict = Literal["same", "differs", "missing", "unreadable", "not from raw", "not compared"]
+COUNTED = ("differs", "missing", "unreadable", "not from raw")
+UNREADABLE = (OSError, ArrowException)  # what a file raises that is gone or damaged
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,9 @@ class Comparison:
     """One partition of the live lake beside the same one made from raw.
 
     Attributes:
-        verdict: `missing` in the live lake; `not from raw`, for raw has nothing that makes it; `not compared`, made
-            from tables that were left out of this replay.
+        verdict: `missing` in the live lake, or `unreadable` there (`why` says what the file system says);
+            `not from raw`, for raw has nothing that makes it; `not compared`, made from tables that were left out of
+            this replay.
         out_of_date: the live one was made from other responses than the newest, so that an ingest would rebuild it.
     """
 
@@ -39,6 +43,7 @@ class Comparison:
     replayed: LogicalHash
     verdict: Verdict
     out_of_date: bool = False
+    why: str = ""
 
     @property
     def is_difference(self) -> bool:
@@ -46,6 +51,8 @@ class Comparison:
         return self.verdict in COUNTED
 
     def __str__(self) -> str:
+        if self.verdict == "unreadable":
+            return f"unreadable: {self.why}; flows/replay.py makes it again from raw"
         facts = f"live {self.live.rows:,} rows {self.live}, from raw {self.replayed.rows:,} rows {self.replayed}"
         hint = "; out of date, an ingest rebuilds it" if self.out_of_date else ""
         return f"{self.verdict}: {facts}{hint}"
@@ -113,7 +120,13 @@ class Replay:
         ]
 
     def _compared(self, scratch: Lake, table: Table, name: str, theirs: str | None, ours: str | None) -> Comparison:
-        one, two = (hash_part(lake, table, PartitionKey.parse(name)) for lake in (self.lake, scratch))
+        part = PartitionKey.parse(name)
+        two = hash_part(scratch, table, part)
+        try:
+            one = hash_part(self.lake, table, part)
+        except UNREADABLE as error:
+            said = " ".join(str(error).split())
+            return Comparison(table.qualified, name, LogicalHash(), two, "unreadable", theirs != ours, said)
         verdict: Verdict = "same" if one == two else "differs"
         if None in (theirs, ours) and one != two:
             verdict = "missing" if theirs is None else "not from raw"

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError, ClientError
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store
+from polars.exceptions import PanicException, PolarsError
 from pyiceberg.catalog import Catalog, load_catalog
 from sqlalchemy.exc import OperationalError
 
@@ -91,6 +92,13 @@ def bucket_that_is_missing(error: BaseException) -> str | None:
     """Name of the bucket that S3 says does not exist; None for any other error, a missing object included."""
     found = NO_BUCKET.search(str(error))
     return found[1] if found else None
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether reading failed because a file is gone or damaged, and not because storage cannot be reached."""
+    if isinstance(error, PolarsError):  # what Polars says of a store that fails begins with the store's own words
+        return "object-store error" not in str(error) and "Generic S3 error" not in str(error)
+    return isinstance(error, FileNotFoundError | PanicException)  # of some bytes Polars expects the best, and panics
 
 
 def unavailable(error: BaseException) -> PipelineError:

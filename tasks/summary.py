@@ -38,6 +38,7 @@ class LayerSummary(BaseModel):
     added: int = 0
     removed: int = 0
     changed: int = 0
+    before_unreadable: bool = False
     by_rule: dict[str, int]
     drift: list[Drift]
     published: bool = True

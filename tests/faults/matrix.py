@@ -8,7 +8,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reliability.md"
-PLACES = ("tests/faults/test_*.py", "tests/unit/test_client_faults.py", "tests/unit/test_fetch.py")
+PLACES = (
+    "tests/faults/test_*.py",
+    *(f"tests/unit/test_{name}.py" for name in ("client_faults", "fetch", "lake_conflicts", "replay")),
+)
 NAME = re.compile(r"test_((?:[a-z]\d+_)+)(?:to_([a-z]\d+)_)?(\w+)")
 BEGIN, END = "<!-- matrix: written by tests/faults/matrix.py -->", "<!-- end of matrix -->"
 CASES = [f"H{n}" for n in range(1, 15)] + [f"K{n}" for n in range(1, 12)] + [f"S{n}" for n in range(1, 6)]

@@ -100,6 +100,22 @@ def test_s2_a_commit_whose_reply_was_lost_is_not_done_twice(cloud: Scene, aws: A
     no_duplicates(cloud.lake)
 
 
+def test_g1_a_catalog_that_fails_at_the_commit_leaves_the_version_before(cloud: Scene, aws: Aws):
+    cloud.patch.setattr("pyiceberg.catalog.glue.MAX_RETRIES", 1)
+    cloud.ingest(**GAMES)
+    served = cloud.lake.scan("silver.fct_games").collect()
+    aws.script(AwsFault("error", "POST", "AWSGlue.UpdateTable", times=1_000_000))
+    run = cloud.ingest(**GAMES, refresh=True)
+    assert run.status == "failed"
+    assert aws.faults[0].seen > 0
+    assert cloud.lake.scan("silver.fct_games").collect().equals(served)
+    aws.script()
+    again = cloud.ingest(**GAMES)
+    assert (again.status, again.calls) == ("completed", 0), "what was asked is kept"
+    assert set(cloud.lake.scan("silver.fct_games").collect()["raw_object"]).isdisjoint(served["raw_object"])
+    no_duplicates(cloud.lake)
+
+
 def test_s3_writers_of_one_lake_at_once_all_get_through(cloud: Scene, games: tuple[Hashes, int]):
     """Both commit the same partitions: the one that loses reads again, and nothing is written twice."""
     with cloud.process(**GAMES) as one, cloud.process(**GAMES) as two:

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.table.snapshots import Operation
 from sqlalchemy.exc import OperationalError
 from support.tables import S2024, S2025, TOYS, column, present, replace, toys
 
@@ -122,10 +123,11 @@ def test_a_writer_that_always_loses_changes_nothing_and_says_so(lake: Lake, monk
     assert (len(attempts), present(lake), lake.inputs(TOYS)) == (8, [1], {"season=2025": "x"})
 
 
-def test_writers_in_a_crowd_all_get_through(lake: Lake):
-    """Four writers of four seasons, three commits each, all at once: twelve versions, no lost update."""
+def test_c3_writers_in_a_crowd_all_get_through(lake: Lake):
+    """Five writers of five seasons, three commits each, all at once: fifteen versions, no lost update."""
     replace(lake, S2024, toys(2024, 1))
-    start = Barrier(4)
+    before = len(_versions(lake))
+    start, seasons = Barrier(5), range(2010, 2015)
 
     def write(season: int) -> None:
         mine = Lake.open(lake.location)
@@ -133,7 +135,19 @@ def test_writers_in_a_crowd_all_get_through(lake: Lake):
         for turn in range(3):
             replace(mine, PartitionKey(season), toys(season, 10 * season + turn), inputs=str(turn))
 
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(write, range(2010, 2014)))
-    assert present(lake) == [1, *(10 * season + 2 for season in range(2010, 2014))]
-    assert lake.inputs(TOYS) == {"season=2024": "x"} | {f"season={season}": "2" for season in range(2010, 2014)}
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(write, seasons))
+    assert len(_versions(lake)) - before == 15
+    assert present(lake) == [1, *(10 * season + 2 for season in seasons)]
+    assert lake.inputs(TOYS) == {"season=2024": "x"} | {f"season={season}": "2" for season in seasons}
+
+
+def _versions(lake: Lake) -> list[int]:
+    """Snapshots that brought rows."""
+    table = lake.iceberg(TOYS.qualified)
+    assert table is not None
+    return [
+        item.snapshot_id
+        for item in table.metadata.snapshots
+        if item.summary and item.summary.operation is Operation.APPEND
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -81,6 +82,43 @@ def test_rebuilding_in_place_heals_it_and_leaves_nothing_stale(live: Lake):
     assert {"bronze.games", "silver.fct_games"} <= {report.table for report in done.reports}
     assert hash_lake(live) == before
     assert build_dataset(live, GAMES, 2025, lambda _: None).reports == [], "an ingest has nothing left to do"
+
+
+def flipped(place: float) -> Callable[[Path], object]:
+    """Another bit at a share of the file's length."""
+
+    def flip(file: Path) -> None:
+        data = bytearray(file.read_bytes())
+        data[int(place * (len(data) - 1))] ^= 1
+        file.write_bytes(data)
+
+    return flip
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "deleted": Path.unlink,
+    "cut": lambda file: file.write_bytes(file.read_bytes()[:-100]),
+    "a bit of a value": flipped(0.02),
+    "a bit of the footer": flipped(0.9),
+}
+
+
+@pytest.mark.parametrize(
+    ("layer", "damage"), [("bronze/games", "deleted"), *(("silver/fct_games", name) for name in DAMAGES)]
+)
+def test_s5_a_file_damaged_behind_our_back_is_noticed_and_made_again(live: Lake, layer: str, damage: str):
+    """Trap: before a table is published it is compared with what is served, and that cannot be read any more."""
+    before = hash_lake(live)
+    (file,) = Path(live.location).glob(f"warehouse/{layer}/data/season=2025/*.parquet")
+    DAMAGES[damage](file)
+    table = layer.replace("/", ".")
+    wrong = {name: str(item) for name, item in compared(live).items() if item.is_difference}
+    assert list(wrong) == [f"{table} season=2025"]
+    assert "flows/replay.py" in wrong[f"{table} season=2025"] or "5 rows" in wrong[f"{table} season=2025"]
+    done = build_dataset(live, GAMES, 2025, lambda _: None, anew=True)
+    assert done.failed == []
+    assert hash_lake(live) == before
+    assert not any(item.is_difference for item in compared(live).values())
 
 
 def test_what_an_ingest_has_not_built_yet_is_told_as_such(live: Lake):
