@@ -152,8 +152,7 @@ def test_as_of_a_date_is_what_a_lake_that_stops_there_says(season: Lake, stopped
     assert then["as_of_date"].max() <= JANUARY
 
 
-def test_as_of_a_date_is_the_same_after_another_month(tmp_path: Path):
-    """Case Q2 of the fault matrix."""
+def test_q2_gold_as_of_a_date_is_the_same_after_another_month(tmp_path: Path):
     lake = lake_of(tmp_path, morning(date(2024, 12, 20)))
     then = [made(lake, table, date(2024, 12, 15)) for table in TABLES]
     lake = lake_of(tmp_path, morning(date(2025, 1, 20)), known=lake)
