@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from httpx import TransportError
 from prefect.settings import PREFECT_API_URL
 
 from flows.reporting import print_summary
-from flows.shell import FAILED, OK, quiet, say_starting
+from flows.shell import FAILED, OK, complain, quiet, say_starting
 from quality.report import in_words
 from tasks.errors import PipelineError
 from tasks.summary import RunSummary
@@ -35,6 +36,20 @@ def in_terminal(flow: Callable[..., RunSummary | None], options: dict[str, Any])
     except RunFailed as failure:
         print_summary(failure.run)
         return FAILED
+    except (TransportError, RuntimeError) as error:
+        # The API's own failures are told by key; what gets here is Prefect's.
+        if not (server := PREFECT_API_URL.value()) or not _is_unreachable(error):
+            raise
+        complain(
+            f"the Prefect server {server} does not answer ({type(error).__name__}: {error}); start it, or unset "
+            "PREFECT_API_URL to run without one. What this run did is in the lake, with its summary in ops/runs/ if it "
+            "came so far; run again, it goes on from there"
+        )
+        return FAILED
     if run is not None:
         print_summary(run)
     return OK
+
+
+def _is_unreachable(error: Exception) -> bool:
+    return isinstance(error, TransportError) or "Failed to reach API" in str(error)
