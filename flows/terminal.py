@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from httpx import TransportError
 from prefect.settings import PREFECT_API_URL
 
 from flows.reporting import print_summary
@@ -13,6 +12,7 @@ from flows.shell import FAILED, OK, complain, quiet, say_starting
 from quality.report import in_words
 from tasks.errors import PipelineError
 from tasks.summary import RunSummary
+from tasks.verdict import is_transport_error
 
 
 class RunFailed(PipelineError):
@@ -36,7 +36,7 @@ def in_terminal(flow: Callable[..., RunSummary | None], options: dict[str, Any])
     except RunFailed as failure:
         print_summary(failure.run)
         return FAILED
-    except (TransportError, RuntimeError) as error:
+    except Exception as error:
         # The API's own failures are told by key; what gets here is Prefect's.
         if not (server := PREFECT_API_URL.value()) or not _is_unreachable(error):
             raise
@@ -52,4 +52,4 @@ def in_terminal(flow: Callable[..., RunSummary | None], options: dict[str, Any])
 
 
 def _is_unreachable(error: Exception) -> bool:
-    return isinstance(error, TransportError) or "Failed to reach API" in str(error)
+    return is_transport_error(error) or "Failed to reach API" in str(error)

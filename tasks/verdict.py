@@ -105,6 +105,11 @@ def transport_verdict(asked: str, error: httpx.HTTPError) -> PipelineError:
     return Transient(came)
 
 
+def is_transport_error(error: BaseException) -> bool:
+    """Whether no answer came, of whatever server was asked: refused, broken off, timed out."""
+    return isinstance(error, httpx.TransportError)
+
+
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
     """Wait that `Retry-After` asks for, seconds or HTTP date, held within 0 and 120 s; None when it says nothing.
 
