@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError, ClientError
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store
-from polars.exceptions import PanicException, PolarsError
+from polars.exceptions import PanicException
 from pyiceberg.catalog import Catalog, load_catalog
 from sqlalchemy.exc import OperationalError
 
@@ -31,6 +31,8 @@ RETRIES = 10
 # 500, 503 SlowDown, time-outs and broken connections.
 FAILURES = (BaseError, BotoCoreError, ClientError, OSError, OperationalError)
 
+# How Polars begins what it says of a Parquet file with other bits than were written.
+OF_DAMAGED_FILES = ("parquet", "out-of-spec", "unable to decode the encoded schema")
 NO_BUCKET = re.compile(r"NoSuchBucket.*?<BucketName>([^<]+)", re.DOTALL)
 
 P = ParamSpec("P")
@@ -95,10 +97,9 @@ def bucket_that_is_missing(error: BaseException) -> str | None:
 
 
 def is_damage(error: BaseException) -> bool:
-    """Whether reading failed because a file is gone or damaged, and not because storage cannot be reached."""
-    if isinstance(error, PolarsError):  # what Polars says of a store that fails begins with the store's own words
-        return "object-store error" not in str(error) and "Generic S3 error" not in str(error)
-    return isinstance(error, FileNotFoundError | PanicException)  # of some bytes Polars expects the best, and panics
+    """Whether reading failed because a file is gone or damaged; not because storage fails, or a query is wrong."""
+    # Of some bytes Polars expects the best, and panics.
+    return isinstance(error, FileNotFoundError | PanicException) or str(error).startswith(OF_DAMAGED_FILES)
 
 
 def unavailable(error: BaseException) -> PipelineError:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from polars.exceptions import SchemaError
 from support.lakes import NOON, built, keep, new_lake, request_of
 from support.records import record
 from support.tables import replace
@@ -119,6 +120,20 @@ def test_s5_a_file_damaged_behind_our_back_is_noticed_and_made_again(live: Lake,
     assert done.failed == []
     assert hash_lake(live) == before
     assert not any(item.is_difference for item in compared(live).values())
+
+
+def test_only_damage_takes_the_comparison_away(live: Lake, monkeypatch: pytest.MonkeyPatch):
+    """Trap: a comparison that fails for a reason of its own is no licence to publish without one."""
+
+    def wrong(*_: object) -> None:
+        raise SchemaError("type Int64 is incompatible with expected type String")
+
+    before = hash_lake(live)
+    monkeypatch.setattr("tasks.publish.digest", wrong)
+    with pytest.raises(SchemaError):
+        build_dataset(live, GAMES, 2025, lambda _: None, anew=True)
+    monkeypatch.undo()
+    assert hash_lake(live) == before
 
 
 def test_what_an_ingest_has_not_built_yet_is_told_as_such(live: Lake):
