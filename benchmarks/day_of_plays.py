@@ -19,16 +19,16 @@ from datetime import UTC, date, datetime
 import orjson
 from common import parser, show
 
-import tasks.bronze
-import tasks.silver
+import tasks.layers.bronze
+import tasks.layers.silver
 from quality.contracts.plays import PLAYS
 from quality.validate import check
-from tasks.lake import Lake
-from tasks.plan import Request
-from tasks.raw import Envelope
-from tasks.sandbox import Sandbox, SandboxConfig
+from sandbox import Sandbox, SandboxConfig
+from tasks.lake.lake import Lake
+from tasks.lake.raw import Envelope
+from tasks.requests import Request
+from tasks.runs.engine import Engine
 from tasks.settings import Settings
-from tasks.work import Session
 
 DAY = date(2025, 1, 11)
 BODY_BYTES = 53_000_000
@@ -69,7 +69,7 @@ class Timed:
 
 def raw_to_silver(lake: Lake) -> None:
     """What a run does with one new response: its bronze and silver partitions."""
-    with Session(Settings(source="sandbox"), lake) as session:
+    with Engine(Settings(source="sandbox"), lake) as session:
         built = session.build(PLAYS, 2025, lambda report: None)
     assert not built.failed, built.failed
 
@@ -95,7 +95,7 @@ def run(data: bytes) -> tuple[float, float]:
         )
         lake.raw.put(request, envelope, data)
         timed = Timed()
-        tasks.bronze.check = tasks.silver.check = timed  # type: ignore[assignment]
+        tasks.layers.bronze.check = tasks.layers.silver.check = timed  # type: ignore[assignment]
         return seconds(lambda: raw_to_silver(lake)), timed.seconds
 
 

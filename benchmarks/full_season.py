@@ -16,9 +16,9 @@ from pathlib import Path
 from common import ROOT, parser, show, spend
 
 from quality.dataset import registry
-from tasks.corrections import corrections
-from tasks.lake import Lake
-from tasks.summary import RUNS, DatasetSummary, RunSummary
+from tasks.corrections.table import corrections
+from tasks.lake.lake import Lake
+from tasks.runs.summary import RUNS, DatasetSummary, RunSummary
 
 NOW = "2025-06-01T12:00:00Z"
 

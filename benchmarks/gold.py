@@ -21,9 +21,9 @@ from common import parser, show, spend
 
 from quality.dataset import Input, Partition, Table, registry
 from quality.validate import check
-from tasks.derive import _derivation, _holds, _scan, maker
-from tasks.iceberg import PartitionKey
-from tasks.lake import Lake
+from tasks.lake.iceberg import PartitionKey
+from tasks.lake.lake import Lake
+from tasks.layers.derive import _derivation, _holds, _scan, maker
 
 
 def is_there(lake: Lake, folder: Path, table: Table) -> bool:

@@ -16,9 +16,9 @@ from pathlib import Path
 import httpx
 
 from flows.ingest import main
-from flows.shell import guarded
-from tasks.sandbox import Sandbox
-from tasks.sandbox.transport import SandboxTransport
+from flows.terminal.shell import guarded
+from sandbox import Sandbox
+from sandbox.server.transport import SandboxTransport
 
 
 class KeptAnswers(httpx.AsyncBaseTransport):

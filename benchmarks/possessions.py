@@ -21,12 +21,12 @@ from common import parser, show
 
 from quality.contracts.plays import PLAYS
 from quality.contracts.possessions import FCT_GAME_PBP
-from tasks.parse import parse
+from sandbox import Sandbox, SandboxConfig
+from tasks.parsing.parse import parse
 from tasks.pbp.box import team_boxes
 from tasks.pbp.events import PLAY_COLUMNS
+from tasks.pbp.game_pbp import game_pbp
 from tasks.pbp.possessions import possessions
-from tasks.pbp.verdict import verdicts
-from tasks.sandbox import Sandbox, SandboxConfig
 
 DAY = date(2025, 1, 11)
 COPY = 10**10  # added to ids per repetition
@@ -71,12 +71,12 @@ def cut(plays: pl.DataFrame) -> pl.DataFrame:
 
 
 def everything(plays: pl.DataFrame, games: pl.LazyFrame) -> None:
-    """The three tables, as `tasks.derive` makes them."""
+    """The three tables, as `tasks.layers.derive` makes them."""
     rows = cut(plays)
     team_boxes(rows.lazy()).collect()
     assert FCT_GAME_PBP.derivation is not None
     boxes = pl.LazyFrame(schema=FCT_GAME_PBP.derivation.inputs[3].schema)
-    verdicts(games, plays.lazy(), rows.lazy(), boxes).collect()
+    game_pbp(games, plays.lazy(), rows.lazy(), boxes).collect()
 
 
 def seconds(work: Callable[[], object]) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-import flows.environment  # noqa: F401  Prefect reads its settings when it is imported
+import flows.prefect_.environment  # noqa: F401  Prefect reads its settings when it is imported
 
 # isort: split
 from prefect import flow, task
@@ -15,16 +15,17 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.settings import PREFECT_API_URL
 
-from flows.auditing import Inspection, print_audit, write_reports
-from flows.metrics import measured
+from flows.jobs.audit import AuditJob, write_reports
 from flows.params import Endpoints, KeptSeason, LakePath, MaxCalls, ReportFolder, Sample, Seed, Source
-from flows.reporting import reporter
-from flows.shell import FAILED, OK, guarded, parse, quiet, say_starting
+from flows.prefect_.metrics import measured
+from flows.terminal.audit import print_audit
+from flows.terminal.reporting import reporter
+from flows.terminal.shell import FAILED, OK, guarded, parse, quiet, say_starting
 from tasks.audit.report import summary_rows
 from tasks.audit.sample import ask_again, draw, settled_keys
 from tasks.audit.status import AuditStatus, SampleStatus
 from tasks.errors import PipelineError
-from tasks.work import Session
+from tasks.runs.engine import Engine
 
 
 class AuditFailed(PipelineError):
@@ -36,19 +37,19 @@ class AuditFailed(PipelineError):
 
 
 @task(task_run_name="sample {wanted} settled keys", cache_policy=NO_CACHE)
-def ask_sample(inspection: Inspection, wanted: int) -> SampleStatus:
+def ask_sample(job: AuditJob, wanted: int) -> SampleStatus:
     """Ask for some settled keys again and tell how much of them drifted."""
-    lake, settings, now = inspection.claimed(), inspection.settings, inspection.now()
-    chosen = draw(settled_keys(lake, inspection.seasons, now), wanted, inspection.seed)
-    with Session(settings, lake, inspection.max_calls, sparing=True) as session, reporter() as say:
-        return ask_again(session, chosen, wanted, inspection.seed, say.outcome)
+    lake, settings, now = job.claimed(), job.settings, job.now()
+    chosen = draw(settled_keys(lake, job.seasons, now), wanted, job.seed)
+    with Engine(settings, lake, job.max_calls, sparing=True) as session, reporter() as say:
+        return ask_again(session, chosen, wanted, job.seed, say.outcome)
 
 
 @task(task_run_name="inspect", cache_policy=NO_CACHE)
-def inspect(inspection: Inspection, drift: SampleStatus | None) -> AuditStatus:
+def inspect(job: AuditJob, drift: SampleStatus | None) -> AuditStatus:
     """Look at everything and write the report."""
-    status = inspection.status(drift)
-    write_reports(status, inspection.reports)
+    status = job.status(drift)
+    write_reports(status, job.reports)
     return status
 
 
@@ -66,7 +67,7 @@ def audit(
     max_calls: MaxCalls = None,
 ) -> AuditStatus:
     """Report what is expected, present, known absent and unexplained; exit code 1 when something is unexplained."""
-    inspection = Inspection.of(
+    job = AuditJob.of(
         season=season,
         endpoints=endpoints,
         source=source,
@@ -75,8 +76,8 @@ def audit(
         seed=seed,
         max_calls=max_calls,
     )
-    drift = ask_sample(inspection, sample) if sample else None
-    status = inspect(inspection, drift)
+    drift = ask_sample(job, sample) if sample else None
+    status = inspect(job, drift)
     create_table_artifact(summary_rows(status), key="audit-completeness", description=f"audit of {status.lake}")
     if not status.passed:
         raise AuditFailed(status)
@@ -88,8 +89,8 @@ def main() -> int:
     options = parse(audit.fn)
     wanted = options.pop("sample")
     if not PREFECT_API_URL.value() and not wanted:
-        inspection = Inspection.of(**options)
-        status = inspect.fn(inspection, None)
+        job = AuditJob.of(**options)
+        status = inspect.fn(job, None)
     else:
         quiet()
         if not PREFECT_API_URL.value():

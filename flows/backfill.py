@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 
-import flows.environment  # noqa: F401  Prefect reads its settings when it is imported
+import flows.prefect_.environment  # noqa: F401  Prefect reads its settings when it is imported
 
 # isort: split
 from prefect import flow
 from prefect.runtime import flow_run
 
-from flows.fan_out import FAN_OUTS, Part, Seasons, backfill_season
-from flows.job import Job, begin, finish
-from flows.metrics import measured
+from flows.fan_out import FAN_OUTS, BackfillJob, Part, backfill_season
+from flows.jobs.ingest import IngestJob
+from flows.jobs.run import begin, finish
 from flows.params import (
     Concurrency,
     Deployment,
@@ -26,18 +26,19 @@ from flows.params import (
     Season,
     Source,
 )
-from flows.reporting import print_plan, publish_artifact, reporter
-from flows.shell import OK, guarded, parse
-from flows.terminal import RunFailed, in_terminal
+from flows.prefect_.metrics import measured
+from flows.terminal.flow import RunFailed, in_terminal
+from flows.terminal.reporting import print_plan, publish_artifact, reporter
+from flows.terminal.shell import OK, guarded, parse
 from tasks.errors import BadInput
-from tasks.summary import DatasetSummary, RunSummary
+from tasks.runs.summary import DatasetSummary, RunSummary
 
 __all__ = ["backfill", "backfill_season"]
 
 
 def job_of(
     season: Season, endpoints: Endpoints, source: Source, lake: LakePath, max_calls: MaxCalls, resume: Resume
-) -> Job:
+) -> IngestJob:
     """The job of all seasons.
 
     Raises:
@@ -45,10 +46,12 @@ def job_of(
     """
     if resume and (season or endpoints):
         raise BadInput("--resume takes seasons and datasets from the run that it resumes: leave the others out")
-    return Job.of(season=season, endpoints=endpoints, source=source, lake=lake, max_calls=max_calls, resume=resume)
+    return IngestJob.of(
+        season=season, endpoints=endpoints, source=source, lake=lake, max_calls=max_calls, resume=resume
+    )
 
 
-def run_seasons(job: Job, work: Seasons, fan_out: str) -> RunSummary:
+def run_seasons(job: IngestJob, work: BackfillJob, fan_out: str) -> RunSummary:
     """One run per season, and a summary of them all."""
     lake = job.open_lake()
     run = begin(lake, "backfill", job.settings.clock()(), job.parameters)
@@ -104,7 +107,7 @@ def backfill(  # noqa: PLR0913  the parameters of a flow are its form
         return None
     seasons = job.seasons if order == "newest" else job.seasons[::-1]
     names = [endpoint.name for endpoint in job.endpoints] + job.tables
-    work = Seasons(seasons, names, source, lake, max_calls, resume, deployment, concurrency)
+    work = BackfillJob(seasons, names, source, lake, max_calls, resume, deployment, concurrency)
     run = run_seasons(job, work, fan_out)
     publish_artifact(run)
     if run.status == "failed":

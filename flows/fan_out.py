@@ -16,21 +16,21 @@ from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
 
 from flows.ingest import run_job
-from flows.job import Job
-from flows.metrics import measured
+from flows.jobs.ingest import IngestJob
 from flows.params import Endpoints, LakePath, MaxCalls, Parent, Resume, Season, Source
-from flows.reporting import Reporter, publish_artifact
-from flows.terminal import RunFailed
+from flows.prefect_.metrics import measured
+from flows.terminal.flow import RunFailed
+from flows.terminal.reporting import Reporter, publish_artifact
 from tasks.errors import BadInput, PipelineError
-from tasks.lake import Lake
-from tasks.resume import SEASON, children
-from tasks.summary import DatasetSummary, RunSummary
+from tasks.lake.lake import Lake
+from tasks.runs.resume import SEASON, children
+from tasks.runs.summary import DatasetSummary, RunSummary
 
 POLL_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
-class Seasons:
+class BackfillJob:
     """Seasons to run in order, and what each is told."""
 
     seasons: list[int]
@@ -43,7 +43,7 @@ class Seasons:
     concurrency: int
     parent: str | None = None
 
-    def part_of(self, parent: str) -> Seasons:
+    def part_of(self, parent: str) -> BackfillJob:
         """The same as parts of a run."""
         return replace(self, parent=parent)
 
@@ -71,7 +71,7 @@ def backfill_season(
     parent: Parent = None,
 ) -> RunSummary:
     """One season of a backfill. Run again alone, it asks only for what is still missing."""
-    job = Job.of(season=season, endpoints=endpoints, source=source, lake=lake, max_calls=max_calls, resume=resume)
+    job = IngestJob.of(season=season, endpoints=endpoints, source=source, lake=lake, max_calls=max_calls, resume=resume)
     run = run_job(job, "backfill-season", parent=parent, sparing=True)
     publish_artifact(run)
     if run.status == "failed":
@@ -82,7 +82,7 @@ def backfill_season(
 Part = RunSummary | DatasetSummary
 
 
-def inline(work: Seasons, lake: Lake, say: Reporter) -> Iterator[Part]:
+def inline(work: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
     """One season after the other. A failed one does not stop the next; spent calls do."""
     left, stopped = work.max_calls, False
     for season in work.seasons:
@@ -125,7 +125,7 @@ def by_deployment(season: int, name: str, parameters: dict[str, Any]) -> str | N
     return f"run {found.name} of {name} ended {state.name}: {state.message or 'see its logs'}"
 
 
-def deployments(work: Seasons, lake: Lake, say: Reporter) -> Iterator[Part]:
+def deployments(work: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
     """Each season as a run of a deployment on its work pool, some at a time; the budget of calls in equal parts."""
 
     def started(season: int) -> tuple[int, str | None]:
@@ -138,7 +138,7 @@ def deployments(work: Seasons, lake: Lake, say: Reporter) -> Iterator[Part]:
     yield from _collected(work, lake, ended, say)
 
 
-def _collected(work: Seasons, lake: Lake, ended: list[tuple[int, str | None]], say: Reporter) -> Iterator[Part]:
+def _collected(work: BackfillJob, lake: Lake, ended: list[tuple[int, str | None]], say: Reporter) -> Iterator[Part]:
     """Summaries of seasons that ran elsewhere, as they left them in the lake."""
     assert work.parent is not None, "the seasons are part of a run"
     told = {run.parameters.get("season"): run for run in children(lake, work.parent)}
@@ -153,13 +153,13 @@ def on_worker(season: int, parameters: dict[str, Any]) -> str | None:
     """Run one season on a worker, which opens lake and source of its own; None, or why it has no summary."""
     name = parameters.pop("parent")
     try:
-        run_job(Job.of(**parameters), "backfill-season", parent=name, sparing=True)
+        run_job(IngestJob.of(**parameters), "backfill-season", parent=name, sparing=True)
     except PipelineError as error:
         return str(error)
     return None
 
 
-def dask(work: Seasons, lake: Lake, say: Reporter) -> Iterator[Part]:
+def dask(work: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
     """The seasons as tasks on a Dask cluster: the one at `DASK_SCHEDULER_ADDRESS`, or processes on this machine.
 
     Raises:
@@ -182,7 +182,7 @@ def dask(work: Seasons, lake: Lake, say: Reporter) -> Iterator[Part]:
     yield from _collected(work, lake, spread(), say)
 
 
-FAN_OUTS: dict[str, Callable[[Seasons, Lake, Reporter], Iterator[Part]]] = {
+FAN_OUTS: dict[str, Callable[[BackfillJob, Lake, Reporter], Iterator[Part]]] = {
     "inline": inline,
     "deployments": deployments,
     "dask": dask,

@@ -5,17 +5,16 @@ from __future__ import annotations
 import sys
 import time
 
-import flows.environment  # noqa: F401  Prefect reads its settings when it is imported
+import flows.prefect_.environment  # noqa: F401  Prefect reads its settings when it is imported
 
 # isort: split
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.settings import PREFECT_API_URL
 
-from flows.filling import Gaps, print_fillings
 from flows.ingest import derive, rules
-from flows.job import finish
-from flows.metrics import measured
+from flows.jobs.gap_fill import GapFillJob
+from flows.jobs.run import finish
 from flows.params import (
     AskAgain,
     DryRun,
@@ -29,20 +28,22 @@ from flows.params import (
     MaxCalls,
     Source,
 )
-from flows.reporting import Reporter, publish_artifact, reporter
-from flows.shell import OK, guarded, parse
-from flows.terminal import RunFailed, in_terminal
+from flows.prefect_.metrics import measured
+from flows.terminal.flow import RunFailed, in_terminal
+from flows.terminal.plans import print_fillings
+from flows.terminal.reporting import Reporter, publish_artifact, reporter
+from flows.terminal.shell import OK, guarded, parse
 from quality.dataset import Endpoint
-from tasks.fill import coverage_of, plan_filling, summary_of
-from tasks.summary import DatasetSummary, GapSummary, RunSummary
-from tasks.work import Session
+from tasks.completeness.filling import coverage_of, plan_filling
+from tasks.runs.engine import Engine
+from tasks.runs.summary import DatasetSummary, GapSummary, RunSummary, summary_of
 
 Dataset = tuple[Endpoint, int | None]
 Filled = tuple[list[DatasetSummary], list[GapSummary]]
 
 
 @task(task_run_name="fill {name}", cache_policy=NO_CACHE)
-def fill(name: str, session: Session, gaps: Gaps, dataset: Dataset, left: int | None, say: Reporter) -> Filled:
+def fill(name: str, session: Engine, gaps: GapFillJob, dataset: Dataset, left: int | None, say: Reporter) -> Filled:
     """Ask for the gaps of one dataset and season, build what came, and see what is left."""
     endpoint, season = dataset
     session.build(endpoint, season, say.built)
@@ -61,11 +62,11 @@ def fill(name: str, session: Session, gaps: Gaps, dataset: Dataset, left: int | 
     return summaries, summary_of(filling, after)
 
 
-def run_fill(gaps: Gaps) -> RunSummary:
+def run_fill(gaps: GapFillJob) -> RunSummary:
     """Fill gaps from start to summary, in Prefect tasks of one dataset and season each."""
     lake = gaps.lake
     run, left = gaps.job.start(lake, "gap-fill"), gaps.limit
-    with Session(gaps.job.settings, lake, gaps.job.max_calls, sparing=True) as session, reporter() as say:
+    with Engine(gaps.job.settings, lake, gaps.job.max_calls, sparing=True) as session, reporter() as say:
         for run_id in run.unfinished_before:
             say.note(f"run {run_id} was interrupted; what it fetched is kept")
         try:
@@ -103,7 +104,7 @@ def gap_fill(  # noqa: PLR0913  every parameter is an option of the command line
     dry_run: DryRun = False,
 ) -> RunSummary | None:
     """Ask again for games, teams and lists that should be in the lake and are not, and build what comes."""
-    gaps = Gaps.of(
+    gaps = GapFillJob.of(
         season=season,
         endpoints=endpoints,
         since=since,
@@ -129,7 +130,7 @@ def main() -> int:
     """The command line. Without a Prefect server, a run with nothing to ask for does not start one."""
     options = parse(gap_fill.fn)
     dry_run = options.pop("dry_run")
-    gaps = Gaps.of(**options)
+    gaps = GapFillJob.of(**options)
     if dry_run or not PREFECT_API_URL.value():
         fillings = gaps.plan()
         if dry_run or not any(filling.asked for filling in fillings):

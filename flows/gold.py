@@ -6,7 +6,7 @@ import sys
 import time
 from datetime import date
 
-import flows.environment  # noqa: F401  Prefect reads its settings when it is imported
+import flows.prefect_.environment  # noqa: F401  Prefect reads its settings when it is imported
 
 # isort: split
 from prefect import flow, task
@@ -14,16 +14,17 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL
 
-from flows.golden import GoldJob, print_steps
-from flows.job import finish
-from flows.metrics import measured
+from flows.jobs.gold import GoldJob
+from flows.jobs.run import finish
 from flows.params import AsOf, DryBuild, GoldTables, LakePath, Season
-from flows.reporting import Reporter, publish_artifact, reporter
-from flows.shell import OK, guarded, parse
-from flows.terminal import RunFailed, in_terminal
+from flows.prefect_.metrics import measured
+from flows.terminal.flow import RunFailed, in_terminal
+from flows.terminal.plans import print_steps
+from flows.terminal.reporting import Reporter, publish_artifact, reporter
+from flows.terminal.shell import OK, guarded, parse
 from tasks.gold.plan import GoldStep, run_step
-from tasks.lake import Lake
-from tasks.summary import DatasetSummary, RunSummary
+from tasks.lake.lake import Lake
+from tasks.runs.summary import DatasetSummary, RunSummary
 
 
 @task(task_run_name="build {name}", cache_policy=NO_CACHE)

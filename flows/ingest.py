@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
-import flows.environment  # noqa: F401  Prefect reads its settings when it is imported
+import flows.prefect_.environment  # noqa: F401  Prefect reads its settings when it is imported
 
 # isort: split
 from prefect import flow, task
@@ -13,28 +13,29 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL
 
-from flows.events import ingest_completed
-from flows.job import Job, finish
-from flows.metrics import measured
+from flows.jobs.ingest import IngestJob
+from flows.jobs.run import finish
 from flows.params import DryRun, Endpoints, LakePath, MaxCalls, Refresh, Season, Since, Source, Until
-from flows.reporting import Reporter, print_plan, print_summary, publish_artifact, reporter
-from flows.shell import FAILED, OK, guarded, parse
-from flows.terminal import RunFailed, in_terminal
+from flows.prefect_.events import ingest_completed
+from flows.prefect_.metrics import measured
+from flows.terminal.flow import RunFailed, in_terminal
+from flows.terminal.reporting import Reporter, print_plan, print_summary, publish_artifact, reporter
+from flows.terminal.shell import FAILED, OK, guarded, parse
 from quality.dataset import Endpoint
 from quality.rules import RuleResult
-from tasks.glance import Glance
-from tasks.lake import Lake
-from tasks.rules import check_rules
-from tasks.summary import DatasetSummary, RunSummary
-from tasks.work import Session
+from tasks.lake.cached import CachedLake
+from tasks.lake.lake import Lake
+from tasks.layers.rules import check_rules
+from tasks.runs.engine import Engine
+from tasks.runs.summary import DatasetSummary, RunSummary
 
 
 @task(task_run_name="fetch {name}", cache_policy=NO_CACHE)
 def fetch(
-    name: str, session: Session, job: Job, endpoint: Endpoint, season: int | None, say: Reporter
+    name: str, session: Engine, job: IngestJob, endpoint: Endpoint, season: int | None, say: Reporter
 ) -> DatasetSummary:
     """Ask for what is due of one dataset and season; every answer is kept before it counts."""
-    todo = job.todo(Glance(session.lake), endpoint, season, session.clock())
+    todo = job.todo(CachedLake(session.lake), endpoint, season, session.clock())
     done = DatasetSummary(dataset=endpoint.name, season=season, expected=len(todo.expected), due=len(todo.due))
     if todo.due:
         begun = time.monotonic()
@@ -45,14 +46,14 @@ def fetch(
 
 
 @task(task_run_name="build {name}", cache_policy=NO_CACHE)
-def build(name: str, session: Session, endpoint: Endpoint, done: DatasetSummary, say: Reporter) -> None:
+def build(name: str, session: Engine, endpoint: Endpoint, done: DatasetSummary, say: Reporter) -> None:
     """Rebuild the bronze and silver partitions of one dataset and season whose inputs changed."""
     built = session.build(endpoint, done.season, say.built)
     done.take(built.reports, built.failed)
 
 
 @task(task_run_name="derive", cache_policy=NO_CACHE)
-def derive(session: Session, job: Job, say: Reporter) -> DatasetSummary:
+def derive(session: Engine, job: IngestJob, say: Reporter) -> DatasetSummary:
     """Bring up to date what is computed from other tables."""
     done = DatasetSummary(dataset="derived", season=None)
     built = session.derive(job.seasons, job.tables, say.built)
@@ -61,12 +62,12 @@ def derive(session: Session, job: Job, say: Reporter) -> DatasetSummary:
 
 
 @task(task_run_name="rules", cache_policy=NO_CACHE)
-def rules(session: Session, job: Job) -> list[RuleResult]:
+def rules(session: Engine, job: IngestJob) -> list[RuleResult]:
     """Judge the seasons of the run by the rules across tables."""
-    return check_rules(Glance(session.lake), job.seasons)
+    return check_rules(CachedLake(session.lake), job.seasons)
 
 
-def run_job(job: Job, name: str = "ingest", *, parent: str | None = None, sparing: bool = False) -> RunSummary:
+def run_job(job: IngestJob, name: str = "ingest", *, parent: str | None = None, sparing: bool = False) -> RunSummary:
     """Do a job from start to summary, in Prefect tasks of one dataset and season each.
 
     Args:
@@ -75,7 +76,7 @@ def run_job(job: Job, name: str = "ingest", *, parent: str | None = None, sparin
     """
     lake = job.open_lake()
     run = job.start(lake, name, parent)
-    with Session(job.settings, lake, job.max_calls, sparing=sparing) as session, reporter() as say:
+    with Engine(job.settings, lake, job.max_calls, sparing=sparing) as session, reporter() as say:
         for run_id in run.unfinished_before:
             say.note(f"run {run_id} was interrupted; this run resumes where it stopped")
         try:
@@ -96,7 +97,7 @@ def run_job(job: Job, name: str = "ingest", *, parent: str | None = None, sparin
 
 
 @measured(flow="ingest")
-def run_idle(job: Job, lake: Lake) -> RunSummary:
+def run_idle(job: IngestJob, lake: Lake) -> RunSummary:
     """A run of a job that has nothing to do but to look: it needs no Prefect.
 
     Args:
@@ -128,7 +129,7 @@ def ingest(
     refresh: Refresh = False,
 ) -> RunSummary | None:
     """Fetch what is due of the given seasons and datasets, and build bronze and silver from it."""
-    job = Job.of(
+    job = IngestJob.of(
         season=season,
         endpoints=endpoints,
         since=since,
@@ -154,12 +155,12 @@ def main() -> int:
     """The command line. Without a Prefect server, a run with nothing to do does not start one."""
     options = parse(ingest.fn)
     dry_run = options.pop("dry_run")
-    job = Job.of(**options)
+    job = IngestJob.of(**options)
     if dry_run:
         print_plan(job.plan(), job.quota_left())
         return OK
     lake = None if PREFECT_API_URL.value() else job.existing_lake()
-    if lake is not None and job.is_idle(look := Glance(lake)):
+    if lake is not None and job.is_idle(look := CachedLake(lake)):
         run = run_idle(job, look)
         print_summary(run)
         return FAILED if run.status == "failed" else OK

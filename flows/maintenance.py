@@ -6,23 +6,23 @@ import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-import flows.environment  # noqa: F401  Prefect reads its settings when it is imported
+import flows.prefect_.environment  # noqa: F401  Prefect reads its settings when it is imported
 
 # isort: split
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from flows.job import begin, finish
-from flows.metrics import measured
+from flows.jobs.run import begin, finish
 from flows.params import KeepDays, LakePath, OlderThan, SayOnly
-from flows.reporting import Reporter, publish_artifact, reporter
-from flows.shell import OK, guarded, parse
-from flows.terminal import RunFailed, in_terminal
+from flows.prefect_.metrics import measured
+from flows.terminal.flow import RunFailed, in_terminal
+from flows.terminal.reporting import Reporter, publish_artifact, reporter
+from flows.terminal.shell import OK, guarded, parse
 from tasks.errors import LakeConflict, PipelineError
-from tasks.lake import Lake
-from tasks.maintenance import all_tables, compact, crowded, expire, orphans, superseded
+from tasks.lake.lake import Lake
+from tasks.lake.maintenance import all_tables, compact, crowded, expire, orphans, superseded
+from tasks.runs.summary import DatasetSummary, RunSummary
 from tasks.settings import Clock, load_settings
-from tasks.summary import DatasetSummary, RunSummary
 
 MEGABYTE = 1_000_000
 

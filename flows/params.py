@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from quality.dataset import FIRST_SEASON, Endpoint, registry
-from tasks.plan import season_of
+from tasks.requests import season_of
 
 Text = str | int
 Many = Text | list[Text] | list[str] | list[int] | None

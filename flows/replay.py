@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import sys
 
-import flows.environment  # noqa: F401  Prefect reads its settings when it is imported
+import flows.prefect_.environment  # noqa: F401  Prefect reads its settings when it is imported
 
 # isort: split
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from flows.job import begin, finish
-from flows.metrics import measured
+from flows.jobs.run import begin, finish
 from flows.params import Check, Endpoints, LakePath, Season, every_endpoint, expand_seasons
-from flows.reporting import Reporter, publish_artifact, reporter
-from flows.shell import guarded, parse
-from flows.terminal import RunFailed, in_terminal
+from flows.prefect_.metrics import measured
+from flows.terminal.flow import RunFailed, in_terminal
+from flows.terminal.reporting import Reporter, publish_artifact, reporter
+from flows.terminal.shell import guarded, parse
 from quality.dataset import Table
 from tasks.build import Built, build_dataset, derive_tables
 from tasks.errors import BadInput
-from tasks.lake import Lake
-from tasks.replay import Comparison, Place, Replay, beside
+from tasks.lake.lake import Lake
+from tasks.layers.replay import Comparison, Replay, Target, beside
+from tasks.runs.summary import DatasetSummary, RunSummary
 from tasks.settings import load_settings
-from tasks.summary import DatasetSummary, RunSummary
 
 
 @task(task_run_name="build {name}", cache_policy=NO_CACHE)
-def build(name: str, lake: Lake, place: Place, run: RunSummary, say: Reporter) -> None:
+def build(name: str, lake: Lake, target: Target, run: RunSummary, say: Reporter) -> None:
     """Make the bronze and silver partitions of one dataset and season."""
-    endpoint, season = place
+    endpoint, season = target
     _take(run, endpoint.name, season, build_dataset(lake, endpoint, season, say.built, anew=True))
 
 
@@ -58,7 +58,7 @@ def compare(name: str, replay: Replay, scratch: Lake, table: Table, run: RunSumm
 
 def rebuild(lake: Lake, replay: Replay, run: RunSummary, say: Reporter) -> None:
     """Make every partition of the replay in a lake: the live one, or one beside it."""
-    for endpoint, season in replay.places:
+    for endpoint, season in replay.targets:
         name = endpoint.name if season is None else f"{endpoint.name} {season}"
         build(name, lake, (endpoint, season), run, say)
     derive(lake, replay, run, say)
@@ -69,7 +69,7 @@ def check_live(replay: Replay, run: RunSummary, say: Reporter) -> None:
     with beside(replay.lake) as scratch:
         rebuild(scratch, replay, run, say)
         found = [item for t in replay.tables for item in compare(t.qualified, replay, scratch, t, run, say)]
-    left_out = sum(item.verdict == "not compared" for item in found)
+    left_out = sum(item.status == "not compared" for item in found)
     differ = sum(item.is_difference for item in found)
     run.notes.append(f"compared with raw: {len(found) - left_out} partitions, {differ} differ")
     if left_out:
@@ -85,7 +85,7 @@ def replay(
     settings = load_settings(lake=lake)
     opened = Lake.open(settings.lake, database_prefix=settings.database_prefix)
     work = Replay.of(opened, every_endpoint(endpoints), expand_seasons(season))
-    if not work.places:
+    if not work.targets:
         raise BadInput(f"raw of {opened.location} has no answers of what was named; `cbbd-etl query` shows its tables")
     given = {"season": season, "endpoints": endpoints, "check": check}
     run = begin(opened, "replay", settings.clock()(), {name: value for name, value in given.items() if value})

@@ -16,7 +16,8 @@ from types import ModuleType
 from typing import TypeVar
 
 from quality.columns import Column, Derived
-from quality.plans import Each, Param, Partition, Plan
+from quality.nulls import NullLimit
+from quality.patterns import Each, Param, Partition, Pattern
 from quality.tables import (
     AS_OF,
     DATE_INJECTED,
@@ -45,7 +46,7 @@ __all__ = [
     "Lookup",
     "Param",
     "Partition",
-    "Plan",
+    "Pattern",
     "Registry",
     "Table",
     "list_fields",
@@ -56,7 +57,7 @@ __all__ = [
 T = TypeVar("T")
 
 
-def silver_table(
+def silver_table(  # noqa: PLR0913  the parameters of a table are its description
     name: str,
     source: Endpoint,
     description: str,
@@ -68,6 +69,7 @@ def silver_table(
     keep: tuple[str, ...] | None = None,
     derived: tuple[Derived | Lookup, ...] = (),
     sort: tuple[str, ...] = (),
+    null_limits: tuple[NullLimit, ...] = (),
 ) -> Table:
     """A silver table computed from its endpoint's bronze columns, so that no column is written twice.
 
@@ -76,6 +78,7 @@ def silver_table(
         drop: bronze columns that silver leaves out.
         keep: bronze columns that silver has beside the exploded ones; default: all.
         derived: columns computed from others of the row, or looked up in other tables.
+        null_limits: shares that were measured at the source, with some room.
     """
     own = (*source.fields, *source.of_request)
     kept = {column.name for column in own if keep is None or column.name in keep} - {*drop, explode}
@@ -96,6 +99,7 @@ def silver_table(
         partition=source.partition,
         month_column=source.month_column,
         sort=sort or key,
+        null_limits=null_limits,
         source=source,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from quality.dataset import Endpoint, Plan, Registry, Table
+from quality.dataset import Endpoint, Pattern, Registry, Table
 from quality.dictionary import bronze_dictionary, dictionary
 from quality.drift_page import drift_page
 from quality.gold_page import gold_page
@@ -13,12 +13,12 @@ from quality.markdown import code, page, percent, table
 from quality.metrics import metrics_page
 from quality.rules import GOLD_RULES, KNOWN_SEASONS, NULL_RULES, RULES, Rule
 
-PLANS = {
-    Plan.ONCE: "one request",
-    Plan.SEASON: "one a season",
-    Plan.WINDOWS: "one per window",
-    Plan.DATES: "one per UTC date with games",
-    Plan.EACH: "one per value",
+PATTERNS = {
+    Pattern.ONCE: "one request",
+    Pattern.SEASON: "one a season",
+    Pattern.WINDOWS: "one per window",
+    Pattern.DATES: "one per UTC date with games",
+    Pattern.EACH: "one per value",
 }
 ENDPOINTS = (
     "What is asked for each dataset, and what that costs. Calls are those of one whole season at real size; a second "
@@ -88,18 +88,18 @@ def _endpoint(registry: Registry, endpoint: Endpoint, calls: Callable[[Endpoint]
         f"{calls(endpoint):,}" + ("" if endpoint.metered else ", free"),
         f"{endpoint.row_cap:,}" if endpoint.row_cap else "",
         endpoint.min_tier or "",
-        "" if endpoint.plan is Plan.ONCE else endpoint.first_season,
+        "" if endpoint.pattern is Pattern.ONCE else endpoint.first_season,
         endpoint.partition,
         ", ".join(code(item.name) for item in registry.silver_of(endpoint)),
     )
 
 
 def _plan(endpoint: Endpoint) -> str:
-    if endpoint.plan is Plan.WINDOWS:
+    if endpoint.pattern is Pattern.WINDOWS:
         return f"one per window of {endpoint.window_days} days"
     if endpoint.each is not None:
         return f"one per {code(endpoint.each.column)} of {code(endpoint.each.table)}"
-    return PLANS[endpoint.plan]
+    return PATTERNS[endpoint.pattern]
 
 
 def _contents(endpoint: Endpoint) -> tuple[str, ...]:

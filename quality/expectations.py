@@ -1,7 +1,7 @@
 """What a season must have: by the rules of the game and the source's known coverage, never by yesterday's counts.
 
 An expectation says of each final game, team or request what a dataset has to hold. What is expected and not there is
-a gap; `tasks.gaps` finds out why.
+a gap; `tasks.completeness.gaps` finds out why.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def in_words(limit: NullLimit) -> str:
     """A limit as people say it."""
     share = f"at most {percent(limit.at_most)}" if limit.at_most else "none"
     few = f", from {limit.enough} rows on" if limit.at_most else ""
-    there = "".join(f", where {code(item.table.qualified)} has {_seasons(item)}" for item in limit.given)
+    there = "".join(f", where {code(item.table)} has {_seasons(item)}" for item in limit.given)
     return f"{share} {limit.when}{few}{there}"
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 
+from quality.calendar import eastern_date
 from quality.dataset import AS_OF, Table
 
 ALWAYS_KNOWN = "dim_"  # who exists and who belongs where
@@ -36,13 +37,13 @@ def known_before(rows: pl.LazyFrame, table: Table, day: date) -> pl.LazyFrame:
 
 def _known(table: Table, day: date) -> pl.Expr | None:
     names = table.by_name
-    fetched_before = pl.col("fetched_at").dt.convert_time_zone("America/New_York").dt.date() < day
+    fetched_before = eastern_date(pl.col("fetched_at")) < day
     if AS_OF.name in names:
         return pl.col(AS_OF.name) < day
     if table.layer == "gold" or table.name.startswith(ALWAYS_KNOWN):
         return None
     if "poll_date" in names:
-        return pl.col("poll_date").dt.convert_time_zone("America/New_York").dt.date() < day
+        return eastern_date(pl.col("poll_date")) < day
     if "game_date" in names and not (table.source is not None and table.source.ahead):
         return pl.col("game_date") < day
     return fetched_before if "fetched_at" in names else None

@@ -13,7 +13,7 @@ def in_words(result: RuleResult) -> str:
     return f"{result.rule} {result.season}: {found}, allowed {percent(result.allowed)}){first}"
 
 
-def verdict(result: RuleResult) -> str:
+def rule_status(result: RuleResult) -> str:
     """One word for a rule's finding."""
     if result.passed:
         return "known" if result.known and result.violations else "holds"

@@ -12,7 +12,7 @@ import polars as pl
 from quality.columns import DATE, INT, STRING, TIMESTAMP, Column, Derived, Record, flatten, lists_of, to_mapping
 from quality.drift import DEFAULT, UNKNOWN_FIELDS, DriftPolicy
 from quality.nulls import NullLimit
-from quality.plans import Each, Param, Partition, Plan
+from quality.patterns import Each, Param, Partition, Pattern
 
 FIRST_SEASON = 2003
 
@@ -26,8 +26,8 @@ class Endpoint:
         path: the operation's path; several datasets may ask the same path with other parameters.
         params: every parameter the operation knows; any other is refused before it is sent.
         record: contract of one element of the response.
-        plan: how a season is cut into requests.
-        each: for `Plan.EACH`: what there is one request for.
+        pattern: how a season is cut into requests.
+        each: for `Pattern.EACH`: what there is one request for.
         window_days: length of a window in UTC days, sized so that the busiest one stays below `row_cap`.
         row_cap: rows at which the API cuts the response without a sign.
         inject: request parameters that the response lacks, added to each bronze row under these names.
@@ -48,7 +48,7 @@ class Endpoint:
     record: Record
     description: str
     params: tuple[Param, ...] = ()
-    plan: Plan = Plan.SEASON
+    pattern: Pattern = Pattern.SEASON
     each: Each | None = None
     window_days: int | None = None
     row_cap: int | None = None
@@ -75,9 +75,9 @@ class Endpoint:
     @property
     def partition(self) -> Partition:
         """Bronze partition: what one commit replaces."""
-        if self.snapshots or self.plan is Plan.DATES:
+        if self.snapshots or self.pattern is Pattern.DATES:
             return Partition.MONTH
-        return Partition.NONE if self.plan is Plan.ONCE else Partition.SEASON
+        return Partition.NONE if self.pattern is Pattern.ONCE else Partition.SEASON
 
     @property
     def month_column(self) -> str | None:

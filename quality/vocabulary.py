@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from quality.calendar import eastern_date
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, TIMESTAMP, Bounds, Column, Derived, Field, Record
 from quality.dataset import Param
 
@@ -142,7 +143,7 @@ def game_date(start: str = "start_at") -> Derived:
     About 60 % of games have another date in UTC.
     """
     column = Column(name="game_date", dtype=DATE, description="Calendar date of the scheduled start, US Eastern")
-    return Derived(column=column, expr=pl.col(start).dt.convert_time_zone("America/New_York").dt.date())
+    return Derived(column=column, expr=eastern_date(pl.col(start)))
 
 
 def column_of(field: Field, *, null: bool | None = None) -> Column:

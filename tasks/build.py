@@ -9,16 +9,16 @@ from functools import partial
 
 from quality.contracts.ops import CORRECTIONS
 from quality.dataset import Endpoint, Table, registry
-from tasks.bronze import build_bronze, sources, stale_partitions
-from tasks.corrections import build_corrections, stale_corrections
-from tasks.derive import build_derived, derivable, stale_derived
+from tasks.corrections.table import build_corrections, stale_corrections
 from tasks.errors import Overtaken, PipelineError
-from tasks.glance import Glance
-from tasks.lake import Lake
-from tasks.layers import LayerReport, NotPublished
-from tasks.overrides import Override, standing
-from tasks.silver import build_silver, silver_sources, stale_silver
-from tasks.storage import FAILURES, unavailable
+from tasks.lake.cached import CachedLake
+from tasks.lake.lake import Lake
+from tasks.lake.storage import FAILURES, unavailable
+from tasks.layers.bronze import build_bronze, sources, stale_partitions
+from tasks.layers.derive import build_derived, derivable, stale_derived
+from tasks.layers.overrides import Override, standing
+from tasks.layers.report import LayerReport, NotPublished
+from tasks.layers.silver import build_silver, silver_sources, stale_silver
 
 Progress = Callable[[LayerReport], None]
 Piece = tuple[str, Callable[[], LayerReport]]  # the name of a partition, and what builds it
@@ -91,13 +91,13 @@ def build_dataset(
 
 
 def _stale_bronze(lake: Lake, endpoint: Endpoint, season: int | None, *, anew: bool) -> Iterator[Piece]:
-    look = Glance(lake)
+    look = CachedLake(lake)
     for key, items in stale_partitions(look, endpoint, sources(look, endpoint, season), anew=anew).items():
         yield f"{endpoint.bronze} {key}", partial(build_bronze, lake, endpoint, key, items)
 
 
 def _stale_silver(lake: Lake, table: Table, season: int | None, ours: list[Override], *, anew: bool) -> Iterator[Piece]:
-    look = Glance(lake)
+    look = CachedLake(lake)
     for key, items in stale_silver(look, table, silver_sources(look, table, season), ours, anew=anew).items():
         yield f"{table.qualified} {key}", partial(build_silver, lake, table, key, items, ours)
 
@@ -105,7 +105,7 @@ def _stale_silver(lake: Lake, table: Table, season: int | None, ours: list[Overr
 def _stale_corrections(
     lake: Lake, table: Table, season: int | None, ours: list[Override], *, anew: bool
 ) -> Iterator[Piece]:
-    for scope, history in stale_corrections(Glance(lake), table, season, ours, anew=anew).items():
+    for scope, history in stale_corrections(CachedLake(lake), table, season, ours, anew=anew).items():
         yield f"{CORRECTIONS.qualified} {scope}", partial(build_corrections, lake, table, scope, history, ours)
 
 

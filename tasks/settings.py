@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tasks.errors import BadInput
-from tasks.plan import season_of
+from tasks.requests import season_of
 
 API_URL = "https://api.collegebasketballdata.com"
 KEY_PAGE = "https://collegebasketballdata.com/key"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tasks.lake import Lake
+from tasks.lake.lake import Lake
 
 # `make test` hands its own flags down, and a make that a test runs would talk about folders.
 for flags in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):

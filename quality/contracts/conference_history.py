@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.columns import STRING, Field, ListOf, Record
-from quality.dataset import Endpoint, Plan, silver_table
+from quality.dataset import Endpoint, Pattern, silver_table
 from quality.vocabulary import CONFERENCE_PARAM, END_SEASON, MASCOT, SCHOOL, SOURCE_ID, START_SEASON, ident
 
 MEMBER = Record(
@@ -25,7 +25,7 @@ CONFERENCE_HISTORY = Endpoint(
         )
     ),
     params=(CONFERENCE_PARAM,),
-    plan=Plan.ONCE,
+    pattern=Pattern.ONCE,
 )
 
 BRIDGE_CONFERENCE_TEAMS = silver_table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.columns import INT, STRING, Field, Record
-from quality.dataset import Endpoint, Param, Plan, silver_table
+from quality.dataset import Endpoint, Param, Pattern, silver_table
 from quality.vocabulary import (
     ABBREVIATION,
     ATHLETE_ID,
@@ -30,7 +30,7 @@ DRAFT_TEAMS = Endpoint(
             ABBREVIATION,
         )
     ),
-    plan=Plan.ONCE,
+    pattern=Pattern.ONCE,
 )
 
 DIM_DRAFT_TEAMS = silver_table(
@@ -42,7 +42,7 @@ DRAFT_POSITIONS = Endpoint(
     path="/draft/positions",
     description="Positions of drafted players.",
     record=Record((NAME, ABBREVIATION)),
-    plan=Plan.ONCE,
+    pattern=Pattern.ONCE,
 )
 
 DIM_DRAFT_POSITIONS = silver_table(

@@ -22,7 +22,8 @@ from quality.boxscore import (
 )
 from quality.columns import BOOL, FLOAT, INT, Field, ListOf, Record
 from quality.contracts.athletes import ATHLETE_OF_SEASON
-from quality.dataset import Endpoint, Plan, silver_table
+from quality.dataset import Endpoint, Pattern, silver_table
+from quality.nulls import NullLimit
 from quality.vocabulary import (
     ATHLETE_SOURCE_ID,
     BOX_HEADER,
@@ -77,7 +78,7 @@ GAME_PLAYERS = Endpoint(
         )
     ),
     params=(*GAME_WINDOW_PARAMS, SEASON_TYPE_PARAM, TOURNAMENT_PARAM),
-    plan=Plan.WINDOWS,
+    pattern=Pattern.WINDOWS,
     window_days=4,
     row_cap=1000,
 )
@@ -91,4 +92,13 @@ FCT_GAME_PLAYERS = silver_table(
     explode="players",
     derived=(game_date(), ATHLETE_OF_SEASON),
     sort=("start_at", "game_id", "team_id", "athlete_source_id"),
+    null_limits=(
+        NullLimit("points", ("points",), at_most=0.01, reason="a player who was on the floor has points"),
+        NullLimit(
+            "athlete_id",
+            ("athlete_id",),
+            at_most=0.5,
+            reason="looked up in rosters and statistics; few players elsewhere",
+        ),
+    ),
 )

@@ -19,7 +19,8 @@ from quality.boxscore import (
     total_points,
 )
 from quality.columns import FLOAT, Field, ListOf, Record
-from quality.dataset import Endpoint, Plan, silver_table
+from quality.dataset import Endpoint, Pattern, silver_table
+from quality.nulls import NullLimit
 from quality.vocabulary import (
     BOX_HEADER,
     GAME_WINDOW_PARAMS,
@@ -69,7 +70,7 @@ GAME_TEAMS = Endpoint(
         )
     ),
     params=(*GAME_WINDOW_PARAMS, SEASON_TYPE_PARAM, TOURNAMENT_PARAM),
-    plan=Plan.WINDOWS,
+    pattern=Pattern.WINDOWS,
     window_days=14,
     row_cap=3000,
 )
@@ -82,4 +83,10 @@ FCT_GAME_TEAMS = silver_table(
     version=("game_id",),
     derived=(game_date(),),
     sort=("start_at", "game_id", "team_id"),
+    null_limits=(
+        NullLimit(
+            "team_stats_points_total", ("team_stats_points_total",), at_most=0.01, reason="a box score has points"
+        ),
+        NullLimit("pace", ("pace",), at_most=0.25, reason="15.4 % over all seasons: possessions were not counted"),
+    ),
 )

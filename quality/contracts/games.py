@@ -7,7 +7,8 @@ from dataclasses import replace
 import polars as pl
 
 from quality.columns import BOOL, FLOAT, INT, STRING, Column, Derived, Field, ListOf, Record
-from quality.dataset import Endpoint, Param, Plan, silver_table
+from quality.dataset import Endpoint, Param, Pattern, silver_table
+from quality.nulls import NullLimit
 from quality.vocabulary import (
     CITY,
     CONFERENCE_GAME,
@@ -83,7 +84,7 @@ GAMES = Endpoint(
         Param("status", values=GAME_STATUSES),
         TOURNAMENT_PARAM,
     ),
-    plan=Plan.WINDOWS,
+    pattern=Pattern.WINDOWS,
     window_days=30,
     row_cap=3000,
 )
@@ -119,6 +120,18 @@ FCT_GAMES = replace(
         key=("game_id",),
         derived=(game_date(), HAS_RESULT),
         sort=("start_at", "game_id"),
+        null_limits=(
+            NullLimit(
+                "home_points",
+                (
+                    "home_points",
+                    "away_points",
+                ),
+                at_most=0.01,
+                reason="points are 0, not null, while a game is scheduled",
+            ),
+            NullLimit("venue_id", ("venue_id",), at_most=0.1, reason="null where the venue is not known"),
+        ),
     ),
     outcome=OUTCOME,
 )

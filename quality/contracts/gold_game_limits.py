@@ -14,10 +14,10 @@ from quality.nulls import Given, NullLimit
 
 FEW = 0.1  # games whose box score, or Elo, the source does not have
 SOME_GAMES = 3  # after which a team is known: against the division, and with a box score
-RATINGS = Given(TEAM_RATINGS_DAILY, ("variant",), pl.col("variant") == "all")
-BOXES = Given(FCT_GAME_TEAMS, ("game_id",))
-FORECASTS = Given(GAME_PREDICTIONS, ("game_id",))
-THIS_AND_LAST = tuple(Given(FCT_GAME_PLAYERS, ("game_id",), seasons=(away, away)) for away in (0, -1))
+RATINGS = Given(TEAM_RATINGS_DAILY.qualified, ("variant",), pl.col("variant") == "all")
+BOXES = Given(FCT_GAME_TEAMS.qualified, ("game_id",))
+FORECASTS = Given(GAME_PREDICTIONS.qualified, ("game_id",))
+THIS_AND_LAST = tuple(Given(FCT_GAME_PLAYERS.qualified, ("game_id",), seasons=(away, away)) for away in (0, -1))
 
 
 def game_limits(windows: tuple[str, ...], factors: tuple[str, ...], ratings: tuple[str, ...]) -> tuple[NullLimit, ...]:

@@ -22,12 +22,14 @@ UNTRACKED, NEWCOMERS = 0.6, 0.8
 NO_RECRUIT, MANY = 0.99, 300
 UNRANKED, A_FEW = 0.9, 20
 
-SHOTS = Given(FCT_STATS_PLAYER_SHOOTING, ("athlete_id",))
-STATS = Given(FCT_STATS_PLAYER_SEASON, ("athlete_id",))
-POSSESSIONS = Given(FCT_GAME_PBP, ("rating_possessions",), pl.col("rating_possessions").is_not_null())
+SHOTS = Given(FCT_STATS_PLAYER_SHOOTING.qualified, ("athlete_id",))
+STATS = Given(FCT_STATS_PLAYER_SEASON.qualified, ("athlete_id",))
+POSSESSIONS = Given(FCT_GAME_PBP.qualified, ("rating_possessions",), pl.col("rating_possessions").is_not_null())
 # Who signs in 2024 first plays in the season 2025.
-RECRUITS = Given(FCT_RECRUITING_PLAYERS, ("athlete_id",), pl.col("athlete_id").is_not_null(), seasons=(-5, -1))
-LAST_ROSTERS = Given(FCT_ROSTERS, ("athlete_id",), seasons=(-1, -1))
+RECRUITS = Given(
+    FCT_RECRUITING_PLAYERS.qualified, ("athlete_id",), pl.col("athlete_id").is_not_null(), seasons=(-5, -1)
+)
+LAST_ROSTERS = Given(FCT_ROSTERS.qualified, ("athlete_id",), seasons=(-1, -1))
 
 
 def impact_limits(counted: tuple[str, ...], kinds: tuple[str, ...], ratings: tuple[str, ...]) -> tuple[NullLimit, ...]:

@@ -63,8 +63,8 @@ def _factor(side: str, name: str, formula: str) -> tuple[Column, Column]:
 FACTOR_NAMES = tuple(f"{side}_{name}" for side in ("offence", "defence") for name in FOUR_FACTORS)
 ANY_RESULT = games_of("total").sum() > 0
 PLAYED = "of a team with a result against the division"
-_CLASSES = Given(FCT_RECRUITING_TEAMS, ("team_id",), seasons=(-1, -1))
-_BOXES = Given(FCT_GAME_TEAMS, ("game_id",))
+_CLASSES = Given(FCT_RECRUITING_TEAMS.qualified, ("team_id",), seasons=(-1, -1))
+_BOXES = Given(FCT_GAME_TEAMS.qualified, ("game_id",))
 SUMMARY_LIMITS = (
     IN_CONFERENCE,
     NullLimit("morning", ("as_of_date",), "of a season with a result", ANY_RESULT),

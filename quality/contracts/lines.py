@@ -9,7 +9,8 @@ from __future__ import annotations
 import polars as pl
 
 from quality.columns import BOOL, FLOAT, INT, STRING, Bounds, Column, Derived, Field, ListOf, Record
-from quality.dataset import Endpoint, Plan, silver_table
+from quality.dataset import Endpoint, Pattern, silver_table
+from quality.nulls import NullLimit
 from quality.vocabulary import (
     AWAY_CONFERENCE,
     AWAY_TEAM,
@@ -69,7 +70,7 @@ LINES = Endpoint(
         )
     ),
     params=GAME_WINDOW_PARAMS,
-    plan=Plan.WINDOWS,
+    pattern=Pattern.WINDOWS,
     window_days=30,
     row_cap=3000,
     ahead=True,
@@ -148,4 +149,5 @@ FCT_LINES = silver_table(
     explode="lines",
     derived=(game_date(), IS_SPREAD_PICK_EM, IS_SPREAD_SIGN_SUSPECT),
     sort=("start_at", "game_id", "provider"),
+    null_limits=(NullLimit("spread", ("spread",), at_most=0.15, reason="a pick'em is sent as null"),),
 )

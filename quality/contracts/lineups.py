@@ -15,7 +15,7 @@ from quality.boxscore import (
     four_factors,
 )
 from quality.columns import FLOAT, INT, STRING, Field, ListOf, Record
-from quality.dataset import SEASON_INJECTED, Each, Endpoint, Param, Plan, silver_table
+from quality.dataset import SEASON_INJECTED, Each, Endpoint, Param, Pattern, silver_table
 from quality.vocabulary import (
     CONFERENCE,
     COUNT,
@@ -103,7 +103,7 @@ LINEUPS = Endpoint(
     description="Line-ups of a game.",
     record=LINEUP,
     params=(Param("gameId", "integer", required=True, in_path=True),),
-    plan=Plan.EACH,
+    pattern=Pattern.EACH,
     each=Each("gameId", "fct_games", "game_id", about=6_300),
     inject=(SEASON_INJECTED, column_of(GAME_ID)),
     first_season=2024,
@@ -125,7 +125,7 @@ LINEUPS_TEAM_SEASON = Endpoint(
     description="Line-ups of a team over a season.",
     record=LINEUP,
     params=(Param("season", "integer", required=True), Param("team", required=True), *RANGE_PARAMS),
-    plan=Plan.EACH,
+    pattern=Pattern.EACH,
     each=Each("team", "dim_team_seasons", "school", about=365),
     inject=(SEASON_INJECTED,),
     first_season=2024,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.columns import STRING, Field, ListOf, Record
-from quality.dataset import Endpoint, Plan, silver_table
+from quality.dataset import Endpoint, Pattern, silver_table
 from quality.vocabulary import (
     AWAY_CONFERENCE,
     AWAY_TEAM,
@@ -50,7 +50,7 @@ GAME_MEDIA = Endpoint(
         )
     ),
     params=(*GAME_WINDOW_PARAMS, SEASON_TYPE_PARAM, TOURNAMENT_PARAM),
-    plan=Plan.WINDOWS,
+    pattern=Pattern.WINDOWS,
     window_days=30,
     row_cap=3000,
     ahead=True,

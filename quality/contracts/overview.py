@@ -8,7 +8,7 @@ from __future__ import annotations
 from quality.boxscore import SHOOTING, made_first, rebounds
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, TIMESTAMP, Bounds, Field, ListOf, Record
 from quality.contracts.overview_lists import GAME, PLAYER, SHOT_BUCKET
-from quality.dataset import Each, Endpoint, Param, Plan, silver_table
+from quality.dataset import Each, Endpoint, Param, Pattern, silver_table
 from quality.drift import DriftPolicy
 from quality.vocabulary import SEASON, SEASON_LABEL, SEASON_TYPES, TEAM_ID, count, percent
 
@@ -171,7 +171,7 @@ TEAM_OVERVIEWS = Endpoint(
         Param("teamId", "integer", required=True, in_path=True),
         Param("season", "integer", required=True, in_path=True),
     ),
-    plan=Plan.EACH,
+    pattern=Pattern.EACH,
     each=Each("teamId", "dim_team_seasons", "team_id", about=365),
     refresh_days=7,
     opt_in=True,

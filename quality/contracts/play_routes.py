@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from quality.contracts.plays import PLAYS
-from quality.dataset import Each, Endpoint, Param, Plan
+from quality.dataset import Each, Endpoint, Param, Pattern
 
 SEASON = Param("season", "integer", required=True)
 GAME = Param("gameId", "integer", required=True, in_path=True)
@@ -19,7 +19,7 @@ def _route(name: str, path: str, description: str, params: tuple[Param, ...], ea
         path=path,
         description=description,
         params=(*params, Param("shootingPlaysOnly", "boolean")),
-        plan=Plan.EACH,
+        pattern=Pattern.EACH,
         each=each,
         inject=(),
         refresh_days=7,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from quality.columns import BOOL, FLOAT, INT, STRING, TIMESTAMP, Bounds, Field, ListOf, Record
-from quality.dataset import DATE_INJECTED, Endpoint, Param, Plan, silver_table
+from quality.dataset import DATE_INJECTED, Endpoint, Param, Pattern, silver_table
+from quality.nulls import NullLimit
 from quality.vocabulary import (
     CLOCK,
     CONFERENCE,
@@ -116,7 +117,7 @@ PLAYS = Endpoint(
         Param("shootingPlaysOnly", "boolean"),
         Param("utcOffset", "number"),
     ),
-    plan=Plan.DATES,
+    pattern=Pattern.DATES,
     inject=(DATE_INJECTED,),
     first_season=2006,
 )
@@ -131,6 +132,10 @@ FCT_PLAYS = replace(
         drop=("date",),
         derived=(game_date(),),
         sort=("start_at", "game_id", "period", "seconds_remaining", "play_id"),
+        null_limits=(
+            NullLimit("team_id", ("team_id",), at_most=0.05, reason="2.65 %: timeouts and ends of periods"),
+            NullLimit("play_text", ("play_text",), at_most=0.01, reason="0.33 %"),
+        ),
     ),
     month_column="game_date",
 )

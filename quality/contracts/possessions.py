@@ -198,6 +198,6 @@ FCT_GAME_PBP = Table(
                 optional=True,
             ),
         ),
-        make="tasks.pbp.verdict:verdicts",
+        make="tasks.pbp.game_pbp:game_pbp",
     ),
 )

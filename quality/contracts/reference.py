@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.columns import STRING, Field, Record
-from quality.dataset import Endpoint, Plan, silver_table
+from quality.dataset import Endpoint, Pattern, silver_table
 from quality.vocabulary import CITY, NAME, SOURCE_ID, STATE, ident
 
 VENUES = Endpoint(
@@ -20,7 +20,7 @@ VENUES = Endpoint(
             Field("country", STRING, "Country of the venue", True),
         )
     ),
-    plan=Plan.ONCE,
+    pattern=Pattern.ONCE,
 )
 
 DIM_VENUES = silver_table("dim_venues", VENUES, "One row per venue.", key=("venue_id",))
@@ -30,7 +30,7 @@ LINE_PROVIDERS = Endpoint(
     path="/lines/providers",
     description="Sportsbooks and other sources of betting lines.",
     record=Record((ident("provider_id", "Source of betting lines"), NAME)),
-    plan=Plan.ONCE,
+    pattern=Pattern.ONCE,
 )
 
 DIM_LINES_PROVIDERS = silver_table(
@@ -45,7 +45,7 @@ PLAY_TYPES = Endpoint(
     path="/plays/types",
     description="Kinds of plays.",
     record=Record((ident("play_type_id", "Kind of play"), NAME)),
-    plan=Plan.ONCE,
+    pattern=Pattern.ONCE,
 )
 
 DIM_PLAY_TYPES = silver_table(

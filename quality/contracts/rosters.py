@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from quality.columns import DATE, STRING, Field, ListOf, Record
 from quality.dataset import Endpoint, silver_table
-from quality.plans import Param
+from quality.patterns import Param
 from quality.vocabulary import (
     CONFERENCE,
     END_SEASON,

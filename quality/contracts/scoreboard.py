@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from quality.columns import FLOAT, INT, STRING, TIMESTAMP, Column, Derived, Field, ListOf, Record
-from quality.dataset import Endpoint, Plan, silver_table
+from quality.dataset import Endpoint, Pattern, silver_table
 from quality.vocabulary import (
     CITY,
     CLOCK,
@@ -66,7 +66,7 @@ SCOREBOARD = Endpoint(
         )
     ),
     params=(CONFERENCE_PARAM,),
-    plan=Plan.ONCE,
+    pattern=Pattern.ONCE,
     refresh_days=0,
     min_tier=1,
     metered=False,

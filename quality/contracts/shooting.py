@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.columns import INT, STRING, Field, Record
-from quality.dataset import Each, Endpoint, Param, Plan, silver_table
+from quality.dataset import Each, Endpoint, Param, Pattern, silver_table
 from quality.vocabulary import (
     ATHLETE_ID,
     CONFERENCE,
@@ -82,7 +82,7 @@ STATS_TEAM_SHOOTING = Endpoint(
     description="Shots of teams by kind over a season, one conference at a time, as of the day of the call.",
     record=Record(SHOTS),
     params=PARAMS,
-    plan=Plan.EACH,
+    pattern=Pattern.EACH,
     each=BY_CONFERENCE,
     first_season=2006,
     refresh_days=7,
@@ -102,7 +102,7 @@ STATS_PLAYER_SHOOTING = Endpoint(
     description="Shots of players by kind over a season, one conference at a time, as of the day of the call.",
     record=Record((*SHOTS, ATHLETE_ID, Field("athleteName", STRING, "Athlete's name"))),
     params=PARAMS,
-    plan=Plan.EACH,
+    pattern=Pattern.EACH,
     each=BY_CONFERENCE,
     first_season=2006,
     refresh_days=7,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from quality.columns import INT, STRING, Field, Record
-from quality.dataset import SEASON_INJECTED, Each, Endpoint, Param, Plan, silver_table
+from quality.dataset import SEASON_INJECTED, Each, Endpoint, Param, Pattern, silver_table
 from quality.vocabulary import (
     ATHLETE_ID,
     CONFERENCE,
@@ -59,7 +59,7 @@ SUBSTITUTIONS = Endpoint(
         )
     ),
     params=(Param("season", "integer", required=True), Param("team", required=True)),
-    plan=Plan.EACH,
+    pattern=Pattern.EACH,
     each=Each("team", "dim_team_seasons", "school", about=365),
     inject=(SEASON_INJECTED,),
     first_season=2024,

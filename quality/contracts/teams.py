@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from quality.columns import INT, STRING, Field, ListOf, Record
-from quality.dataset import SEASON_INJECTED, Endpoint, Param, Plan, silver_table
+from quality.dataset import SEASON_INJECTED, Endpoint, Param, Pattern, silver_table
+from quality.nulls import NullLimit
 from quality.vocabulary import ABBREVIATION, CONFERENCE, DISPLAY_NAME, MASCOT, NAME, SCHOOL, SOURCE_ID, ident
 
 TEAM = Record(
@@ -35,7 +36,7 @@ TEAMS = Endpoint(
     description="All teams, opponents from outside Division I included, with today's conference.",
     record=TEAM,
     params=TEAM_PARAMS,
-    plan=Plan.ONCE,
+    pattern=Pattern.ONCE,
     refresh_days=7,
 )
 
@@ -44,6 +45,10 @@ DIM_TEAMS = silver_table(
     TEAMS,
     "One row per team ever seen, with today's conference: what game and box score ids refer to.",
     key=("team_id",),
+    null_limits=(
+        NullLimit("mascot", ("mascot",), at_most=0.12, reason="8 %: small schools"),
+        NullLimit("conference", ("conference",), at_most=0.85, reason="76 % are outside Division I"),
+    ),
 )
 
 TEAM_SEASONS = Endpoint(
@@ -52,7 +57,7 @@ TEAM_SEASONS = Endpoint(
     description="Division I teams of one season with the conference they played in.",
     record=TEAM,
     params=TEAM_PARAMS,
-    plan=Plan.SEASON,
+    pattern=Pattern.SEASON,
     inject=(SEASON_INJECTED,),
 )
 
@@ -61,6 +66,7 @@ DIM_TEAM_SEASONS = silver_table(
     TEAM_SEASONS,
     "One row per Division I team and season: membership and conference as they were.",
     key=("season", "team_id"),
+    null_limits=(NullLimit("conference", ("conference",), at_most=0.02, reason="teams of a season are in Division I"),),
 )
 
 CONFERENCES = Endpoint(
@@ -76,7 +82,7 @@ CONFERENCES = Endpoint(
             Field("shortName", STRING, "Short name of the row's own entity"),
         )
     ),
-    plan=Plan.ONCE,
+    pattern=Pattern.ONCE,
 )
 
 DIM_CONFERENCES = silver_table("dim_conferences", CONFERENCES, "One row per conference.", key=("conference_id",))

@@ -34,7 +34,7 @@ def null_rule(table: Table, limit: NullLimit) -> Rule:
         per="column",
         reads=(
             Reads(table, limit.reads),
-            *(Reads(item.table, item.columns, seasons=item.seasons) for item in limit.given),
+            *(Reads(registry().tables[item.table], item.columns, seasons=item.seasons) for item in limit.given),
         ),
         judge=lambda rows, *given: null_shares(limit, rows, *given),
     )

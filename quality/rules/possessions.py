@@ -8,9 +8,9 @@ from quality.contracts.possessions import FCT_GAME_PBP
 from quality.rules.base import HOLDS, Reads, Rule
 
 
-def plays_make_a_game(verdicts: pl.LazyFrame) -> pl.LazyFrame:
+def plays_make_a_game(game_pbp: pl.LazyFrame) -> pl.LazyFrame:
     """The plays of a finished game pass every check; the reasons are those of silver.fct_game_pbp."""
-    played = verdicts.filter((pl.col("recorded_plays") > 0) & (pl.col("pbp_flag") != "not_final"))
+    played = game_pbp.filter((pl.col("recorded_plays") > 0) & (pl.col("pbp_flag") != "not_final"))
     return played.select("game_id", pl.col("pbp_reasons").alias("reasons"), pl.col("is_pbp_usable").alias(HOLDS))
 
 

@@ -9,11 +9,11 @@ from quality.dataset import registry
 from quality.expectations import Expectation
 from tasks.audit.quality import tables_of
 from tasks.audit.status import AuditStatus, DatasetStatus
-from tasks.completeness import SeasonView, kept_seasons
+from tasks.completeness.due import SETTLED
+from tasks.completeness.season import SeasonView, kept_seasons
 from tasks.errors import BadInput
-from tasks.lake import Lake
-from tasks.ledger import SETTLED
-from tasks.rules import check_rules
+from tasks.lake.lake import Lake
+from tasks.layers.rules import check_rules
 
 
 def audit_lake(

@@ -70,7 +70,7 @@ def _body(status: AuditStatus) -> tuple[list[str], int]:
             own = {item.season: item for item in items if item.dataset == name}
             columns = [None] if None in own else status.seasons
             parts.append(_text(LEFT - 10, y + 17, name, "ink", "end"))
-            parts += [_cell(_x(place), y, own.get(season)) for place, season in enumerate(columns)]
+            parts += [_cell(_x(locator), y, own.get(season)) for locator, season in enumerate(columns)]
             y += CELL_HEIGHT + GAP
         y += 8
     return parts, y
@@ -83,8 +83,8 @@ def _groups(datasets: Iterable[DatasetStatus]) -> dict[str, list[DatasetStatus]]
     return {heading: items for heading, items in groups.items() if items}
 
 
-def _x(place: int) -> int:
-    return LEFT + place * (CELL_WIDTH + GAP)
+def _x(locator: int) -> int:
+    return LEFT + locator * (CELL_WIDTH + GAP)
 
 
 def _text(x: float, y: float, text: str, style: str, anchor: str = "start") -> str:

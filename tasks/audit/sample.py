@@ -12,12 +12,12 @@ import orjson
 
 from quality.dataset import Endpoint, registry
 from tasks.audit.status import SampledKey, SampleStatus
-from tasks.fetch import Outcome
-from tasks.lake import Lake
-from tasks.ledger import DATED, SETTLED, Todo, todo
-from tasks.plan import Request, window_of
-from tasks.raw import RawObject
-from tasks.work import Session
+from tasks.completeness.due import SETTLED, Todo, todo
+from tasks.lake.lake import Lake
+from tasks.lake.raw import RawObject
+from tasks.requests import DATED, Request, window_of
+from tasks.runs.engine import Engine
+from tasks.source.fetch import Outcome
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def settled_keys(lake: Lake, seasons: Sequence[int], now: datetime) -> list[Sett
     """Every dated request that the source should answer today as it did before, in the order of names."""
     found = []
     for endpoint in registry():
-        if endpoint.plan not in DATED:
+        if endpoint.pattern not in DATED:
             continue
         for season in seasons:
             newest = lake.raw.latest(endpoint.name, season)
@@ -50,7 +50,7 @@ def draw(keys: Sequence[Settled], wanted: int, seed: int) -> list[Settled]:
 
 
 def ask_again(
-    session: Session, chosen: Sequence[Settled], wanted: int, seed: int, progress: Callable[[Outcome], None]
+    session: Engine, chosen: Sequence[Settled], wanted: int, seed: int, progress: Callable[[Outcome], None]
 ) -> SampleStatus:
     """Ask for the chosen keys, keep the answers as any others, and compare record by record.
 

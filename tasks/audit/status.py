@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from quality.rules import RuleResult
-from tasks.completeness import Coverage
-from tasks.gaps import Gap, Reason, State
+from tasks.completeness.gaps import Gap, Reason, State
+from tasks.completeness.season import Coverage
 
 SCHEMA_VERSION = 1  # of status.json; raised when a field changes its meaning or goes away
 SHOWN_GAPS = 200  # gaps of one dataset and season that are written out, unexplained ones first; counts have them all

@@ -13,7 +13,7 @@ import polars as pl
 from quality.contracts.gold_ratings import TEAM_RATINGS_DAILY
 from tasks.errors import BadInput
 from tasks.gold.model.outcome import QUANTILE_80
-from tasks.lake import Lake
+from tasks.lake.lake import Lake
 
 WIDTH, HEIGHT = 760, 340
 LEFT, RIGHT, TOP, BOTTOM = 52, 20, 64, 36

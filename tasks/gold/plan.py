@@ -8,10 +8,10 @@ from datetime import date
 
 from quality.dataset import Table, registry
 from tasks.build import Built, build_gold
-from tasks.derive import fingerprints, stale_derived
-from tasks.iceberg import PartitionKey
-from tasks.lake import Lake
-from tasks.layers import LayerReport
+from tasks.lake.iceberg import PartitionKey
+from tasks.lake.lake import Lake
+from tasks.layers.derive import fingerprints, stale_derived
+from tasks.layers.report import LayerReport
 
 UP_TO_DATE, AFTER = "up to date", "after"
 

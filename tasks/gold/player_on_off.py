@@ -19,7 +19,7 @@ FILLED = (0.9, 1.1)  # of the seconds of five players: what the stints of a usab
 
 
 def player_on_off(
-    substitutions: pl.LazyFrame, possessions: pl.LazyFrame, verdicts: pl.LazyFrame, games: pl.LazyFrame
+    substitutions: pl.LazyFrame, possessions: pl.LazyFrame, game_pbp: pl.LazyFrame, games: pl.LazyFrame
 ) -> pl.LazyFrame:
     """One row per team and athlete. Off the floor means off it in the games that he was on it.
 
@@ -29,7 +29,7 @@ def player_on_off(
     stints = merged(substitutions)
     sides = [games.filter("has_result").select("game_id", "home_period_points", team_id=f"{side}_team_id")
              for side in ("home", "away")]  # fmt: skip
-    played = pl.concat(sides).join(verdicts, on="game_id", how="left")
+    played = pl.concat(sides).join(game_pbp, on="game_id", how="left")
     played = played.join(_floor(stints), on=GAME, how="left").with_columns(is_usable=_usable())
     running = _running(possessions)
     whole = running.group_by(GAME).agg(pl.col(COUNTS).max().name.prefix("game_"))

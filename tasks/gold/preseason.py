@@ -10,6 +10,7 @@ from datetime import date
 
 import polars as pl
 
+from quality.calendar import eastern_date
 from tasks.gold.model.preseason import KEY, QUANTITIES
 
 EMPTY = pl.Schema({"season": pl.Int64(), "team_id": pl.Int64(), **dict.fromkeys(QUANTITIES, pl.Float64())})
@@ -71,4 +72,4 @@ def entering(classes: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _fetched_before(rows: pl.LazyFrame, day: date) -> pl.LazyFrame:
-    return rows.filter(pl.col("fetched_at").dt.convert_time_zone("America/New_York").dt.date() < day)
+    return rows.filter(eastern_date(pl.col("fetched_at")) < day)

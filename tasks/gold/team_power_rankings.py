@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from quality.calendar import eastern_date
+
 MAX_AGE = "6d"  # between the morning after a snapshot and the morning that it may still speak for
 POLLS = {"ap": "AP Top 25", "coaches": "Coaches Poll"}
 MORNING = ["season", "as_of_date"]
@@ -55,7 +57,7 @@ def with_snapshot(rows: pl.LazyFrame, snapshots: pl.LazyFrame, name: str) -> pl.
 
 def with_poll(rows: pl.LazyFrame, polls: pl.LazyFrame, name: str) -> pl.LazyFrame:
     """The place in the newest poll that was published on an earlier day; polls without a date are never known."""
-    day = pl.col("poll_date").dt.convert_time_zone("America/New_York").dt.date()
+    day = eastern_date(pl.col("poll_date"))
     dated = polls.with_columns(day.alias(f"{name}_date")).drop_nulls(f"{name}_date")
     issues = dated.select("season", f"{name}_date", known_on=pl.col(f"{name}_date").dt.offset_by("1d")).unique()
     found = rows.sort("as_of_date", "team_id").join_asof(

@@ -13,8 +13,8 @@ import pytest
 from support.lakes import built, keep, new_lake, request_of
 
 from quality.dataset import Endpoint, registry
-from tasks.lake import Lake
-from tasks.layers import LayerReport
+from tasks.lake.lake import Lake
+from tasks.layers.report import LayerReport
 
 Records = list[dict[str, Any]]
 

@@ -13,9 +13,9 @@ from support.records import record
 
 from quality.dataset import Endpoint, Partition, Table, list_fields, registry
 from quality.validate import check, pandera_schema
-from tasks.iceberg import iceberg_schema, partition_spec, to_arrow
-from tasks.parse import parse
-from tasks.silver import conform
+from tasks.lake.iceberg import iceberg_schema, partition_spec, to_arrow
+from tasks.layers.silver import conform
+from tasks.parsing.parse import parse
 
 ENDPOINTS = list(registry())
 TABLES = [*(endpoint.table for endpoint in ENDPOINTS), *registry().tables.values()]

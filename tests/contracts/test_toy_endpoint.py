@@ -12,9 +12,9 @@ from support.lakes import NOON, built, keep, request_of, rows
 
 import quality.contracts
 from quality.dataset import Endpoint, registry
-from tasks.lake import Lake
-from tasks.ledger import todo
-from tasks.query import query
+from tasks.completeness.due import todo
+from tasks.lake.lake import Lake
+from tasks.sql.query import query
 
 CONTRACT = '''
 """Toys."""

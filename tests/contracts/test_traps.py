@@ -17,13 +17,13 @@ from quality.contracts.ratings import RATINGS_ADJUSTED, RATINGS_ELO
 from quality.contracts.recruiting import PORTAL, RECRUITS
 from quality.contracts.substitutions import SUBSTITUTIONS
 from quality.contracts.teams import TEAM_SEASONS, TEAMS
-from quality.dataset import Endpoint, Plan, registry
-from tasks.lake import Lake
-from tasks.plan import season_requests
-from tasks.sandbox import Sandbox, SandboxConfig
+from quality.dataset import Endpoint, Pattern, registry
+from sandbox import Sandbox, SandboxConfig
+from tasks.lake.lake import Lake
+from tasks.requests import season_requests
 from tasks.settings import Settings
 
-SEASONAL = [endpoint for endpoint in registry() if endpoint.plan is not Plan.ONCE]
+SEASONAL = [endpoint for endpoint in registry() if endpoint.pattern is not Pattern.ONCE]
 # First season with useful data, as measured at the API.
 COVERED_SINCE = {
     **dict.fromkeys(("games", "game_teams", "game_players", "rosters", "ratings_srs", "stats_team_season"), 2003),

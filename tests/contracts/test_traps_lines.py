@@ -13,8 +13,8 @@ from support.lakes import built, keep, request_of
 from support.records import record
 
 from quality.contracts.lines import EVEN_POINTS, FCT_LINES, LINES
-from tasks.lake import Lake
-from tasks.sandbox import Sandbox, SandboxConfig
+from sandbox import Sandbox, SandboxConfig
+from tasks.lake.lake import Lake
 
 PICK_EM, SIGN = "is_spread_pick_em", "is_spread_sign_suspect"
 EVEN, FAVOURED, OUTSIDER = (-110.0, -110.0), (-200.0, 170.0), (170.0, -200.0)

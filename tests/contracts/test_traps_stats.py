@@ -17,8 +17,8 @@ from quality.contracts.games import GAMES
 from quality.contracts.lineups import FCT_LINEUPS
 from quality.contracts.player_stats import STATS_PLAYER_SEASON
 from quality.contracts.team_stats import STATS_TEAM_SEASON
-from tasks.lake import Lake
-from tasks.sandbox import Sandbox, SandboxConfig
+from sandbox import Sandbox, SandboxConfig
+from tasks.lake.lake import Lake
 
 pytestmark = pytest.mark.xdist_group("traps of stats")
 TURNOVERS = "team_stats_four_factors_turnover_ratio"

@@ -20,7 +20,7 @@ import yaml
 from prefect.cli._app import _app
 
 import tasks.settings
-import tasks.views
+import tasks.sql.views
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -138,7 +138,7 @@ def test_workflows_started_by_hand_have_the_inputs_of_the_guide() -> None:
 
 
 def test_compose_tells_the_deployments_their_version() -> None:
-    """flows/release.py refuses to deploy without one, and asks git only in a checkout."""
+    """flows/deploy/release.py refuses to deploy without one, and asks git only in a checkout."""
     worker = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["worker"]
     assert {"CBBD_POOL", "CBBD_VERSION", "PREFECT_API_URL", "CBBD_LAKE"} <= set(worker["environment"])
 
@@ -154,15 +154,15 @@ def test_what_code_reads_beside_itself_gets_into_the_image() -> None:
     """A default file that is absent would be taken for an empty one."""
     allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     assert [name for name in allowed if not (ROOT / name).exists()] == []
-    for path in (tasks.settings.CORRECTIONS, tasks.views.FOLDER, ROOT / "prefect.yaml", ROOT / "flows/ingest.py"):
+    for path in (tasks.settings.CORRECTIONS, tasks.sql.views.FOLDER, ROOT / "prefect.yaml", ROOT / "flows/ingest.py"):
         name = str(path.relative_to(ROOT))
         assert any(fnmatch.fnmatch(name, pattern) or name.startswith(f"{pattern}/") for pattern in allowed), name
     places = subprocess.run(
         ["git", "grep", "-lE", r"__file__\)\.(resolve\(\)\.)?parents\[1\]", "--", "flows", "tasks", "quality"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
-    # flows/release.py looks for the checkout's commit; in the image CBBD_VERSION says it
-    known = {"flows/release.py", "tasks/settings.py", "tasks/views.py"}
+    # flows/deploy/release.py looks for the checkout's commit; in the image CBBD_VERSION says it
+    known = {"flows/deploy/release.py", "tasks/settings.py", "tasks/sql/views.py"}
     assert set(places) <= known, "is what it reads in .dockerignore, too?"
 
 

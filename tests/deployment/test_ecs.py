@@ -18,7 +18,7 @@ from orchestration import PATIENCE, ROOT, Prefect, wait_for
 from scripts import script
 from stack import IMAGE, printed
 
-from tasks.sandbox import SandboxConfig
+from sandbox import SandboxConfig
 
 pytestmark = pytest.mark.xdist_group("deployment")
 
@@ -31,7 +31,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The simulated API behind HTTP. It knows one key."""
     config = tmp_path_factory.mktemp("api") / "sandbox.json"
     config.write_text(SandboxConfig(keys=(KEY,)).to_json())
-    command = [sys.executable, "-m", "tasks.sandbox", "--port", "0", "--config", str(config)]
+    command = [sys.executable, "-m", "sandbox", "--port", "0", "--config", str(config)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     yield process.stdout.readline().split()[-1]

@@ -19,8 +19,8 @@ import polars as pl
 import pytest
 from orchestration import Prefect, submitted, wait_for
 
-from tasks.lake import Lake
-from tasks.sandbox import Sandbox
+from sandbox import Sandbox
+from tasks.lake.lake import Lake
 
 pytestmark = pytest.mark.xdist_group("deployment")
 

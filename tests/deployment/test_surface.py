@@ -12,7 +12,7 @@ from scripts import script
 from stack import IMAGE, OUTPUTS, printed
 from surface import FILE, committed, surface, write_if_asked
 
-from flows.release import release
+from flows.deploy.release import release
 
 pytestmark = pytest.mark.xdist_group("deployment")
 

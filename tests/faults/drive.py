@@ -17,10 +17,10 @@ import mutations  # beside this script
 from prefect import Task
 
 from flows import gold, ingest
-from flows.golden import GoldJob
-from flows.job import Job
-from flows.shell import FAILED, OK, guarded
-from tasks.summary import RunSummary
+from flows.jobs.gold import GoldJob
+from flows.jobs.ingest import IngestJob
+from flows.terminal.shell import FAILED, OK, guarded
+from tasks.runs.summary import RunSummary
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def plain_tasks(module: ModuleType) -> Iterator[None]:
             setattr(module, name, value)
 
 
-def drive(job: Job) -> RunSummary:
+def drive(job: IngestJob) -> RunSummary:
     """A whole ingest in this process."""
     with plain_tasks(ingest):
         return ingest.run_job(job)
@@ -53,7 +53,7 @@ def main() -> int:
         return FAILED if drive_gold().status == "failed" else OK
     rounds, endpoints, since, until = sys.argv[1:]
     days = {name: date.fromisoformat(day) for name, day in (("since", since), ("until", until)) if day != "-"}
-    job = Job.of(season="2025", endpoints=endpoints, refresh=int(rounds) > 1, **days)
+    job = IngestJob.of(season="2025", endpoints=endpoints, refresh=int(rounds) > 1, **days)
     runs = [drive(job) for _ in range(int(rounds))]
     return FAILED if any(run.status == "failed" for run in runs) else OK
 

@@ -10,11 +10,11 @@ import polars as pl
 import zstandard
 from scene import IN_FLIGHT, KEY, Api, Scene
 
-from flows.job import Job
+from flows.jobs.ingest import IngestJob
 from quality.dataset import registry
-from tasks.lake import Lake
-from tasks.logical import hash_lake
-from tasks.summary import RUNS, RunSummary
+from tasks.lake.content import hash_lake
+from tasks.lake.lake import Lake
+from tasks.runs.summary import RUNS, RunSummary
 
 LAYERS = ("bronze", "silver")
 Hashes = dict[str, str]
@@ -25,7 +25,7 @@ def hashes(lake: Lake, layers: Iterable[str] = LAYERS) -> Hashes:
     return {name: str(value) for name, value in hash_lake(lake, layers).items()}
 
 
-def no_loss(job: Job) -> None:
+def no_loss(job: IngestJob) -> None:
     """I1: every expected key has an answer, be it an empty one."""
     lake = job.existing_lake()
     assert lake is not None

@@ -10,10 +10,10 @@ from typing import Any
 import obstore
 
 from quality.validate import Checked, Report, empty_quarantine
-from tasks import silver
-from tasks.crash import reach
-from tasks.raw import RawStore
-from tasks.replacement import Replacement
+from tasks.crash import failpoint
+from tasks.lake.raw import RawStore
+from tasks.lake.replacement import Replacement
+from tasks.layers import silver
 
 
 def torn_commit() -> None:
@@ -23,7 +23,7 @@ def torn_commit() -> None:
         self._target = self._target.refresh()
         if self._target.current_snapshot() is not None:
             self._target.delete(self._part.filter(self._table))
-        reach("torn")
+        failpoint("torn")
         for file in self._files:
             with self._target.transaction() as transaction, transaction.update_snapshot().fast_append() as snapshot:
                 snapshot.append_data_file(file)
@@ -42,7 +42,7 @@ def fingerprint_first() -> None:
             with self._target.transaction() as transaction:
                 transaction.set_properties({f"cbbd.inputs.{self._part}": self.inputs})
             self._target = self._target.refresh()
-        reach(f"{self._table.layer}.between")
+        failpoint(f"{self._table.layer}.between")
         commit(self)
 
     Replacement._commit = wrong_way_round  # type: ignore[method-assign]
@@ -56,7 +56,7 @@ def ledger_first() -> None:
         stamp = envelope.fetched_at.replace("-", "").replace(":", "").replace(".", "")[:21].replace("+", "")
         name = f"raw/{request.folder}/{stamp}Z-{envelope.sha256[:8]}.json.zst"
         obstore.put(self._store, name, body[: len(body) // 2])
-        reach("named")
+        failpoint("named")
         obstore.delete(self._store, name)
         return put(self, request, envelope, body, good=good)
 

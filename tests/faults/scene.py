@@ -19,11 +19,11 @@ import pytest
 import uvicorn
 from drive import drive
 
-from flows.job import Job
-from tasks.lake import Lake
-from tasks.sandbox import FaultRule, Sandbox, SandboxConfig
-from tasks.sandbox.faults import FaultPlan
-from tasks.summary import RunSummary
+from flows.jobs.ingest import IngestJob
+from sandbox import FaultRule, Sandbox, SandboxConfig
+from sandbox.server.faults import FaultPlan
+from tasks.lake.lake import Lake
+from tasks.runs.summary import RunSummary
 
 KEY = "sk-fault-tests-0123456789abcdef"
 IN_FLIGHT = 3
@@ -99,10 +99,10 @@ class Scene:
         """The lake as a reader finds it now."""
         return Lake.open(self.place, database_prefix=self.extra.get("CBBD_DATABASE_PREFIX", "cbbd_"))
 
-    def job(self, **options: Any) -> Job:
+    def job(self, **options: Any) -> IngestJob:
         for name, value in self.environment.items():
             self.patch.setenv(name, value)
-        return Job.of(season="2025", **options)
+        return IngestJob.of(season="2025", **options)
 
     def ingest(self, **options: Any) -> RunSummary:
         """A whole run in this process."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from invariants import Hashes, hashes, honest_ledger, no_duplicates, no_loss, reported
 from scene import GAMES, HUNG_SECONDS, TWO_DAYS, Scene
 
-from tasks.lake import Lake
+from tasks.lake.lake import Lake
 
 TABLES = ("bronze.games", "silver.fct_games")
 

@@ -12,9 +12,9 @@ from invariants import Hashes, column, conserved, converged, hashes, no_duplicat
 from scene import GAMES, KEY, PLAYED, TWO_DAYS, Api, Scene
 
 from quality.dataset import registry
-from tasks.bronze import sources
-from tasks.sandbox import FaultRule
-from tasks.summary import RunSummary
+from sandbox import FaultRule
+from tasks.layers.bronze import sources
+from tasks.runs.summary import RunSummary
 
 GAMES_ONLY = registry().endpoints["games"]
 

@@ -7,7 +7,7 @@ from invariants import Hashes, converged, honest_ledger, no_duplicates
 from scene import GAMES, Scene
 from test_c import torn_reads
 
-from tasks.sandbox import FaultRule
+from sandbox import FaultRule
 
 
 def broken(scene: Scene, mutation: str, crash: str = "", rounds: int = 1) -> None:

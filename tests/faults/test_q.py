@@ -6,9 +6,9 @@ import pytest
 from invariants import Hashes, column, conserved, hashes
 from scene import TWO_DAYS, Scene
 
-from flows.reporting import summary_lines
-from tasks.sandbox import FaultRule
-from tasks.summary import RunSummary
+from flows.terminal.reporting import summary_lines
+from sandbox import FaultRule
+from tasks.runs.summary import RunSummary
 
 NO_GAME = {"gameId": None}
 

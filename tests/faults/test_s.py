@@ -13,9 +13,9 @@ from invariants import Hashes, hashes, no_duplicates, recovered
 from scene import GAMES, TWO_DAYS, Scene
 from support.s3 import BUCKET, Aws, AwsFault
 
-from tasks import storage
 from tasks.errors import BadInput, LakeConflict
-from tasks.lake import Lake
+from tasks.lake import storage
+from tasks.lake.lake import Lake
 
 NUMBERS = count()
 

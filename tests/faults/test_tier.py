@@ -9,8 +9,8 @@ import pytest
 from drive import drive
 from scene import Scene
 
-from flows.job import Job
-from flows.reporting import summary_lines
+from flows.jobs.ingest import IngestJob
+from flows.terminal.reporting import summary_lines
 
 GATED = "stats_team_leaderboard"
 LINEUPS = {"endpoints": "lineups", "since": date(2024, 11, 10), "until": date(2024, 11, 10)}
@@ -22,7 +22,7 @@ def test_h6_a_dataset_above_the_tier_is_told_once_and_fails_nothing(scene: Scene
     monkeypatch.setattr(world, "config", replace(world.config, tier=0))
     for name, value in scene.environment.items():
         monkeypatch.setenv(name, value)
-    run = drive(Job.of(season="2024-2025", endpoints=f"{GATED},rankings"))
+    run = drive(IngestJob.of(season="2024-2025", endpoints=f"{GATED},rankings"))
     assert (run.status, run.failed, run.not_asked) == ("completed", [], 0)
     paths = [entry.path for entry in scene.api.sandbox.log]
     assert sorted(paths) == ["/rankings", "/rankings", "/stats/team/leaderboard"]

@@ -12,8 +12,8 @@ from scene import GAMES, KEY, PLAYED, Scene
 
 from flows import ingest
 from quality.dataset import registry
-from tasks.sandbox import FaultRule
-from tasks.summary import new_run_id
+from sandbox import FaultRule
+from tasks.runs.summary import new_run_id
 
 ECHO = f'{{"message":"Bad key {KEY}, sorry"}}'
 

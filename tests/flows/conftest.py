@@ -9,7 +9,7 @@ import pytest
 from runs import Cli, Finished
 from support.prefect_server import prefect_server
 
-from tasks.sandbox import Sandbox
+from sandbox import Sandbox
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tasks.lake import Lake
+from tasks.lake.lake import Lake
 
 PROVENANCE = ("fetched_at", "raw_object")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from runs import BOXES, Cli
 
-from tasks.lake import Lake
-from tasks.logical import LogicalHash, hash_lake
+from tasks.lake.content import LogicalHash, hash_lake
+from tasks.lake.lake import Lake
 
 pytestmark = pytest.mark.xdist_group("backfill")
 

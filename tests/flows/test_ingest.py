@@ -11,8 +11,8 @@ import pytest
 from runs import SEASON, Cli, Finished
 
 from quality.metrics import ALARMS
-from tasks.lake import Lake
-from tasks.sandbox import Sandbox
+from sandbox import Sandbox
+from tasks.lake.lake import Lake
 
 pytestmark = pytest.mark.xdist_group("ingest")
 

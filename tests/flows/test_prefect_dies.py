@@ -10,7 +10,7 @@ from pathlib import Path
 from runs import HUNG_SECONDS, SEASON, Cli
 from support.prefect_server import prefect_server
 
-from tasks.sandbox import Sandbox
+from sandbox import Sandbox
 
 
 def test_p1_a_prefect_server_that_dies_takes_nothing_of_the_run_with_it(tmp_path: Path, truth: Sandbox) -> None:

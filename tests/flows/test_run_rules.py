@@ -9,7 +9,7 @@ import pytest
 from runs import SEASON, Cli, Finished
 
 from quality.rules import RULES
-from tasks.sandbox.config import FaultRule, SandboxConfig
+from sandbox.atlas.config import FaultRule, SandboxConfig
 
 pytestmark = pytest.mark.xdist_group("ingest")
 

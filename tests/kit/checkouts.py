@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from flows.kit import our_commands, our_options
-from tasks.kit.check import check_kit
-from tasks.kit.checkout import Checkout, is_kit
+from flows.commands.kit import our_commands, our_options
+from kit.check import check_kit
+from kit.checkout import Checkout, is_kit
 
 ROOT = Path(__file__).parents[2]
 BASE = Checkout(ROOT)

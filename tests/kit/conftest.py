@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from checkouts import ROOT, copied
 
-from tasks.kit.checkout import Checkout
+from kit.checkout import Checkout
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ import re
 import pytest
 from checkouts import ROOT, found, replaced, with_line
 
-from tasks.kit.checkout import Checkout
-from tasks.kit.plan import load_plan, matches
+from kit.checkout import Checkout
+from kit.plan import load_plan, matches
 
 pytestmark = pytest.mark.xdist_group("kit")
 PLAN, GUIDE = "ORCHESTRATE.md", "docs/orchestration.md"
@@ -91,7 +91,7 @@ def test_an_agent_cut_down_to_one_task_is_still_right(task: int):
 
 OWNERS = {
     "flows/ingest.py": "data-engineer",
-    "tasks/raw.py": "data-engineer",
+    "tasks/lake/raw.py": "data-engineer",
     "tasks/pbp/possessions.py": "data-engineer",
     "tasks/gold/ratings.py": "analytics-engineer",
     "flows/gold.py": "analytics-engineer",

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from checkouts import ROOT, copied, git
 
-from flows.cli import main
-from tasks.kit.checkout import Checkout
-from tasks.kit.transfer import Copied, transfer, write
+from flows.commands.cli import main
+from kit.checkout import Checkout
+from kit.transfer import Copied, transfer, write
 
 pytestmark = pytest.mark.xdist_group("kit")
 OWN = "# Another project\n\nRules of our own.\n\n## Commands\n\n    $ make all\n"

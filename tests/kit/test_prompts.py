@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from checkouts import ROOT
 
-from tasks.kit.briefs import review
-from tasks.kit.checkout import Checkout
-from tasks.kit.markdown import Command
-from tasks.kit.plan import load_plan
-from tasks.kit.rehearse import rehearse
+from kit.briefs import review
+from kit.checkout import Checkout
+from kit.markdown import Command
+from kit.plan import load_plan
+from kit.rehearse import rehearse
 
 pytestmark = pytest.mark.xdist_group("kit")
 HERE = Checkout(ROOT)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from checkouts import ROOT, found, with_line
 
-from flows.cli import main
-from flows.kit import our_commands, our_options
-from tasks.kit.check import check_kit
-from tasks.kit.checkout import Checkout
+from flows.commands.cli import main
+from flows.commands.kit import our_commands, our_options
+from kit.check import check_kit
+from kit.checkout import Checkout
 
 pytestmark = pytest.mark.xdist_group("kit")
 KIT = Checkout(ROOT).kit
@@ -29,7 +29,7 @@ WRONG = [
     ("`tasks/gild`", "there is no path tasks/gild"),
     ("`docs/silver.md`", "there is no path docs/silver.md"),
     ("`tasks/gild/<table>.py`", "there is no path tasks/gild/<table>.py"),
-    ("`tasks/raw.py::RawShop`", "there is no name in tasks/raw.py RawShop; is it RawStore?"),
+    ("`tasks/lake/raw.py::RawShop`", "there is no name in tasks/lake/raw.py RawShop; is it RawStore?"),
     ("`reports/session_9_nobody.md`", "there is no path reports/session_9_nobody.md"),
     ("`silver.fct_gamez`", "there is no table silver.fct_gamez; is it silver.fct_games?"),
     ("`bronze.gamez`", "there is no table bronze.gamez; is it bronze.games?"),
@@ -46,13 +46,13 @@ WRONG = [
     ("`cbbd-etl quotas`", "cbbd-etl quotas: argument command: invalid choice: 'quotas'"),
     ("`cbbd-etl quota --lak x`", "cbbd-etl quota --lak x: unrecognized arguments: --lak"),
     ("`python flows/ingst.py --dry-run`", "there is no path flows/ingst.py; is it flows/ingest.py?"),
-    ("`python flows/job.py --dry-run`", "flows/job.py is not run by itself"),
+    ("`python flows/jobs/ingest.py --dry-run`", "flows/jobs/ingest.py is not run by itself"),
     ("`python flows/ingest.py --dryrun`", "unrecognized arguments: --dryrun"),
     ("`python flows/ingest.py --season 1999`", "--season 1999: no season '1999'"),
     ("`python flows/ingest.py --endpoints gamez`", "no dataset 'gamez'"),
     ("`python flows/gold.py --tables team_rating`", "no gold table 'team_rating'"),
     ("`python -m tasks.sandbx --port 1`", "there is no path tasks/sandbx.py"),
-    ("`python -m tasks.sandbox --prt 1`", "tasks/sandbox/__main__.py has no option --prt"),
+    ("`python -m sandbox --prt 1`", "sandbox/__main__.py has no option --prt"),
     ("    $ .venv/bin/python -m pytest tests/unit/test_rawr.py", "there is no path tests/unit/test_rawr.py"),
     ("    $ pytest tests/unit/test_raw.py::test_nothing", "there is no name in tests/unit/test_raw.py test_nothing"),
     ("    $ make help && make hlp", "the Makefile has no target hlp"),

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from checkouts import ROOT, commit, git
 
-from flows.cli import main
-from tasks.kit.checkout import Checkout
-from tasks.kit.history import committed
-from tasks.kit.markdown import Command
-from tasks.kit.plan import load_plan
-from tasks.kit.rehearse import rehearse
+from flows.commands.cli import main
+from kit.checkout import Checkout
+from kit.history import committed
+from kit.markdown import Command
+from kit.plan import load_plan
+from kit.rehearse import rehearse
 
 pytestmark = pytest.mark.xdist_group("kit")
 FIRST = "Session 1 (data-engineer): Two endpoints more\n\nWhy.\n\nKit-Session: 1"

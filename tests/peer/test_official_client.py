@@ -17,9 +17,9 @@ import pytest
 
 from quality.columns import ListOf, Record
 from quality.dataset import Endpoint, registry
-from tasks.sandbox import Sandbox, SandboxConfig
-from tasks.sandbox.people import roster
-from tasks.work import CONTRACT_VERSION
+from sandbox import Sandbox, SandboxConfig
+from sandbox.atlas.people import roster
+from tasks.runs.engine import CONTRACT_VERSION
 
 pytestmark = pytest.mark.xdist_group("peer")
 
@@ -65,7 +65,7 @@ def arguments() -> dict[str, dict[str, Any]]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     config = tmp_path_factory.mktemp("peer") / "sandbox.json"
     config.write_text(CONFIG.to_json())
-    command = [sys.executable, "-m", "tasks.sandbox", "--port", "0", "--config", str(config)]
+    command = [sys.executable, "-m", "sandbox", "--port", "0", "--config", str(config)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     yield process.stdout.readline().split()[-1]

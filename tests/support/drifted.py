@@ -14,13 +14,13 @@ import polars as pl
 from quality.columns import Field, ListOf, Record
 from quality.dataset import Endpoint, Table
 from quality.drift import DriftPolicy
+from sandbox import FaultRule, Sandbox, SandboxConfig
 from support.lakes import NOON, assert_conserved, keep, request_of
-from tasks.bronze import build_bronze, sources, stale_partitions
-from tasks.drift import Drift
-from tasks.lake import Lake
-from tasks.layers import LayerReport, NotPublished
-from tasks.sandbox import FaultRule, Sandbox, SandboxConfig
-from tasks.silver import build_silver, silver_sources, stale_silver
+from tasks.lake.lake import Lake
+from tasks.layers.bronze import build_bronze, sources, stale_partitions
+from tasks.layers.report import LayerReport, NotPublished
+from tasks.layers.silver import build_silver, silver_sources, stale_silver
+from tasks.parsing.drift import Drift
 
 Rows = list[dict[str, Any]]
 Back = Callable[[dict[str, Any]], dict[str, Any]]

@@ -8,17 +8,17 @@ from typing import Any
 
 from rich.console import Console
 
-from flows.filling import Gaps
 from flows.gap_fill import fill
-from flows.job import Job
-from flows.reporting import reporter
+from flows.jobs.gap_fill import GapFillJob
+from flows.jobs.ingest import IngestJob
+from flows.terminal.reporting import reporter
 from quality.dataset import registry
-from tasks.fill import Selection
-from tasks.lake import Lake
-from tasks.sandbox import SandboxConfig
+from sandbox import SandboxConfig
+from tasks.completeness.filling import Selection
+from tasks.lake.lake import Lake
+from tasks.runs.engine import Engine
+from tasks.runs.summary import DatasetSummary, GapSummary
 from tasks.settings import Settings
-from tasks.summary import DatasetSummary, GapSummary
-from tasks.work import Session
 
 SEASON = 2025
 
@@ -32,17 +32,17 @@ def sandbox_settings(folder: Path, now: datetime, config: SandboxConfig | None =
     return Settings(_env_file=None, source="sandbox", lake=str(folder / "lake"), sandbox_now=now, sandbox_config=path)
 
 
-def job_of(settings: Settings, *endpoints: str, season: int = SEASON, refresh: bool = False) -> Job:
+def job_of(settings: Settings, *endpoints: str, season: int = SEASON, refresh: bool = False) -> IngestJob:
     """An ingest of some datasets of a season."""
     asked = [registry().endpoints[name] for name in endpoints]
-    return Job(settings, [season], asked, [], (None, None), refresh, None, {})
+    return IngestJob(settings, [season], asked, [], (None, None), refresh, None, {})
 
 
 def ingest(settings: Settings, *endpoints: str, season: int = SEASON, refresh: bool = False) -> int:
     """Fetch what is due and build it; nothing may fail. The number of calls."""
     job, calls = job_of(settings, *endpoints, season=season, refresh=refresh), 0
     lake = job.open_lake()
-    with Session(settings, lake) as session:
+    with Engine(settings, lake) as session:
         for endpoint, year in job.order():
             done = DatasetSummary(dataset=endpoint.name, season=year)
             done.add(session.fetch(job.todo(lake, endpoint, year, session.clock()), lambda _: None))
@@ -61,8 +61,8 @@ def open_lake(settings: Settings) -> Lake:
 def fill_gaps(settings: Settings, *endpoints: str, limit: int | None = None, **selection: Any) -> list[GapSummary]:
     """Gap-fill of some datasets; nothing may fail. What became of the gaps."""
     lake, found = Lake.open(settings.lake), list[GapSummary]()
-    gaps = Gaps(job_of(settings, *endpoints), lake, Selection(**selection), limit)
-    with Session(settings, lake) as session, reporter(Console(quiet=True)) as say:
+    gaps = GapFillJob(job_of(settings, *endpoints), lake, Selection(**selection), limit)
+    with Engine(settings, lake) as session, reporter(Console(quiet=True)) as say:
         for dataset in gaps.order():
             done, summaries = fill.fn("", session, gaps, dataset, limit, say)
             assert [key for item in done for key in item.failed] == []

@@ -11,14 +11,14 @@ from typing import Any
 import orjson
 import polars as pl
 
-from quality.dataset import Endpoint, Plan, Table
-from tasks.lake import Lake
-from tasks.layers import LayerReport
-from tasks.parse import count_records
-from tasks.plan import Request, season_requests, wire_value
-from tasks.raw import Envelope, RawObject
+from quality.dataset import Endpoint, Pattern, Table
+from tasks.lake.lake import Lake
+from tasks.lake.raw import Envelope, RawObject
+from tasks.layers.report import LayerReport
+from tasks.parsing.parse import count_records
+from tasks.requests import Request, season_requests, wire_value
+from tasks.runs.engine import Built, Engine
 from tasks.settings import Settings
-from tasks.work import Built, Session
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 REMAINING: int | None = None  # calls left, as the envelopes of kept responses say
@@ -33,7 +33,7 @@ def new_lake(folder: Path) -> Lake:
 
 def request_of(endpoint: Endpoint, season: int | None, day: date | None = None, window: int = 0) -> Request:
     """A request as the plan makes it: of a day, of the nth window of a season, of a season, or of neither."""
-    if endpoint.plan is Plan.DATES:
+    if endpoint.pattern is Pattern.DATES:
         return Request(endpoint.name, (("date", day),), season)
     return Request(endpoint.name) if season is None else season_requests(endpoint, season)[window]
 
@@ -64,7 +64,7 @@ def keep(lake: Lake, request: Request, rows: object, at: datetime = NOON) -> Raw
 
 def build(lake: Lake, endpoint: Endpoint, season: int | None = 2025) -> Built:
     """Bring bronze and silver of one dataset and season up to date."""
-    with Session(Settings(_env_file=None, source="api", api_key="test"), lake) as session:
+    with Engine(Settings(_env_file=None, source="api", api_key="test"), lake) as session:
         return session.build(endpoint, season, lambda _: None)
 
 

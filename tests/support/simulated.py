@@ -10,12 +10,12 @@ from typing import Any
 import polars as pl
 
 from quality.dataset import Endpoint
+from sandbox import Sandbox, SandboxConfig
 from support.lakes import NOON, built, keep
-from tasks.client import address
-from tasks.lake import Lake
-from tasks.layers import LayerReport
-from tasks.plan import Request, season_requests
-from tasks.sandbox import Sandbox, SandboxConfig
+from tasks.lake.lake import Lake
+from tasks.layers.report import LayerReport
+from tasks.requests import Request, season_requests
+from tasks.source.client import address
 
 AFTER_2025 = datetime(2025, 5, 1, tzinfo=UTC)
 Rows = list[dict[str, Any]]

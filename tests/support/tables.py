@@ -10,8 +10,8 @@ import polars as pl
 from quality.columns import DATE, INT, STRING, Column
 from quality.dataset import Partition, Table
 from quality.validate import Checked, check
-from tasks.iceberg import PartitionKey
-from tasks.lake import Lake
+from tasks.lake.iceberg import PartitionKey
+from tasks.lake.lake import Lake
 
 
 def column(name: str, dtype: pl.DataType = INT, *, nullable: bool = False) -> Column:

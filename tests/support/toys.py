@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, TIMESTAMP, Bounds, Field, ListOf, Record
-from quality.dataset import DATE_INJECTED, Endpoint, Param, Plan, silver_table
+from quality.dataset import DATE_INJECTED, Endpoint, Param, Pattern, silver_table
 
 PART = Record((Field("partId", INT, "part"), Field("label", STRING, "label", True)))
 EVERY_KIND = Record(
@@ -21,7 +21,9 @@ EVERY_KIND = Record(
         Field("parts", ListOf(PART), "parts", True),
     )
 )
-EVERY = Endpoint(name="every", path="/every", record=EVERY_KIND, description="Every kind of field.", plan=Plan.ONCE)
+EVERY = Endpoint(
+    name="every", path="/every", record=EVERY_KIND, description="Every kind of field.", pattern=Pattern.ONCE
+)
 
 BOXES = Endpoint(
     name="boxes",
@@ -36,7 +38,7 @@ BOXES = Endpoint(
     ),
     description="Boxes.",
     params=(Param("season", "integer"), Param("startDateRange", "date-time"), Param("endDateRange", "date-time")),
-    plan=Plan.WINDOWS,
+    pattern=Pattern.WINDOWS,
     window_days=30,
     row_cap=50,
 )
@@ -55,7 +57,7 @@ TICKS = Endpoint(
     ),
     description="Ticks of a day.",
     params=(Param("date", "date-time", required=True),),
-    plan=Plan.DATES,
+    pattern=Pattern.DATES,
     inject=(DATE_INJECTED,),
 )
 

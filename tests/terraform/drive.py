@@ -11,12 +11,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from flows import cli, maintenance, shell
+from flows import maintenance
 from flows.audit import AuditFailed, audit
+from flows.commands import cli
 from flows.gap_fill import gap_fill
 from flows.gold import gold
 from flows.ingest import ingest
 from flows.replay import replay
+from flows.terminal import shell
 from tasks.errors import BadInput
 from tasks.settings import Clock
 

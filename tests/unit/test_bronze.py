@@ -14,11 +14,11 @@ from support.toys import BOXES
 from quality.contracts.games import GAMES
 from quality.contracts.plays import PLAYS
 from quality.dataset import Endpoint
-from tasks.bronze import build_bronze, sources, stale_partitions
 from tasks.errors import ContractViolation
-from tasks.lake import Lake
-from tasks.layers import fingerprint
-from tasks.plan import split
+from tasks.lake.lake import Lake
+from tasks.layers.bronze import build_bronze, sources, stale_partitions
+from tasks.layers.report import fingerprint
+from tasks.requests import split
 
 DAY = timedelta(days=1)
 SEASON = "season=2025"
@@ -205,7 +205,7 @@ def test_drift_is_told_once_and_costs_nothing(lake: Lake):
 
 
 def test_large_seasons_are_typed_in_pieces(lake: Lake, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("tasks.bronze.CHUNK_BYTES", 1)
+    monkeypatch.setattr("tasks.layers.bronze.CHUNK_BYTES", 1)
     for window in range(4):
         keep(lake, request_of(GAMES, 2025, window=window), [game(window)])
     report = built(lake, GAMES)[f"bronze.games {SEASON}"]

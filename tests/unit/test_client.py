@@ -31,11 +31,11 @@ from toy_api import (
 from virtual_time import run
 
 from quality.dataset import Endpoint
-from tasks.client import Client, Effort, Unreadable
 from tasks.errors import BadInput, QuotaExhausted
-from tasks.limiter import Limiter
-from tasks.plan import Request
-from tasks.wire import address
+from tasks.requests import Request
+from tasks.source.address import address
+from tasks.source.client import Client, Effort, Unreadable
+from tasks.source.limiter import Limiter
 
 
 def test_a_request_becomes_path_query_and_headers():

@@ -11,10 +11,10 @@ from pydantic import SecretStr
 from toy_api import JSON, KEY, SEASON, SEASONAL, Script, ask, client, fail, refusal, replies, rows
 from virtual_time import now, run
 
-from tasks.client import Client, Unreadable
 from tasks.errors import Permanent, QuotaExhausted, TierRequired, Transient, Unauthorized
-from tasks.limiter import Limiter
-from tasks.verdict import RetryPolicy
+from tasks.source.client import Client, Unreadable
+from tasks.source.limiter import Limiter
+from tasks.source.responses import RetryPolicy
 
 
 class Body(httpx.AsyncByteStream):

@@ -19,9 +19,9 @@ from quality.contracts.plays import FCT_PLAYS, PLAYS
 from quality.contracts.ratings import RATINGS_ADJUSTED
 from quality.contracts.reference import VENUES
 from quality.dataset import Endpoint
-from tasks.lake import Lake
-from tasks.plan import Request
-from tasks.raw import RawStore
+from tasks.lake.lake import Lake
+from tasks.lake.raw import RawStore
+from tasks.requests import Request
 
 DAY = timedelta(days=1)
 OPS = "ops.corrections"

@@ -10,9 +10,9 @@ import pytest
 from support.lakes import NOON, built, keep, request_of
 from support.records import record
 
-from flows.cli import main
+from flows.commands.cli import main
 from quality.contracts.games import GAMES
-from tasks.lake import Lake
+from tasks.lake.lake import Lake
 
 Told = Callable[..., str]
 

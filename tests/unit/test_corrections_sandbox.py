@@ -13,11 +13,11 @@ from support.lakes import new_lake, rows
 
 from quality.contracts.game_teams import GAME_TEAMS
 from quality.contracts.games import FCT_GAMES, GAMES
-from tasks.lake import Lake
-from tasks.ledger import todo
-from tasks.sandbox import Correction, Sandbox, SandboxConfig
+from sandbox import Correction, Sandbox, SandboxConfig
+from tasks.completeness.due import todo
+from tasks.lake.lake import Lake
+from tasks.runs.engine import Engine
 from tasks.settings import Settings
-from tasks.work import Session
 
 DAY = timedelta(days=1)
 OPS = "ops.corrections"
@@ -45,7 +45,7 @@ def sandbox_lake(tmp_path_factory: pytest.TempPathFactory) -> tuple[Lake, Sandbo
 def ingest(lake: Lake, folder: Path, now: datetime) -> None:
     file = Path(folder) / "sandbox.json"
     settings = Settings(_env_file=None, source="sandbox", sandbox_now=now, sandbox_config=file)
-    with Session(settings, lake) as session:
+    with Engine(settings, lake) as session:
         for endpoint in (GAMES, GAME_TEAMS):
             session.fetch(todo(lake, endpoint, 2025, session.clock(), refresh=True), lambda _: None)
             assert session.build(endpoint, 2025, lambda _: None).failed == []

@@ -10,7 +10,7 @@ from support.toys import BOXES, EVERY, FCT_BOXES, TICKS
 
 from quality.columns import INT, Column
 from quality.contracts.plays import FCT_PLAYS
-from quality.dataset import Endpoint, Partition, Plan, Table, list_fields, registry, silver_table
+from quality.dataset import Endpoint, Partition, Pattern, Table, list_fields, registry, silver_table
 from quality.vocabulary import game_date
 
 
@@ -69,8 +69,8 @@ def test_the_registry_finds_every_contract_module():
 def test_windows_and_caps_come_together():
     """A window without a cap check, or a cap without a window to split, loses rows without a sign."""
     for endpoint in registry():
-        assert (endpoint.plan is Plan.WINDOWS) == (endpoint.window_days is not None)
-        assert endpoint.row_cap is None or endpoint.plan is Plan.WINDOWS
+        assert (endpoint.pattern is Pattern.WINDOWS) == (endpoint.window_days is not None)
+        assert endpoint.row_cap is None or endpoint.pattern is Pattern.WINDOWS
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ from support.tables import DAYS, S2024, S2025, TOYS, column, days, replace, toys
 
 from quality.columns import DATE, INT
 from quality.dataset import Derivation, Input, Partition, Table, registry
-from tasks.derive import build_derived, stale_derived
 from tasks.errors import BadInput
 from tasks.gold.plan import plan_gold
-from tasks.iceberg import PartitionKey
-from tasks.lake import Lake
+from tasks.lake.iceberg import PartitionKey
+from tasks.lake.lake import Lake
+from tasks.layers.derive import build_derived, stale_derived
 
 JANUARY, FEBRUARY = date(2025, 1, 5), date(2025, 2, 9)
 MONTHS = [PartitionKey(2025, day.replace(day=1)) for day in (JANUARY, FEBRUARY)]

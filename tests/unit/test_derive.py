@@ -18,17 +18,17 @@ from quality.contracts.player_stats import STATS_PLAYER_SEASON
 from quality.contracts.plays import PLAYS
 from quality.contracts.rosters import ROSTERS
 from quality.dataset import Table
-from tasks.lake import Lake
-from tasks.layers import LayerReport
+from tasks.lake.lake import Lake
+from tasks.layers.report import LayerReport
+from tasks.runs.engine import Engine, is_derived_stale
 from tasks.settings import Settings
-from tasks.work import Session, is_derived_stale
 
 DAY = timedelta(days=1)
 
 
 def derived(lake: Lake, *named: str, seasons: tuple[int, ...] = (2025,)) -> dict[str, LayerReport]:
     """Bring derived tables up to date: reports by table and partition."""
-    with Session(Settings(_env_file=None, source="api", api_key="test"), lake) as session:
+    with Engine(Settings(_env_file=None, source="api", api_key="test"), lake) as session:
         done = session.derive([*seasons], [*named], lambda _: None)
     assert done.failed == []
     for report in done.reports:

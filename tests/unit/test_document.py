@@ -17,12 +17,12 @@ from pydantic.fields import FieldInfo
 from support.toys import BOXES, EVERY, FCT_BOXES
 
 import flows
-from flows.cli import main
-from quality.dataset import Endpoint, Plan, Registry, Table, registry
+from flows.commands.cli import main
+from quality.dataset import Endpoint, Pattern, Registry, Table, registry
 from quality.dictionary import type_name
 from quality.document import documents
 from quality.rules import KNOWN_SEASONS, RULES
-from tasks.documents import outdated, season_calls, write
+from tasks.runs.documents import outdated, season_calls, write
 from tasks.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -123,7 +123,7 @@ def test_a_season_without_fan_outs_fits_the_free_tier(made: dict[str, str]):
 
 
 def test_calls_do_not_depend_on_the_season():
-    assert {season_calls(endpoint) for endpoint in registry() if endpoint.plan is Plan.SEASON} == {1}
+    assert {season_calls(endpoint) for endpoint in registry() if endpoint.pattern is Pattern.SEASON} == {1}
     assert season_calls(registry().endpoints["lines"]) == season_calls(registry().endpoints["games"])
 
 

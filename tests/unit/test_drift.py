@@ -17,11 +17,11 @@ from quality.contracts.games import FCT_GAMES
 from quality.contracts.plays import PLAYS
 from quality.dataset import Endpoint, registry
 from quality.drift import EFFECTS, Case, DriftPolicy, Word
-from tasks.drift import Drift, may_be_null, merge
-from tasks.lake import Lake
-from tasks.layers import LayerReport, fingerprint
-from tasks.parse import Parsed, parse
-from tasks.summary import DatasetSummary, RunSummary
+from tasks.lake.lake import Lake
+from tasks.layers.report import LayerReport, fingerprint
+from tasks.parsing.drift import Drift, may_be_null, merge
+from tasks.parsing.parse import Parsed, parse
+from tasks.runs.summary import DatasetSummary, RunSummary
 
 
 def policy(**words: Any) -> Endpoint:

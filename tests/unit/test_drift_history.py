@@ -19,7 +19,7 @@ from quality.contracts.recruiting import FCT_RECRUITING_PLAYERS
 from quality.contracts.team_stats import FCT_STATS_TEAM_SEASON
 from quality.contracts.teams import DIM_TEAMS
 from quality.dataset import Table
-from tasks.lake import Lake
+from tasks.lake.lake import Lake
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from quality.contracts.games import FCT_GAMES
 from quality.contracts.recruiting import FCT_RECRUITING_PORTAL
 from quality.dataset import Endpoint
 from quality.drift import DriftPolicy
-from tasks.drift import Drift
-from tasks.lake import Lake
-from tasks.parse import Parsed, parse
+from tasks.lake.lake import Lake
+from tasks.parsing.drift import Drift
+from tasks.parsing.parse import Parsed, parse
 
 
 def policy(**words: Any) -> Endpoint:

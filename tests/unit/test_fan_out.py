@@ -16,9 +16,9 @@ from quality.contracts.scoreboard import SCOREBOARD
 from quality.contracts.shooting import STATS_TEAM_SHOOTING
 from quality.contracts.teams import TEAM_SEASONS
 from quality.dataset import Endpoint
-from tasks.lake import Lake
-from tasks.ledger import Seen, is_due, todo
-from tasks.plan import Request, season_bounds, season_requests
+from tasks.completeness.due import Seen, is_due, todo
+from tasks.lake.lake import Lake
+from tasks.requests import Request, season_bounds, season_requests
 
 DAY = timedelta(days=1)
 NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)

@@ -11,18 +11,18 @@ from support.lakes import NOON
 
 from flows import fan_out
 from flows.backfill import job_of, run_seasons
-from flows.fan_out import Seasons, inline
-from flows.job import Job
-from flows.reporting import reporter
-from flows.terminal import RunFailed
+from flows.fan_out import BackfillJob, inline
+from flows.jobs.ingest import IngestJob
+from flows.terminal.flow import RunFailed
+from flows.terminal.reporting import reporter
 from tasks.errors import BadInput, LakeConflict
-from tasks.lake import Lake
-from tasks.resume import SEASON
-from tasks.summary import DatasetSummary, RunSummary, unfinished_runs
+from tasks.lake.lake import Lake
+from tasks.runs.resume import SEASON
+from tasks.runs.summary import DatasetSummary, RunSummary, unfinished_runs
 
 
-def work(*seasons: int, max_calls: int | None = None, parent: str | None = None) -> Seasons:
-    return Seasons([*seasons], ["games"], "sandbox", None, max_calls, None, "a/b", 2, parent)
+def work(*seasons: int, max_calls: int | None = None, parent: str | None = None) -> BackfillJob:
+    return BackfillJob([*seasons], ["games"], "sandbox", None, max_calls, None, "a/b", 2, parent)
 
 
 def season_run(season: int, calls: int = 3, **values: Any) -> RunSummary:
@@ -57,7 +57,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return seen
 
 
-def ran(lake: Lake, seasons: Seasons) -> list[RunSummary | DatasetSummary]:
+def ran(lake: Lake, seasons: BackfillJob) -> list[RunSummary | DatasetSummary]:
     with reporter() as say:
         return list(inline(seasons, lake, say))
 
@@ -87,7 +87,7 @@ def test_spent_calls_end_it_and_the_rest_is_left_for_later(lake: Lake, told: lis
 
 
 def test_the_summary_of_a_backfill_adds_its_seasons_up(tmp_path: Path, told: list[dict[str, Any]]):
-    job = Job.of(season="2023-2024", endpoints="games", source="sandbox", lake=str(tmp_path / "lake"))
+    job = IngestJob.of(season="2023-2024", endpoints="games", source="sandbox", lake=str(tmp_path / "lake"))
     run = run_seasons(job, work(2024, 2022, 2020, 2019), "inline")
     assert (run.flow, run.status, run.calls, run.not_asked) == ("backfill", "failed", 9, 1)
     assert run.stopped_because == "quota"
@@ -96,7 +96,7 @@ def test_the_summary_of_a_backfill_adds_its_seasons_up(tmp_path: Path, told: lis
 
 def test_a_part_does_not_take_the_run_it_belongs_to_for_a_killed_one(tmp_path: Path):
     """Trap: it has the same process id, as a killed run in a container of one process has."""
-    job = Job.of(season=2025, endpoints="games", source="sandbox", lake=str(tmp_path / "lake"))
+    job = IngestJob.of(season=2025, endpoints="games", source="sandbox", lake=str(tmp_path / "lake"))
     lake = job.open_lake()
     parent = job.start(lake, "backfill")
     assert job.start(lake, "backfill-season", parent.run_id).unfinished_before == []

@@ -12,10 +12,10 @@ from toy_api import GATED, KEY, PORTAL, SEASONAL, Script, Shelf, client, fetch, 
 from virtual_time import now, run
 
 from quality.dataset import Endpoint
-from tasks.client import Response
 from tasks.errors import Permanent
-from tasks.fetch import Outcome, fetch_all
-from tasks.limiter import Limiter
+from tasks.source.client import Response
+from tasks.source.fetch import Outcome, fetch_all
+from tasks.source.limiter import Limiter
 
 QUOTA = refusal(429, "Monthly call quota exceeded.")
 TIER = refusal(401, "Unauthorized. This endpoint requires a Patreon subscription at Tier 2 or higher.")

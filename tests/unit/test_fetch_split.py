@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from toy_api import SEASONAL, WINDOWED, Script, Shelf, fetch, rows, season
 
 from quality.dataset import Endpoint
-from tasks.plan import Window, window_request
+from tasks.requests import Window, window_request
 
 DAY = timedelta(days=1)
 

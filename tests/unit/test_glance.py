@@ -13,9 +13,9 @@ from support.engine import SEASON, ingest, job_of, sandbox_settings
 from support.tables import S2025, TOYS, present, replace, toys
 
 from tasks.build import is_stale
-from tasks.glance import Glance
-from tasks.lake import Lake
-from tasks.rules import check_rules
+from tasks.lake.cached import CachedLake
+from tasks.lake.lake import Lake
+from tasks.layers.rules import check_rules
 
 
 def test_a_look_at_a_whole_season_loads_every_table_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -29,7 +29,7 @@ def test_a_look_at_a_whole_season_loads_every_table_once(tmp_path: Path, monkeyp
         return load(catalog, name)
 
     monkeypatch.setattr(SqlCatalog, "load_table", counted)
-    look = Glance(job.open_lake())
+    look = CachedLake(job.open_lake())
     assert not any(item.due for item in job.plan_of(look))
     assert not any(is_stale(look, endpoint, season, []) for endpoint, season in job.order())
     assert check_rules(look, [SEASON])
@@ -39,16 +39,16 @@ def test_a_look_at_a_whole_season_loads_every_table_once(tmp_path: Path, monkeyp
 
 def test_a_glance_keeps_what_it_saw_and_the_next_one_sees_the_change(lake: Lake):
     replace(lake, S2025, toys(2025, 1), inputs="first")
-    look = Glance(lake)
+    look = CachedLake(lake)
     assert (present(look), look.inputs(TOYS)) == ([1], {"season=2025": "first"})
     replace(Lake.open(lake.location), S2025, toys(2025, 2, 3), inputs="second")
     assert (present(look), look.inputs(TOYS)) == ([1], {"season=2025": "first"})
-    assert (present(Glance(lake)), Glance(lake).inputs(TOYS)) == ([2, 3], {"season=2025": "second"})
+    assert (present(CachedLake(lake)), CachedLake(lake).inputs(TOYS)) == ([2, 3], {"season=2025": "second"})
 
 
 def test_nothing_is_replaced_through_a_glance(lake: Lake):
     """Trap: a writer that starts from an old version would not notice that it was overtaken."""
     replace(lake, S2025, toys(2025, 1))
     with pytest.raises(TypeError, match="through the lake itself"):
-        replace(Glance(lake), S2025, toys(2025, 2))
+        replace(CachedLake(lake), S2025, toys(2025, 2))
     assert present(lake) == [1]

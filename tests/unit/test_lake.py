@@ -12,8 +12,8 @@ from support.tables import COLUMNS, DAYS, S2024, S2025, TOYS, days, present, rep
 from quality.dataset import Partition, Table
 from quality.validate import Checked, check
 from tasks.errors import BadInput, ContractViolation, LakeConflict
-from tasks.iceberg import PartitionKey, RowsOf, month_of, next_month
-from tasks.lake import Lake, row_counts
+from tasks.lake.iceberg import PartitionKey, RowsOf, month_of, next_month
+from tasks.lake.lake import Lake, row_counts
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from support.tables import S2024, S2025, TOYS, column, present, replace, toys
 
 from quality.validate import check
 from tasks.errors import LakeConflict, Overtaken
-from tasks.iceberg import PartitionKey
-from tasks.lake import Lake
+from tasks.lake.iceberg import PartitionKey
+from tasks.lake.lake import Lake
 
 
 def test_a_writer_that_was_overtaken_changes_nothing(lake: Lake):
@@ -114,7 +114,7 @@ def test_a_writer_that_always_loses_changes_nothing_and_says_so(lake: Lake, monk
         raise CommitFailedException("somebody else was faster")
 
     with monkeypatch.context() as patch:
-        patch.setattr("tasks.replacement.FIRST_WAIT_SECONDS", 0.0)
+        patch.setattr("tasks.lake.replacement.FIRST_WAIT_SECONDS", 0.0)
         patch.setattr(SqlCatalog, "commit_table", lose)
         with pytest.raises(
             LakeConflict, match=r"silver.toys season=2025: other writers won 8 times .*faster.* run again"

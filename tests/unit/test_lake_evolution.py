@@ -11,9 +11,9 @@ from quality.columns import FLOAT, INT, STRING, Column
 from quality.dataset import Table
 from quality.validate import check
 from tasks.errors import LakeConflict
-from tasks.iceberg import PartitionKey
-from tasks.lake import Lake
-from tasks.query import query
+from tasks.lake.iceberg import PartitionKey
+from tasks.lake.lake import Lake
+from tasks.sql.query import query
 
 PART = pl.List(pl.Struct({"a": pl.Int64()}))
 PART_AND_MORE = pl.List(pl.Struct({"a": pl.Int64(), "b": pl.String()}))

@@ -10,7 +10,7 @@ from support.lakes import new_lake
 from support.tables import S2025, present, replace, toys
 
 from tasks.errors import BadInput
-from tasks.lake import Lake
+from tasks.lake.lake import Lake
 
 
 def test_two_lakes_in_one_process(tmp_path: Path):

@@ -18,9 +18,9 @@ from quality.contracts.lines import LINES
 from quality.contracts.plays import PLAYS
 from quality.contracts.teams import TEAM_SEASONS, TEAMS
 from quality.dataset import registry
-from tasks.lake import Lake
-from tasks.ledger import FAR_REFRESH, GIVE_UP, GRACE, REFRESH, SETTLED, Seen, is_due, seasons_between, todo
-from tasks.plan import Request, season_bounds, season_requests, window_of
+from tasks.completeness.due import FAR_REFRESH, GIVE_UP, GRACE, REFRESH, SETTLED, Seen, is_due, seasons_between, todo
+from tasks.lake.lake import Lake
+from tasks.requests import Request, season_bounds, season_requests, window_of
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 SEASONAL = [endpoint for endpoint in registry() if endpoint.plan != "once"]

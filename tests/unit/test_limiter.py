@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from virtual_time import now, run
 
-from tasks.limiter import Limiter
+from tasks.source.limiter import Limiter
 
 # Binary fractions, so that sums of times are exact.
 TIMES = st.integers(0, 12 * 16).map(lambda ticks: ticks / 16)

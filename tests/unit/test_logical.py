@@ -14,9 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.tables import S2024, S2025, TOYS, replace, toys
 
-from tasks.iceberg import RowsOf
-from tasks.lake import Lake
-from tasks.logical import OF_THE_RUN_IN_OPS, LogicalHash, hash_frame, hash_lake, hash_part, hash_table
+from tasks.lake.content import OF_THE_RUN_IN_OPS, LogicalHash, hash_frame, hash_lake, hash_part, hash_table
+from tasks.lake.iceberg import RowsOf
+from tasks.lake.lake import Lake
 
 SCHEMA = {
     "id": pl.Int64(),
@@ -119,7 +119,7 @@ def test_where_a_row_came_from_and_when_does_not_matter():
 def test_other_processes_with_other_seeds_and_threads_agree():
     """Trap: Python's hash and the seeds of Polars' hash tables differ from process to process."""
     code = (
-        "import polars as pl; from tasks.logical import hash_frame;"
+        "import polars as pl; from tasks.lake.content import hash_frame;"
         "print(hash_frame(pl.DataFrame({'a': range(50_000), 'b': [str(n) for n in range(50_000)]})))"
     )
     said = set()

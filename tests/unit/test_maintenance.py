@@ -12,12 +12,12 @@ from support.records import record
 from support.tables import DAYS, S2025, TOYS, days, replace, toys
 
 from quality.contracts.games import GAMES
-from tasks import maintenance
 from tasks.errors import LakeConflict, LakeUnavailable
-from tasks.iceberg import PartitionKey
-from tasks.lake import WAREHOUSE, Lake
-from tasks.logical import hash_lake, hash_table
-from tasks.maintenance import MIN_FILES, Crowded, compact, crowded, expire, orphans, superseded
+from tasks.lake import maintenance
+from tasks.lake.content import hash_lake, hash_table
+from tasks.lake.iceberg import PartitionKey
+from tasks.lake.lake import WAREHOUSE, Lake
+from tasks.lake.maintenance import MIN_FILES, Crowded, compact, crowded, expire, orphans, superseded
 
 NOW = datetime.now(UTC)
 SOON = NOW + timedelta(days=1)  # every file of a test is older than this

@@ -14,10 +14,10 @@ from support.tables import S2025, TOYS, replace, toys
 
 from quality.contracts.games import GAMES
 from tasks.build import build_dataset
-from tasks.lake import Lake
-from tasks.logical import hash_lake
-from tasks.maintenance import compact, crowded, expire, orphans
-from tasks.replay import Replay, beside
+from tasks.lake.content import hash_lake
+from tasks.lake.lake import Lake
+from tasks.lake.maintenance import compact, crowded, expire, orphans
+from tasks.layers.replay import Replay, beside
 
 SOON = datetime.now(UTC) + timedelta(days=1)
 
@@ -56,4 +56,4 @@ def test_a_lake_on_s3_is_tidied_and_replayed_like_any_other(cloud: Lake):
     with beside(cloud) as scratch:
         assert build_dataset(scratch, GAMES, 2025, lambda _: None).failed == []
         found_all = [item for table in (GAMES.table, *replay.tables) for item in replay.compare(scratch, table)]
-    assert {item.verdict for item in found_all if "games" in item.table} == {"same"}
+    assert {item.status for item in found_all if "games" in item.table} == {"same"}

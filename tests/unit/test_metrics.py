@@ -13,22 +13,22 @@ import pytest
 from prefect import Flow
 from prefect.exceptions import ParameterTypeError
 
-from flows import metrics as giving
 from flows.audit import audit
 from flows.backfill import backfill, backfill_season
 from flows.gap_fill import gap_fill
 from flows.gold import gold
 from flows.ingest import ingest
-from flows.job import begin, finish
+from flows.jobs.run import begin, finish
 from flows.maintenance import maintenance
-from flows.metrics import measured
+from flows.prefect_ import metrics as giving
+from flows.prefect_.metrics import measured
 from flows.replay import replay
 from quality.metrics import ALARMS, BUDGET, METRICS, Alarm, line
 from tasks.errors import BadInput
-from tasks.freshness import newest_whole_ingest
-from tasks.lake import Lake
+from tasks.lake.lake import Lake
+from tasks.runs.freshness import newest_whole_ingest
+from tasks.runs.summary import DatasetSummary, RunSummary
 from tasks.settings import Settings
-from tasks.summary import DatasetSummary, RunSummary
 
 ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()

@@ -13,11 +13,11 @@ from support.records import record
 from quality.contracts.games import FCT_GAMES, GAMES
 from quality.contracts.plays import FCT_PLAYS, PLAYS
 from tasks.build import is_stale
+from tasks.completeness.due import REFRESH
 from tasks.errors import BadInput
-from tasks.iceberg import next_month
-from tasks.lake import Lake
-from tasks.ledger import REFRESH
-from tasks.overrides import read, standing, waiting
+from tasks.lake.iceberg import next_month
+from tasks.lake.lake import Lake
+from tasks.layers.overrides import read, standing, waiting
 from tasks.settings import CORRECTIONS
 
 SEASON = "silver.fct_games season=2025"
@@ -168,7 +168,7 @@ def test_a_named_file_must_be_there_the_usual_one_need_not(tmp_path: Path, monke
     with pytest.raises(BadInput, match="there is no such file"):
         standing()
     monkeypatch.delenv("CBBD_CORRECTIONS")
-    monkeypatch.setattr("tasks.overrides.CORRECTIONS", CORRECTIONS)
+    monkeypatch.setattr("tasks.layers.overrides.CORRECTIONS", CORRECTIONS)
     assert standing() == read(CORRECTIONS)
 
 

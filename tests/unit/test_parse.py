@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from support.toys import EVERY, full
 
 from quality.dataset import Endpoint
-from tasks.drift import Drift
 from tasks.errors import ContractViolation
-from tasks.missing import SAMPLE_BYTES
-from tasks.parse import Parsed, count_records, parse
+from tasks.parsing.drift import Drift
+from tasks.parsing.missing import SAMPLE_BYTES
+from tasks.parsing.parse import Parsed, count_records, parse
 
 GOOD = {
     "toy_id": 1,

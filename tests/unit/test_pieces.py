@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-import tasks.parse
+import tasks.parsing.parse
 from tasks.errors import ContractViolation
-from tasks.parse import Parsed, count_records, parse
-from tasks.pieces import Pieces
+from tasks.parsing.parse import Parsed, count_records, parse
+from tasks.parsing.pieces import Pieces
 from tests.unit.test_parse import ANY_JSON, EVERY, GOOD_RECORDS, full
 
 TRAPS = ('},{"id":1,"weight":', '"},{"id":1,"weight":2', "]}", '\\"},{"', "}\n,\n{", "é")
@@ -22,12 +22,12 @@ TRAPS = ('},{"id":1,"weight":', '"},{"id":1,"weight":2', "]}", '\\"},{"', "}\n,\
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks.parse, "PIECE_BYTES", 64)
+    monkeypatch.setattr(tasks.parsing.parse, "PIECE_BYTES", 64)
 
 
 def whole(body: bytes) -> Parsed:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tasks.parse, "PIECE_BYTES", len(body) + 1)
+        patch.setattr(tasks.parsing.parse, "PIECE_BYTES", len(body) + 1)
         return parse(body, EVERY)
 
 

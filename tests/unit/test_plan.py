@@ -12,9 +12,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from toy_api import PORTAL, SEASONAL, WINDOWED
 
-from quality.dataset import Endpoint, Param, Plan, registry
+from quality.dataset import Endpoint, Param, Pattern, registry
 from tasks.errors import BadInput
-from tasks.plan import (
+from tasks.requests import (
     MAX_KEY_LENGTH,
     Request,
     Window,
@@ -39,9 +39,9 @@ DATED = Endpoint(
     record=SEASONAL.record,
     description="By date.",
     params=(Param("date", "date-time", required=True),),
-    plan=Plan.DATES,
+    pattern=Pattern.DATES,
 )
-ONCE = Endpoint(name="once", path="/once", record=SEASONAL.record, description="No season.", plan=Plan.ONCE)
+ONCE = Endpoint(name="once", path="/once", record=SEASONAL.record, description="No season.", pattern=Pattern.ONCE)
 REGISTERED = pytest.mark.parametrize("endpoint", list(registry()), ids=lambda endpoint: endpoint.name)
 
 
@@ -73,7 +73,7 @@ def test_windows_of_the_playing_months_are_no_longer_than_sized(season, days):
 def test_every_moment_is_asked_for_exactly_once(season, days, data):
     """Trap: the API's ends are inclusive, so windows that share an instant bring its games twice (22 % of all)."""
     endpoint = Endpoint(
-        name="w", path="/w", record=SEASONAL.record, description="", plan=Plan.WINDOWS, window_days=days
+        name="w", path="/w", record=SEASONAL.record, description="", pattern=Pattern.WINDOWS, window_days=days
     )
     requests = season_requests(endpoint, season)
     cuts = [window.start for window in season_windows(season, days)]

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flows.params import expand_endpoints
-from quality.dataset import Endpoint, Plan, registry
+from quality.dataset import Endpoint, Pattern, registry
+from tasks.completeness.due import prerequisites
 from tasks.errors import BadInput
-from tasks.ledger import needs_schedule, prerequisites
-from tasks.plan import Request, Window, season_requests, split, window_of
+from tasks.requests import Request, Window, needs_schedule, season_requests, split, window_of
 
 OPENING = datetime(2024, 11, 4, 23, tzinfo=UTC)
 STARTS = [OPENING + timedelta(days=day) for day in range(155)]  # 155 dates, as many as a full season has
@@ -20,7 +20,7 @@ USUAL = {"conference": CONFERENCES}
 
 def planned(endpoint: Endpoint, season: int = 2025) -> list[Request]:
     """Requests of a real-size season once its games and teams are known."""
-    if endpoint.plan is Plan.ONCE:
+    if endpoint.pattern is Pattern.ONCE:
         return [Request(endpoint.name)]
     each = endpoint.each
     values = USUAL.get(each.param) or [(n, None) for n in range(each.about)] if each else ()
@@ -55,7 +55,7 @@ def test_of_several_routes_to_the_same_rows_the_plan_takes_the_cheapest(endpoint
     assert all(route.opt_in for route in registry().routes(endpoint)[1:])
 
 
-@pytest.mark.parametrize("endpoint", [e for e in registry() if e.plan is Plan.EACH], ids=lambda e: e.name)
+@pytest.mark.parametrize("endpoint", [e for e in registry() if e.plan is Pattern.EACH], ids=lambda e: e.name)
 def test_a_fan_out_names_its_value_and_its_season(endpoint: Endpoint):
     """A required parameter that is left out costs a 400, one with another name brings the whole table."""
     assert endpoint.each is not None
@@ -66,7 +66,7 @@ def test_a_fan_out_names_its_value_and_its_season(endpoint: Endpoint):
     assert {name for name, param in known.items() if param.required} <= {name for name, _ in request.params} <= {*known}
     assert (request.season, window_of(request)) == (2025, window)
     assert season_requests(endpoint, endpoint.first_season - 1, values=[("Team 7", None)]) == []
-    assert [item.plan for item in prerequisites(endpoint)] in ([Plan.WINDOWS], [Plan.SEASON])
+    assert [item.plan for item in prerequisites(endpoint)] in ([Pattern.WINDOWS], [Pattern.SEASON])
     with pytest.raises(BadInput, match="no window to split"):
         split(endpoint, request)
 

@@ -10,12 +10,12 @@ from support.records import record
 
 from quality.contracts.games import FCT_GAMES, GAMES
 from quality.validate import check
+from tasks.completeness.due import REFRESH
 from tasks.errors import ContractViolation
-from tasks.iceberg import PartitionKey
-from tasks.lake import Lake
-from tasks.layers import CODE_VERSION
-from tasks.ledger import REFRESH
-from tasks.publish import publishing
+from tasks.lake.iceberg import PartitionKey
+from tasks.lake.lake import Lake
+from tasks.layers.publish import publishing
+from tasks.layers.report import CODE_VERSION
 
 SEASON = "silver.fct_games season=2025"
 
@@ -72,7 +72,7 @@ def test_a_handful_of_rows_may_always_go(lake: Lake):
 def test_new_code_over_the_same_rows_changes_nothing(lake: Lake, monkeypatch: pytest.MonkeyPatch):
     keep(lake, request_of(GAMES, 2025), games(*range(30)), NOON)
     built(lake, GAMES)
-    monkeypatch.setattr("tasks.layers.CODE_VERSION", f"{CODE_VERSION} and more")
+    monkeypatch.setattr("tasks.layers.report.CODE_VERSION", f"{CODE_VERSION} and more")
     report = built(lake, GAMES)[SEASON]
     assert (report.rows_out, report.added, report.removed, report.changed) == (30, 0, 0, 0)
 

@@ -18,10 +18,10 @@ from quality.contracts.game_teams import GAME_TEAMS
 from quality.contracts.games import GAMES
 from quality.contracts.lines import LINES
 from tasks.errors import BadInput
-from tasks.formats import FORMATS
-from tasks.iceberg import PartitionKey
-from tasks.lake import Lake
-from tasks.query import query, render
+from tasks.lake.iceberg import PartitionKey
+from tasks.lake.lake import Lake
+from tasks.sql.formats import FORMATS
+from tasks.sql.query import query, render
 
 START = datetime(2025, 1, 15, 0, 0, tzinfo=UTC)
 

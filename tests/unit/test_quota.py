@@ -9,21 +9,21 @@ import orjson
 import pytest
 from support.lakes import envelope_of, keep, request_of
 
-from flows.quota import month_lines
+from flows.commands.quota import month_lines
 from quality.contracts.lines import LINES
 from quality.contracts.lineups import LINEUPS
 from quality.contracts.ratings import RATINGS_ADJUSTED
 from quality.contracts.reference import VENUES
 from quality.contracts.scoreboard import SCOREBOARD
 from quality.dataset import Endpoint, registry
-from tasks.fetch import Outcome
-from tasks.lake import Lake
-from tasks.ledger import Todo
-from tasks.plan import Request, season_requests
-from tasks.quota import Month, daily_calls, daily_need, month, need_until_month_ends, quota_left
-from tasks.sandbox import SandboxConfig
+from sandbox import SandboxConfig
+from tasks.completeness.due import Todo
+from tasks.completeness.quota import Month, daily_calls, daily_need, month, need_until_month_ends, quota_left
+from tasks.lake.lake import Lake
+from tasks.requests import Request, season_requests
+from tasks.runs.engine import Engine
 from tasks.settings import Settings
-from tasks.work import Session
+from tasks.source.fetch import Outcome
 
 DAY = timedelta(days=1)
 NOW = datetime(2025, 3, 10, 12, tzinfo=UTC)
@@ -88,7 +88,7 @@ def settings(tmp_path, request: pytest.FixtureRequest) -> Settings:
     return Settings(_env_file=None, source="sandbox", sandbox_config=path, quota_reserve=4)
 
 
-def fetch(session: Session, endpoint: Endpoint) -> list[Outcome]:
+def fetch(session: Engine, endpoint: Endpoint) -> list[Outcome]:
     requests = season_requests(endpoint, 2025)
     return session.fetch(Todo(endpoint, 2025, requests, requests), lambda _: None)
 
@@ -99,29 +99,29 @@ def asked(outcomes: list[Outcome]) -> int:
 
 def test_a_backfill_stops_at_the_reserve_and_the_daily_run_may_spend_it(lake: Lake, settings: Settings):
     lines = registry().endpoints["game_players"]
-    with Session(settings, lake, sparing=True) as backfill:
+    with Engine(settings, lake, sparing=True) as backfill:
         done = fetch(backfill, lines)
         assert asked(done) == 6, "ten calls, four of them kept back, even with three under way at once"
         assert {item.status for item in done} == {"kept", "not_asked"}
         assert backfill.spared is not None
         assert "4 calls are left this month and 4 are kept for the daily run (CBBD_QUOTA_RESERVE)" in backfill.spared
-    with Session(settings, lake) as daily:
+    with Engine(settings, lake) as daily:
         assert asked(fetch(daily, RATINGS_ADJUSTED)) == 1
         assert daily.spared is None
 
 
 def test_a_backfill_knows_from_the_lake_that_nothing_is_to_spend(lake: Lake, settings: Settings):
     """Not one call to find out."""
-    with Session(settings, lake) as daily:
+    with Engine(settings, lake) as daily:
         at = daily.clock()
     answer(lake, LINES, at, 4)
-    with Session(settings, lake, sparing=True) as backfill:
+    with Engine(settings, lake, sparing=True) as backfill:
         assert asked(fetch(backfill, RATINGS_ADJUSTED)) == 0
         assert backfill.client.sent == 0
 
 
 def test_a_fan_out_in_a_daily_run_leaves_the_reserve_to_the_rest_of_it(lake: Lake, settings: Settings):
-    with Session(settings, lake) as daily:
+    with Engine(settings, lake) as daily:
         games = [Request(LINEUPS.name, (("gameId", number),), 2025) for number in range(1, 9)]
         done = daily.fetch(Todo(LINEUPS, 2025, games, games), lambda _: None)
         assert asked(done) == 6

@@ -18,8 +18,8 @@ from obstore.store import LocalStore, MemoryStore
 from support.lakes import NOON, envelope_of
 
 from tasks.errors import LakeConflict
-from tasks.plan import Request
-from tasks.raw import RawObject, RawStore
+from tasks.lake.raw import RawObject, RawStore
+from tasks.requests import Request
 
 REQUEST = Request("toys", (("season", 2025), ("startDateRange", datetime(2025, 1, 1, tzinfo=UTC))), 2025)
 BODY = json.dumps([{"id": number, "label": "Zoë"} for number in range(500)]).encode()

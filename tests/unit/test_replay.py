@@ -18,10 +18,10 @@ from quality.contracts.lines import LINES
 from quality.dataset import Endpoint
 from quality.validate import check
 from tasks.build import build_dataset, derive_tables
-from tasks.iceberg import PartitionKey
-from tasks.lake import Lake
-from tasks.logical import hash_lake
-from tasks.replay import Comparison, Replay, beside
+from tasks.lake.content import hash_lake
+from tasks.lake.iceberg import PartitionKey
+from tasks.lake.lake import Lake
+from tasks.layers.replay import Comparison, Replay, beside
 
 LATER = NOON + timedelta(days=1)
 
@@ -44,7 +44,7 @@ def compared(live: Lake, *endpoints: Endpoint, seasons: tuple[int, ...] = ()) ->
     """The comparisons of a replay beside the lake, by table and partition."""
     replay = Replay.of(live, endpoints or [GAMES, LINES], seasons)
     with beside(live) as scratch:
-        for endpoint, season in replay.places:
+        for endpoint, season in replay.targets:
             assert build_dataset(scratch, endpoint, season, lambda _: None, anew=True).failed == []
         assert derive_tables(scratch, replay.seasons, replay.on_request, lambda _: None).failed == []
         found = [item for table in replay.tables for item in replay.compare(scratch, table)]
@@ -54,7 +54,7 @@ def compared(live: Lake, *endpoints: Endpoint, seasons: tuple[int, ...] = ()) ->
 def test_raw_alone_makes_the_same_tables(live: Lake):
     before = hash_lake(live), live.tables()
     found = compared(live)
-    assert {item.verdict for item in found.values()} == {"same"}
+    assert {item.status for item in found.values()} == {"same"}
     assert {"bronze.games season=2024", "silver.fct_games season=2025", "silver.fct_lines season=2025"} <= found.keys()
     assert found["silver.fct_games season=2025"].live.rows == 5
     assert (hash_lake(live), live.tables()) == before, "a comparison writes nothing into the lake"
@@ -85,12 +85,12 @@ def test_rebuilding_in_place_heals_it_and_leaves_nothing_stale(live: Lake):
     assert build_dataset(live, GAMES, 2025, lambda _: None).reports == [], "an ingest has nothing left to do"
 
 
-def flipped(place: float) -> Callable[[Path], object]:
+def flipped(target: float) -> Callable[[Path], object]:
     """Another bit at a share of the file's length."""
 
     def flip(file: Path) -> None:
         data = bytearray(file.read_bytes())
-        data[int(place * (len(data) - 1))] ^= 1
+        data[int(target * (len(data) - 1))] ^= 1
         file.write_bytes(data)
 
     return flip
@@ -129,7 +129,7 @@ def test_only_damage_takes_the_comparison_away(live: Lake, monkeypatch: pytest.M
         raise SchemaError("type Int64 is incompatible with expected type String")
 
     before = hash_lake(live)
-    monkeypatch.setattr("tasks.publish.digest", wrong)
+    monkeypatch.setattr("tasks.layers.publish.digest", wrong)
     with pytest.raises(SchemaError):
         build_dataset(live, GAMES, 2025, lambda _: None, anew=True)
     monkeypatch.undo()
@@ -139,7 +139,7 @@ def test_only_damage_takes_the_comparison_away(live: Lake, monkeypatch: pytest.M
 def test_what_an_ingest_has_not_built_yet_is_told_as_such(live: Lake):
     keep(live, request_of(GAMES, 2025), [record(GAMES.record, 1, attendance=1)], LATER + timedelta(days=1))
     item = compared(live)["silver.fct_games season=2025"]
-    assert (item.verdict, item.out_of_date) == ("differs", True)
+    assert (item.status, item.out_of_date) == ("differs", True)
     assert "an ingest rebuilds it" in str(item)
 
 
@@ -152,14 +152,14 @@ def test_a_partition_that_raw_knows_nothing_of_is_named(live: Lake):
     rows = live.scan(FCT_GAMES.qualified).collect().filter(season=2025)
     moved = rows.with_columns(season=rows["season"] - 5)
     replace(live, PartitionKey(2020), check(moved, FCT_GAMES), table=FCT_GAMES)
-    assert compared(live)["silver.fct_games season=2020"].verdict == "not from raw"
+    assert compared(live)["silver.fct_games season=2020"].status == "not from raw"
 
 
 def test_places_are_what_raw_has_newest_season_first(live: Lake, tmp_path: Path):
-    assert [(e.name, s) for e, s in Replay.of(live, [GAMES, LINES]).places] == [
+    assert [(e.name, s) for e, s in Replay.of(live, [GAMES, LINES]).targets] == [
         ("games", 2025),
         ("lines", 2025),
         ("games", 2024),
     ]
-    assert Replay.of(live, [CONFERENCE_HISTORY]).places == []
-    assert Replay.of(new_lake(tmp_path / "empty"), [GAMES]).places == []
+    assert Replay.of(live, [CONFERENCE_HISTORY]).targets == []
+    assert Replay.of(new_lake(tmp_path / "empty"), [GAMES]).targets == []

@@ -12,11 +12,11 @@ from quality.contracts.games import GAMES
 from quality.contracts.lines import LINES
 from quality.contracts.reference import VENUES
 from quality.dataset import Endpoint
+from tasks.completeness.due import Todo, todo
 from tasks.errors import BadInput
-from tasks.lake import Lake
-from tasks.ledger import Todo, todo
-from tasks.resume import SEASON, Resumption, children
-from tasks.summary import DatasetSummary, RunSummary
+from tasks.lake.lake import Lake
+from tasks.runs.resume import SEASON, Resumption, children
+from tasks.runs.summary import DatasetSummary, RunSummary
 
 NOW = NOON + timedelta(hours=1)
 

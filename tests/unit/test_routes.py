@@ -19,8 +19,8 @@ from quality.contracts.substitutions import (
     SUBSTITUTIONS_BY_PLAYER,
 )
 from quality.dataset import Endpoint
-from tasks.lake import Lake
-from tasks.plan import season_requests
+from tasks.lake.lake import Lake
+from tasks.requests import season_requests
 
 DAY = timedelta(days=1)
 START = "2025-01-15T18:30:00.000Z"

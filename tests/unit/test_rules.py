@@ -11,7 +11,7 @@ import pytest
 from support.seasons import HOME, PLAYED, SEASON, Rows, frames, whole_season
 
 from quality.contracts.games import FCT_GAMES
-from quality.report import in_words, verdict
+from quality.report import in_words, rule_status
 from quality.rules import HOLDS, KNOWN_SEASONS, RULES, KnownSeason, Reads, Rule, evaluate
 
 BY_NAME = {rule.name: rule for rule in RULES}
@@ -171,7 +171,7 @@ def test_a_rule_is_broken_above_its_tolerance(allowed: float, passed: bool, seve
     assert (result.checked, result.violations, result.share, result.passed) == (10, 1, 0.1, passed)
     assert result.fails_the_run == (severity == "error" and not passed)
     expected = "holds" if passed else "broken" if severity == "error" else "doubtful"
-    assert verdict(result) == expected
+    assert rule_status(result) == expected
 
 
 def tenth_broken(allowed: float, severity: Any = "error") -> Rule:
@@ -192,7 +192,12 @@ def tenth_broken(allowed: float, severity: Any = "error") -> Rule:
 def test_known_seasons_are_tolerated_with_their_reason():
     known = [KnownSeason(rule="toy", season=2022, allowed=0.2, reason="Rows are missing")]
     before, after = (evaluate(tenth_broken(0.01), season, [pl.LazyFrame()], known) for season in (2022, 2024))
-    assert (before.passed, before.allowed, before.known, verdict(before)) == (True, 0.2, "Rows are missing", "known")
+    assert (before.passed, before.allowed, before.known, rule_status(before)) == (
+        True,
+        0.2,
+        "Rows are missing",
+        "known",
+    )
     assert (after.passed, after.allowed, after.known) == (False, 0.01, None)
 
 

@@ -11,8 +11,8 @@ from support.seasons import AWAY, HOME
 from quality.contracts.game_teams import GAME_TEAMS
 from quality.contracts.games import FCT_GAMES, GAMES
 from quality.rules import RULES
-from tasks.lake import Lake
-from tasks.rules import check_rules, seasons_of
+from tasks.lake.lake import Lake
+from tasks.layers.rules import check_rules, seasons_of
 
 
 def game(number: int, **values: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli import main
+from flows.commands.cli import main
 from tasks.errors import BadInput
 from tasks.settings import API_URL, SANDBOX_SEASON, Clock, Settings, load_settings
 

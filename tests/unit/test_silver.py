@@ -20,9 +20,9 @@ from quality.contracts.games import FCT_GAMES, GAMES
 from quality.contracts.lines import FCT_LINES, LINES
 from quality.contracts.plays import FCT_PLAYS, PLAYS
 from quality.contracts.teams import TEAM_SEASONS, TEAMS
-from tasks.iceberg import month_of, next_month
-from tasks.lake import Lake
-from tasks.silver import _spans
+from tasks.lake.iceberg import month_of, next_month
+from tasks.lake.lake import Lake
+from tasks.layers.silver import _spans
 
 DAY = timedelta(days=1)
 SEASON = "season=2025"

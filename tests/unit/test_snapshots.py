@@ -15,8 +15,8 @@ from quality.contracts.ratings import FCT_RATINGS_ADJUSTED, FCT_RATINGS_ELO, RAT
 from quality.contracts.recruiting import FCT_RECRUITING_PORTAL, PORTAL
 from quality.contracts.scoreboard import SCOREBOARD, SNAP_SCOREBOARD
 from quality.contracts.shooting import FCT_STATS_TEAM_SHOOTING, STATS_TEAM_SHOOTING
-from tasks.lake import Lake
-from tasks.plan import season_requests
+from tasks.lake.lake import Lake
+from tasks.requests import season_requests
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 EVENING = datetime(2025, 1, 31, 23, tzinfo=UTC)  # 6 pm in New York

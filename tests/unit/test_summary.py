@@ -15,12 +15,12 @@ from support.records import record
 
 from quality.contracts.games import GAMES
 from quality.validate import empty_quarantine
-from tasks.drift import Drift
-from tasks.fetch import Outcome
-from tasks.lake import Lake
-from tasks.layers import LayerReport
-from tasks.plan import Request
-from tasks.summary import RUNS, DatasetSummary, RunSummary, new_run_id, unfinished_runs
+from tasks.lake.lake import Lake
+from tasks.layers.report import LayerReport
+from tasks.parsing.drift import Drift
+from tasks.requests import Request
+from tasks.runs.summary import RUNS, DatasetSummary, RunSummary, new_run_id, unfinished_runs
+from tasks.source.fetch import Outcome
 
 REQUEST = Request("toys", (("season", 2025),), 2025)
 
@@ -185,7 +185,7 @@ def test_run_ids_sort_by_time_and_differ():
 
 
 def test_rejects_beyond_what_is_kept_are_counted(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("tasks.layers.KEPT_REJECTS", 3)
+    monkeypatch.setattr("tasks.layers.report.KEPT_REJECTS", 3)
     report = LayerReport("bronze.toys", "all")
     two = pl.DataFrame([{"rule": "type"}] * 2, schema=empty_quarantine().schema)
     for _ in range(4):

@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.errors import Permanent, QuotaExhausted, TierRequired, Transient, Unauthorized
-from tasks.verdict import (
+from tasks.source.responses import (
     BadBody,
     RetryPolicy,
     api_message,
     body_defect,
+    response_error,
     retry_after_seconds,
-    transport_verdict,
-    verdict,
+    transport_error,
 )
 
 NOW = datetime(2030, 1, 5, 12, tzinfo=UTC)
@@ -35,7 +35,7 @@ def said(message: str) -> bytes:
 
 
 def judge(status: int, body: bytes, headers: dict[str, str] | None = None):
-    return verdict("games?season=2030", status, JSON if headers is None else headers, body, now=NOW)
+    return response_error("games?season=2030", status, JSON if headers is None else headers, body, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_a_flat_answer_cut_anywhere_is_noticed(rows, data):
     ],
 )
 def test_broken_connections_pass_and_impossible_requests_do_not(error, expected):
-    judged = transport_verdict("games?all", error)
+    judged = transport_error("games?all", error)
     assert type(judged) is expected
     assert str(judged).startswith(f"games?all: {type(error).__name__}")
 

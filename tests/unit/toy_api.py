@@ -13,13 +13,13 @@ from pydantic import SecretStr
 from virtual_time import now, run
 
 from quality.columns import INT, Field, Record
-from quality.dataset import Endpoint, Param, Plan
-from tasks.client import Client, Response
+from quality.dataset import Endpoint, Param, Pattern
 from tasks.errors import PipelineError
-from tasks.fetch import Keep, Outcome, fetch_all
-from tasks.limiter import Limiter
-from tasks.plan import Request
-from tasks.verdict import RetryPolicy
+from tasks.requests import Request
+from tasks.source.client import Client, Response
+from tasks.source.fetch import Keep, Outcome, fetch_all
+from tasks.source.limiter import Limiter
+from tasks.source.responses import RetryPolicy
 
 KEY = "t0p-secret-key-of-a-test"
 NOON = datetime(2030, 1, 5, 12, tzinfo=UTC)
@@ -32,7 +32,7 @@ WINDOWED = Endpoint(
     record=RECORD,
     description="Rows in time.",
     params=(Param("season", "integer"), Param("startDateRange", "date-time"), Param("endDateRange", "date-time")),
-    plan=Plan.WINDOWS,
+    pattern=Pattern.WINDOWS,
     window_days=30,
     row_cap=70,
 )

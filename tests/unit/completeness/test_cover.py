@@ -11,9 +11,9 @@ from quality.contracts.game_players import GAME_PLAYERS
 from quality.contracts.play_routes import PLAYS_BY_GAME, PLAYS_BY_TEAM
 from quality.contracts.plays import PLAYS
 from quality.dataset import Endpoint
-from tasks.cover import Asking, Reach, cheapest
-from tasks.gaps import Place, game_place
-from tasks.plan import Request, season_requests, window_of
+from tasks.completeness.cheapest import Candidate, RouteIndex, cheapest
+from tasks.completeness.gaps import Locator, game_locator
+from tasks.requests import Request, season_requests, window_of
 
 SEASON = 2025
 OPENING = datetime(2024, 11, 4, 18, tzinfo=UTC)
@@ -21,26 +21,26 @@ MIDNIGHT = OPENING.replace(hour=0)
 TEAMS = "ABCDEFGH"
 
 
-def game(number: int, day: int = 0, home: str = "A", away: str = "B", *, at_midnight: bool = False) -> Place:
+def game(number: int, day: int = 0, home: str = "A", away: str = "B", *, at_midnight: bool = False) -> Locator:
     start = (MIDNIGHT if at_midnight else OPENING) + timedelta(days=day)
     teams = {"home_team": home, "away_team": away, "tournament": None}
-    return game_place({"game_id": number, "start_at": start} | teams, SEASON)
+    return game_locator({"game_id": number, "start_at": start} | teams, SEASON)
 
 
-def routes_of(places: list[Place], *names: str) -> Reach:
+def routes_of(places: list[Locator], *names: str) -> RouteIndex:
     """Every request that the plan knows for a schedule, along the named routes."""
-    games = [dict(place.names)["game_id"] for place in places]
-    dates = sorted({place.start_at.date() for place in places if place.start_at})
+    games = [dict(locator.names)["game_id"] for locator in places]
+    dates = sorted({locator.start_at.date() for locator in places if locator.start_at})
     asked: dict[str, list[tuple[Endpoint, Request]]] = {
         "date": [(PLAYS, Request(PLAYS.name, (("date", day),), SEASON)) for day in dates],
         "game": [(PLAYS_BY_GAME, r) for r in season_requests(PLAYS_BY_GAME, SEASON, values=[(g, None) for g in games])],
         "team": [(PLAYS_BY_TEAM, r) for r in season_requests(PLAYS_BY_TEAM, SEASON, values=[(t, None) for t in TEAMS])],
     }
-    return Reach(Asking(*item) for name in names for item in asked[name])
+    return RouteIndex(Candidate(*item) for name in names for item in asked[name])
 
 
-def keys(plan: list[Asking]) -> list[str]:
-    return [str(asking.request) for asking in plan]
+def keys(plan: list[Candidate]) -> list[str]:
+    return [str(candidate.request) for candidate in plan]
 
 
 def test_twenty_games_of_a_day_are_one_call():
@@ -69,17 +69,17 @@ def test_a_midnight_game_comes_with_either_of_its_dates():
 
 def test_windows_hold_the_games_that_start_in_them():
     requests = season_requests(GAME_PLAYERS, SEASON)
-    reach = Reach(Asking(GAME_PLAYERS, request) for request in requests)
+    index = RouteIndex(Candidate(GAME_PLAYERS, request) for request in requests)
     for day in (0, 1, 3, 4, 60, 150):
-        place = game(1, day=day)
-        (number,) = reach.of(place)
-        window = window_of(reach.askings[number].request)
+        locator = game(1, day=day)
+        (number,) = index.of(locator)
+        window = window_of(index.candidates[number].request)
         assert window is not None
-        assert window.start <= place.start_at < window.end
+        assert window.start <= locator.start_at < window.end
 
 
 def test_what_no_request_brings_is_left_out():
-    strange = Place((("game_id", 99),))
+    strange = Locator((("game_id", 99),))
     places = [game(1)]
     assert keys(cheapest([strange, *places], routes_of(places, "game"))) == ["plays_by_game?gameId=1"]
     assert cheapest([strange], routes_of(places, "game")) == []
@@ -104,18 +104,18 @@ def test_every_gap_is_covered_by_no_more_calls_than_any_single_strategy(
         game(number, day, home, away, at_midnight=midnight)
         for number, (day, home, away, midnight, _) in enumerate(games)
     ]
-    gaps = [place for place, (*_, missing) in zip(schedule, games, strict=True) if missing]
-    reach = routes_of(schedule, *sorted(names))
-    plan = cheapest(gaps, reach, schedule)
+    gaps = [locator for locator, (*_, missing) in zip(schedule, games, strict=True) if missing]
+    index = routes_of(schedule, *sorted(names))
+    plan = cheapest(gaps, index, schedule)
 
-    chosen = {asking.request.folder for asking in plan}
-    brought = [{reach.askings[number].request.folder for number in reach.of(place)} & chosen for place in gaps]
+    chosen = {candidate.request.folder for candidate in plan}
+    brought = [{index.candidates[number].request.folder for number in index.of(locator)} & chosen for locator in gaps]
     assert all(brought)
     assert len(plan) == len(chosen) <= len(gaps)
     singles = {
-        "date": len({place.start_at.date() for place in gaps if place.start_at}),
+        "date": len({locator.start_at.date() for locator in gaps if locator.start_at}),
         "game": len(gaps),
-        "team": len({min(str(value) for name, value in place.names if name == "school") for place in gaps}),
+        "team": len({min(str(value) for name, value in locator.names if name == "school") for locator in gaps}),
     }
     assert len(plan) <= min(singles[name] for name in names)
 
@@ -123,11 +123,11 @@ def test_every_gap_is_covered_by_no_more_calls_than_any_single_strategy(
 @given(games=GAMES)
 def test_the_plan_does_not_depend_on_the_order_of_gaps(games: list[tuple[int, str, str, bool, bool]]):
     schedule = [game(number, day, home, away) for number, (day, home, away, *_) in enumerate(games)]
-    reach = routes_of(schedule, "date", "game", "team")
-    plans = [cheapest(places, reach, schedule) for places in (schedule, schedule[::-1])]
+    index = routes_of(schedule, "date", "game", "team")
+    plans = [cheapest(places, index, schedule) for places in (schedule, schedule[::-1])]
     assert len(plans[0]) == len(plans[1])
 
 
 def test_dates_are_days_in_utc():
-    place = game(1, at_midnight=True)
-    assert [value for name, value in place.names if name == "date"] == [date(2024, 11, 4), date(2024, 11, 3)]
+    locator = game(1, at_midnight=True)
+    assert [value for name, value in locator.names if name == "date"] == [date(2024, 11, 4), date(2024, 11, 3)]

@@ -9,12 +9,12 @@ from pathlib import Path
 from support.engine import SEASON, fill_gaps, ingest, open_lake, sandbox_settings
 
 from quality.dataset import registry
-from tasks.completeness import SeasonView
-from tasks.fill import coverage_of
-from tasks.gaps import Gap
-from tasks.ledger import GRACE
-from tasks.sandbox import SandboxConfig
-from tasks.sandbox.config import FaultRule
+from sandbox import SandboxConfig
+from sandbox.atlas.config import FaultRule
+from tasks.completeness.due import GRACE
+from tasks.completeness.filling import coverage_of
+from tasks.completeness.gaps import Gap
+from tasks.completeness.season import SeasonView
 from tasks.settings import Settings
 
 FIRST, SECOND = datetime(2025, 4, 20, tzinfo=UTC), datetime(2025, 5, 2, tzinfo=UTC)

@@ -9,9 +9,9 @@ import pytest
 
 from quality.dataset import registry
 from quality.expectations import EXPECTATIONS, expectations
-from tasks.gaps import APART, Gap, Place, choose, lacking
-from tasks.ledger import GIVE_UP, GRACE, REFRESH, SETTLED
-from tasks.raw import RawObject
+from tasks.completeness.due import GIVE_UP, GRACE, REFRESH, SETTLED
+from tasks.completeness.gaps import APART, Gap, Locator, choose, lacking
+from tasks.lake.raw import RawObject
 
 OVER = datetime(2025, 1, 10, 3, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -21,7 +21,7 @@ EXPECTED = {item.name: item for item in EXPECTATIONS}
 def gap(*after: timedelta, optional: bool = False, **values: object) -> Gap:
     """A gap that was asked for at these times after the game was over."""
     answers = tuple(RawObject(OVER + wait, f"plays/{wait}", "plays", 2025, "key") for wait in after)
-    given = {"reason": "missing", "place": Place(()), "optional": optional, "answers": answers} | values
+    given = {"reason": "missing", "place": Locator(()), "optional": optional, "answers": answers} | values
     return Gap("plays", 2025, "1", OVER, **given)  # type: ignore[arg-type]
 
 
@@ -85,7 +85,7 @@ def test_a_gap_that_the_user_names_is_asked_for_whatever_is_known():
 
 
 def test_a_limit_takes_the_newest_first():
-    gaps = [Gap("plays", 2025, str(day), OVER + day * DAY, "missing", Place(())) for day in range(5)]
+    gaps = [Gap("plays", 2025, str(day), OVER + day * DAY, "missing", Locator(())) for day in range(5)]
     assert [item.subject for item in choose(gaps, OVER + 30 * DAY, 2)] == ["4", "3"]
 
 

@@ -11,10 +11,10 @@ from support.seasons import AWAY, HOME
 
 from quality.contracts.game_teams import GAME_TEAMS
 from quality.contracts.games import GAMES
-from tasks.completeness import SeasonView
-from tasks.fill import coverage_of
-from tasks.gaps import Gap
-from tasks.lake import Lake
+from tasks.completeness.filling import coverage_of
+from tasks.completeness.gaps import Gap
+from tasks.completeness.season import SeasonView
+from tasks.lake.lake import Lake
 
 GAMES_PLAYED, BROKEN, POINTS = 15, 3, 70
 WINDOW = 5  # of those of 14 days: the one that holds 15 January

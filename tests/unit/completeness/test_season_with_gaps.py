@@ -12,20 +12,20 @@ from pathlib import Path
 import pytest
 from support.engine import SEASON, fill_gaps, ingest, open_lake, sandbox_settings
 
-from flows.auditing import Inspection, write_reports
+from flows.jobs.audit import AuditJob, write_reports
 from quality.dataset import Endpoint, registry
 from quality.expectations import expectations
+from sandbox import Gap, Sandbox, SandboxConfig
 from tasks.audit.audit import audit_lake
 from tasks.audit.sample import ask_again, draw, settled_keys
 from tasks.audit.status import AuditStatus, DatasetStatus
-from tasks.completeness import SeasonView
+from tasks.completeness.due import Todo
+from tasks.completeness.filling import Selection, plan_filling, read_game_ids
+from tasks.completeness.season import SeasonView
 from tasks.errors import BadInput
-from tasks.fill import Selection, plan_filling, read_game_ids
-from tasks.lake import Lake
-from tasks.ledger import Todo
-from tasks.sandbox import Gap, Sandbox, SandboxConfig
+from tasks.lake.lake import Lake
+from tasks.runs.engine import Engine
 from tasks.settings import Settings
-from tasks.work import Session
 
 pytestmark = pytest.mark.xdist_group("gaps")
 
@@ -129,7 +129,7 @@ def test_gaps_can_be_named_and_limited(holed: Holed, tmp_path: Path):
     assert len(plan.plan) <= 2
     days = Selection(between=(datetime(2025, 1, 1, tzinfo=UTC).date(), datetime(2025, 1, 31, tzinfo=UTC).date()))
     january = plan_filling(holed.view(), PLAYS, days).asked
-    assert {gap.place.start_at.strftime("%m") for gap in january if gap.place.start_at} <= {"01", "02"}
+    assert {gap.locator.start_at.strftime("%m") for gap in january if gap.locator.start_at} <= {"01", "02"}
     assert len(plan_filling(holed.view(), PLAYS, Selection(), limit=3).asked) == 3
 
 
@@ -145,14 +145,14 @@ def test_game_ids_that_mean_nothing_are_refused(holed: Holed, tmp_path: Path, te
 def test_each_dataset_is_asked_on_its_own_path(holed: Holed, tmp_path: Path, endpoint: Endpoint):
     """Trap: gap-fill fetched `/plays/game/{id}` for every dataset and wrote plays into substitutions and line-ups."""
     season = None if endpoint.plan == "once" else SEASON
-    reach = SeasonView(open_lake(holed.settings), season, AFTER).reach(endpoint.route_of or endpoint)
-    request = next((item.request for item in reach.askings if item.endpoint is endpoint), None)
+    index = SeasonView(open_lake(holed.settings), season, AFTER).index(endpoint.route_of or endpoint)
+    request = next((item.request for item in index.candidates if item.endpoint is endpoint), None)
     if request is None:
         assert endpoint.partial or endpoint.each.table not in {"fct_games", "dim_team_seasons"}
         return
     settings = sandbox_settings(tmp_path, AFTER)
     lake = Lake.open(settings.lake, create=True)
-    with Session(settings, lake) as session:
+    with Engine(settings, lake) as session:
         session.fetch(Todo(endpoint, season, [request], [request]), lambda _: None)
     ((key, (kept, *_)),) = lake.raw.history(endpoint.name, season).items()
     assert key == (season, request.key)
@@ -167,7 +167,7 @@ def test_a_sample_of_settled_answers_tells_the_drift(holed: Holed, tmp_path: Pat
     keys = [item for item in settled_keys(lake, [SEASON], AFTER) if item.endpoint is BOXES]
     assert draw(keys, 5, seed=7) == draw(keys, 5, seed=7) != draw(keys, 5, seed=8)
     assert len(draw(keys, 10_000, seed=7)) == len(keys)
-    with Session(settings, lake, max_calls=4) as session:
+    with Engine(settings, lake, max_calls=4) as session:
         found = ask_again(session, draw(keys, 6, seed=7), 6, 7, lambda _: None)
     assert (len(found.sampled), found.calls, found.not_asked) == (4, 4, 2)
     assert all(item.changed == item.records_after - item.records_before for item in found.sampled)
@@ -175,10 +175,10 @@ def test_a_sample_of_settled_answers_tells_the_drift(holed: Holed, tmp_path: Pat
 
 
 def test_the_reports_tell_the_same(holed: Holed, tmp_path: Path):
-    inspection = Inspection.of(lake=holed.settings.lake, reports=tmp_path / "reports")
-    status = audit_lake(inspection.lake, BEFORE)
-    write_reports(status, inspection.reports)
-    files = {path.name: path.read_text() for path in inspection.reports.iterdir()}
+    job = AuditJob.of(lake=holed.settings.lake, reports=tmp_path / "reports")
+    status = audit_lake(job.lake, BEFORE)
+    write_reports(status, job.reports)
+    files = {path.name: path.read_text() for path in job.reports.iterdir()}
     assert files.keys() == {"data_audit.md", "status.json", "coverage.svg", "coverage.html"}
     assert AuditStatus.model_validate_json(files["status.json"]) == status
     assert json.loads(files["status.json"])["schema_version"] == 1

@@ -16,8 +16,8 @@ from quality.contracts.lines import FCT_LINES
 from quality.dataset import Table, registry
 from quality.rules import GOLD_RULES, Reads, RuleResult, evaluate
 from quality.validate import check
-from tasks.derive import maker
-from tasks.iceberg import PartitionKey
+from tasks.lake.iceberg import PartitionKey
+from tasks.layers.derive import maker
 
 Frames = dict[str, pl.LazyFrame]
 GOLD = registry().derived("gold")

@@ -13,21 +13,21 @@ from polars.testing import assert_frame_equal
 from support.engine import SEASON, ingest, open_lake, sandbox_settings
 
 from flows import gold
-from flows.golden import GoldJob
+from flows.jobs.gold import GoldJob
 from quality.contracts.games import FCT_GAMES
 from quality.contracts.gold_ratings import GAME_PREDICTIONS, TEAM_RATINGS_DAILY
 from quality.dataset import Derivation, Table
 from quality.rules import Reads, Rule
 from quality.validate import check
+from sandbox import SandboxConfig
+from sandbox.season.world import World
 from tasks.build import build_gold
-from tasks.derive import build_derived, stale_derived
 from tasks.errors import ContractViolation
 from tasks.gold.plan import gold_tables, plan_gold, run_step
-from tasks.iceberg import PartitionKey
-from tasks.lake import Lake
-from tasks.sandbox import SandboxConfig
-from tasks.sandbox.truth import World
-from tasks.summary import RunSummary
+from tasks.lake.iceberg import PartitionKey
+from tasks.lake.lake import Lake
+from tasks.layers.derive import build_derived, stale_derived
+from tasks.runs.summary import RunSummary
 
 KEY = PartitionKey(SEASON)
 TABLES = (TEAM_RATINGS_DAILY, GAME_PREDICTIONS)
@@ -205,7 +205,7 @@ def test_one_failed_table_stops_no_other_and_the_run_fails(stopped: Lake, monkey
         reads=(Reads(TEAM_RATINGS_DAILY, ("team_id",)),),
         judge=lambda ratings: ratings.with_columns(holds=pl.lit(value=False)),
     )
-    monkeypatch.setattr("tasks.rules.GOLD_RULES", (never,))
+    monkeypatch.setattr("tasks.layers.rules.GOLD_RULES", (never,))
     monkeypatch.setattr(gold, "build", gold.build.fn)  # the task without Prefect
     settings = sandbox_settings(Path(stopped.location).parent, morning(JANUARY))
     run = gold.run_gold(GoldJob(settings, stopped, [SEASON], gold_tables(), date(2024, 12, 1), {}))

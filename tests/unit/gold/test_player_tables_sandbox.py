@@ -13,9 +13,9 @@ from quality.contracts.gold_players import PLAYER_ON_OFF, PLAYER_SEASON_IMPACT
 from quality.contracts.possessions import FCT_GAME_PBP, FCT_POSSESSIONS
 from quality.dataset import Table
 from tasks.build import build_gold
-from tasks.derive import build_derived, stale_derived
 from tasks.gold.plan import plan_gold
-from tasks.lake import Lake
+from tasks.lake.lake import Lake
+from tasks.layers.derive import build_derived, stale_derived
 
 NOW = datetime(2024, 12, 1, 12, tzinfo=UTC)
 SOURCES = ("team_seasons", "games", "rosters", "stats_player_season", "game_players", "plays")

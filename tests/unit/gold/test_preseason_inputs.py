@@ -21,7 +21,7 @@ from tasks.gold.game_predictions import game_predictions
 from tasks.gold.model.preseason import KEY
 from tasks.gold.preseason import preseason_of
 from tasks.gold.team_ratings_daily import team_ratings_daily
-from tasks.lake import Lake
+from tasks.lake.lake import Lake
 from tests.unit.gold.league import summers
 
 OCTOBER, DECEMBER = datetime(2013, 10, 20, tzinfo=UTC), datetime(2013, 12, 1, tzinfo=UTC)

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from sandbox import SandboxConfig
+from sandbox.atlas.days import EASTERN
+from sandbox.season.world import SeasonTruth, World
 from tasks.gold.ratings import solve
-from tasks.sandbox import SandboxConfig
-from tasks.sandbox.days import EASTERN
-from tasks.sandbox.truth import SeasonTruth, World
 
 SEASON = 2025
 

@@ -14,7 +14,7 @@ from quality.contracts.gold_team_seasons import CONFERENCE_STANDINGS, TEAM_RESUM
 from quality.contracts.gold_teams import TEAM_POWER_RANKINGS
 from quality.dataset import Table
 from tasks.build import build_gold
-from tasks.lake import Lake
+from tasks.lake.lake import Lake
 
 JANUARY = date(2025, 1, 15)
 AFTER = datetime(2025, 4, 10, tzinfo=UTC)

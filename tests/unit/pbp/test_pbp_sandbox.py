@@ -14,11 +14,11 @@ from quality.contracts.plays import PLAYS
 from quality.contracts.possessions import FCT_GAME_PBP, FCT_GAME_TEAMS_PBP, FCT_POSSESSIONS
 from quality.dataset import Endpoint, Table
 from quality.validate import check
-from tasks.parse import parse
+from sandbox import Sandbox, SandboxConfig
+from tasks.parsing.parse import parse
 from tasks.pbp.box import team_boxes
+from tasks.pbp.game_pbp import game_pbp
 from tasks.pbp.possessions import possessions
-from tasks.pbp.verdict import verdicts
-from tasks.sandbox import Sandbox, SandboxConfig
 
 DAYS = ("2024-11-06", "2024-12-14", "2025-01-11", "2025-02-15", "2025-03-15")
 SAME = {
@@ -45,7 +45,7 @@ def season() -> dict[str, pl.DataFrame]:
     plays = plays.with_columns(dated, pl.lit("sandbox").alias("raw_object"), *fetched)
     games = frames["games"].with_columns(dated).join(plays.select("game_id").unique(), on="game_id", how="semi")
     rows = possessions(plays.lazy()).collect()
-    verdict = verdicts(games.lazy(), plays.lazy(), rows.lazy(), frames["boxes"].lazy())
+    verdict = game_pbp(games.lazy(), plays.lazy(), rows.lazy(), frames["boxes"].lazy())
     team = team_boxes(rows.lazy())
     return frames | {"games": games, "possessions": rows, "verdicts": verdict.collect(), "teams": team.collect()}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tasks.sandbox import Sandbox, SandboxConfig
+from sandbox import Sandbox, SandboxConfig
 
 AFTER_2025 = datetime(2025, 5, 1, tzinfo=UTC)
 Rows = list[dict[str, Any]]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tasks.sandbox import Sandbox, SandboxConfig
+from sandbox import Sandbox, SandboxConfig
 
 from .conftest import AFTER_2025, getter
 

@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from tasks.sandbox import Sandbox, SandboxConfig
-from tasks.sandbox import events as ev
-from tasks.sandbox.box import boxes
+from sandbox import Sandbox, SandboxConfig
+from sandbox.game import events as ev
+from sandbox.game.box import boxes
 
 from .conftest import AFTER_2025, getter
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tasks.sandbox import Sandbox, SandboxConfig
-from tasks.sandbox.operations import OPERATIONS
+from sandbox import Sandbox, SandboxConfig
+from sandbox.operations.operations import OPERATIONS
 
 from .conftest import AFTER_2025, getter
 

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tasks.sandbox.box import boxes
-from tasks.sandbox.bracket import ncaa_bracket
-from tasks.sandbox.fixtures import Fixture, Result
-from tasks.sandbox.schedule import Planner
-from tasks.sandbox.season import play_log
-from tasks.sandbox.world import Atlas
+from sandbox.atlas.atlas import Atlas
+from sandbox.atlas.fixtures import Fixture, Result
+from sandbox.atlas.schedule import Planner
+from sandbox.game.box import boxes
+from sandbox.season.bracket import ncaa_bracket
+from sandbox.season.season import play_log
 
 EASTERN = ZoneInfo("America/New_York")
 # Per team and game in Division I: (mean, tolerance of a sample of 300 games).

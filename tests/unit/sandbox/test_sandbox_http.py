@@ -7,8 +7,8 @@ import tracemalloc
 import httpx
 import pytest
 
-from tasks.sandbox import FaultRule, Sandbox, SandboxConfig
-from tasks.sandbox.operations import OPERATIONS, operation
+from sandbox import FaultRule, Sandbox, SandboxConfig
+from sandbox.operations.operations import OPERATIONS, operation
 
 from .conftest import AFTER_2025
 

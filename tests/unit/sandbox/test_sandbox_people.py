@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tasks.sandbox import Sandbox, SandboxConfig
-from tasks.sandbox.people import find_athlete, roster, team_of
+from sandbox import Sandbox, SandboxConfig
+from sandbox.atlas.people import find_athlete, roster, team_of
 
 from .conftest import getter
 

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from tasks.sandbox import Correction, FaultRule, Gap, SandboxConfig
+from sandbox import Correction, FaultRule, Gap, SandboxConfig
 
 from .conftest import AFTER_2025
 
 DIGEST = """
 import hashlib
 from datetime import UTC, datetime
-from tasks.sandbox import Sandbox, SandboxConfig
+from sandbox import Sandbox, SandboxConfig
 sandbox = Sandbox(SandboxConfig(now=datetime(2025, 5, 1, tzinfo=UTC)))
 digest = hashlib.sha256()
 with sandbox.client() as client:
@@ -62,7 +62,7 @@ def test_a_misspelt_setting_is_refused_by_name():
 def test_the_program_serves_on_a_free_port_and_stops_when_told(tmp_path):
     settings = tmp_path / "sandbox.json"
     settings.write_text(SandboxConfig(now=datetime(2025, 5, 1, tzinfo=UTC), monthly_quota=5).to_json())
-    command = [sys.executable, "-m", "tasks.sandbox", "--port", "0", "--season", "2025", "--config", str(settings)]
+    command = [sys.executable, "-m", "sandbox", "--port", "0", "--season", "2025", "--config", str(settings)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             line = server.stdout.readline()

@@ -6,7 +6,7 @@ from statistics import correlation, fmean, pstdev
 
 import pytest
 
-from tasks.sandbox import Sandbox, SandboxConfig
+from sandbox import Sandbox, SandboxConfig
 
 from .conftest import getter
 

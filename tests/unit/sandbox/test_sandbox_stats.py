@@ -5,7 +5,7 @@ from statistics import fmean, pstdev
 
 import pytest
 
-from tasks.sandbox import Gap, Sandbox, SandboxConfig
+from sandbox import Gap, Sandbox, SandboxConfig
 
 from .conftest import AFTER_2025, getter
 

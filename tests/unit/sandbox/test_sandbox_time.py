@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tasks.sandbox import Correction, Gap, Sandbox, SandboxConfig
+from sandbox import Correction, Gap, Sandbox, SandboxConfig
 
 from .conftest import AFTER_2025, getter
 

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tasks.sandbox import Sandbox, SandboxConfig
-from tasks.sandbox.api import _array
-from tasks.sandbox.operations import OPERATIONS
+from sandbox import Sandbox, SandboxConfig
+from sandbox.operations.operations import OPERATIONS
+from sandbox.server.api import _array
 
 from .conftest import AFTER_2025, getter
 

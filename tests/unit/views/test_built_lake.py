@@ -10,9 +10,9 @@ from support.engine import SEASON, ingest, open_lake, sandbox_settings
 
 from tasks.build import build_gold
 from tasks.gold.plan import gold_tables
-from tasks.lake import Lake
-from tasks.query import query
-from tasks.views import views
+from tasks.lake.lake import Lake
+from tasks.sql.query import query
+from tasks.sql.views import views
 
 KEYS = {
     "v_team_dashboard": ["season", "team_id"],

@@ -11,15 +11,15 @@ import pytest
 from moto import mock_aws
 from support.contract_rows import frame
 
-from flows.cli import main
+from flows.commands.cli import main
 from quality.dataset import registry
 from quality.validate import check
-from tasks import views as deployment
 from tasks.errors import BadInput, LakeUnavailable
-from tasks.iceberg import PartitionKey
-from tasks.lake import Lake
-from tasks.query import query
-from tasks.views import deploy, views
+from tasks.lake.iceberg import PartitionKey
+from tasks.lake.lake import Lake
+from tasks.sql import views as deployment
+from tasks.sql.query import query
+from tasks.sql.views import deploy, views
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from support.contract_rows import frame
 
 from quality.dataset import registry
 from tasks.errors import BadInput
-from tasks.views import FOLDER, View, contracts, translate, views
+from tasks.sql.views import FOLDER, View, contracts, translate, views
 
 NAMES = {"v_team_dashboard", "v_player_leaderboard", "v_game_predictions", "v_conference_race", "v_market_report"}
 Rows = list[dict[str, Any]]

@@ -1,0 +1,1 @@
+"""What `cbbd-etl` can do: one module per group of commands."""

@@ -1,0 +1,70 @@
+"""The step before `prefect deploy`: what the deployments are pinned to, or why they cannot be deployed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+from prefect.client.orchestration import get_client
+
+from flows.terminal.shell import BAD_INPUT, complain
+from tasks.errors import BadInput
+
+ROOT = Path(__file__).parents[1]
+BY_DIGEST = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
+NO_CONTAINER = "process"  # type of the work pool that runs flows on the worker's own machine
+
+
+def release(pool: str = "", image: str = "", version: str = "") -> dict[str, str | None]:
+    """The image and the version of every deployment. Called by `prefect deploy`, see prefect.yaml.
+
+    Args:
+        pool: work pool to deploy to, CBBD_POOL.
+        image: CBBD_IMAGE. A pool of type process needs none.
+        version: CBBD_VERSION; empty: the commit of this checkout.
+
+    Raises:
+        SystemExit: after a line that names what is not set or does not pin the image.
+    """
+    try:
+        return {"image": pinned(image, pool), "version": version or commit()}
+    except BadInput as error:
+        complain(str(error))
+        raise SystemExit(BAD_INPUT) from None
+
+
+def pinned(image: str, pool: str) -> str | None:
+    """The image where the pool needs one: by digest, since a tag can be moved under a deployment.
+
+    Raises:
+        BadInput: for any other name of an image, and for none.
+    """
+    if _pool_type(pool) == NO_CONTAINER:
+        return None
+    if not BY_DIGEST.fullmatch(image):
+        given = f"is {image}" if image else "is not set"
+        raise BadInput(
+            f"CBBD_IMAGE {given}: work pool {pool} runs containers, so name the image by its digest, "
+            "<registry>/cbbd-etl@sha256:<64 hex digits>; `docker push` prints it"
+        )
+    return image
+
+
+def _pool_type(pool: str) -> str:
+    with get_client(sync_client=True) as client:
+        return client.read_work_pool(pool).type
+
+
+def commit() -> str:
+    """SHA of the checkout's commit, with `-dirty` when files differ from it.
+
+    Raises:
+        BadInput: where there is no checkout.
+    """
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603  fixed words
+    except (OSError, subprocess.CalledProcessError):
+        raise BadInput("CBBD_VERSION is not set and this is no git checkout: set it to the version to deploy") from None
+    return done.stdout.strip()

@@ -1,0 +1,1 @@
+"""A run's parameters, checked: one class per flow; and how every run begins and finishes."""

@@ -1,0 +1,1 @@
+"""What is set, emitted and measured around Prefect."""

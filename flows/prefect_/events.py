@@ -1,0 +1,25 @@
+"""Events that a run emits, for what is to happen next."""
+
+from __future__ import annotations
+
+from prefect.events import emit_event
+from prefect.settings import PREFECT_API_URL
+
+from tasks.runs.summary import RunSummary
+
+INGEST_COMPLETED = "cbbd.ingest.completed"
+LAKE = "cbbd.lake."
+
+
+def ingest_completed(run: RunSummary, seasons: list[int]) -> None:
+    """Say that a lake has new silver: which seasons, as the parameter `season` of the next flow takes them.
+
+    Only a server that outlives the run has someone who listens.
+    """
+    if not PREFECT_API_URL.value():
+        return
+    emit_event(
+        INGEST_COMPLETED,
+        resource={"prefect.resource.id": f"{LAKE}{run.lake}", "prefect.resource.name": run.lake},
+        payload={"lake": run.lake, "season": ",".join(map(str, seasons)), "run_id": run.run_id},
+    )

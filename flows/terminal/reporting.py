@@ -1,0 +1,248 @@
+"""What people see of a run: progress while it works, the summary at its end, the Prefect artifact."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from prefect.artifacts import create_markdown_artifact
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from quality.report import in_words, rule_status
+from tasks.completeness.due import Todo
+from tasks.layers.report import LayerReport
+from tasks.runs.summary import GapSummary, RunSummary
+from tasks.source.fetch import Outcome
+
+EVERY_SECONDS = 10.0
+FIRST_TABLE = "silver.fct_games"
+
+
+class Reporter(Protocol):
+    """Takes what happens as it happens."""
+
+    def begin(self, todo: Todo) -> None:
+        """A dataset's requests are about to be sent."""
+
+    def outcome(self, outcome: Outcome) -> None:
+        """One request is done."""
+
+    def built(self, report: LayerReport) -> None:
+        """One partition is built."""
+
+    def note(self, text: str) -> None:
+        """Something to know."""
+
+
+def _difference(report: LayerReport) -> str:
+    """What a partition has more, less and otherwise than before; of a new one every row is added: nothing to tell."""
+    words = {"added": report.added, "removed": report.removed, "changed": report.changed}
+    if report.before_unreadable:
+        return ", in the place of files that could not be read"
+    if report.added == report.rows_out:
+        return ""
+    return "".join(f", {count:,} {word}" for word, count in words.items() if count)
+
+
+def title(todo: Todo) -> str:
+    """Dataset and season as people say it."""
+    return todo.endpoint.name if todo.season is None else f"{todo.endpoint.name} {todo.season}"
+
+
+class Lines:
+    """Plain lines, for pipes, logs and containers."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._name, self._total, self._done, self._records = "", 0, 0, 0
+        self._told = time.monotonic()
+
+    def begin(self, todo: Todo) -> None:
+        """Start counting a dataset."""
+        self._name, self._total, self._done, self._records = title(todo), len(todo.due), 0, 0
+        self._told = time.monotonic()
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Count a request; tell about it at the end and every few seconds."""
+        self._total += len(outcome.split_into)
+        self._done += 1
+        self._records += outcome.records
+        now = time.monotonic()
+        if self._done == self._total or now - self._told > EVERY_SECONDS:
+            self._told = now
+            self.note(f"{self._name}: {self._done} of {self._total} requests, {self._records:,} records")
+        if outcome.status == "failed":
+            self.note(f"{outcome.request}: {outcome.error}")
+
+    def built(self, report: LayerReport) -> None:
+        """One line per partition of silver and gold."""
+        if report.table.startswith(("silver.", "gold.")):
+            extra = f", {report.quarantined:,} quarantined" if report.quarantined else ""
+            self.note(f"{report.table} {report.partition}: {report.rows_out:,} rows{_difference(report)}{extra}")
+
+    def note(self, text: str) -> None:
+        """A line of its own."""
+        self._console.print(text, markup=False, highlight=False)
+
+
+class Bars(Lines):
+    """A progress bar per dataset, for terminals."""
+
+    def __init__(self, console: Console, progress: Progress) -> None:
+        super().__init__(console)
+        self._progress = progress
+        self._bar = self._start = progress.add_task("starting", total=None)
+
+    def begin(self, todo: Todo) -> None:
+        """A new bar."""
+        super().begin(todo)
+        self._progress.update(self._start, visible=False)
+        self._bar = self._progress.add_task(title(todo), total=len(todo.due))
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Advance the bar."""
+        self._total += len(outcome.split_into)
+        self._progress.update(self._bar, total=self._total, advance=1)
+        if outcome.status == "failed":
+            self.note(f"{outcome.request}: {outcome.error}")
+
+    def built(self, report: LayerReport) -> None:
+        """Name the table that was built."""
+        self._progress.update(self._bar, description=f"{report.table} {report.partition}")
+        if report.before_unreadable:
+            super().built(report)
+
+
+@contextmanager
+def reporter(console: Console | None = None) -> Iterator[Reporter]:
+    """A progress bar in a terminal, plain lines elsewhere."""
+    console = console or Console(stderr=True, soft_wrap=True)
+    if not console.is_terminal:
+        yield Lines(console)
+        return
+    columns = (TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        yield Bars(console, progress)
+
+
+def print_plan(todos: list[Todo], left: int | None = None, reserve: int = 0) -> None:
+    """The plan of a dry run: per dataset the requests expected and due, and what the month's quota leaves.
+
+    Args:
+        reserve: calls of the month that are kept for the daily run and that this plan will not spend.
+    """
+    table = Table("dataset", "season", "expected", "due", "first request", box=None, header_style="bold")
+    table.columns[0].no_wrap = table.columns[-1].no_wrap = True
+    table.columns[-1].max_width = 22
+    for todo in todos:
+        first = todo.due[0].key if todo.due else "not known yet" if todo.about else ""
+        expected, due = (f"~{todo.about}" if todo.about else str(len(part)) for part in (todo.expected, todo.due))
+        table.add_row(todo.endpoint.name, str(todo.season or ""), expected, due, first)
+    console = Console(file=sys.stdout)
+    console.print(table)
+    calls, about = sum(len(todo.due) + todo.about for todo in todos), any(todo.about for todo in todos)
+    console.print(f"{'~' * about}{calls} calls; none were made, nothing was written", highlight=False)
+    if left is not None:
+        after = left - sum(todo.metered_calls for todo in todos)
+        console.print(f"{left:,} calls left this month, {after:,} after this plan", highlight=False)
+        if reserve and after < reserve:
+            spared = f"{reserve:,} of them are kept for the daily run (CBBD_QUOTA_RESERVE)"
+            console.print(f"{spared}: the plan stops there, and a later run goes on", highlight=False)
+
+
+def wide_console() -> Console:
+    """Standard output; where it is no terminal, wide enough for a table."""
+    console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
+    return console if console.is_terminal else Console(file=sys.stdout, soft_wrap=True, highlight=False, width=120)
+
+
+def print_summary(run: RunSummary) -> None:
+    """The end of a run, for people: tables with rows, calls, quarantine, where the lake is, what to try next."""
+    console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
+    if run.tables:
+        table = Table("table", "rows", box=None, header_style="bold")
+        table.columns[1].justify = "right"
+        for name, rows in run.tables.items():
+            table.add_row(name, f"{rows:,}")
+        console.print(table)
+        console.print()
+    for line in summary_lines(run):
+        console.print(line, markup=False)
+
+
+def summary_lines(run: RunSummary) -> list[str]:
+    """The facts of a run, one line each."""
+    left = f", {run.remaining_calls:,} left this month" if run.remaining_calls is not None else ""
+    lines = [
+        f"API calls made:    {run.calls}{left}",
+        f"quarantined rows:  {run.quarantined}" + (", see ops.quarantine" if run.quarantined else ""),
+        f"lake:              {run.lake} ({run.source['source']})",
+    ]
+    lines += [f"gaps: {gap_line(gaps)}" for gaps in run.gaps if gaps.found]
+    lines += run.notes
+    lines += [f"warning:           {text}" for text in run.warnings]
+    lines += [f"contract drift:    {text}" for text in run.drift]
+    lines += [f"not available:     {name}: {why}" for name, why in run.not_available.items()]
+    lines += [f"failed:            {key.dataset} {key.key}: {key.error}" for key in run.failed]
+    lines += [f"rule {rule_status(found) + ':':<14}{in_words(found)}" for found in run.rules if not found.passed]
+    if run.not_asked:
+        lines.append(f"left for later:    {run.not_asked} requests ({run.stopped_because}); run again to resume")
+    if run.status == "completed":
+        name = next(iter(run.tables)) if run.tables and FIRST_TABLE not in run.tables else FIRST_TABLE
+        query = f'query "select * from {name} limit 5"'  # noqa: S608  shown, not run
+        lines.append(f"try next:          {_command()} {query}")
+    return lines
+
+
+def gap_line(gaps: GapSummary) -> str:
+    """What became of the gaps of one dataset and season."""
+    name = f"{gaps.dataset} {gaps.season or ''}".strip() + ":"
+    aside = f", {gaps.quarantined:,} quarantined" if gaps.quarantined else ""
+    return (
+        f"{name:<35} {gaps.found:,} of {gaps.expected:,}, {gaps.asked:,} asked for, {gaps.filled:,} filled, "
+        f"{gaps.known_absent:,} known absent, {gaps.unexplained:,} unexplained{aside}"
+    )
+
+
+def _command() -> str:
+    """`cbbd-etl` as the reader can type it: by its path where it is not on PATH."""
+    if shutil.which("cbbd-etl"):
+        return "cbbd-etl"
+    beside = Path(sys.executable).with_name("cbbd-etl")
+    return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)
+
+
+def markdown(run: RunSummary) -> str:
+    """The summary as Markdown, for the Prefect artifact."""
+    rows = [
+        f"| {d.dataset} | {d.season or ''} | {d.expected} | {d.calls} | {d.records} | {len(d.failed)} |"
+        for d in run.datasets
+    ]
+    tables = [f"| {name} | {count:,} |" for name, count in run.tables.items()]
+    return "\n".join(
+        [
+            f"# {run.flow} {run.run_id}: {run.status}",
+            "",
+            *(f"- {line}" for line in summary_lines(run)),
+            "",
+            "| dataset | season | expected requests | calls | records | failed |",
+            "|---|---|---:|---:|---:|---:|",
+            *rows,
+            "",
+            "| table | rows |",
+            "|---|---:|",
+            *tables,
+        ]
+    )
+
+
+def publish_artifact(run: RunSummary) -> None:
+    """The summary in the Prefect UI."""
+    create_markdown_artifact(markdown(run), key=f"{run.flow}-summary", description=f"{run.flow} {run.run_id}")

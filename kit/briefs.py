@@ -1,0 +1,157 @@
+"""Whether agents' and prompts' files are what Claude Code reads and what the plan says: one brief per role."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from kit.checkout import AGENTS, PLAN, PROMPTS, Checkout, Problem
+from kit.markdown import Command, commands, sections
+from kit.names import ROLE
+from kit.plan import BUILT_IN, Plan, Session
+
+FIELDS = {"name", "description", "tools", "disallowedTools", "color"}
+TOOLS = {
+    *("Bash", "Edit", "Glob", "Grep", "NotebookEdit", "NotebookRead", "Read", "Skill", "Task", "TodoWrite", "WebFetch"),
+    *("WebSearch", "Write"),
+}
+FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+NAME = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
+MARKDOWN_HEADING = re.compile(r"^## (?P<name>.+)$")
+STEP = re.compile(r"^\d\. (?P<name>Orient|Dispatch|Review|Commit)$")
+AGENT_SECTIONS = ("Context", "Tasks", "Constraints", "Acceptance")
+STEPS = ("Orient", "Dispatch", "Review", "Commit")
+TASK = re.compile(r"^(\d+)\. ", re.MULTILINE)
+MENTION = re.compile(r"[Ss]ession (\d+)[ ,:(]+(?:the )?`?([a-z]+-engineer|integration)\b")
+BUILT_INS = re.compile(rf"\b{BUILT_IN}\b")
+
+
+def agent_problems(checkout: Checkout, file: str) -> Iterator[Problem]:
+    """What is wrong with an agent's file."""
+    text = checkout.read(file)
+    yield from (Problem(file, line, said) for line, said in _front_matter(text, file))
+    found = sections(text, MARKDOWN_HEADING)
+    names = tuple(section.name for section in found)
+    if names != AGENT_SECTIONS:
+        yield Problem(file, 1, f"its sections must be {', '.join(AGENT_SECTIONS)}; they are {', '.join(names)}")
+        return
+    numbers = [int(number) for number in TASK.findall(found[1].text)]
+    if not numbers or numbers != sorted(set(numbers)):
+        yield Problem(file, found[1].line, "tasks are numbered, upwards; a file that was cut down has at least one")
+    if not commands(found[3].text):
+        yield Problem(file, found[3].line, "no command to accept the work by")
+
+
+def _front_matter(text: str, file: str) -> Iterator[tuple[int, str]]:
+    block = FRONT.match(text)
+    if block is None:
+        yield 1, "no front matter between two lines of ---"
+        return
+    try:
+        told = yaml.safe_load(block[1])
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        yield (mark.line + 2 if mark else 1), f"the front matter is no YAML: {getattr(error, 'problem', error)}"
+        return
+    if not isinstance(told, dict):
+        yield 1, "the front matter has no fields"
+        return
+    lines = {line.partition(":")[0]: number for number, line in enumerate(block[1].splitlines(), start=2)}
+    for field, said in _fields({str(name): value for name, value in told.items()}, file):
+        yield lines.get(field, 1), said
+
+
+def _fields(told: dict[str, object], file: str) -> Iterator[tuple[str, str]]:
+    name = file.removeprefix(AGENTS).removesuffix(".md")
+    if told.get("name") != name or not NAME.match(name):
+        yield "name", f"the name must be that of the file, in lower case with hyphens: {name}, not {told.get('name')}"
+    if not str(told.get("description") or "").strip():
+        yield "description", "no description: it tells when to use the agent"
+    if "model" in told:
+        yield "model", "the model is the user's choice"
+    for field in sorted(told.keys() - FIELDS - {"model"}):
+        yield field, f"a field that the kit does not use: {field}"
+    tools = told.get("tools", [])
+    listed = tools.split(",") if isinstance(tools, str) else tools if isinstance(tools, list) else [tools]
+    if unknown := [str(tool) for tool in listed if str(tool).strip().partition("(")[0] not in TOOLS]:
+        yield "tools", f"Claude Code has no tool {', '.join(unknown)}"
+
+
+def prompt_problems(checkout: Checkout, session: Session) -> Iterator[Problem]:
+    """What is wrong with a session's prompt."""
+    file, text = session.prompt, checkout.read(session.prompt)
+    found = sections(text, STEP)
+    if tuple(section.name for section in found) != STEPS:
+        yield Problem(file, 1, f"its steps must be {', '.join(STEPS)}, numbered, each heading on a line of its own")
+        return
+    _, dispatch, review, commit = found
+    named = {*ROLE.findall(dispatch.text), *BUILT_INS.findall(dispatch.text)}
+    if named != {session.agent}:
+        yield Problem(file, dispatch.line, f"it must dispatch {session.agent} alone; it names {sorted(named)}")
+    if not (asked := commands(review.text)) or not all(command.expect for command in asked):
+        yield Problem(file, review.line, "each command of the review needs its expected output (expect: ...)")
+    for wanted in (session.title, session.trailer):
+        if wanted not in commit.text:
+            yield Problem(file, commit.line, f"the commit message must have {wanted!r}: make session looks for it")
+    for wanted in (session.report, f"Session {session.number} of"):
+        if wanted not in text:
+            yield Problem(file, 1, f"it does not say {wanted}")
+
+
+def review(checkout: Checkout, session: Session, *names: str) -> list[Command]:
+    """Commands of some steps of a session's prompt."""
+    return [
+        command
+        for section in sections(checkout.read(session.prompt), STEP)
+        if section.name in (names or STEPS)
+        for command in commands(section.text, section.line + 1)
+    ]
+
+
+def acceptance_problems(checkout: Checkout, session: Session) -> Iterator[Problem]:
+    """What an agent is to run and its review does not: two lists that must not drift apart."""
+    file = f"{AGENTS}{session.agent}.md"
+    wanted = {command.text for command in review(checkout, session, "Review")}
+    for section in sections(checkout.read(file), MARKDOWN_HEADING):
+        if section.name == "Acceptance":
+            for command in commands(section.text, section.line + 1):
+                if command.text not in wanted:
+                    yield Problem(file, command.line, f"the review of {session.prompt} does not run {command.text}")
+
+
+def plan_problems(checkout: Checkout, plan: Plan) -> Iterator[Problem]:
+    """Where files and plan disagree: one order, one prompt per session, one agent per role."""
+    numbers = [session.number for session in plan.sessions]
+    if numbers != list(range(1, len(numbers) + 1)):
+        yield Problem(PLAN, plan.sessions[0].line, f"sessions run 1, 2, 3 ...; the table has {numbers}")
+    agents = [session.agent for session in plan.sessions]
+    for session in plan.sessions:
+        if agents.count(session.agent) > 1:
+            yield Problem(PLAN, session.line, f"{session.agent} has more than one session")
+        yield from (Problem(PLAN, session.line, said) for said in _session_problems(checkout, session))
+    known = {session.prompt for session in plan.sessions} | {f"{AGENTS}{name}.md" for name in agents}
+    for file in checkout.kit:
+        if file.startswith((AGENTS, PROMPTS)) and file not in known:
+            yield Problem(file, 1, f"a brief that the order in {PLAN} does not have")
+
+
+def _session_problems(checkout: Checkout, session: Session) -> Iterator[str]:
+    file = f"{AGENTS}{session.agent}.md"
+    if session.agent != BUILT_IN and file not in checkout.files:
+        yield f"session {session.number} has no {file}"
+    if not session.role or f"session_{session.number}_" not in session.prompt:
+        yield f"a prompt is {PROMPTS}session_<number>_<role>.txt, not {session.prompt}"
+    if session.agent not in {session.role, BUILT_IN}:
+        yield f"{session.agent} is not the agent of {session.role}"
+    if any(number >= session.number for number in session.builds_on):
+        yield f"session {session.number} builds on a later one"
+
+
+def mention_problems(file: str, number: int, line: str, plan: Plan) -> Iterator[Problem]:
+    """A line that gives a session's number to another role."""
+    roles = {session.number: session.role for session in plan.sessions}
+    for session, role in MENTION.findall(line):
+        if roles.get(int(session)) != role:
+            yield Problem(file, number, f"session {session} is {roles.get(int(session), 'none')}, not {role}")

@@ -1,0 +1,60 @@
+"""A session's commands without its agent: orientation and review are run, nothing is dispatched or committed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kit.commands import BIN
+from kit.markdown import Command
+
+SECONDS = 900.0
+NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """One command that was run. why: what is wrong with it; empty where it gave what it must."""
+
+    command: Command
+    output: str
+    seconds: float
+    why: str
+
+
+def rehearse(commands: Iterable[Command], root: Path) -> Iterator[Rehearsed]:
+    """Run commands in a checkout, by the environment that this process runs in."""
+    for command in commands:
+        begun = time.monotonic()
+        line = command.text.replace(BIN, f"{Path(sys.executable).parent}/")
+        try:
+            done = subprocess.run(  # noqa: S602  the kit's own commands, which a shell is to read as a person's would
+                line, shell=True, cwd=root, env=_environment(), capture_output=True, text=True, errors="replace",
+                timeout=SECONDS, check=False, stdin=subprocess.DEVNULL,
+            )  # fmt: skip
+            output, why = done.stdout + done.stderr, _wrong(command, done)
+        except subprocess.TimeoutExpired as error:
+            output, why = str(error.stdout or ""), f"not ended after {SECONDS:.0f} s"
+        yield Rehearsed(command, output, time.monotonic() - begun, why)
+
+
+def _environment() -> dict[str, str]:
+    """Without what a git hook or a make around us left there: another work tree, flags that make commands talk."""
+    foreign = ("GIT_", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {"COLUMNS": "200"}
+
+
+def _wrong(command: Command, done: subprocess.CompletedProcess[str]) -> str:
+    if done.returncode != command.exit:
+        return f"exit code {done.returncode}, not {command.exit}"
+    if command.expect == NOTHING:  # a warning on standard error is none of the command's results
+        return "it says something, and nothing was expected" if done.stdout.strip() else ""
+    said = " ".join((done.stdout + done.stderr).split())
+    if command.expect and " ".join(command.expect.split()) not in said:
+        return f"it does not say {command.expect!r}"
+    return ""

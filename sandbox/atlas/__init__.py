@@ -1,0 +1,1 @@
+"""Names, people, places and calendars that a simulated season is made from."""

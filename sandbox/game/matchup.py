@@ -1,0 +1,126 @@
+"""From true ratings to the chances of one game: what each side's possession can become."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sandbox.atlas.atlas import Atlas, Rating
+from sandbox.atlas.people import ROTATION, SHARES, roster
+from sandbox.atlas.rng import stream
+from sandbox.game.events import DUNK, JUMPER, LAYUP, THREE, TIP
+
+# Points per 100 possessions that the home floor gives to the offence and takes from the guest's.
+HOME_EDGE = 2.7
+# (first season, pace, points per 100 possessions against today's): public season aggregates.
+ERAS = ((2003, 66.4, -3.0), (2014, 66.6, -1.8), (2015, 64.8, -3.0), (2016, 69.2, -0.6), (2022, 67.6, -2.6))
+NOW = (2023, 68.4, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Chances of one side's possession in one game. make and drawn are indexed by kind of shot."""
+
+    turnover: float
+    common_foul: float
+    three: float
+    jumper: float
+    dunk: float
+    make: tuple[float, ...]
+    drawn: tuple[float, ...]
+    off_rebound: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """The ten who play, as weights per place; shares are of 40 minutes."""
+
+    ids: tuple[int, ...]
+    use: tuple[float, ...]
+    assist: tuple[float, ...]
+    rebound: tuple[float, ...]
+    steal: tuple[float, ...]
+    block: tuple[float, ...]
+    touch: tuple[float, ...]
+    free_throw: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matchup:
+    """All that the engine needs to play a game: rotations and chances (home, away), pace, minute shares."""
+
+    rotations: tuple[Rotation, Rotation]
+    rates: tuple[Rates, Rates]
+    pace: float
+    shares: tuple[tuple[float, ...], tuple[float, ...]]
+
+
+@lru_cache(maxsize=4096)
+def rotation(atlas: Atlas, team_id: int, season: int) -> Rotation:
+    """The rotation of a team in a season."""
+    people = roster(atlas, team_id, season)[:ROTATION]
+    mean = sum(p.touch * s for p, s in zip(people, SHARES, strict=True)) / sum(SHARES)
+    return Rotation(
+        ids=tuple(p.id for p in people),
+        use=tuple(p.use for p in people),
+        assist=tuple(p.pass_first for p in people),
+        rebound=tuple(p.rebound for p in people),
+        steal=tuple(p.steal for p in people),
+        block=tuple(p.block for p in people),
+        # Centred: what the players add to each other is already in the team's rating.
+        touch=tuple(p.touch - mean for p in people),
+        free_throw=tuple(p.free_throw for p in people),
+    )
+
+
+def era(season: int) -> tuple[float, float]:
+    """Pace and points per 100 possessions (against today's) of a season."""
+    past = [row for row in ERAS if row[0] <= season]
+    row = NOW if season >= NOW[0] else past[-1]
+    return row[1], row[2]
+
+
+def rates(attack: Rating, guard: Rating, edge: float) -> Rates:
+    """Chances of `attack` against `guard`; edge in points per 100 possessions (home floor and era)."""
+    extra = attack.offence + guard.defence + edge
+    lift = 0.0051 * extra
+    three = min(0.55, max(0.2, 0.395 + 0.045 * attack.three))
+    make = [0.0] * 6
+    make[LAYUP], make[DUNK], make[TIP] = 0.535 + lift, min(0.97, 0.88 + lift), 0.47 + lift
+    make[JUMPER], make[THREE] = 0.363 + lift, 0.33 + lift
+    drawn = [0.0] * 6
+    tilt = 1 + 0.13 * attack.foul
+    drawn[LAYUP], drawn[DUNK], drawn[TIP] = 0.25 * tilt, 0.08 * tilt, 0.08 * tilt
+    drawn[JUMPER], drawn[THREE] = 0.085 * tilt, 0.019 * tilt
+    return Rates(
+        turnover=min(0.3, max(0.07, 0.1535 - 0.0016 * extra)),
+        common_foul=0.078,
+        three=three,
+        jumper=three + (1 - three) * 0.40,
+        dunk=0.10,
+        make=tuple(min(0.97, max(0.05, chance)) for chance in make),
+        drawn=tuple(drawn),
+        off_rebound=min(0.5, max(0.12, 0.318 + 0.035 * attack.board + 0.0016 * extra)),
+    )
+
+
+def plan(atlas: Atlas, season: int, home: int, away: int, *, neutral: bool, key: object) -> Matchup:
+    """The plan of one game; `key` names it among all games."""
+    one, two = atlas.rating(home, season), atlas.rating(away, season)
+    pace, level = era(season)
+    edge = 0.0 if neutral else HOME_EDGE
+    rng = stream(atlas.seed, "shares", key)
+    return Matchup(
+        rotations=(rotation(atlas, home, season), rotation(atlas, away, season)),
+        rates=(rates(one, two, level + edge), rates(two, one, level - edge)),
+        pace=pace + (one.tempo - 68.6) + (two.tempo - 68.6),
+        shares=(_shares(rng.random, rng.random()), _shares(rng.random, rng.random())),
+    )
+
+
+def _shares(draw: Callable[[], float], absent: float) -> tuple[float, ...]:
+    """Minute shares of one night: jittered, and now and then one of the bench does not play at all."""
+    raw = [share * (0.75 + 0.5 * draw()) for share in SHARES]
+    if absent < 0.5:
+        raw[9 - int(absent * 4)] = 0.0
+    total = sum(raw)
+    return tuple(5 * share / total for share in raw)

@@ -1,0 +1,149 @@
+"""Operations on games: results, lines, box scores and plays."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+
+from sandbox.atlas.fixtures import Fixture, Game
+from sandbox.atlas.schedule import season_of_id
+from sandbox.game.plays import play_rows
+from sandbox.operations.operations import Args, Row, operation
+from sandbox.rows import rows
+from sandbox.season.world import World
+
+RANGE = ("startDateRange:date-time", "endDateRange:date-time")
+BOX = (*RANGE, "team", "conference", "season:number", "seasonType", "tournament")
+
+
+def seasons(world: World, args: Args) -> list[int]:
+    """The seasons that a request can touch: by season, or by the dates (a season is August to July)."""
+    years = world.years()
+    if "season" in args:
+        return [year for year in years if year == args["season"]]
+    if "startDateRange" in args:
+        years = [year for year in years if year >= _season_of(args["startDateRange"])]
+    if "endDateRange" in args:
+        years = [year for year in years if year <= _season_of(args["endDateRange"])]
+    return years
+
+
+def _season_of(moment: datetime) -> int:
+    return moment.year + (moment.month >= 8)
+
+
+def games(world: World, args: Args) -> Iterator[Game]:
+    """Games that match everything but team and conference, by start. Both ends of the range are inclusive."""
+    for game in world.walk(seasons(world, args)):
+        start = world.served_start(game.fixture)
+        if "startDateRange" in args and start < args["startDateRange"]:
+            continue
+        if "endDateRange" in args and start > args["endDateRange"]:
+            continue
+        if _fits(game, args):
+            yield game
+
+
+def _fits(game: Game, args: Args) -> bool:
+    given = {"seasonType": game.fixture.season_type, "status": game.status}
+    if any(name in args and args[name] != value for name, value in given.items()):
+        return False
+    return "tournament" not in args or args["tournament"].lower() == (game.fixture.tournament or "").lower()
+
+
+def team_fits(world: World, team: int, season: int, args: Args) -> bool:
+    """Case-insensitive equality on school and conference abbreviation."""
+    if "team" in args and args["team"].lower() != world.atlas.teams[team].school.lower():
+        return False
+    if "conference" not in args:
+        return True
+    league = rows.conference(world, team, season)
+    return league is not None and league.abbreviation.lower() == args["conference"].lower()
+
+
+def either(world: World, game: Fixture, args: Args) -> bool:
+    """Each filter on its own matches the home or the away side."""
+    return all(
+        any(team_fits(world, team, game.season, {name: args[name]}) for team in (game.home, game.away))
+        for name in ("team", "conference")
+        if name in args
+    )
+
+
+@operation("/games", *RANGE, "team", "conference", "season:integer", "seasonType", "status", "tournament", cap=3000)
+def list_games(world: World, args: Args) -> Iterable[Row]:
+    """Games with results."""
+    return (rows.game_row(world, game) for game in games(world, args) if either(world, game.fixture, args))
+
+
+@operation("/lines", "season:integer", "team", "conference", *RANGE, cap=3000)
+def list_lines(world: World, args: Args) -> Iterable[Row]:
+    """Games with their betting lines, [] where there are none."""
+    return (rows.line_row(world, game) for game in games(world, args) if either(world, game.fixture, args))
+
+
+def _box_rows(world: World, args: Args, make: Callable[..., Row]) -> Iterator[Row]:
+    for game in games(world, args):
+        fixture = game.fixture
+        wanted = [
+            home
+            for home, team in ((True, fixture.home), (False, fixture.away))
+            if team_fits(world, team, fixture.season, args)
+        ]
+        both = world.served_boxes(game) if wanted else None
+        if both is not None:
+            for home in wanted:
+                yield make(world, game, both, home=home)
+
+
+@operation("/games/teams", *BOX, cap=3000)
+def team_boxes(world: World, args: Args) -> Iterable[Row]:
+    """Team box scores, two rows a game; live games too."""
+    return _box_rows(world, args, rows.team_box_row)
+
+
+@operation("/games/players", *BOX, cap=1000)
+def player_boxes(world: World, args: Args) -> Iterable[Row]:
+    """Player box scores, two rows a game."""
+    return _box_rows(world, args, rows.player_box_row)
+
+
+def plays_of(world: World, games: Iterable[Game], args: Args) -> Iterator[Row]:
+    """Plays of games, in the order of startDate, gameId."""
+    ordered = sorted(games, key=lambda game: (world.served_start(game.fixture), game.id))
+    for game in ordered:
+        log = world.served_plays(game)
+        if log:
+            start = world.served_start(game.fixture)
+            only = bool(args.get("shootingPlaysOnly"))
+            yield from play_rows(world.atlas, game.fixture, log, start, shots_only=only)
+
+
+@operation("/plays/date", "date:date-time!", "shootingPlaysOnly:boolean", "utcOffset:number")
+def plays_by_date(world: World, args: Args) -> Iterable[Row]:
+    """Plays of games from the date to the next midnight, both ends inclusive: 00:00Z games come twice."""
+    first = args["date"]
+    last = first + timedelta(days=1)
+    if "utcOffset" in args:
+        first = _shifted_start(first, args["utcOffset"])
+    window = {"startDateRange": first, "endDateRange": last}
+    return plays_of(world, games(world, window), args)
+
+
+def _shifted_start(day: datetime, offset: float) -> datetime:
+    """utcOffset moves only the start, and from a 1st of a month back to the 1st before it."""
+    start = day - timedelta(hours=offset)
+    return start.replace(day=1) if start.month != day.month else start
+
+
+@operation("/plays/game/{gameId}", "gameId:integer!", "shootingPlaysOnly:boolean")
+def plays_of_game(world: World, args: Args) -> Iterable[Row]:
+    """Plays of one game; [] for an id that does not exist."""
+    game = find_game(world, args.get("gameId", 0))
+    return plays_of(world, [game], args) if game else []
+
+
+def find_game(world: World, number: int) -> Game | None:
+    """The game with an id, if it is known."""
+    year = season_of_id(number)
+    if year not in world.years():
+        return None
+    return world.simulated(year).find(number, world.now)

@@ -1,0 +1,138 @@
+"""Operations on ratings and polls. Ratings have no date: they are what is known now."""
+
+from collections.abc import Iterable, Iterator
+
+from sandbox.atlas.times import iso
+from sandbox.operations.games import team_fits
+from sandbox.operations.operations import Args, Row, operation
+from sandbox.rows import ratings, rows
+from sandbox.rows.leaderboard import leaderboard
+from sandbox.rows.polls import POLLS, RANKED, Ballot, ballots
+from sandbox.season.world import World, counted
+
+WHOSE = ("season:integer", "team", "conference")
+
+
+def newest_first(world: World, args: Args) -> list[int]:
+    """The season that is asked for, or all, newest first."""
+    return [year for year in reversed(world.years()) if args.get("season", year) == year]
+
+
+def _team(world: World, team: int, season: int, *, name: bool = False) -> Row:
+    league = rows.conference(world, team, season)
+    called = (league.name if name else league.abbreviation) if league else None
+    return {"season": season, "teamId": team, "team": world.atlas.teams[team].school, "conference": called}
+
+
+@operation("/ratings/adjusted", *WHOSE)
+def adjusted(world: World, args: Args) -> Iterable[Row]:
+    """Adjusted efficiency; the ranks are those among the rows that are returned, whatever the filter."""
+    found = [
+        (year, one)
+        for year in newest_first(world, args)
+        for one in ratings.adjusted(world, year)
+        if team_fits(world, one.team, year, args)
+    ]
+    net = ratings.ranks([one.net for _, one in found])
+    offence = ratings.ranks([one.offence for _, one in found])
+    defence = ratings.ranks([one.defence for _, one in found], low_first=True)
+    for place, (year, one) in enumerate(found):
+        yield {
+            **_team(world, one.team, year),
+            "offensiveRating": one.offence,
+            "defensiveRating": one.defence,
+            "netRating": one.net,
+            "rankings": {"offense": offence[place], "defense": defence[place], "net": net[place]},
+        }
+
+
+@operation("/ratings/srs", *WHOSE)
+def srs(world: World, args: Args) -> Iterable[Row]:
+    """SRS; a season that is still going on has none."""
+    for year in newest_first(world, args):
+        for team, value in ratings.srs(world, year):
+            if team_fits(world, team, year, args):
+                yield {**_team(world, team, year), "rating": value}
+
+
+@operation("/ratings/elo", *WHOSE)
+def elo(world: World, args: Args) -> Iterable[Row]:
+    """Elo; the conference is its name here and its abbreviation everywhere else."""
+    for year in newest_first(world, args):
+        for team, value in ratings.elo(world, year):
+            if team_fits(world, team, year, args):
+                yield {**_team(world, team, year, name=True), "elo": value}
+
+
+@operation("/rankings", "season:integer", "seasonType", "week:integer", "pollType", "team", "conference")
+def rankings(world: World, args: Args) -> Iterable[Row]:
+    """Polls; who only receives votes has no ranking."""
+    kind = args.get("pollType", "").lower()
+    for year in newest_first(world, args):
+        found = [ballot for ballot in ballots(world, year) if _wanted(ballot, args, kind)]
+        for ballot in sorted(found, key=lambda one: (one.week, POLLS[one.poll][0])):
+            for place, vote in enumerate(ballot.teams, start=1):
+                if team_fits(world, vote[0], year, args):
+                    yield _poll_row(world, ballot, place, vote)
+
+
+def _wanted(ballot: Ballot, args: Args, kind: str) -> bool:
+    same = args.get("seasonType", ballot.season_type) == ballot.season_type
+    return same and args.get("week", ballot.week) == ballot.week and kind in {"", ballot.poll}
+
+
+def _poll_row(world: World, ballot: Ballot, place: int, vote: tuple[int, int, int]) -> Row:
+    team, points, first = vote
+    who = _team(world, team, ballot.season)
+    return {
+        "season": ballot.season,
+        "seasonType": ballot.season_type,
+        "week": ballot.week,
+        "pollDate": iso(ballot.at) if ballot.dated else None,
+        "pollType": POLLS[ballot.poll][0],
+        "teamId": team,
+        "team": who["team"],
+        "conference": who["conference"],
+        "ranking": place if place <= RANKED else None,
+        "points": points,
+        "firstPlaceVotes": first,
+    }
+
+
+def _votes(world: World, year: int) -> Iterator[int]:
+    return (len(ballot.teams) for ballot in ballots(world, year))
+
+
+@counted("rankings")
+def _count_rankings(world: World, year: int) -> int:
+    return sum(_votes(world, year))
+
+
+@counted("ratings_adjusted")
+def _count_adjusted(world: World, year: int) -> int:
+    return len(ratings.adjusted(world, year))
+
+
+@counted("ratings_srs")
+def _count_srs(world: World, year: int) -> int:
+    return len(ratings.srs(world, year))
+
+
+@counted("ratings_elo")
+def _count_elo(world: World, year: int) -> int:
+    return len({team for team, _ in ratings.elo(world, year)})
+
+
+@operation("/stats/team/leaderboard", "season:number", "team", "conference", tier=2)
+def leaders(world: World, args: Args) -> Iterable[Row]:
+    """Season statistics beside adjusted efficiency; for patrons of tier 2."""
+    for year in newest_first(world, args):
+        for row in leaderboard(world, year):
+            if team_fits(world, row["teamId"], year, args):
+                yield row
+
+
+@counted("stats_team_leaderboard")
+def _count_leaders(world: World, year: int) -> int:
+    played = {team for game in ratings.finals(world, year) for team in (game.fixture.home, game.fixture.away)}
+    return len(played & set(world.atlas.division(year)))

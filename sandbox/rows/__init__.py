@@ -1,0 +1,1 @@
+"""Rows of responses, made from simulated games."""

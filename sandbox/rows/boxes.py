@@ -1,0 +1,150 @@
+"""Box scores as rows of /games/teams and /games/players, with the formulas of the API's server."""
+
+from typing import Any
+
+from sandbox.atlas.jsnum import js, percent, ratio
+from sandbox.atlas.people import Athlete
+from sandbox.game.box import Counts, TeamBox, whole_minutes
+
+Row = dict[str, Any]
+
+
+def game_minutes(periods: int) -> int:
+    """40 and 5 for each overtime."""
+    return 40 + 5 * max(0, periods - 2)
+
+
+def pace(one: TeamBox, two: TeamBox) -> float | int | None:
+    """Possessions per 40 minutes; None when nobody counted them."""
+    minutes = game_minutes(len(one.periods))
+    return ratio(40 * (one.possessions + two.possessions), 2 * minutes) or None
+
+
+def split(made: int, tried: int) -> Row:
+    """Made, attempted and percentage."""
+    return {"made": made, "attempted": tried, "pct": percent(made, tried)}
+
+
+def game_score(c: Counts) -> float | int:
+    """Hollinger's game score, summed in the server's order and not rounded (37.50000000000001 is real)."""
+    fgm, fga = c.field_goals
+    value = c.points + 0.4 * fgm - 0.7 * fga - 0.4 * (c.tried["free"] - c.made["free"])
+    value += 0.7 * c.off_rebounds + 0.3 * c.def_rebounds
+    return js(value + c.steals + 0.7 * c.assists + 0.7 * c.blocks - 0.4 * c.fouls - c.turnovers)
+
+
+def true_shooting(c: Counts) -> float | int | None:
+    """100 * points / (2 * (FGA + 0.44 FTA))."""
+    return ratio(c.points, 2 * (c.field_goals[1] + 0.44 * c.tried["free"]), 100)
+
+
+def effective(c: Counts) -> float | int | None:
+    """100 * (FGM + 0.5 * 3PM) / FGA."""
+    return ratio(c.field_goals[0] + 0.5 * c.made["three"], c.field_goals[1], 100)
+
+
+def team_stats(box: TeamBox) -> Row:
+    """teamStats of one side, keys in the order of recorded responses."""
+    c = box.total
+    rebounds = c.off_rebounds + c.def_rebounds
+    return {
+        "possessions": box.possessions or None,
+        "assists": c.assists,
+        "steals": c.steals,
+        "blocks": c.blocks,
+        "trueShooting": true_shooting(c),
+        "rating": ratio(c.points, box.possessions, 100),
+        "gameScore": game_score(c),
+        "points": {
+            "total": c.points,
+            "byPeriod": box.periods,
+            "largestLead": box.largest_lead,
+            "fastBreak": box.fast_break,
+            "inPaint": box.in_paint,
+            "offTurnovers": box.off_turnovers,
+        },
+        "twoPointFieldGoals": split(c.made["two"], c.tried["two"]),
+        "threePointFieldGoals": split(c.made["three"], c.tried["three"]),
+        "freeThrows": split(c.made["free"], c.tried["free"]),
+        "fieldGoals": split(*c.field_goals),
+        "turnovers": {"total": c.turnovers, "teamTotal": box.team_turnovers},
+        "rebounds": {"offensive": c.off_rebounds, "defensive": c.def_rebounds, "total": rebounds},
+        "fouls": {"total": c.fouls + c.technicals, "technical": c.technicals, "flagrant": 0},
+        "fourFactors": {
+            "effectiveFieldGoalPct": effective(c),
+            "freeThrowRate": ratio(c.tried["free"], c.field_goals[1], 100),
+            "turnoverRatio": ratio(c.turnovers, box.possessions, 100),
+            "offensiveReboundPct": ratio(c.off_rebounds, rebounds, 100),
+        },
+    }
+
+
+def player_rows(box: TeamBox, other: TeamBox, people: tuple[Athlete, ...], first_row: int) -> list[Row]:
+    """players[] of one side: who played, most minutes first. athleteId is the row's id, as the real server sends."""
+    minutes = whole_minutes(box.players)
+    played = [place for place, counts in enumerate(box.players) if counts.seconds]
+    played.sort(key=lambda place: (place not in box.starters, -minutes[place], place))
+    return [
+        _player(box, other, people[place], place, (minutes[place], first_row + number))
+        for number, place in enumerate(played)
+    ]
+
+
+def _player(box: TeamBox, other: TeamBox, person: Athlete, place: int, given: tuple[int, int]) -> Row:
+    """One player. Inline models stand in contract.json in reverse: recorded responses have this order."""
+    (minutes, row_id), c = given, box.players[place]
+    rebounds = c.off_rebounds + c.def_rebounds
+    offence, defence = individual(c, other)
+    return {
+        "athleteId": row_id,
+        "athleteSourceId": person.source_id,
+        "name": person.name,
+        "position": person.position,
+        "starter": place in box.starters,
+        "ejected": False,
+        "minutes": minutes,
+        "points": c.points,
+        "turnovers": c.turnovers,
+        "fouls": c.fouls + c.technicals,
+        "assists": c.assists,
+        "steals": c.steals,
+        "blocks": c.blocks,
+        "usage": usage(c, box.total),
+        "offensiveRating": offence,
+        "defensiveRating": defence,
+        "netRating": None if offence is None or defence is None else ratio(offence - defence, 1),
+        "effectiveFieldGoalPct": effective(c),
+        "trueShootingPct": true_shooting(c),
+        "gameScore": game_score(c),
+        "assistsTurnoverRatio": ratio(c.assists, c.turnovers),
+        "freeThrowRate": ratio(c.tried["free"], c.field_goals[1], 100),
+        "offensiveReboundPct": ratio(c.off_rebounds, rebounds, 100),
+        "fieldGoals": split(*c.field_goals),
+        "twoPointFieldGoals": split(c.made["two"], c.tried["two"]),
+        "threePointFieldGoals": split(c.made["three"], c.tried["three"]),
+        "freeThrows": split(c.made["free"], c.tried["free"]),
+        "rebounds": {"offensive": c.off_rebounds, "defensive": c.def_rebounds, "total": rebounds},
+    }
+
+
+def _used(c: Counts) -> float:
+    """Possessions that ended with this player or team."""
+    return c.field_goals[1] + 0.44 * c.tried["free"] + c.turnovers
+
+
+def usage(c: Counts, team: Counts) -> float | int | None:
+    """Share of the team's possessions that he used while on the floor, 0-100."""
+    share = c.seconds / team.seconds * 5 if team.seconds else 0
+    return ratio(_used(c), share * _used(team), 100)
+
+
+def individual(c: Counts, other: TeamBox, games: int = 1) -> tuple[float | int | None, float | int | None]:
+    """Offensive and defensive rating: a short form of Oliver's (points and assists per 100 possessions used)."""
+    created = c.points + 0.7 * c.assists
+    used = _used(c) + 0.35 * c.assists - 0.5 * c.off_rebounds
+    offence = ratio(created, used, 100) if used > 0 else None
+    allowed = ratio(other.total.points, other.possessions, 100)
+    if allowed is None or not c.seconds:
+        return offence, None
+    stops = c.steals + 0.6 * c.blocks + 0.2 * c.def_rebounds
+    return offence, ratio(allowed - 4 * (stops - 2.2 * c.seconds / 1600) / games, 1)

@@ -1,0 +1,1 @@
+"""One simulated season: schedule played, bracket, betting market."""

@@ -1,0 +1,1 @@
+"""The simulated API as a server: HTTP, faults, and a transport for httpx."""

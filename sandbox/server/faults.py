@@ -1,0 +1,119 @@
+"""Faults from a script: which request is hit, and what becomes of its answer."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from sandbox.atlas.config import FaultRule
+
+Row = dict[str, Any]
+ACTIONS = frozenset(
+    ("status", "delay", "drip", "truncate", "content_type", "body", "empty", "html", "disconnect", "edit")
+)
+PAGE = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request: path, query and headers (lower-case names)."""
+
+    path: str
+    params: dict[str, str]
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Path and query."""
+        return f"{self.path}?{urlencode(self.params)}" if self.params else self.path
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer. promised: the length that Content-Length claims; delay, drip: seconds before, between bytes."""
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    promised: int | None = None
+    delay: float = 0.0
+    drip: float = 0.0
+    broken: bool = False
+
+
+class FaultPlan:
+    """Counts requests per rule and says which rule hits one. The first hit wins."""
+
+    def __init__(self, rules: tuple[FaultRule, ...]) -> None:
+        self.rules = rules
+        if unknown := sorted({rule.action for rule in rules} - ACTIONS):
+            raise ValueError(f"The sandbox knows no fault {', '.join(unknown)}; it knows {', '.join(sorted(ACTIONS))}.")
+        self.seen: Counter[int] = Counter()
+
+    def hit(self, call: Call) -> FaultRule | None:
+        """The fault of this request. Every rule that matches counts it, hit or not."""
+        found = None
+        for number, rule in enumerate(self.rules):
+            if _matches(rule, call):
+                self.seen[number] += 1
+                if found is None and (not rule.calls or self.seen[number] in rule.calls):
+                    found = rule
+        return found
+
+
+def _matches(rule: FaultRule, call: Call) -> bool:
+    same = all(call.params.get(name) == value for name, value in rule.params.items())
+    return call.path.startswith(rule.path) and rule.contains in call.url and same
+
+
+def instead(rule: FaultRule) -> Reply | None:
+    """The answer of a fault that never reaches the API; None for one that changes a true answer."""
+    if rule.action == "status":
+        headers = {"content-type": "application/json; charset=utf-8", **rule.headers}
+        return Reply(rule.status, (rule.body or '{"message":"Internal Server Error"}').encode(), headers)
+    if rule.action == "empty":
+        return Reply(200, b"", {"content-type": "application/json; charset=utf-8", **rule.headers})
+    if rule.action == "html":
+        page = rule.body.encode() if rule.body is not None else PAGE
+        return Reply(200, page, {"content-type": "text/html; charset=UTF-8", **rule.headers})
+    if rule.action == "disconnect":
+        return Reply(0, broken=True)
+    return None
+
+
+def change(rule: FaultRule, reply: Reply) -> Reply:
+    """A true answer after a fault."""
+    match rule.action:
+        case "delay":
+            return replace(reply, delay=rule.seconds)
+        case "drip":
+            return replace(reply, drip=rule.seconds)
+        case "truncate":
+            part = reply.body[: int(len(reply.body) * rule.keep)]
+            return replace(reply, body=part, promised=len(reply.body))
+        case "content_type":
+            return replace(reply, headers={**reply.headers, "content-type": "text/html; charset=UTF-8"})
+        case "body":
+            return replace(reply, body=(rule.body or "").encode())
+    return replace(reply, body=orjson.dumps(edited(orjson.loads(reply.body), rule.edit)))
+
+
+def edited(rows: list[Row], edit: dict[str, Any]) -> list[Row]:
+    """Rows with some changed. edit: {"every": 3, "set": {"x": 1}, "drop": ["y"], "text": ["z"], "repeat": 2}.
+
+    every: which rows (1 = all); set: give a field a value (new fields and nulls too); drop: leave a field out;
+    text: send a number as text; repeat: how often the row comes (2 = a duplicate).
+    """
+    out = []
+    for number, row in enumerate(rows):
+        hit = number % edit.get("every", 1) == 0
+        out += [_changed(row, edit)] * edit.get("repeat", 1) if hit else [row]
+    return out
+
+
+def _changed(row: Row, edit: dict[str, Any]) -> Row:
+    text = {name: str(row[name]) for name in edit.get("text", []) if row.get(name) is not None}
+    changed = {**row, **text, **edit.get("set", {})}
+    return {name: value for name, value in changed.items() if name not in edit.get("drop", [])}

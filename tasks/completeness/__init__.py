@@ -1,0 +1,1 @@
+"""What should exist, what does, and what to request."""

@@ -1,0 +1,90 @@
+"""The month's calls: what the API says is left, what this lake has spent, and what is kept for the daily run.
+
+The raw store is the ledger here too. Every answer that cost a call has an object there, rejected ones included, with
+the time in its name and the calls left in its envelope. Errors cost nothing: the API refunds all but 2xx. The number
+that counts is the API's own, since other lakes and the football API share the key's calls.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from quality.dataset import Endpoint, registry
+from tasks.completeness.due import SETTLED
+from tasks.lake.lake import Lake
+from tasks.lake.raw import RawObject
+from tasks.requests import DATED
+
+
+@dataclass(frozen=True)
+class Month:
+    """What is known of a calendar month's calls (UTC, as the API counts).
+
+    Attributes:
+        used: calls of this lake by dataset, most first: answers kept, of datasets whose calls are metered.
+        remaining: calls left as the newest answer of the month said; None when none of this month did.
+        as_of: when that answer came.
+        elsewhere: calls that others made with the key between the first and the newest answer, by the API's count.
+    """
+
+    used: dict[str, int]
+    remaining: int | None = None
+    as_of: datetime | None = None
+    elsewhere: int = 0
+
+    @property
+    def calls(self) -> int:
+        """Calls of this lake in the month."""
+        return sum(self.used.values())
+
+
+def month(lake: Lake, now: datetime) -> Month:
+    """The ledger of the month that `now` is in: names of raw objects, and two envelopes."""
+    answers = sorted(lake.raw.answers(f"{now:%Y%m}"))
+    metered = [item for item in answers if _is_metered(item)]
+    used = dict(Counter(item.endpoint for item in metered).most_common())
+    if not metered:
+        return Month(used)
+    first, newest = (lake.raw.envelope(item.path).remaining_calls for item in (metered[0], metered[-1]))
+    if newest is None:
+        return Month(used)
+    # Answers of one moment come in any order, so a few calls under way may look like those of others.
+    elsewhere = 0 if first is None else max(first - newest - (len(metered) - 1), 0)
+    return Month(used, newest, metered[-1].fetched_at, elsewhere)
+
+
+def _is_metered(item: RawObject) -> bool:
+    endpoint = registry().endpoints.get(item.endpoint)
+    return endpoint is None or endpoint.metered
+
+
+def quota_left(lake: Lake, now: datetime) -> int | None:
+    """Calls left this month as the newest answer said; None when no answer of this month did."""
+    newest = max(lake.raw.answers(f"{now:%Y%m}"), default=None)
+    return None if newest is None else lake.raw.envelope(newest.path).remaining_calls
+
+
+def daily_calls(endpoint: Endpoint) -> float:
+    """Calls that a run every day makes for a dataset on an average day of the season.
+
+    A window is asked again daily until the source has settled it; what has no dates, every `refresh_days`.
+    """
+    if endpoint.opt_in or not endpoint.metered:
+        return 0.0
+    if endpoint.pattern in DATED:
+        days = endpoint.window_days or 1
+        return (days + SETTLED.days) / days
+    return (endpoint.each.about if endpoint.each else 1) / max(endpoint.refresh_days, 1)
+
+
+def daily_need() -> int:
+    """Calls of one daily run of everything that is not made on request."""
+    return round(sum(daily_calls(endpoint) for endpoint in registry()))
+
+
+def need_until_month_ends(now: datetime) -> int:
+    """Calls of the daily runs from tomorrow to the last day of the month."""
+    return daily_need() * (monthrange(now.year, now.month)[1] - now.day)

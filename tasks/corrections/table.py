@@ -1,0 +1,184 @@
+"""ops.corrections: what the source said otherwise before, computed from all of its answers; docs/decisions/0008.
+
+The answers of a season are put in order of arrival; each row is compared with the same row of the answer before. So the
+table is a function of raw, like silver: a rebuild, a replay or a run after a kill gives the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from quality.contracts.ops import CORRECTIONS
+from quality.dataset import Table, registry
+from quality.diff import as_text, key_text
+from quality.validate import check
+from tasks.corrections.changes import changes
+from tasks.corrections.statements import ResponseSpan, answers, by_month, is_monthly
+from tasks.errors import BadInput
+from tasks.lake.iceberg import PartitionKey
+from tasks.lake.lake import Lake
+from tasks.layers.overrides import Override, places
+from tasks.layers.report import LayerReport, fingerprint
+
+SCHEMA = {column.name: column.dtype for column in CORRECTIONS.columns}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Corrections of one table and season, or of a month of it: what one commit replaces."""
+
+    table: str
+    season: int | None
+    month: date | None = None
+
+    def __str__(self) -> str:
+        return self.table if self.season is None else f"{self.table} {PartitionKey(self.season, self.month)}"
+
+    def filter(self, table: Table) -> str:
+        """Iceberg filter that selects exactly these rows."""
+        season = "season is null" if self.season is None else f"season = {self.season}"
+        month = "month is null" if self.month is None else f"month = '{self.month}'"
+        return f"table_name = '{self.table}' and {season} and {month}"
+
+    def holds(self, table: Table) -> pl.Expr:
+        """Polars predicate for these rows."""
+        season = pl.col("season").eq_missing(pl.lit(self.season, pl.Int64))
+        return (pl.col("table_name") == self.table) & season & pl.col("month").eq_missing(pl.lit(self.month, pl.Date))
+
+
+def stale_corrections(
+    lake: Lake, table: Table, season: int | None, overrides: Iterable[Override], *, anew: bool = False
+) -> dict[Scope, list[ResponseSpan]]:
+    """Scopes with answers or overrides that their corrections do not know, and their answers; with `anew`, all.
+
+    Args:
+        overrides: of all tables, as they stand.
+    """
+    known, ours = lake.inputs(CORRECTIONS), _ours(lake, table, season, overrides)
+    stale = {}
+    for month, history in _histories(lake, table, season).items():
+        scope = Scope(table.qualified, season, month)
+        before = known.get(str(scope))
+        wanted = _inputs(table, history, ours if month is None else [], before)
+        if wanted is not None if anew else before != wanted:
+            stale[scope] = history
+    return stale
+
+
+def _histories(lake: Lake, table: Table, season: int | None) -> dict[date | None, list[ResponseSpan]]:
+    """Answers to compare with each other, by month where that is enough: a day late in the season costs no more.
+
+    None where the source was never asked twice for the same rows, or one counts for good.
+    """
+    if table.source is None or table.source.snapshots or table.at_opening:
+        return {None: []}
+    found = answers(lake, table, season)
+    grouped: dict[date | None, list[ResponseSpan]] = {None: found}
+    if is_monthly(table):
+        grouped = {None: []} | dict(by_month(lake, table, season, found).items())
+    return {month: items if _twice(table, items) else [] for month, items in grouped.items()}
+
+
+def _twice(table: Table, found: list[ResponseSpan]) -> bool:
+    return any(not item.current or item.endpoint is not table.source for item in found)
+
+
+def _ours(lake: Lake, table: Table, season: int | None, overrides: Iterable[Override]) -> list[Override]:
+    mine = places(lake, table, overrides)
+    start = "all" if season is None else f"season={season}"
+    return [item for item, place in mine.items() if place.split("/", 1)[0] == start]
+
+
+def _inputs(table: Table, history: list[ResponseSpan], ours: list[Override], known: str | None) -> str | None:
+    if not history and not ours and known is None:
+        return None
+    said = [f"{item.raw.path} {item.first.isoformat()} {item.current}" for item in history]
+    return fingerprint(table, [*said, *(f"{item.identity} {item.reason}" for item in ours)])
+
+
+def build_corrections(
+    lake: Lake, table: Table, scope: Scope, history: list[ResponseSpan], overrides: Iterable[Override]
+) -> LayerReport:
+    """Compute the corrections of one table and season, or month, anew, in one commit."""
+    ours = _ours(lake, table, scope.season, overrides) if scope.month is None else []
+    found = []
+    if history:
+        said = changes(lake, table, scope.season, history, scope.month)
+        found = [said.with_columns(origin=pl.lit("source"))]
+    found += [_of_override(lake, item) for item in ours]
+    rows = pl.concat([pl.DataFrame(schema=SCHEMA), *(_finished(frame, scope) for frame in found)])
+    report = LayerReport(CORRECTIONS.qualified, str(scope))
+    with lake.replace(CORRECTIONS, scope, _inputs(table, history, ours, "")) as out:
+        out.may_be_empty = True
+        checked = check(rows.sort("key", "column_name", "first_seen", nulls_last=True), CORRECTIONS)
+        report.count(checked)
+        out.add(checked)
+    return report
+
+
+def _finished(rows: pl.DataFrame, scope: Scope) -> pl.DataFrame:
+    rows = rows.with_columns(table_name=pl.lit(scope.table), season=pl.lit(scope.season, pl.Int64), month=scope.month)
+    rows = rows if "reason" in rows.columns else rows.with_columns(reason=pl.lit(None, pl.String))
+    return rows.select(pl.col(name).cast(dtype) for name, dtype in SCHEMA.items())
+
+
+def _of_override(lake: Lake, item: Override) -> pl.DataFrame:
+    row = lake.scan(item.table.qualified).filter(item.row).head(1).collect()
+    dtype = item.column.dtype
+    values = pl.DataFrame({"old": [item.old], "new": [item.new]}, schema={"old": dtype, "new": dtype})
+    old, new = values.select(as_text("old", dtype), as_text("new", dtype)).row(0)
+    return row.select(
+        key=key_text(item.table.key, dict(row.schema)),
+        column_name=pl.lit(item.column.name),
+        old=pl.lit(old, pl.String),
+        new=pl.lit(new, pl.String),
+        origin=pl.lit("override"),
+        reason=pl.lit(item.reason),
+        first_seen="fetched_at",
+        last_seen="fetched_at",
+        raw_object="raw_object",
+    )
+
+
+def corrections(lake: Lake, seasons: Iterable[int] = (), table: str | None = None) -> pl.DataFrame:
+    """Corrections of the given seasons (default: all, rows without a season too) and table, newest first.
+
+    Raises:
+        BadInput: for a name that is no silver table.
+    """
+    known = [item.name for item in registry().tables.values() if item.layer == "silver" and item.source]
+    if table is not None and table.removeprefix("silver.") not in known:
+        raise BadInput(f"--table {table}: no such silver table; valid are {', '.join(sorted(known))}")
+    if lake.iceberg(CORRECTIONS.qualified) is None:
+        return pl.DataFrame(schema=SCHEMA)
+    rows = lake.scan(CORRECTIONS.qualified)
+    if wanted := list(seasons):
+        rows = rows.filter(pl.col("season").is_in(wanted))
+    if table is not None:
+        rows = rows.filter(pl.col("table_name") == f"silver.{table.removeprefix('silver.')}")
+    return rows.sort(
+        ["first_seen", "table_name", "key", "column_name"], descending=[True, False, False, False]
+    ).collect()
+
+
+def for_people(found: pl.DataFrame) -> pl.DataFrame:
+    """Corrections as a table that fits a terminal; the other formats have all columns."""
+    return found.select(
+        pl.col("table_name").str.strip_prefix("silver.").alias("table"),
+        "key",
+        pl.col("column_name").alias("column"),
+        "old",
+        "new",
+        pl.col("first_seen").dt.strftime("%Y-%m-%d %H:%M").alias("first seen"),
+        pl.coalesce("reason", "origin").alias("by"),
+    )
+
+
+def by_column(found: pl.DataFrame) -> list[tuple[str, str, str, int]]:
+    """Corrections counted: table, column, who changed it, how many; whole rows that are gone have no column."""
+    counts = found.group_by("table_name", pl.col("column_name").fill_null("(row gone)"), "origin").len()
+    return list(counts.sort("table_name", "column_name", "origin").iter_rows())

@@ -1,0 +1,1 @@
+"""The lake: Iceberg tables, the raw store, and the files below them."""

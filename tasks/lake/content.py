@@ -1,0 +1,108 @@
+"""What a table holds, as a hash: equal for equal rows, however and whenever they came to be there.
+
+Each row becomes one line of JSON, columns and struct fields by name; the hash is the sum of the lines' BLAKE2b-128
+hashes. A sum has no order and needs no second pass, so neither the order of rows nor the layout of files, threads,
+Python's hash seed or the moment of writing matters, and a repeated row counts as often as it is there.
+Left out is what tells of a run and not of the world: `fetched_at` and `raw_object` everywhere, in `ops` also the
+rejected record (it holds both) and when a correction was first and last seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from pyiceberg.expressions import parser
+from pyiceberg.io.pyarrow import ArrowScan
+
+from quality.dataset import PROVENANCE, Table
+from tasks.lake.iceberg import Part
+from tasks.lake.lake import Lake
+
+OF_THE_RUN = frozenset(column.name for column in PROVENANCE)
+OF_THE_RUN_IN_OPS = OF_THE_RUN | {"record", "first_seen", "last_seen"}
+SLICE = 10_000  # rows that are written out at a time: some 20 MB of plays
+BITS = 64
+
+
+@dataclass(frozen=True)
+class LogicalHash:
+    """Number of rows, and the sum of their hashes in two lanes of 64 bits. `+` is the hash of both sets of rows."""
+
+    rows: int = 0
+    lanes: tuple[int, int] = (0, 0)
+
+    def __add__(self, other: LogicalHash) -> LogicalHash:
+        first, second = ((one + two) % 2**BITS for one, two in zip(self.lanes, other.lanes, strict=True))
+        return LogicalHash(self.rows + other.rows, (first, second))
+
+    def __str__(self) -> str:
+        """Thirty-two hexadecimal digits."""
+        return "".join(f"{lane:016x}" for lane in self.lanes)
+
+
+def hash_frame(frame: pl.DataFrame, leave_out: frozenset[str] = OF_THE_RUN) -> LogicalHash:
+    """Logical hash of a frame's rows; names of columns count, their order and that of the rows do not."""
+    names = sorted(name for name in frame.columns if name not in leave_out)
+    canonical = frame.select(_canonical(pl.col(name), frame.schema[name]).alias(name) for name in names)
+    return sum((_hash_rows(part) for part in canonical.iter_slices(SLICE)), LogicalHash())
+
+
+def _hash_rows(rows: pl.DataFrame) -> LogicalHash:
+    lines = rows.write_ndjson().encode().split(b"\n")[:-1]
+    digests = b"".join(hashlib.blake2b(line, digest_size=16).digest() for line in lines)
+    lanes = np.frombuffer(digests, dtype="<u8").reshape(-1, 2).sum(axis=0, dtype=np.uint64)
+    return LogicalHash(len(lines), (int(lanes[0]), int(lanes[1])))
+
+
+def _canonical(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Struct fields by name; floats as text, for JSON has no NaN and no infinity."""
+    if isinstance(dtype, pl.List) and dtype.inner.is_nested():
+        return value.list.eval(_canonical(pl.element(), _instance(dtype.inner)))
+    if isinstance(dtype, pl.List):
+        return value.cast(pl.List(pl.String())) if dtype.inner.is_float() else value
+    if isinstance(dtype, pl.Struct):
+        fields = sorted(dtype.fields, key=lambda field: field.name)
+        parts = [_canonical(value.struct.field(item.name), _instance(item.dtype)) for item in fields]
+        return pl.when(value.is_not_null()).then(pl.struct(parts))
+    return value.cast(pl.String()) if dtype.is_float() else value
+
+
+def _instance(dtype: object) -> pl.DataType:
+    assert isinstance(dtype, pl.DataType), f"types of frames are instances, not {dtype!r}"
+    return dtype
+
+
+def hash_table(lake: Lake, name: str, row_filter: str = "true") -> LogicalHash:
+    """Logical hash of the rows of a table that satisfy an Iceberg filter, read file by file.
+
+    A table that is not there has no rows.
+
+    Args:
+        name: SQL name: `silver.fct_games`.
+    """
+    table = lake.iceberg(name)
+    if table is None or table.current_snapshot() is None:
+        return LogicalHash()
+    leave_out = OF_THE_RUN_IN_OPS if name.startswith("ops.") else OF_THE_RUN
+    reader = ArrowScan(table.metadata, table.io, table.schema(), parser.parse(row_filter))
+    found = LogicalHash()
+    for task in table.scan(row_filter=row_filter).plan_files():  # one at a time: what bounds memory
+        frame = pl.from_arrow(reader.to_table([task]))
+        assert isinstance(frame, pl.DataFrame)
+        found += hash_frame(frame, leave_out)
+    return found
+
+
+def hash_part(lake: Lake, table: Table, part: Part) -> LogicalHash:
+    """Logical hash of one partition of a table."""
+    return hash_table(lake, table.qualified, part.filter(table))
+
+
+def hash_lake(lake: Lake, layers: Iterable[str] = ("bronze", "silver", "gold", "ops")) -> dict[str, LogicalHash]:
+    """Logical hash of each table of the given layers, by SQL name."""
+    wanted = set(layers)
+    return {name: hash_table(lake, name) for name in lake.tables() if name.partition(".")[0] in wanted}

@@ -1,0 +1,190 @@
+"""The raw store: every response of the API, immutable, and the ledger of what was asked.
+
+An object is two zstd frames: one line of JSON (the envelope) and the exact body. `zstd -dc` prints both.
+It is written once, in one atomic step, under `raw/<endpoint>/season=YYYY/<request key>/<fetched_at>-<sha8>.json.zst`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+
+import obstore
+import orjson
+import zstandard
+from obstore.exceptions import AlreadyExistsError, GenericError, NotFoundError
+from obstore.store import ObjectStore
+
+from tasks.errors import LakeConflict
+from tasks.lake.storage import explaining_storage_errors
+from tasks.requests import Request
+
+ROOT = "raw"
+STAMP = "%Y%m%dT%H%M%S%fZ"
+GOOD, BAD = ".json.zst", ".rejected.zst"
+ENVELOPE_READ = 4_096  # an envelope's frame is a few hundred bytes
+LEVEL = 3
+NAME = re.compile(
+    r"^(?P<endpoint>\w+)/season=(?P<season>\d{4}|all)/(?P<key>[^/]+)/(?P<stamp>\d{8}T\d{12}Z)-(?P<sha8>[0-9a-f]{8})"
+    r"(?P<kind>\.json\.zst|\.rejected\.zst)$"
+)
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What is kept about a response besides its body. Holds no secret."""
+
+    endpoint: str
+    params: dict[str, str]
+    season: int | None
+    url: str
+    status: int
+    fetched_at: str
+    elapsed_seconds: float
+    records: int
+    sha256: str
+    bytes: int
+    remaining_calls: int | None
+    contract: str
+
+
+@dataclass(frozen=True, order=True)
+class RawObject:
+    """One kept response, as its name tells; sorts by time of arrival."""
+
+    fetched_at: datetime
+    path: str
+    endpoint: str
+    season: int | None
+    key: str
+
+    @classmethod
+    def parse(cls, path: str) -> RawObject | None:
+        """The object of a path below `raw/`, or None when it is not a good response's name."""
+        match = NAME.match(path)
+        if match is None or match["kind"] != GOOD:
+            return None
+        season = None if match["season"] == "all" else int(match["season"])
+        stamp = datetime.strptime(match["stamp"], STAMP).replace(tzinfo=UTC)
+        return cls(stamp, path, match["endpoint"], season, match["key"])
+
+
+class RawStore:
+    """Immutable responses in a folder or a bucket."""
+
+    def __init__(self, store: ObjectStore, root: str = ROOT) -> None:
+        self._store = store
+        self._root = root
+
+    @explaining_storage_errors
+    def put(self, request: Request, envelope: Envelope, body: bytes, *, good: bool = True) -> RawObject:
+        """Keep a response. Repeating the same put is harmless.
+
+        Raises:
+            LakeConflict: when another body is kept under the same name.
+        """
+        fetched_at = datetime.fromisoformat(envelope.fetched_at)
+        name = f"{fetched_at:{STAMP}}-{envelope.sha256[:8]}{GOOD if good else BAD}"
+        path = f"{request.folder}/{name}"
+        compressor = zstandard.ZstdCompressor(LEVEL, write_checksum=True)
+        data = compressor.compress(orjson.dumps(asdict(envelope)) + b"\n") + compressor.compress(body)
+        try:
+            self._create(self._at(path), data)
+        except AlreadyExistsError:
+            if bytes(obstore.get(self._store, self._at(path)).bytes()) != data:
+                raise LakeConflict(f"raw object {path} exists with other content; raw is never overwritten") from None
+        return RawObject(fetched_at, path, request.endpoint, request.season, request.key)
+
+    def _create(self, path: str, data: bytes) -> None:
+        try:
+            obstore.put(self._store, path, data, mode="create")
+        except GenericError:
+            # The client repeats 500 and 503, but after a time-out it does not know whether the object was made.
+            # Here that does not matter: one that is there by now is compared with ours.
+            obstore.put(self._store, path, data, mode="create")
+
+    def _at(self, path: str) -> str:
+        return f"{self._root}/{path}"
+
+    @explaining_storage_errors
+    def envelope(self, path: str) -> Envelope:
+        """The envelope of one object, read without its body."""
+        head = bytes(obstore.get_range(self._store, self._at(path), start=0, end=ENVELOPE_READ))
+        return _open(head, path)[0]
+
+    def envelopes(self, paths: list[str]) -> dict[str, Envelope]:
+        """Many envelopes at once, for stores where each read is a round trip."""
+        with ThreadPoolExecutor(max_workers=16) as pool:
+            return dict(zip(paths, pool.map(self.envelope, paths), strict=True))
+
+    @explaining_storage_errors
+    def body(self, path: str) -> tuple[Envelope, bytes]:
+        """Envelope and exact body of one object.
+
+        Raises:
+            LakeConflict: when the object is absent or its body is not what its envelope says.
+        """
+        try:
+            data = bytes(obstore.get(self._store, self._at(path)).bytes())
+        except (NotFoundError, FileNotFoundError):
+            raise LakeConflict(f"raw object {path} is gone; fetch its request again with --refresh") from None
+        envelope, rest = _open(data, path)
+        try:
+            body = zstandard.ZstdDecompressor().decompress(rest)
+        except zstandard.ZstdError as error:
+            raise LakeConflict(f"raw object {path} is damaged ({error}); fetch its request again") from error
+        if hashlib.sha256(body).hexdigest() != envelope.sha256:
+            raise LakeConflict(f"raw object {path} does not match its sha256; fetch its request again")
+        return envelope, body
+
+    def objects(self, endpoint: str, season: int | None = None) -> Iterator[RawObject]:
+        """Good responses of an endpoint (and season), by name only; no order."""
+        prefix = endpoint if season is None else f"{endpoint}/season={season}"
+        for path in self._listed(self._at(prefix)):
+            found = RawObject.parse(path.removeprefix(f"{self._root}/"))
+            if found is not None:
+                yield found
+
+    @explaining_storage_errors
+    def _listed(self, prefix: str) -> list[str]:
+        return [meta["path"] for batch in obstore.list(self._store, prefix) for meta in batch]
+
+    def answers(self, since: str) -> Iterator[RawObject]:
+        """Responses of all endpoints, rejected ones included, by the start of their time stamp: "202501".
+
+        Only those are looked at closely, so that a month of a large lake is quick to find.
+        """
+        for path in self._listed(self._root):
+            place, _, name = path.rpartition("/")
+            if name.startswith(since):
+                kind = name.removesuffix(BAD).removesuffix(GOOD)
+                found = RawObject.parse(f"{place.removeprefix(f'{self._root}/')}/{kind}{GOOD}")
+                if found is not None:
+                    yield found if name.endswith(GOOD) else replace(found, path=path.removeprefix(f"{self._root}/"))
+
+    def history(self, endpoint: str, season: int | None = None) -> dict[tuple[int | None, str], list[RawObject]]:
+        """All good responses of each request, newest first, by (season, request key)."""
+        versions: dict[tuple[int | None, str], list[RawObject]] = {}
+        for found in sorted(self.objects(endpoint, season), reverse=True):
+            versions.setdefault((found.season, found.key), []).append(found)
+        return versions
+
+    def latest(self, endpoint: str, season: int | None = None) -> dict[tuple[int | None, str], RawObject]:
+        """The newest good response of each request, by (season, request key)."""
+        return {place: versions[0] for place, versions in self.history(endpoint, season).items()}
+
+
+def _open(data: bytes, path: str) -> tuple[Envelope, bytes]:
+    """The envelope in the first frame, and what follows it."""
+    reader = zstandard.ZstdDecompressor().decompressobj()
+    try:
+        envelope = Envelope(**orjson.loads(reader.decompress(data)))
+    except (zstandard.ZstdError, orjson.JSONDecodeError, TypeError) as error:
+        raise LakeConflict(f"raw object {path} has no readable envelope ({error}); fetch its request again") from error
+    if f"-{envelope.sha256[:8]}." not in path:
+        raise LakeConflict(f"raw object {path} holds the answer to another request; fetch its request again")
+    return envelope, reader.unused_data

@@ -1,0 +1,135 @@
+"""How a part of a table is replaced: data files are staged one after the other, then committed in one step."""
+
+from __future__ import annotations
+
+import random
+import time
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+from pyiceberg.exceptions import CommitFailedException, ValidationException
+from pyiceberg.io.pyarrow import _dataframe_to_data_files  # the one writer that splits a frame by partition
+from pyiceberg.manifest import DataFile
+from pyiceberg.table import Table as IcebergTable
+
+from quality.dataset import Table
+from quality.validate import Checked
+from tasks.crash import failpoint
+from tasks.errors import ContractViolation, LakeConflict, Overtaken
+from tasks.lake.iceberg import Part, to_arrow
+from tasks.lake.storage import explaining_storage_errors
+
+INPUTS = "cbbd.inputs."  # table property: fingerprint of what a partition was made from
+COMMIT_ATTEMPTS = 8
+FIRST_WAIT_SECONDS = 0.1  # doubled after each conflict; a random part of it is waited, so that writers come apart
+
+
+class Replacement:
+    """Stages the new content of one partition and commits it whole; on an error nothing changes.
+
+    Attributes:
+        inputs: fingerprint that is kept with the data; may be set until the end.
+        may_be_empty: nothing may be published over something; otherwise that is refused.
+    """
+
+    def __init__(
+        self,
+        target: IcebergTable,
+        table: Table,
+        part: Part,
+        inputs: str | None,
+        attempts: int = COMMIT_ATTEMPTS,
+    ) -> None:
+        self._target = target
+        self._table = table
+        self._part = part
+        self.inputs = inputs
+        self.may_be_empty = inputs is None
+        self._attempts = attempts
+        self._before = self._published()
+        self._files: list[DataFile] = []
+        self.rows = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            failpoint(f"{self._table.layer}.staged")
+            self._commit()
+            failpoint(f"{self._table.layer}.committed")
+
+    def _published(self) -> str | None:
+        """What the part was last made from, in the version of the table that is at hand."""
+        return self._target.properties.get(f"{INPUTS}{self._part}")
+
+    @explaining_storage_errors
+    def add(self, checked: Checked) -> None:
+        """Stage checked rows as data files; memory is free again when this returns."""
+        if not isinstance(checked, Checked):
+            raise TypeError(f"{self._table.qualified} takes Checked frames only, not {type(checked).__name__}")
+        outside = checked.good.filter(~self._part.holds(self._table)).height
+        if outside:
+            raise ContractViolation(f"{self._table.qualified}: {outside} rows do not belong to {self._part}")
+        if checked.good.is_empty():
+            return
+        arrow = to_arrow(checked.good, self._target.schema())
+        metadata = self._target.metadata
+        self._files += _dataframe_to_data_files(metadata, arrow, self._target.io, write_uuid=uuid4())
+        self.rows += checked.good.height
+
+    @explaining_storage_errors
+    def _commit(self) -> None:
+        for attempt in range(self._attempts):
+            try:
+                self._commit_once()
+                break
+            except (CommitFailedException, ValidationException) as error:
+                if attempt + 1 == self._attempts:
+                    raise LakeConflict(
+                        f"{self._table.qualified} {self._part}: other writers won {self._attempts} times "
+                        f"({error}); run again when they are done"
+                    ) from error
+                time.sleep(random.uniform(0, FIRST_WAIT_SECONDS * 2**attempt))  # noqa: S311
+                self._target = self._target.refresh()
+                if self._is_done():
+                    break
+
+    def _is_done(self) -> bool:
+        """Whether the part is there already: the reply to our commit was lost, or another run made the same.
+
+        Raises:
+            Overtaken: when another writer made it from other inputs, which may be newer than ours.
+        """
+        now = self._published()
+        if self.inputs is None or now == self._before:
+            return False
+        if now != self.inputs:
+            raise Overtaken(f"{self._table.qualified} {self._part}: another run replaced it meanwhile; build it again")
+        return True
+
+    def _commit_once(self) -> None:
+        present = _file_count(self._target, self._part.filter(self._table))
+        if present and not self._files and not self.may_be_empty:
+            raise ContractViolation(
+                f"{self._table.qualified} {self._part}: refusing to publish nothing over {present} data files; "
+                "see ops.quarantine and the raw objects of this run"
+            )
+        with self._target.transaction() as transaction:
+            if present:
+                transaction.delete(self._part.filter(self._table))
+            if self._files:
+                with transaction.update_snapshot().fast_append() as snapshot:
+                    for file in self._files:
+                        snapshot.append_data_file(file)
+            if self.inputs is not None:
+                transaction.set_properties({f"{INPUTS}{self._part}": self.inputs})
+
+
+def _file_count(target: IcebergTable, row_filter: str) -> int:
+    if target.current_snapshot() is None:
+        return 0
+    return sum(1 for _ in target.scan(row_filter=row_filter).plan_files())

@@ -1,0 +1,1 @@
+"""Raw to bronze to silver to derived tables: building, publishing, rules, replay."""

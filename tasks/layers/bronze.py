@@ -1,0 +1,181 @@
+"""Raw → bronze: the newest good response of each request, typed 1:1, partition by partition."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import compress
+
+import polars as pl
+
+from quality.calendar import EASTERN
+from quality.columns import DATE, INT, TIMESTAMP, snake_case
+from quality.dataset import AS_OF, UNKNOWN, Endpoint, Partition, Pattern
+from quality.validate import RowRule, check, empty_quarantine
+from tasks.lake.iceberg import PartitionKey, month_of
+from tasks.lake.lake import Lake
+from tasks.lake.raw import Envelope, RawObject
+from tasks.layers.report import LayerReport, fingerprint, keep_rejects
+from tasks.parsing.drift import Reject
+from tasks.parsing.parse import parse
+from tasks.requests import is_cut, season_opens
+
+CHUNK_BYTES = 32 << 20  # response bytes that are typed and written at a time: what bounds memory
+
+
+@dataclass(frozen=True)
+class Source:
+    """A raw object with its envelope."""
+
+    raw: RawObject
+    envelope: Envelope
+
+    @property
+    def date(self) -> date:
+        """UTC date that was asked for; of a snapshot the US Eastern day on which it was taken."""
+        asked = self.envelope.params.get("date")
+        return date.fromisoformat(asked[:10]) if asked else self.raw.fetched_at.astimezone(EASTERN).date()
+
+
+def sources(lake: Lake, endpoint: Endpoint, season: int | None, *, at_opening: bool = False) -> list[Source]:
+    """The newest response that brought rows of each request, oldest first; of snapshots, every one that brought rows.
+
+    An empty answer takes no rows away: the ledger has it asked again. A response cut at the row cap is left out: the
+    halves of its window have its rows and more.
+
+    Args:
+        at_opening: as if nothing had been fetched since the season opened.
+    """
+    found: list[Source] = []
+    history = list(lake.raw.history(endpoint.name, season).values())
+    if at_opening:
+        early = [[item for item in versions if _is_early(item)] for versions in history]
+        history = [versions for versions in early if versions]
+    undecided = [[version] for versions in history for version in versions] if endpoint.snapshots else history
+    while undecided:
+        envelopes = lake.raw.envelopes([versions[0].path for versions in undecided])
+        newest = [Source(versions[0], envelopes[versions[0].path]) for versions in undecided]
+        found += [item for item in newest if item.envelope.records]
+        empty = [not item.envelope.records for item in newest]
+        undecided = [rest[1:] for rest in compress(undecided, empty) if rest[1:]]
+    whole = [item for item in found if not is_cut(endpoint, item.envelope.records)]
+    return sorted(whole, key=lambda item: item.raw)
+
+
+def _is_early(item: RawObject) -> bool:
+    return item.season is not None and item.fetched_at < season_opens(item.season)
+
+
+def partition_of(endpoint: Endpoint, source: Source) -> PartitionKey:
+    """Bronze partition that a response belongs to."""
+    if endpoint.partition is Partition.MONTH:
+        return PartitionKey(source.raw.season, month_of(source.date))
+    return PartitionKey(source.raw.season if endpoint.partition is Partition.SEASON else None)
+
+
+def stale_partitions(
+    lake: Lake, endpoint: Endpoint, found: list[Source], *, anew: bool = False
+) -> dict[PartitionKey, list[Source]]:
+    """Partitions whose responses are not the ones they were made from; with `anew`, all."""
+    grouped: dict[PartitionKey, list[Source]] = defaultdict(list)
+    for item in found:
+        grouped[partition_of(endpoint, item)].append(item)
+    known = {} if anew else lake.inputs(endpoint.table)
+    return {
+        key: items
+        for key, items in sorted(grouped.items())
+        if known.get(str(key)) != fingerprint(endpoint.table, (item.raw.path for item in items))
+    }
+
+
+def build_bronze(lake: Lake, endpoint: Endpoint, key: PartitionKey, items: list[Source]) -> LayerReport:
+    """Replace one bronze partition by its responses.
+
+    Raises:
+        NotPublished: when too many rows break the contract, or the dataset freezes on what drifted; the old version
+            stays.
+    """
+    report = LayerReport(endpoint.bronze, str(key))
+    inputs = fingerprint(endpoint.table, (item.raw.path for item in items))
+    with lake.replace(endpoint.table, key, inputs) as out:
+        for chunk in _chunks(items):
+            frame = pl.concat([_typed(lake, endpoint, item, report) for item in chunk])
+            checked = check(frame, endpoint.table, _rules(endpoint, key))
+            report.count(checked)
+            out.add(checked)
+        keep_rejects(lake, report)
+        report.require_no_freeze()
+        report.require_enough()
+    return report
+
+
+def _chunks(items: list[Source]) -> Iterator[list[Source]]:
+    chunk: list[Source] = []
+    for item in items:
+        if chunk and sum(other.envelope.bytes for other in chunk) + item.envelope.bytes > CHUNK_BYTES:
+            yield chunk
+            chunk = []
+        chunk.append(item)
+    if chunk:
+        yield chunk
+
+
+def _typed(lake: Lake, endpoint: Endpoint, item: Source, report: LayerReport) -> pl.DataFrame:
+    envelope, body = lake.raw.body(item.raw.path)
+    parsed = parse(body, endpoint)
+    report.see(replace(drift, raw_object=item.raw.path) for drift in parsed.drift)
+    report.reject(_rejected(parsed.rejects, item.raw.path))
+    known = {snake_case(name): value for name, value in envelope.params.items()}
+    known |= {"season": str(item.raw.season), AS_OF.name: item.date.isoformat()}
+    injected = [
+        pl.lit(_injected(column.dtype, known[column.name]), dtype=column.dtype).alias(column.name)
+        for column in endpoint.of_request
+    ]
+    return parsed.frame.with_columns(
+        *injected,
+        parsed.unknown_fields.alias(UNKNOWN.name),
+        fetched_at=pl.lit(datetime.fromisoformat(envelope.fetched_at), dtype=TIMESTAMP),
+        raw_object=pl.lit(item.raw.path),
+    )
+
+
+def statement(lake: Lake, endpoint: Endpoint, item: Source) -> tuple[pl.DataFrame, set[str]]:
+    """What one response says: its rows that satisfy the contract, and the columns that it did not send at all.
+
+    A response on which the dataset's policy freezes says nothing: it was never published.
+    """
+    report = LayerReport(endpoint.bronze, str(partition_of(endpoint, item)))
+    frame = _typed(lake, endpoint, item, report)
+    good = check(frame, endpoint.table, _rules(endpoint, partition_of(endpoint, item))).good
+    frozen = any(drift.action == "freeze" for drift in report.drift)
+    missing = {drift.column for drift in report.drift if drift.kind == "missing column"}
+    return good.clear() if frozen else good, missing
+
+
+def _injected(dtype: pl.DataType, text: str) -> object:
+    if dtype == INT:
+        return int(text)
+    return date.fromisoformat(text[:10]) if dtype == DATE else text
+
+
+def _rejected(rejects: list[Reject], path: str) -> pl.DataFrame:
+    rows = [
+        {"rule": item.rule, "column_name": item.column, "value": item.value, "raw_object": path, "record": item.record}
+        for item in rejects
+    ]
+    return pl.DataFrame(rows, schema=empty_quarantine().schema)
+
+
+def _rules(endpoint: Endpoint, key: PartitionKey) -> list[RowRule]:
+    """Rows must belong to what was asked: the season comes from the payload and is checked, never assumed."""
+    rules = []
+    season = endpoint.table.season_column
+    if key.season is not None and season is not None:
+        rules.append(RowRule(f"{season} is the one asked for", season, pl.col(season) == key.season))
+    if endpoint.pattern is Pattern.DATES:
+        start, day = pl.col("start_at").dt.replace_time_zone(None), pl.col("date")
+        inside = start.is_between(day.cast(pl.Datetime("us")), day.dt.offset_by("1d").cast(pl.Datetime("us")))
+        rules.append(RowRule("starts on the date asked for", "start_at", inside))
+    return rules

@@ -1,0 +1,190 @@
+"""Tables computed from other tables, silver and gold, partition by partition, like those made from bronze."""
+
+from __future__ import annotations
+
+import hashlib
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+
+import polars as pl
+
+from quality.dataset import Derivation, Input, Partition, Table, registry
+from quality.point_in_time import known_before
+from quality.validate import RowRule, check
+from tasks.errors import BadInput
+from tasks.lake.iceberg import PartitionKey, next_month
+from tasks.lake.lake import Lake
+from tasks.layers.publish import publishing
+from tasks.layers.report import LayerReport, fingerprint
+from tasks.layers.rules import check_new
+from tasks.layers.silver import without_repeats
+
+SLICE = timedelta(days=4)  # days of plays that are exploded at a time: what bounds memory
+DIGITS = 16  # of a fingerprint's part: enough to tell versions of one partition apart
+
+
+def derivable(lake: Lake, named: Iterable[str] = ()) -> list[Table]:
+    """Silver tables to keep up to date: all but those made on request, which were neither named nor made yet."""
+    wanted = set(named)
+    return [
+        table
+        for table in registry().derived("silver")
+        if not table.opt_in or table.name in wanted or lake.iceberg(table.qualified) is not None
+    ]
+
+
+def stale_derived(
+    lake: Lake, table: Table, as_of: date | None = None, *, anew: bool = False
+) -> dict[PartitionKey, str]:
+    """Partitions whose inputs are not the ones they were made from, each with what is new.
+
+    Args:
+        as_of: as for `build_derived`.
+        anew: every partition that can be made, whatever it was made from.
+    """
+    known, wanted = {} if anew else lake.inputs(table), fingerprints(lake, table, as_of)
+    return {
+        key: _difference(known.get(str(key)), value)
+        for key, value in sorted(wanted.items())
+        if known.get(str(key)) != value
+    }
+
+
+def fingerprints(lake: Lake, table: Table, as_of: date | None = None) -> dict[PartitionKey, str]:
+    """What each partition that can be made would be made from now: `contract=1f… silver.fct_games=0c…`."""
+    made = _derivation(table)
+    present = [(item, {PartitionKey.parse(name): value for name, value in lake.inputs(item.table).items()})
+               for item in made.inputs]  # fmt: skip
+    keys = {_rounded(key, table) for item, found in present for key in found if _finer(item, table)}
+    return {
+        key: _fingerprint(table, key, present, as_of)
+        for key in keys
+        if all(item.optional or any(_feeds(key, other) for other in found) for item, found in present)
+    }
+
+
+def _derivation(table: Table) -> Derivation:
+    assert table.derivation is not None, f"{table.qualified} is not computed from other tables"
+    return table.derivation
+
+
+def _finer(item: Input, table: Table) -> bool:
+    """Whether the partitions of an input set those of the table: a season knows no months."""
+    grain = list(Partition)
+    return grain.index(item.table.partition) >= grain.index(table.partition)
+
+
+def _rounded(key: PartitionKey, table: Table) -> PartitionKey:
+    if table.partition is Partition.MONTH:
+        return key
+    return PartitionKey(key.season if table.partition is Partition.SEASON else None)
+
+
+def _feeds(key: PartitionKey, other: PartitionKey, *, history: bool = False) -> bool:
+    """Whether rows of an input's partition go into a partition of the table."""
+    if None not in (key.month, other.month) and key.month != other.month:
+        return False
+    if key.season is None or other.season is None:
+        return True
+    return other.season == key.season or (history and other.season < key.season)
+
+
+def _fingerprint(
+    table: Table, key: PartitionKey, present: list[tuple[Input, dict[PartitionKey, str]]], as_of: date | None
+) -> str:
+    made = _derivation(table)
+    parts = {"contract": fingerprint(table, [str(made.version), *made.unique])[:DIGITS]}
+    for item, found in present:
+        lines = [f"{k} {value}" for k, value in found.items() if _feeds(key, k, history=item.history)]
+        text = "\n".join([*item.columns, *sorted(lines)])
+        parts[item.table.qualified] = hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
+    parts |= {"as_of": as_of.isoformat()} if as_of else {}
+    return " ".join(f"{name}={value}" for name, value in parts.items())
+
+
+def _difference(known: str | None, wanted: str) -> str:
+    """What differs between two fingerprints, in words."""
+    if known is None:
+        return "not there yet"
+    old, new = (dict(part.partition("=")[::2] for part in text.split()) for text in (known, wanted))
+    return "changed: " + ", ".join(sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name)))
+
+
+def build_derived(lake: Lake, table: Table, key: PartitionKey, as_of: date | None = None) -> LayerReport:
+    """Replace one partition from the tables that it is computed from.
+
+    Args:
+        as_of: build as if the lake stopped on the morning of this date: see `known_before`.
+
+    Raises:
+        ContractViolation: when too many rows break the contract (of gold: any), a rule about the gold table is broken,
+            or too little is left; the old version stays.
+        BadInput: when a table of the lake is older than its contract.
+    """
+    made = _derivation(table)
+    rules = [RowRule(f"{name} is unique", name, pl.col(name).is_first_distinct()) for name in made.unique]
+    make, good = maker(table, key), list[pl.DataFrame]()
+    inputs = fingerprints(lake, table, as_of)[key]
+    with publishing(lake, table, key, inputs, may_shrink=as_of is not None) as out:
+        for frames in _inputs(lake, table, key, as_of):
+            rows = make(*frames).select(list(table.by_name)).collect()
+            distinct = without_repeats(rows, table)
+            checked = check(distinct, table, rules)  # in the order of `make`: the first of a pair stays
+            checked = replace(checked, good=checked.good.sort(table.sort, maintain_order=True))
+            out.add(checked, rows.height - distinct.height)
+            good += [checked.good] if table.layer == "gold" else []
+        if good and key.season is not None and not out.report.quarantined:
+            out.report.require_rules(check_new(lake, table, key.season, pl.concat(good), as_of))
+    return out.report
+
+
+def maker(table: Table, key: PartitionKey) -> Callable[..., pl.LazyFrame]:
+    """The function that makes a partition; with earlier seasons among its rows it is told which one to make."""
+    made = _derivation(table)
+    make: Callable[..., pl.LazyFrame] = pkgutil.resolve_name(made.make) if isinstance(made.make, str) else made.make
+    return partial(make, season=key.season) if any(item.history for item in made.inputs) else make
+
+
+def _inputs(lake: Lake, table: Table, key: PartitionKey, as_of: date | None) -> Iterator[list[pl.LazyFrame]]:
+    """Frames of the inputs, of a month in slices of days; inputs without months come whole with each slice."""
+    inputs = _derivation(table).inputs
+    frames = [_scan(lake, item, key, as_of) for item in inputs]
+    if key.month is None:
+        yield [frame.select(list(item.schema)) for item, frame in zip(inputs, frames, strict=True)]
+        return
+    first = key.month
+    while first < next_month(key.month):
+        yield [_days(item, frame, first) for item, frame in zip(inputs, frames, strict=True)]
+        first += SLICE
+
+
+def _days(item: Input, frame: pl.LazyFrame, first: date) -> pl.LazyFrame:
+    if (column := item.table.month_column) is not None:
+        frame = frame.filter(pl.col(column).is_between(first, first + SLICE, closed="left"))
+    return frame.select(list(item.schema))
+
+
+def _scan(lake: Lake, item: Input, key: PartitionKey, as_of: date | None) -> pl.LazyFrame:
+    """Rows of an input that belong to a partition, with the columns that it reads and those it is cut by."""
+    table = item.table
+    if (found := lake.iceberg(table.qualified)) is None:
+        return pl.LazyFrame(schema={column.name: column.dtype for column in table.columns})
+    missing = sorted(item.schema.keys() - {field.name for field in found.schema().fields})
+    if missing:
+        raise BadInput(
+            f"{table.qualified} in {lake.location} was made before it had {', '.join(missing)}; "
+            "run flows/ingest.py for its seasons first"
+        )
+    rows = lake.scan(table.qualified).filter(_holds(item, key))
+    return rows if as_of is None else known_before(rows, table, as_of)
+
+
+def _holds(item: Input, key: PartitionKey) -> pl.Expr:
+    table, season = item.table, item.table.season_column
+    month = PartitionKey(None, key.month if table.month_column else None).holds(table)
+    if season is None or key.season is None:
+        return month
+    return month & (pl.col(season) <= key.season if item.history else pl.col(season) == key.season)

@@ -1,0 +1,139 @@
+"""The one way to replace a partition of a table that people read: counted, compared with what is served, never worse.
+
+    with publishing(lake, table, key, inputs) as out:
+        out.add(check(rows, table))
+    return out.report
+
+Rows that broke the contract go to ops.quarantine. Nothing is published when too many rows are bad, nothing is left, or
+too many rows that are served now would be gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import polars as pl
+from pyiceberg.table import Table as IcebergTable
+
+from quality.dataset import Table
+from quality.diff import compared, count, digest, key_text
+from quality.validate import Checked
+from tasks.lake.iceberg import PartitionKey, next_month
+from tasks.lake.lake import Lake
+from tasks.lake.replacement import INPUTS, Replacement
+from tasks.lake.storage import is_damage
+from tasks.layers.report import BLOCK_SHARE, LayerReport, NotPublished, keep_rejects
+from tasks.settings import load_settings
+
+A_FEW = 5  # rows that may always go away: in a small table they are a large share
+NAMED = 3  # removed keys that a message names
+
+
+class Publication:
+    """New content of one partition on its way out, with its report."""
+
+    def __init__(
+        self,
+        lake: Lake,
+        table: Table,
+        key: PartitionKey,
+        out: Replacement,
+        served: list[str] | None,
+        *,
+        may_shrink: bool = False,
+    ) -> None:
+        self.report = LayerReport(table.qualified, str(key))
+        self._lake, self._table, self._key, self._out = lake, table, key, out
+        self._served, self._may_shrink = served, may_shrink
+        self._digests: list[pl.DataFrame] = []
+
+    def add(self, checked: Checked, deduplicated: int = 0) -> None:
+        """Stage checked rows and count them; `deduplicated` were dropped before the check."""
+        self.report.count(checked, deduplicated)
+        self._out.add(checked)
+        if self._served is not None:
+            self._digests.append(digest(checked.good.lazy(), self._table.key, self._served))
+
+    def made_from(self, inputs: str) -> None:
+        """Set the fingerprint anew, where what was used is only known at the end."""
+        self._out.inputs = inputs
+
+    def judge(self) -> None:
+        """Keep what was rejected, then refuse what would be worse than what is served.
+
+        Raises:
+            NotPublished: naming what would be lost, and how to allow it.
+        """
+        keep_rejects(self._lake, self.report)
+        self.report.require_enough(0.0 if self._table.layer == "gold" else BLOCK_SHARE)  # what is ours has no bad rows
+        before = self._before()
+        if before is None:
+            self.report.added = self.report.rows_out
+        elif self._digests:
+            self._compare(before, pl.concat(self._digests))
+
+    def _before(self) -> pl.DataFrame | None:
+        """Digest of what is served; None where nothing is, or nothing that can be read: then it is repaired."""
+        if self._served is None or not self._digests:
+            return None
+        try:
+            return digest(self._rows_served(), self._table.key, self._served)
+        except (FileNotFoundError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            if not is_damage(error):
+                raise
+            self.report.before_unreadable = True
+            return None
+
+    def _rows_served(self) -> pl.LazyFrame:
+        rows, table = self._lake.scan(self._table.qualified), self._table
+        if self._key.season is not None and table.season_column is not None:
+            rows = rows.filter(pl.col(table.season_column) == self._key.season)
+        if self._key.month is not None and table.month_column is not None:
+            month = pl.col(table.month_column)
+            rows = rows.filter(month >= self._key.month, month < next_month(self._key.month))
+        return rows
+
+    def _compare(self, before: pl.DataFrame, after: pl.DataFrame) -> None:
+        counts, gone = count(before, after, self._table.key)
+        report = self.report
+        report.added, report.removed, report.changed = counts.added, counts.removed, counts.changed
+        allowed = load_settings().max_removed_share
+        if not self._may_shrink and counts.removed > A_FEW and counts.removed_share > allowed:
+            text = key_text(self._table.key, dict(gone.schema))
+            first = gone.sort(self._table.key).head(NAMED).select(text).to_series()
+            raise NotPublished(
+                report,
+                f"{counts.removed:,} of {counts.before:,} rows would be gone, {counts.removed_share:.1%} where "
+                f"{allowed:.1%} is allowed ({counts.added:,} added, {counts.changed:,} changed); the first: "
+                f"{'; '.join(first)}. The version before stays in place; if the source means it, run once with "
+                "CBBD_MAX_REMOVED_SHARE=1",
+            )
+
+
+@contextmanager
+def publishing(
+    lake: Lake, table: Table, key: PartitionKey, inputs: str, *, may_shrink: bool = False
+) -> Iterator[Publication]:
+    """Replace one partition in one commit at the end of the block; on an error the version before stays.
+
+    Args:
+        may_shrink: rows may be gone, because fewer were asked for: a build as of an earlier date.
+
+    Raises:
+        ContractViolation: when too many rows are bad, nothing is left, or more than `CBBD_MAX_REMOVED_SHARE` is gone.
+    """
+    served = _comparable(lake.iceberg(table.qualified), table, key)
+    with lake.replace(table, key, inputs) as out:
+        out.may_be_empty |= may_shrink  # no line of a season that was fetched later was known then
+        publication = Publication(lake, table, key, out, served, may_shrink=may_shrink)
+        yield publication
+        publication.judge()
+
+
+def _comparable(known: IcebergTable | None, table: Table, key: PartitionKey) -> list[str] | None:
+    """Columns that the served version and the contract both have; None where nothing is served, or without a key."""
+    if known is None or not table.key or f"{INPUTS}{key}" not in known.properties:
+        return None
+    present = {field.name for field in known.schema().fields}
+    return [name for name in compared(table) if name in present] if present.issuperset(table.key) else None

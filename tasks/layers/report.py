@@ -1,0 +1,155 @@
+"""What a layer build reports, and how rejected rows are kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from quality.contracts.ops import QUARANTINE
+from quality.dataset import Table
+from quality.report import in_words
+from quality.rules import RuleResult
+from quality.validate import Checked, check, empty_quarantine
+from tasks.errors import ContractViolation
+from tasks.lake.iceberg import RowsOf
+from tasks.lake.lake import Lake
+from tasks.parsing.drift import Drift, merge
+
+BLOCK_SHARE = 0.1  # more rejected rows than this, and the old version stays served
+KEPT_REJECTS = 10_000  # rows of one partition described in ops.quarantine; the count has them all
+CODE_VERSION = "1"  # raise when parsing or conforming changes what a table holds
+
+
+@dataclass
+class LayerReport:
+    """Counts of one partition's build: `rows_in == rows_out + quarantined + deduplicated`.
+
+    `added`, `removed` and `changed` compare it with the version before; of a first one every row is added, and of one
+    whose files are gone or damaged (`before_unreadable`).
+    """
+
+    table: str
+    partition: str
+    rows_in: int = 0
+    rows_out: int = 0
+    quarantined: int = 0
+    deduplicated: int = 0
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+    before_unreadable: bool = False
+    by_rule: Counter[str] = field(default_factory=Counter)
+    drift: list[Drift] = field(default_factory=list)
+    rejects: pl.DataFrame = field(default_factory=empty_quarantine)
+    published: bool = True
+    rules: list[RuleResult] = field(default_factory=list)
+
+    def count(self, checked: Checked, deduplicated: int = 0) -> None:
+        """Add the counts of one checked frame."""
+        self.rows_in += checked.report.rows_in + deduplicated
+        self.rows_out += checked.report.rows_out
+        self.deduplicated += deduplicated
+        self._reject(checked.quarantined, checked.report.by_rule)
+
+    def reject(self, rows: pl.DataFrame) -> None:
+        """Count rows that did not even become a frame."""
+        self.rows_in += rows.height
+        self._reject(rows, Counter(rows["rule"].to_list()))
+
+    def _reject(self, rows: pl.DataFrame, by_rule: Mapping[str, int]) -> None:
+        self.quarantined += rows.height
+        self.by_rule.update(by_rule)
+        room = KEPT_REJECTS - self.rejects.height
+        self.rejects = pl.concat([self.rejects, rows.head(max(room, 0))])
+
+    def see(self, drift: Iterable[Drift]) -> None:
+        """Remember differences from the contract, each once with its first value."""
+        self.drift = merge([*self.drift, *drift])
+
+    def require_no_freeze(self) -> None:
+        """Refuse to publish what drifted where the dataset's policy says freeze.
+
+        Raises:
+            NotPublished: with what drifted and what to do.
+        """
+        frozen = [item for item in self.drift if item.action == "freeze"]
+        if frozen:
+            new = [item.column for item in self.drift if item.kind == "new column"]
+            gone = any(item.kind == "missing column" for item in frozen)
+            told = [*map(str, frozen[:3]), *(["..."] if frozen[3:] else [])]
+            told += [f"new in the same responses: {', '.join(new[:3])}, a rename?"] if gone and new else []
+            raise NotPublished(
+                self,
+                f"the responses drifted from the contract ({'; '.join(told)}); the version before stays in place, raw "
+                "keeps the responses; bring the contract in quality/contracts/ in line with the API, or have the drift "
+                "policy of the dataset take this (docs/drift.md), and run again",
+            )
+
+    def require_enough(self, allowed: float = BLOCK_SHARE) -> None:
+        """Refuse to publish when too many rows are bad.
+
+        Raises:
+            NotPublished: above the allowed share.
+        """
+        if self.rows_in and self.quarantined / self.rows_in > allowed:
+            rules = ", ".join(f"{rule} ({count})" for rule, count in self.by_rule.most_common(3))
+            raise NotPublished(
+                self,
+                f"{self.quarantined} of {self.rows_in} rows break the contract ({rules}); the version before stays in "
+                "place, the rows are in ops.quarantine",
+            )
+
+    def require_rules(self, results: Iterable[RuleResult]) -> None:
+        """Remember what the rules across tables found, and refuse to publish when one is broken.
+
+        Raises:
+            NotPublished: with the broken rules.
+        """
+        self.rules += results
+        if broken := [in_words(found) for found in self.rules if found.fails_the_run]:
+            raise NotPublished(
+                self,
+                f"{'; '.join(broken)}; the version before stays in place. docs/gold.md says what the rule "
+                "means, `cbbd-etl audit` whether the inputs are whole; mend these or the code, and run again",
+            )
+
+
+class NotPublished(ContractViolation):
+    """A partition was built and not published: the version before stays.
+
+    Attributes:
+        report: what was found, for the run's summary.
+    """
+
+    def __init__(self, report: LayerReport, reason: str) -> None:
+        super().__init__(f"{report.table} {report.partition}: {reason}")
+        self.report = report
+        report.published = False
+
+
+def fingerprint(table: Table, inputs: Iterable[str]) -> str:
+    """What a partition is made from: its inputs, its contract and the code that makes it."""
+    contract = [
+        f"{column.name}:{column.dtype}:{column.nullable}:{column.bounds}:{column.values}:{column.percent}"
+        for column in table.columns
+    ]
+    identity = f"{table.key}:{table.version}:{table.explode}:{table.prefer}"
+    if table.source is not None:
+        identity += f":{table.source.drift}"
+    text = "\n".join([CODE_VERSION, identity, *contract, *sorted(inputs)])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def keep_rejects(lake: Lake, report: LayerReport) -> None:
+    """Replace what ops.quarantine says about one partition."""
+    where = (("table_name", report.table), ("partition", report.partition))
+    if report.rejects.is_empty() and lake.iceberg(QUARANTINE.qualified) is None:
+        return
+    rows = report.rejects.select([pl.lit(value).alias(name) for name, value in where] + [pl.all()])
+    rows = rows.select(list(QUARANTINE.by_name))
+    with lake.replace(QUARANTINE, RowsOf(where)) as out:
+        out.add(check(rows, QUARANTINE))

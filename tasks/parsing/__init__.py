@@ -1,0 +1,1 @@
+"""Responses to typed frames: parsing, repair of numbers, drift."""

@@ -1,0 +1,232 @@
+"""Where a response and its contract drift apart, and what that costs: one entry per column, as its policy says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+import polars as pl
+import pyarrow as pa
+
+from quality.columns import ListOf, Record, flatten, lists_of
+from quality.dataset import Endpoint
+from quality.drift import EFFECTS, Case, Word
+from quality.validate import MAX_RECORD_LENGTH
+from tasks.parsing.missing import Path, missing_columns
+
+MAX_VALUE_LENGTH = 200
+
+Values = Callable[[], list[Any]]  # the records as JSON values, read only where something drifted
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One difference between responses and their contract.
+
+    Attributes:
+        column: where it stands in the API's record: `maker.city`, `parts[].size`.
+        value: the first offending value as JSON, cut; None where nothing came.
+        count: values concerned; of a missing column, records.
+        action: what was done; not always the policy's word, which may ask for more than the column allows.
+        raw_object: raw object with the first offending value, below raw/.
+    """
+
+    kind: Case
+    column: str
+    value: str | None = None
+    count: int = 0
+    action: Word = "evolve"
+    raw_object: str | None = None
+
+    def __str__(self) -> str:
+        first = f", the first {self.value}" if self.value is not None else ""
+        where = f" in raw/{self.raw_object}" if self.raw_object else ""
+        return f"{self.kind} {self.column}: {self.count:,} {EFFECTS[self.kind, self.action].short}{first}{where}"
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A record that is put aside: the case, the column and value it is about, the record as JSON."""
+
+    rule: Case
+    column: str
+    value: str | None
+    record: str
+
+
+@dataclass
+class Judged:
+    """What the columns of a response amount to.
+
+    Attributes:
+        rejects: records that are put aside, by their row.
+        unknown_fields: per row the fields that the contract does not know, as a JSON object; None: no row has any.
+    """
+
+    drift: list[Drift] = field(default_factory=list)
+    rejects: dict[int, Reject] = field(default_factory=dict)
+    unknown_fields: pl.Series | None = None
+
+
+def merge(found: Iterable[Drift]) -> list[Drift]:
+    """Each column, case and action once: with the first value, and all of the count."""
+    known: dict[tuple[str, str, str], Drift] = {}
+    for item in found:
+        identity = (item.kind, item.column, item.action)
+        first = known.get(identity, replace(item, count=0))
+        shown = item if first.value is None and item.value is not None else first
+        known[identity] = replace(shown, count=first.count + item.count)
+    return list(known.values())
+
+
+def as_json(value: Any, length: int = MAX_VALUE_LENGTH) -> str:
+    """A value as JSON, cut at a length for people."""
+    return orjson.dumps(value).decode()[:length]
+
+
+def judge_columns(records: pa.StructArray, array: bytes, values: Values, endpoint: Endpoint) -> Judged:
+    """New and missing columns of a response, and what becomes of its records.
+
+    Args:
+        records: the array as Arrow read it, unknown fields included.
+        array: the same as JSON text.
+        values: the same as JSON values, as sent.
+    """
+    judged = Judged()
+    new = list(_new_columns(records.type, endpoint.record))
+    if new:
+        _take_new(judged, new, values(), endpoint.drift.new_column)
+    for path in missing_columns(records, array, endpoint.record):
+        renamed = any(above == path[:-1] for above, _ in new)
+        action = _action_on_missing(endpoint, path, renamed=renamed)
+        judged.drift.append(Drift("missing column", ".".join(path), None, len(records), action))
+        if action == "quarantine":
+            _put_aside(judged, "missing column", path, values())
+    return judged
+
+
+def _new_columns(kind: pa.StructType, record: Record, above: Path = ()) -> Iterator[tuple[Path, str]]:
+    known = {item.wire: item.type for item in record}
+    for child in kind:
+        expected = known.get(child.name)
+        if expected is None:
+            yield above, child.name
+        elif isinstance(expected, Record):
+            yield from _new_columns(child.type, expected, (*above, child.name))
+        elif isinstance(expected, ListOf) and isinstance(expected.item, Record):
+            yield from _new_columns(child.type.value_type, expected.item, (*above, f"{child.name}[]"))
+
+
+def _take_new(judged: Judged, new: list[tuple[Path, str]], values: list[Any], word: Word) -> None:
+    kept: list[dict[str, Any]] = [{} for _ in values]
+    for above, name in new:
+        column, first, count = ".".join((*above, name)), None, 0
+        for row, value in enumerate(values):
+            found = _at(value, above, name)
+            sent = [inner for inner in _leaves(found, above) if inner is not None]
+            if not sent:
+                continue
+            first, count = as_json(sent[0]) if first is None else first, count + len(sent)
+            kept[row][column] = found
+            if word == "quarantine":
+                judged.rejects.setdefault(row, _reject("new column", column, as_json(sent[0]), value))
+        judged.drift.append(Drift("new column", column, first, count, word))
+    if word == "evolve":
+        texts = [orjson.dumps(fields).decode() if fields else None for fields in kept]
+        judged.unknown_fields = pl.Series(texts, dtype=pl.String)
+
+
+def _at(value: Any, above: Path, name: str) -> Any:
+    """What stands in a record under a name below a path; of a list on the way, what stands in each element."""
+    for depth, step in enumerate(above, start=1):
+        if value is None:
+            return None
+        value = value.get(step.removesuffix("[]"))
+        if step.endswith("[]"):
+            return [_at(inner, above[depth:], name) for inner in value or ()]
+    return None if value is None else value.get(name)
+
+
+def _leaves(found: Any, above: Path) -> Iterator[Any]:
+    lists = [step for step in above if step.endswith("[]")]
+    if not lists:
+        yield found
+        return
+    for inner in found or ():
+        yield from _leaves(inner, tuple(lists[1:]))
+
+
+def _action_on_missing(endpoint: Endpoint, path: Path, *, renamed: bool) -> Word:
+    word = endpoint.drift.missing_column
+    if word == "evolve" and (renamed or not may_be_null(endpoint.record, path)):
+        return "freeze"
+    return word
+
+
+def may_be_null(record: Record, path: Path) -> bool:
+    """Whether every column at or below a path of a record may be null."""
+    null, rest = False, record
+    for step in path[:-1]:
+        item = next(item for item in rest if item.wire == step.removesuffix("[]"))
+        inside = item.type.item if isinstance(item.type, ListOf) else item.type
+        null = not step.endswith("[]") and (null or item.nullable)
+        assert isinstance(inside, Record), f"{path} does not stand in a record"
+        rest = inside
+    last = tuple(item for item in rest if item.wire == path[-1])
+    return all(column.nullable for column in flatten(Record(last), null=null))
+
+
+def _put_aside(judged: Judged, case: Case, path: Path, values: list[Any]) -> None:
+    for row, value in enumerate(values):
+        judged.rejects.setdefault(row, _reject(case, ".".join(path), None, value))
+
+
+def _reject(case: Case, column: str, value: str | None, record: Any) -> Reject:
+    return Reject(case, column, value, as_json(record, MAX_RECORD_LENGTH))
+
+
+def judge_values(frame: pl.DataFrame, endpoint: Endpoint) -> tuple[pl.DataFrame, list[Drift]]:
+    """Values outside of a closed list: kept, made null, or left for the check of the table to put aside."""
+    drift = []
+    for column in endpoint.fields:
+        if column.values:
+            odd, action = _outside(frame[column.name], column.values), _on_value(endpoint, null=column.nullable)
+            drift += _odd_values(".".join(column.path), odd, action)
+            if action == "discard" and len(odd):
+                known = pl.col(column.name).is_in(list(column.values))
+                frame = frame.with_columns(pl.when(known).then(pl.col(column.name)))
+    for name, (path, _) in lists_of(endpoint.record).items():
+        frame, found = _judge_list(frame, endpoint, name, path)
+        drift += found
+    return frame, drift
+
+
+def _judge_list(frame: pl.DataFrame, endpoint: Endpoint, name: str, path: str) -> tuple[pl.DataFrame, list[Drift]]:
+    """The same for the objects in a list; they are put aside where silver makes rows of them."""
+    drift = []
+    for column in endpoint.list_fields[name]:
+        if not column.values:
+            continue
+        inner = frame[name].explode().struct.field(column.name)
+        odd, action = _outside(inner, column.values), _on_value(endpoint, null=column.nullable)
+        drift += _odd_values(".".join((f"{path}[]", *column.path)), odd, action)
+        if action == "discard" and len(odd):
+            value = pl.element().struct.field(column.name)
+            known = pl.when(value.is_in(list(column.values))).then(value).alias(column.name)
+            frame = frame.with_columns(pl.col(name).list.eval(pl.element().struct.with_fields(known)))
+    return frame, drift
+
+
+def _outside(values: pl.Series, known: tuple[str, ...]) -> pl.Series:
+    return values.filter(values.is_in(list(known)).not_())  # null is neither in nor out
+
+
+def _on_value(endpoint: Endpoint, *, null: bool) -> Word:
+    word = endpoint.drift.unknown_value
+    return "quarantine" if word == "discard" and not null else word
+
+
+def _odd_values(column: str, odd: pl.Series, action: Word) -> list[Drift]:
+    return [Drift("unknown value", column, as_json(odd[0]), len(odd), action)] if len(odd) else []

@@ -1,0 +1,222 @@
+"""A response body into a typed frame: strict, and loud about what does not fit.
+
+Arrow reads the whole array in one pass against the contract's types; a value of another type makes it stop. Only then
+a slower path looks at each record (tasks/parsing/repair.py). What drifted from the contract is judged by the
+endpoint's policy.
+"""
+
+from __future__ import annotations
+
+import re
+from codecs import getincrementaldecoder
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cache
+
+import orjson
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
+
+from quality.columns import ListOf, Record, Scalar
+from quality.dataset import Endpoint
+from tasks.errors import ContractViolation
+from tasks.parsing.drift import Drift, Reject, Values, judge_columns, judge_values
+from tasks.parsing.pieces import Pieces
+from tasks.parsing.repair import load, sift
+
+ARROW: Mapping[type[pl.DataType], pa.DataType] = {
+    pl.Int64: pa.int64(),
+    pl.Float64: pa.float64(),
+    pl.String: pa.string(),
+    pl.Boolean: pa.bool_(),
+    pl.Date: pa.timestamp("us", "UTC"),  # Arrow's JSON reader knows no dates; the cast to the contract's type does
+    pl.Datetime: pa.timestamp("us", "UTC"),
+}
+PIECE_BYTES = 2 << 20  # of a body that are read at a time, on each of Polars' threads
+NO_JSON = re.compile(rb"[\[:,]\s*-?(NaN|Inf)")  # Arrow reads these as numbers
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """Records of one body: `len(frame) + len(rejects)` of them.
+
+    Attributes:
+        frame: the endpoint's field columns, in order.
+        unknown_fields: per row of the frame, what the contract does not know, as a JSON object.
+    """
+
+    frame: pl.DataFrame
+    unknown_fields: pl.Series
+    rejects: list[Reject]
+    drift: list[Drift]
+
+
+def count_records(body: bytes) -> int:
+    """Number of elements of the response's array; an object counts as one.
+
+    Reads the whole body without building its values, so it also proves that the JSON is complete.
+
+    Raises:
+        ContractViolation: when the body is not JSON, or not an array of objects.
+    """
+    array = _as_array(body)
+    if _may_be_no_json(array) and NO_JSON.search(array):
+        _require_json(array)
+    try:
+        return len(_read(array, Record(()), "ignore"))
+    except pa.ArrowInvalid as error:
+        raise ContractViolation(f"the body is not an array of JSON objects ({error}); it is kept in raw") from error
+
+
+def _as_array(body: bytes) -> bytes:
+    """The body, or the array of the one object that it is; checked for what Arrow lets pass."""
+    first = body.lstrip()[:1]
+    if not body.isascii():
+        _require_utf8(body)
+    if first == b"{":
+        _require_json(body)
+    elif first != b"[":
+        raise ContractViolation(f"the body is no JSON array or object but {body[:40]!r}; it is kept in raw")
+    return body if first == b"[" else b"[" + body + b"]"
+
+
+def _require_utf8(body: bytes) -> None:
+    """Decoded as a whole, a body with one letter beyond Latin-1 would be twice as large again."""
+    decoder, view = getincrementaldecoder("utf-8")(), memoryview(body)
+    try:
+        for start in range(0, len(body), PIECE_BYTES):
+            decoder.decode(view[start : start + PIECE_BYTES], start + PIECE_BYTES >= len(body))
+    except UnicodeDecodeError as error:
+        raise ContractViolation(f"the body is not JSON ({error}); it is kept in raw") from error
+
+
+def _require_json(body: bytes) -> None:
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise ContractViolation(f"the body is not JSON ({error}); it is kept in raw") from error
+
+
+def _may_be_no_json(body: bytes) -> bool:
+    """Plain searches that rule it out many times faster; every "Inf" of plays is the start of "Info", in "shotInfo"."""
+    return b"NaN" in body or body.count(b"Inf") != body.count(b"Info")
+
+
+def _all_finite(array: pa.Array) -> bool:
+    """Whether no number at any depth is NaN or infinite: Arrow takes their names for numbers, JSON has none."""
+    if isinstance(array, pa.StructArray):
+        return all(_all_finite(child) for child in array.flatten())
+    if isinstance(array, pa.ListArray):
+        return _all_finite(array.values)
+    return not pa.types.is_floating(array.type) or pc.all(pc.is_finite(array)).as_py() is not False
+
+
+def parse(body: bytes, endpoint: Endpoint) -> Parsed:
+    """Typed records of a response body.
+
+    Raises:
+        ContractViolation: when the body is not JSON, or not an array or object of records.
+    """
+    array = _as_array(body)
+    try:
+        records = _read(array, endpoint.record)
+        if not _all_finite(records):
+            _require_json(array)
+    except pa.ArrowInvalid:
+        sifted = sift(array, endpoint)
+        records = _read_sifted(sifted.array, endpoint)
+        parsed = _judged(records, sifted.array, lambda: sifted.values, endpoint)
+        return replace(parsed, rejects=sifted.rejects + parsed.rejects, drift=sifted.drift + parsed.drift)
+    return _judged(records, array, cache(lambda: load(array, endpoint)), endpoint)
+
+
+def _judged(records: pa.StructArray, array: bytes, values: Values, endpoint: Endpoint) -> Parsed:
+    judged = judge_columns(records, array, values, endpoint)
+    arrays, names = _flatten(records, endpoint.record)
+    frame = pl.DataFrame(pa.table(arrays, names=names)).cast(_schema(endpoint))
+    unknown = judged.unknown_fields
+    if unknown is None:
+        unknown = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
+    if judged.rejects:
+        good = [row not in judged.rejects for row in range(frame.height)]
+        frame, unknown = frame.filter(good), unknown.filter(pl.Series(good, dtype=pl.Boolean))
+    frame, drift = judge_values(frame, endpoint)
+    return Parsed(frame, unknown, list(judged.rejects.values()), judged.drift + drift)
+
+
+def _read_sifted(array: bytes, endpoint: Endpoint) -> pa.StructArray:
+    try:
+        return _read(array, endpoint.record)
+    except pa.ArrowInvalid as error:
+        raise ContractViolation(f"{endpoint.path}: the body cannot be read ({error}); it is kept in raw") from error
+
+
+def _schema(endpoint: Endpoint) -> pl.Schema:
+    return pl.Schema({column.name: column.dtype for column in endpoint.fields})
+
+
+def arrow_type(kind: Scalar | Record | ListOf) -> pa.DataType:
+    """Arrow type of a field with the API's names."""
+    if isinstance(kind, Record):
+        return pa.struct([pa.field(item.wire, arrow_type(item.type)) for item in kind])
+    if isinstance(kind, ListOf):
+        return pa.list_(arrow_type(kind.item))
+    return ARROW[type(kind)]
+
+
+def _read(array: bytes, record: Record, unexpected: str = "infer") -> pa.StructArray:
+    """The array as one struct array, read in pieces where that gives the same."""
+    cut = Pieces(array, PIECE_BYTES)
+    if len(cut) > 1:
+        try:
+            with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+                found = list(pool.map(lambda place: _read_piece(cut[place], record, unexpected), range(len(cut))))
+        except pa.ArrowInvalid:
+            found = []  # a cut within a record, or a value of another type: as a whole it is told where
+        if len({part.type for part in found}) == 1:  # what is inferred may differ from piece to piece
+            return pa.concat_arrays(found)
+    return _read_piece(array, record, unexpected)
+
+
+def _read_piece(array: bytes, record: Record, unexpected: str) -> pa.StructArray:
+    """An array as one struct array. Wrapped in an object, it is a single JSON line for Arrow's reader."""
+    line = b'{"rows":' + array + b"}"
+    table = pj.read_json(
+        pa.BufferReader(line),
+        read_options=pj.ReadOptions(block_size=len(line) + 1, use_threads=False),
+        parse_options=pj.ParseOptions(
+            explicit_schema=pa.schema([("rows", pa.list_(arrow_type(record)))]),
+            newlines_in_values=True,
+            unexpected_field_behavior=unexpected,
+        ),
+    )
+    if table.shape != (1, 1):
+        raise pa.ArrowInvalid("JSON parse error: something stands behind the array")
+    return table.column("rows").chunk(0).flatten()  # one line is one chunk
+
+
+def _flatten(records: pa.StructArray, record: Record, prefix: str = "") -> tuple[list[pa.Array], list[str]]:
+    arrays: list[pa.Array] = []
+    names: list[str] = []
+    children = dict(zip((field.name for field in records.type), records.flatten(), strict=True))
+    for item in record:
+        child, name = children[item.wire], prefix + item.column_name
+        if isinstance(item.type, Record):
+            inner, inner_names = _flatten(child, item.type, f"{name}_")
+            arrays += inner
+            names += inner_names
+        else:
+            arrays.append(_flatten_list(child, item.type) if isinstance(item.type, ListOf) else child)
+            names.append(name)
+    return arrays, names
+
+
+def _flatten_list(array: pa.ListArray, kind: ListOf) -> pa.Array:
+    if not isinstance(kind.item, Record):
+        return array
+    arrays, names = _flatten(array.values, kind.item)
+    values = pa.StructArray.from_arrays(arrays, names)
+    return pa.ListArray.from_arrays(array.offsets, values, mask=array.is_null() if array.null_count else None)

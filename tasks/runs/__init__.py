@@ -1,0 +1,1 @@
+"""One run: its session, its summary, resuming it, and its freshness."""

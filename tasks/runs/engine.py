@@ -1,0 +1,197 @@
+"""The engine that ingest, backfill and gap-fill share: connect, fetch what is due, build what is stale."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from httpx import AsyncBaseTransport
+from pydantic import SecretStr
+
+from quality.dataset import Endpoint
+from tasks.build import Built, build_dataset, derive_tables, is_derived_stale, is_stale
+from tasks.completeness.due import Todo
+from tasks.completeness.quota import quota_left
+from tasks.crash import failpoint
+from tasks.errors import BadInput, ContractViolation, Interrupted, LakeUnavailable, ReserveReached
+from tasks.lake.lake import Lake
+from tasks.lake.raw import Envelope
+from tasks.layers.report import LayerReport
+from tasks.parsing.parse import count_records
+from tasks.requests import wire_value
+from tasks.settings import KEY_PAGE, Clock, Settings
+from tasks.source.client import Client, Response
+from tasks.source.fetch import Outcome, Work, fetch_all
+from tasks.source.limiter import Limiter
+from tasks.source.responses import RetryPolicy
+from tasks.termination import GRACE_SECONDS, Termination
+
+__all__ = ["Built", "Engine", "is_derived_stale", "is_stale", "require_key"]
+
+CONTRACT_VERSION = "1.30.1"  # release of the official client whose models the contracts follow
+
+
+class Engine:
+    """One run's hold on the source and the lake. Nothing is connected before the first call.
+
+    Args:
+        sparing: leave the month's reserve of calls to the daily run; a dataset that is a fan-out always does.
+
+    Attributes:
+        spared: why requests were left out for the sake of the reserve, or None.
+    """
+
+    def __init__(self, settings: Settings, lake: Lake, max_calls: int | None = None, *, sparing: bool = False) -> None:
+        self.settings = settings
+        self.lake = lake
+        self.clock = settings.clock()
+        self.client = _client(settings, self.clock, max_calls)
+        self.sparing = sparing
+        self.spared: str | None = None
+        self.termination = Termination()
+        self._loop = asyncio.Runner()
+
+    def __enter__(self) -> Self:
+        self.termination.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.termination.__exit__(kind, error, trace)
+        with suppress(RuntimeError):  # the loop of an interrupted run is closed already
+            self._loop.run(self.client.__aexit__(None, None, None))
+        self._loop.close()
+
+    def fetch(self, todo: Todo, progress: Callable[[Outcome], None]) -> list[Outcome]:
+        """Ask for what is due; every answer is in the raw store before its outcome is reported."""
+        failpoint("plan")
+        work = [(todo.endpoint, request) for request in todo.due]
+        self._keep_back(todo.endpoint)
+        self.termination.check()
+        try:
+            done = self._loop.run(self._fetch(work, progress))
+        except asyncio.CancelledError:
+            self.termination.check()
+            raise
+        if isinstance(self.client.stopped, ReserveReached):
+            self.spared = str(self.client.stopped)
+        return done
+
+    async def _fetch(self, work: list[Work], progress: Callable[[Outcome], None]) -> list[Outcome]:
+        """Work off a list. After SIGTERM nothing more is asked, and what is in flight has some seconds to end."""
+        loop, task = (
+            asyncio.get_running_loop(),
+            asyncio.ensure_future(fetch_all(self.client, work, self._keep, progress)),
+        )
+
+        def wind_up() -> None:
+            self.client.stopped = self.client.stopped or Interrupted("The process was told to end (SIGTERM).")
+            loop.call_soon_threadsafe(lambda: loop.call_later(GRACE_SECONDS, task.cancel))
+
+        with self.termination.winding_up(wind_up):
+            return await task
+
+    def _keep_back(self, endpoint: Endpoint) -> None:
+        reserve = self.settings.quota_reserve if self.sparing or endpoint.opt_in else 0
+        if reserve and self.client.remaining is None:
+            self.client.remaining = quota_left(self.lake, self.clock())
+        self.client.keep_back(reserve)
+
+    def _keep(self, endpoint: Endpoint, response: Response) -> int:
+        failpoint("response")
+        request, body = response.request, response.body
+        try:
+            records = count_records(body)
+            defect = response.defect
+        except ContractViolation as error:
+            records, defect = 0, response.defect or str(error)
+        envelope = Envelope(
+            endpoint=endpoint.name,
+            params={name: wire_value(value) for name, value in request.params},
+            season=request.season,
+            url=response.url,
+            status=response.status,
+            fetched_at=response.fetched_at.isoformat(),
+            elapsed_seconds=round(response.elapsed_seconds, 3),
+            records=records,
+            sha256=hashlib.sha256(body).hexdigest(),
+            bytes=len(body),
+            remaining_calls=response.remaining_calls,
+            contract=CONTRACT_VERSION,
+        )
+        try:
+            self.lake.raw.put(request, envelope, body, good=defect is None)
+        except LakeUnavailable as error:
+            self.client.stopped = self.client.stopped or error  # an answer that cannot be kept is a call for nothing
+            raise
+        if defect is not None and response.defect is None:
+            raise ContractViolation(f"{request}: {defect}; the answer is kept as rejected, run again to ask anew")
+        return records
+
+    def build(self, endpoint: Endpoint, season: int | None, progress: Callable[[LayerReport], None]) -> Built:
+        """Rebuild the bronze and silver partitions whose inputs changed. One that fails does not stop the others."""
+        self.termination.check()
+        failpoint("raw")
+        return build_dataset(self.lake, endpoint, season, progress)
+
+    def derive(self, seasons: list[int], named: list[str], progress: Callable[[LayerReport], None]) -> Built:
+        """Bring up to date what is computed from other tables: columns looked up in them, and whole tables.
+
+        Args:
+            named: tables made on request only, that the user asks for.
+        """
+        self.termination.check()
+        return derive_tables(self.lake, seasons, named, progress)
+
+
+def require_key(settings: Settings) -> None:
+    """Refuse a run against the API without a key.
+
+    Raises:
+        BadInput: with the place where keys are given out.
+    """
+    if settings.chosen_source == "api" and settings.api_key is None:
+        raise BadInput(
+            f"--source api needs a key: set CBBD_API_KEY (free keys: {KEY_PAGE}), or use --source sandbox without one"
+        )
+
+
+def _client(settings: Settings, clock: Clock, max_calls: int | None) -> Client:
+    if settings.chosen_source == "sandbox":
+        return Client(
+            "http://sandbox",
+            SecretStr("sandbox"),
+            limiter=Limiter(None, settings.in_flight),
+            transport=_simulated(settings),
+            clock=clock,
+            max_calls=max_calls,
+        )
+    require_key(settings)
+    return Client(
+        settings.base_url,
+        settings.api_key,
+        limiter=Limiter(settings.requests_per_second, settings.in_flight),
+        clock=clock,
+        max_calls=max_calls,
+        retry=RetryPolicy(settings.max_attempts, settings.retry_wait_seconds),
+        deadline_seconds=settings.deadline_seconds,
+        read_timeout_seconds=settings.read_timeout_seconds,
+    )
+
+
+def _simulated(settings: Settings) -> AsyncBaseTransport:
+    from sandbox import Sandbox, SandboxConfig  # noqa: PLC0415  a tenth of a second, where nothing is asked for
+
+    try:
+        text = settings.sandbox_config.read_text() if settings.sandbox_config else "{}"
+        base = SandboxConfig.from_json(text)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"CBBD_SANDBOX_CONFIG={settings.sandbox_config}: {error}") from error
+    config = replace(base, seed=settings.sandbox_seed, size=settings.sandbox_size, now=settings.sandbox_now)
+    return Sandbox(config).transport()

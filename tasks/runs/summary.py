@@ -1,0 +1,277 @@
+"""What a run did, as a value: the JSON in the lake, the Prefect artifact and the terminal are views of it."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from secrets import token_hex
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, field_validator
+
+from quality.rules import RuleResult
+from tasks.completeness.filling import Filling
+from tasks.completeness.season import Coverage
+from tasks.crash import failpoint
+from tasks.lake.lake import Lake
+from tasks.layers.report import LayerReport
+from tasks.parsing.drift import Drift, merge
+from tasks.source.fetch import Outcome
+
+RUNS = "ops/runs"
+WARN_SHARE = (
+    0.01  # more quarantined rows than this are told apart; far more are not published at all: tasks.layers.report
+)
+SILENCE = timedelta(hours=6)  # a run on another host that has given no sign for so long is over
+Status = Literal["running", "completed", "failed", "stopped", "interrupted"]
+
+
+class LayerSummary(BaseModel):
+    """One partition's build; `rows_in == rows_out + quarantined + deduplicated`.
+
+    `added`, `removed` and `changed` compare it with the version before.
+    """
+
+    table: str
+    partition: str
+    rows_in: int
+    rows_out: int
+    quarantined: int
+    deduplicated: int
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+    before_unreadable: bool = False
+    by_rule: dict[str, int]
+    drift: list[Drift]
+    published: bool = True
+
+    @field_validator("drift", mode="before")
+    @classmethod
+    def _without_texts(cls, found: list[object]) -> list[object]:
+        """Summaries of earlier versions have lines of text here."""
+        return [item for item in found if not isinstance(item, str)]
+
+    @classmethod
+    def of(cls, report: LayerReport) -> LayerSummary:
+        """From a build's report."""
+        same = cls.model_fields.keys() - {"by_rule"}
+        return cls(by_rule=dict(report.by_rule), **{name: getattr(report, name) for name in same})
+
+
+class FailedKey(BaseModel):
+    """A request or a partition that could not be done, and why."""
+
+    dataset: str
+    season: int | None
+    key: str
+    error: str
+
+
+class DatasetSummary(BaseModel):
+    """One dataset and season of a run; `left` has the keys that were not asked."""
+
+    dataset: str
+    season: int | None
+    expected: int = 0
+    due: int = 0
+    calls: int = 0
+    kept: int = 0
+    empty: int = 0
+    records: int = 0
+    bytes: int = 0
+    not_asked: int = 0
+    left: list[str] = Field(default_factory=list)
+    not_available: str | None = None
+    seconds: float = 0.0
+    layers: list[LayerSummary] = Field(default_factory=list)
+    failed: list[FailedKey] = Field(default_factory=list)
+
+    def add(self, outcomes: list[Outcome]) -> None:
+        """Count what became of the requests."""
+        for outcome in outcomes:
+            self.calls += outcome.calls
+            self.records += outcome.records
+            self.bytes += outcome.bytes
+            self.kept += outcome.status == "kept"
+            self.empty += outcome.status == "kept" and not outcome.records
+            self.not_asked += outcome.status == "not_asked"
+            self.left += [outcome.request.key] if outcome.status == "not_asked" else []
+            if outcome.status == "not_available":
+                self.not_available = outcome.error
+            if outcome.status == "failed":
+                self.fail(outcome.request.key, outcome.error or "unknown")
+
+    def take(self, reports: list[LayerReport], failed: list[tuple[str, str]]) -> None:
+        """Add what was built, and what could not be."""
+        self.layers += [LayerSummary.of(report) for report in reports]
+        for key, error in failed:
+            self.fail(key, error)
+
+    def fail(self, key: str, error: str) -> None:
+        """Remember a request or partition that failed."""
+        self.failed.append(FailedKey(dataset=self.dataset, season=self.season, key=key, error=error))
+
+
+class GapSummary(BaseModel):
+    """Gaps of one expectation and season: `found` at the start, and how many are left in which state at the end."""
+
+    dataset: str
+    season: int | None
+    expected: int
+    found: int = 0
+    asked: int = 0
+    filled: int = 0
+    known_absent: int = 0
+    quarantined: int = 0
+    unexplained: int = 0
+
+
+class RunSummary(BaseModel):
+    """One run, finished or not. `status` stays `running` in the file of a run that was killed."""
+
+    run_id: str
+    flow: str
+    status: Status = "running"
+    started_at: datetime
+    finished_at: datetime | None = None
+    seen_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    host: str = Field(default_factory=socket.gethostname)
+    pid: int = Field(default_factory=os.getpid)
+    lake: str
+    source: dict[str, Any]
+    parameters: dict[str, Any]
+    remaining_calls: int | None = None
+    stopped_because: str | None = None
+    unfinished_before: list[str] = Field(default_factory=list)
+    parent: str | None = None
+    notes: list[str] = Field(default_factory=list)
+    datasets: list[DatasetSummary] = Field(default_factory=list)
+    gaps: list[GapSummary] = Field(default_factory=list)
+    rules: list[RuleResult] = Field(default_factory=list)
+    tables: dict[str, int] = Field(default_factory=dict)
+
+    @property
+    def calls(self) -> int:
+        """Calls sent, retries included."""
+        return sum(item.calls for item in self.datasets)
+
+    @property
+    def failed(self) -> list[FailedKey]:
+        """Everything that failed."""
+        return [key for item in self.datasets for key in item.failed]
+
+    @property
+    def not_available(self) -> dict[str, str]:
+        """Datasets that the key's tier does not include, each once, however many seasons were wanted, and why."""
+        found: dict[str, str] = {}
+        for item in self.datasets:
+            if item.not_available:
+                found.setdefault(item.dataset, item.not_available)
+        return found
+
+    @property
+    def broken_rules(self) -> list[RuleResult]:
+        """Rules across tables that the seasons of this run break by more than is allowed, remarks left out."""
+        return [result for result in self.rules if result.fails_the_run]
+
+    @property
+    def quarantined(self) -> int:
+        """Rows that this run put aside."""
+        return sum(layer.quarantined for item in self.datasets for layer in item.layers)
+
+    @property
+    def warnings(self) -> list[str]:
+        """Partitions that were published although more of their rows than usual break the contract."""
+        return [
+            f"{layer.table} {layer.partition}: {layer.quarantined:,} of {layer.rows_in:,} rows quarantined"
+            for item in self.datasets
+            for layer in item.layers
+            if layer.quarantined > WARN_SHARE * layer.rows_in
+        ]
+
+    @property
+    def not_asked(self) -> int:
+        """Requests left for a later run because the calls were spent or the key was refused."""
+        return sum(item.not_asked for item in self.datasets)
+
+    @property
+    def drift(self) -> list[str]:
+        """Differences from the contract, one line each, with the table they were seen in."""
+        tables: dict[str, list[Drift]] = {}
+        for layer in (layer for item in self.datasets for layer in item.layers):
+            tables[layer.table] = merge([*tables.get(layer.table, []), *layer.drift])
+        return [f"{table}: {drift}" for table, found in tables.items() for drift in found]
+
+    def finish(self, now: datetime) -> None:
+        """Set the end and what it amounts to."""
+        failpoint("summary")
+        self.finished_at = now
+        if self.status == "running":
+            failed = self.failed or self.broken_rules
+            self.status = "failed" if failed else "stopped" if self.not_asked else "completed"
+
+    def save(self, lake: Lake) -> None:
+        """Write the summary into the lake, over its earlier state: a sign of life, too."""
+        if self.status == "running":
+            self.seen_at = datetime.now(UTC)
+        lake.write_json(f"{RUNS}/{self.run_id}.json", self.model_dump(mode="json"))
+
+
+def new_run_id(now: datetime) -> str:
+    """A run's name: sorts by time, unique."""
+    return f"{now:%Y%m%dT%H%M%SZ}-{token_hex(2)}"
+
+
+def unfinished_runs(lake: Lake, besides: str | None = None) -> list[RunSummary]:
+    """Runs whose process is gone without an end: they were killed. They are marked, so each is told once.
+
+    Args:
+        besides: a run known to be under way: the one that the asking run is part of.
+    """
+    found = []
+    for path in lake.list_files(RUNS):
+        value = lake.read_json(path)
+        run = RunSummary.model_validate(value)
+        if run.status == "running" and run.run_id != besides and not _alive(run):
+            run.status = "interrupted"
+            run.save(lake)
+            found.append(run)
+    return found
+
+
+def _alive(run: RunSummary) -> bool:
+    if run.host != socket.gethostname():
+        return datetime.now(UTC) - run.seen_at < SILENCE
+    try:
+        os.kill(run.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return run.pid != os.getpid()
+
+
+def summary_of(before: Filling, after: Iterable[Coverage]) -> list[GapSummary]:
+    """What became of the gaps: filled ones were there before and are not any more."""
+    asked = {(gap.dataset, gap.subject) for gap in before.asked}
+    found = []
+    for old, new in zip(before.coverage, after, strict=True):
+        left = {gap.subject for gap in new.gaps}
+        name = old.expectation.name
+        found.append(
+            GapSummary(
+                dataset=name,
+                season=old.season,
+                expected=new.expected,
+                found=len(old.gaps),
+                asked=sum((name, gap.subject) in asked for gap in old.gaps),
+                filled=sum(gap.subject not in left for gap in old.gaps),
+                known_absent=new.count("known absent"),
+                quarantined=new.count("quarantined"),
+                unexplained=new.count("unexplained"),
+            )
+        )
+    return found

@@ -1,0 +1,1 @@
+"""The API: client, rate limit, retries, and fetching of many requests."""

@@ -1,0 +1,1 @@
+"""SQL on a lake: queries, views, output formats."""
