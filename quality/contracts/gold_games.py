@@ -7,10 +7,10 @@ from dataclasses import replace
 import polars as pl
 
 from quality.columns import BOOL, FLOAT, INT, Bounds, Column
+from quality.contracts._gold_game_limits import game_limits
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.games import FCT_GAMES
-from quality.contracts.gold_game_limits import game_limits
 from quality.contracts.gold_lines import (
     CHANCE,
     IS_LINE_FETCHED_EARLY,

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, Bounds, Column
+from quality.contracts._gold_player_limits import ON_OFF_LIMITS, impact_limits
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.games import FCT_GAMES
-from quality.contracts.gold_player_limits import ON_OFF_LIMITS, impact_limits
 from quality.contracts.player_stats import FCT_STATS_PLAYER_SEASON
 from quality.contracts.possessions import FCT_GAME_PBP, FCT_POSSESSIONS
 from quality.contracts.recruiting import FCT_RECRUITING_PLAYERS, FCT_RECRUITING_PORTAL

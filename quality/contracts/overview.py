@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from quality.boxscore import SHOOTING, made_first, rebounds
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, TIMESTAMP, Bounds, Field, ListOf, Record
-from quality.contracts.overview_lists import GAME, PLAYER, SHOT_BUCKET
+from quality.contracts._overview_lists import GAME, PLAYER, SHOT_BUCKET
 from quality.dataset import Each, Endpoint, Param, Pattern, silver_table
 from quality.drift import DriftPolicy
 from quality.vocabulary import SEASON, SEASON_LABEL, SEASON_TYPES, TEAM_ID, count, percent

@@ -6,8 +6,8 @@ from itertools import chain
 from random import Random
 
 from sandbox.game import events as ev
+from sandbox.game._state import MEDIA, State
 from sandbox.game.matchup import Matchup, Rates
-from sandbox.game.state import MEDIA, State
 
 ASSISTED = {ev.LAYUP: 0.60, ev.DUNK: 0.80, ev.TIP: 0.0, ev.JUMPER: 0.36, ev.THREE: 0.98}
 BLOCKED = {ev.LAYUP: 0.27, ev.DUNK: 0.15, ev.TIP: 0.12, ev.JUMPER: 0.09, ev.THREE: 0.012}

@@ -7,7 +7,7 @@ from sandbox.game import events as ev
 from sandbox.game.box import TeamBox
 from sandbox.game.units import Unit
 from sandbox.rows import rows
-from sandbox.rows.boxes import effective, true_shooting
+from sandbox.rows._boxes import effective, true_shooting
 from sandbox.rows.ratings import Adjusted, adjusted, finals, ranks
 from sandbox.rows.season_stats import season_pace
 from sandbox.rows.shooting import by_team, shots

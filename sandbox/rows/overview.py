@@ -11,8 +11,8 @@ from sandbox.game import events as ev
 from sandbox.game.box import Counts, TeamBox
 from sandbox.game.units import Unit
 from sandbox.rows import ratings, rows
-from sandbox.rows.boxes import effective, split, true_shooting
-from sandbox.rows.overview_players import player_rows
+from sandbox.rows._boxes import effective, split, true_shooting
+from sandbox.rows._overview_players import player_rows
 from sandbox.rows.polls import ballots
 from sandbox.rows.shooting import by_team, shots
 from sandbox.rows.totals import TeamSum, team_sums

@@ -9,7 +9,7 @@ from sandbox.atlas.people import roster
 from sandbox.atlas.times import iso
 from sandbox.game.box import TeamBox
 from sandbox.game.events import END_PERIOD
-from sandbox.rows.boxes import game_minutes, pace, player_rows, team_stats
+from sandbox.rows._boxes import game_minutes, pace, player_rows, team_stats
 from sandbox.season.market import Line
 from sandbox.season.world import World, shifted
 

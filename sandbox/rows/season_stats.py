@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.atlas.jsnum import ratio, rounded
 from sandbox.game.box import Counts, TeamBox
 from sandbox.rows import rows
-from sandbox.rows.boxes import effective, individual, split, true_shooting, usage
+from sandbox.rows._boxes import effective, individual, split, true_shooting, usage
 from sandbox.rows.totals import PlayerSum, TeamSum
 from sandbox.season.world import World
 

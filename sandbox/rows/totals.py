@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sandbox.atlas.fixtures import Game
 from sandbox.atlas.people import Athlete, roster
 from sandbox.game.box import Counts, TeamBox, whole_minutes
-from sandbox.rows.boxes import game_minutes
+from sandbox.rows._boxes import game_minutes
 from sandbox.season.world import World
 
 SUMS = (

@@ -13,7 +13,6 @@ from typing import Any
 
 import orjson
 
-from sandbox.operations import catalogue  # noqa: F401  # its modules register their operations
 from sandbox.operations.operations import Operation, find
 from sandbox.operations.params import Invalid, read
 from sandbox.season.world import World

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from quality.dataset import registry
 from quality.expectations import Expectation
-from tasks.audit.quality import tables_of
+from tasks.audit._quality import tables_of
 from tasks.audit.status import AuditStatus, DatasetStatus
 from tasks.completeness.due import SETTLED
 from tasks.completeness.season import SeasonView, kept_seasons

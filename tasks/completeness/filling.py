@@ -12,7 +12,7 @@ from quality.calendar import EASTERN
 from quality.contracts.games import FCT_GAMES
 from quality.dataset import Endpoint, registry
 from quality.expectations import expectations
-from tasks.completeness.cheapest import Candidate, cheapest
+from tasks.completeness._cheapest import Candidate, cheapest
 from tasks.completeness.due import Todo
 from tasks.completeness.gaps import Gap, choose
 from tasks.completeness.season import Coverage, SeasonView

@@ -15,7 +15,7 @@ from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.dataset import Endpoint, Pattern, Table, registry
 from quality.expectations import GAME_COLUMNS, Expectation, Subject, expectations
 from tasks.build import is_stale
-from tasks.completeness.cheapest import Candidate, RouteIndex
+from tasks.completeness._cheapest import Candidate, RouteIndex
 from tasks.completeness.due import todo
 from tasks.completeness.gaps import GAME_LENGTH, OVERDUE, Gap, Locator, game_locator, lacking, team_locator
 from tasks.lake.lake import Lake

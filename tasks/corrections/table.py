@@ -16,8 +16,8 @@ from quality.contracts.ops import CORRECTIONS
 from quality.dataset import Table, registry
 from quality.diff import as_text, key_text
 from quality.validate import check
-from tasks.corrections.changes import changes
-from tasks.corrections.statements import ResponseSpan, answers, by_month, is_monthly
+from tasks.corrections._changes import changes
+from tasks.corrections._statements import ResponseSpan, answers, by_month, is_monthly
 from tasks.errors import BadInput
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import polars as pl
 
-from tasks.gold.team_games import newest_ratings, records, team_games, with_ratings
+from tasks.gold._team_games import newest_ratings, records, team_games, with_ratings
 
 Games = Mapping[tuple[int, int], int]  # team and opponent: wins of the team
 TEAM = ["season", "team_id"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from tasks.gold.games import model_games, today
+from tasks.gold._games import model_games, today
+from tasks.gold._preseason import preseason_of
 from tasks.gold.model.games import UNPLACED
-from tasks.gold.preseason import preseason_of
 from tasks.gold.ratings import walk_forward
 
 KNOWN_BEFORE = (*UNPLACED, "season_over")  # flags that do not tell how the game ended

@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from quality.contracts.gold_games import RATING_COLUMNS, TEAM_FEATURES
-from tasks.gold.form import form_after, game_values, recent_games, returning_minutes
-from tasks.gold.lines import consensus, quoted
-from tasks.gold.sides import both_sides
+from tasks.gold._form import form_after, game_values, recent_games, returning_minutes
+from tasks.gold._lines import consensus, quoted
+from tasks.gold._sides import both_sides
 
 NOBODY = -1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from tasks.gold.sides import both_sides
+from tasks.gold._sides import both_sides
 
 
 def game_results_labels(games: pl.LazyFrame) -> pl.LazyFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from tasks.gold.lines import consensus, quoted
+from tasks.gold._lines import consensus, quoted
 
 
 def market_lines_analysis(lines: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:

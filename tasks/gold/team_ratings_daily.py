@@ -6,8 +6,8 @@ from datetime import date
 
 import polars as pl
 
-from tasks.gold.games import model_games, today, without_garbage_time
-from tasks.gold.preseason import preseason_of
+from tasks.gold._games import model_games, today, without_garbage_time
+from tasks.gold._preseason import preseason_of
 from tasks.gold.ratings import daily
 
 

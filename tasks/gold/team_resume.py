@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from tasks.gold._team_games import newest_ratings, quadrant_kinds, records, team_games, with_quadrants, with_ratings
 from tasks.gold.model.outcome import win_probability
 from tasks.gold.model.parameters import OUTCOME_SD, PACE
-from tasks.gold.team_games import newest_ratings, quadrant_kinds, records, team_games, with_quadrants, with_ratings
 
 BUBBLE_RANK = 45  # the team whose expected wins are the measure
 TOP = 25  # teams whose mean net strength of record is measured by

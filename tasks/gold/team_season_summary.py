@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from quality.contracts.gold_teams import FOUR_FACTORS, SITES
-from tasks.gold.team_games import newest_ratings, quadrant_kinds, records, team_games, with_quadrants, with_ratings
+from tasks.gold._team_games import newest_ratings, quadrant_kinds, records, team_games, with_quadrants, with_ratings
 
 LOW_IS_GOOD = {  # of opponents, the other way round
     "effective_field_goal_pct": False,

@@ -17,7 +17,7 @@ from quality.validate import RowRule, check
 from tasks.errors import BadInput
 from tasks.lake.iceberg import PartitionKey, next_month
 from tasks.lake.lake import Lake
-from tasks.layers.publish import publishing
+from tasks.layers._publish import publishing
 from tasks.layers.report import LayerReport, fingerprint
 from tasks.layers.rules import check_new
 from tasks.layers.silver import without_repeats

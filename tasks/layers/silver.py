@@ -13,9 +13,9 @@ from quality.dataset import PROVENANCE, Endpoint, Lookup, Partition, Pattern, Ta
 from quality.validate import check
 from tasks.lake.iceberg import PartitionKey, month_of, next_month
 from tasks.lake.lake import Lake
+from tasks.layers._publish import publishing
 from tasks.layers.bronze import CHUNK_BYTES, Source, sources, statement
 from tasks.layers.overrides import Override, places
-from tasks.layers.publish import publishing
 from tasks.layers.report import LayerReport, fingerprint
 from tasks.requests import DAY
 

@@ -14,7 +14,7 @@ from quality.columns import ListOf, Record, flatten, lists_of
 from quality.dataset import Endpoint
 from quality.drift import EFFECTS, Case, Word
 from quality.validate import MAX_RECORD_LENGTH
-from tasks.parsing.missing import Path, missing_columns
+from tasks.parsing._missing import Path, missing_columns
 
 MAX_VALUE_LENGTH = 200
 

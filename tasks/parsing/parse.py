@@ -1,7 +1,7 @@
 """A response body into a typed frame: strict, and loud about what does not fit.
 
 Arrow reads the whole array in one pass against the contract's types; a value of another type makes it stop. Only then
-a slower path looks at each record (tasks/parsing/repair.py). What drifted from the contract is judged by the
+a slower path looks at each record (tasks/parsing/_repair.py). What drifted from the contract is judged by the
 endpoint's policy.
 """
 
@@ -23,9 +23,9 @@ import pyarrow.json as pj
 from quality.columns import ListOf, Record, Scalar
 from quality.dataset import Endpoint
 from tasks.errors import ContractViolation
+from tasks.parsing._pieces import Pieces
+from tasks.parsing._repair import load, sift
 from tasks.parsing.drift import Drift, Reject, Values, judge_columns, judge_values
-from tasks.parsing.pieces import Pieces
-from tasks.parsing.repair import load, sift
 
 ARROW: Mapping[type[pl.DataType], pa.DataType] = {
     pl.Int64: pa.int64(),

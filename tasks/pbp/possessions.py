@@ -6,8 +6,8 @@ import polars as pl
 
 from quality.contracts.possessions import FCT_POSSESSIONS
 from tasks.pbp import events as ev
-from tasks.pbp.garbage import SECONDS_OF_PERIOD, garbage_time
-from tasks.pbp.order import MAKES, MISSES, ordered
+from tasks.pbp._garbage import SECONDS_OF_PERIOD, garbage_time
+from tasks.pbp._order import MAKES, MISSES, ordered
 
 GAME_PERIOD = ["game_id", "period"]
 AT_ONCE = 3  # seconds: by which a rebound may stand before its miss, or in which a rebounder may lose the ball

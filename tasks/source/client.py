@@ -25,7 +25,7 @@ from tasks.errors import (
     Unauthorized,
 )
 from tasks.requests import Request
-from tasks.source.address import address, checked_token, checked_url, headers_with
+from tasks.source._address import address, checked_token, checked_url, headers_with
 from tasks.source.limiter import Limiter
 from tasks.source.responses import BadBody, RetryPolicy, response_error, transport_error
 

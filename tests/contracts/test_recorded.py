@@ -10,11 +10,11 @@ from typing import Any
 
 import orjson
 import pytest
-from support.lakes import built, keep, new_lake, request_of
 
 from quality.dataset import Endpoint, registry
 from tasks.lake.lake import Lake
 from tasks.layers.report import LayerReport
+from tests.support.lakes import built, keep, new_lake, request_of
 
 Records = list[dict[str, Any]]
 

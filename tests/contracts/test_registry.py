@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 from pyiceberg.io.pyarrow import schema_to_pyarrow
-from support.records import record
 
 from quality.dataset import Endpoint, Partition, Table, list_fields, registry
 from quality.validate import check, pandera_schema
 from tasks.lake.iceberg import iceberg_schema, partition_spec, to_arrow
 from tasks.layers.silver import conform
 from tasks.parsing.parse import parse
+from tests.support.records import record
 
 ENDPOINTS = list(registry())
 TABLES = [*(endpoint.table for endpoint in ENDPOINTS), *registry().tables.values()]

@@ -8,13 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.lakes import NOON, built, keep, request_of, rows
 
 import quality.contracts
 from quality.dataset import Endpoint, registry
 from tasks.completeness.due import todo
 from tasks.lake.lake import Lake
 from tasks.sql.query import query
+from tests.support.lakes import NOON, built, keep, request_of, rows
 
 CONTRACT = '''
 """Toys."""

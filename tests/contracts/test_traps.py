@@ -6,9 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from support.lakes import NOON, built, keep, request_of
-from support.records import record
-from support.simulated import Simulated
 
 from quality.contracts.drafts import DRAFT_PICKS
 from quality.contracts.games import FCT_GAMES, GAMES
@@ -22,6 +19,9 @@ from sandbox import Sandbox, SandboxConfig
 from tasks.lake.lake import Lake
 from tasks.requests import season_requests
 from tasks.settings import Settings
+from tests.support.lakes import NOON, built, keep, request_of
+from tests.support.records import record
+from tests.support.simulated import Simulated
 
 SEASONAL = [endpoint for endpoint in registry() if endpoint.pattern is not Pattern.ONCE]
 # First season with useful data, as measured at the API.

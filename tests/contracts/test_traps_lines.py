@@ -9,12 +9,12 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.lakes import built, keep, request_of
-from support.records import record
 
 from quality.contracts.lines import EVEN_POINTS, FCT_LINES, LINES
 from sandbox import Sandbox, SandboxConfig
 from tasks.lake.lake import Lake
+from tests.support.lakes import built, keep, request_of
+from tests.support.records import record
 
 PICK_EM, SIGN = "is_spread_pick_em", "is_spread_sign_suspect"
 EVEN, FAVOURED, OUTSIDER = (-110.0, -110.0), (-200.0, 170.0), (170.0, -200.0)

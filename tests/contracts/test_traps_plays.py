@@ -10,8 +10,6 @@ import orjson
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from support.lakes import NOON, built, keep, new_lake, request_of
-from support.simulated import Rows, Simulated
 
 from quality.contracts.games import GAMES
 from quality.contracts.lineups import LINEUPS
@@ -19,6 +17,8 @@ from quality.contracts.plays import FCT_PLAYS, PLAYS
 from quality.contracts.reference import PLAY_TYPES
 from quality.contracts.substitutions import SUBSTITUTIONS_BY_GAME
 from quality.rules.plays import PLAY_RULES
+from tests.support.lakes import NOON, built, keep, new_lake, request_of
+from tests.support.simulated import Rows, Simulated
 
 pytestmark = pytest.mark.xdist_group("traps of plays")
 DAY = timedelta(days=1)

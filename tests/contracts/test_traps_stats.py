@@ -7,9 +7,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from support.lakes import built, keep, new_lake, request_of
-from support.records import record
-from support.simulated import Simulated
 
 from quality.contracts.game_players import GAME_PLAYERS
 from quality.contracts.game_teams import GAME_TEAMS
@@ -19,6 +16,9 @@ from quality.contracts.player_stats import STATS_PLAYER_SEASON
 from quality.contracts.team_stats import STATS_TEAM_SEASON
 from sandbox import Sandbox, SandboxConfig
 from tasks.lake.lake import Lake
+from tests.support.lakes import built, keep, new_lake, request_of
+from tests.support.records import record
+from tests.support.simulated import Simulated
 
 pytestmark = pytest.mark.xdist_group("traps of stats")
 TURNOVERS = "team_stats_four_factors_turnover_ratio"

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
-from orchestration import Prefect, processes_of
-from support.prefect_server import prefect_server
+
+from tests.deployment.orchestration import Prefect, processes_of
+from tests.support.prefect_server import prefect_server
 
 # No run that nobody asked for: a test may run at half past six in New York, too.
 SETTINGS = "[server.services.scheduler]\nenabled = false\n"

@@ -15,8 +15,9 @@ from typing import Any
 
 import boto3
 import pytest
-from stack import OUTPUTS, REGION
-from support.s3 import BUCKET, Aws, Start
+
+from tests.deployment.stack import OUTPUTS, REGION
+from tests.support.s3 import BUCKET, Aws, Start
 
 KEY = "the-key-of-the-test"
 ECS = "AmazonEC2ContainerServiceV20141113."

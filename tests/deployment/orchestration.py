@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-from support.prefect_server import clean_environment
+
+from tests.support.prefect_server import clean_environment
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 600  # seconds that a step may take on a machine that does other things

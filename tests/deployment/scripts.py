@@ -9,8 +9,9 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 
 import pytest
-from orchestration import ROOT
 from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from tests.deployment.orchestration import ROOT
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from orchestration import Prefect
+from tests.deployment.orchestration import Prefect
 
 FILE = Path(__file__).with_name("surface.json")
 KEPT = ("entrypoint", "parameters", "tags", "enforce_parameter_schema", "concurrency_options", "pull_steps")

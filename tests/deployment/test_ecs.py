@@ -13,12 +13,12 @@ from typing import Any
 
 import boto3
 import pytest
-from containers import KEY, Container, Environment, environment
-from orchestration import PATIENCE, ROOT, Prefect, wait_for
-from scripts import script
-from stack import IMAGE, printed
 
 from sandbox import SandboxConfig
+from tests.deployment.containers import KEY, Container, Environment, environment
+from tests.deployment.orchestration import PATIENCE, ROOT, Prefect, wait_for
+from tests.deployment.scripts import script
+from tests.deployment.stack import IMAGE, printed
 
 pytestmark = pytest.mark.xdist_group("deployment")
 

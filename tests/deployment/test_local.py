@@ -17,10 +17,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-from orchestration import Prefect, submitted, wait_for
 
 from sandbox import Sandbox
 from tasks.lake.lake import Lake
+from tests.deployment.orchestration import Prefect, submitted, wait_for
 
 pytestmark = pytest.mark.xdist_group("deployment")
 

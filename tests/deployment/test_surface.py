@@ -6,13 +6,13 @@ from typing import Any
 
 import httpx
 import pytest
-from orchestration import Prefect
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from scripts import script
-from stack import IMAGE, OUTPUTS, printed
-from surface import FILE, committed, surface, write_if_asked
 
 from flows.deploy.release import release
+from tests.deployment.orchestration import Prefect
+from tests.deployment.scripts import script
+from tests.deployment.stack import IMAGE, OUTPUTS, printed
+from tests.deployment.surface import FILE, committed, surface, write_if_asked
 
 pytestmark = pytest.mark.xdist_group("deployment")
 

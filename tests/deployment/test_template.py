@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
-from orchestration import ROOT
-from scripts import script
-from stack import OUTPUTS, printed
 
 from tasks.settings import Settings
+from tests.deployment.orchestration import ROOT
+from tests.deployment.scripts import script
+from tests.deployment.stack import OUTPUTS, printed
 
 CONFIGURED = yaml.safe_load((ROOT / "prefect.yaml").read_text())
 DEPLOYMENTS: dict[str, dict[str, Any]] = {item["name"]: item for item in CONFIGURED["deployments"]}

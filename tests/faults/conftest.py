@@ -11,8 +11,8 @@ import pytest
 
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
-from invariants import Hashes, hashes, no_secret
-from scene import GAMES, PLAYED, TWO_DAYS, Api, Scene
+from tests.faults.invariants import Hashes, hashes, no_secret
+from tests.faults.scene import GAMES, PLAYED, TWO_DAYS, Api, Scene
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """An ingest as `flows/ingest.py` does it, without Prefect: a process to kill that starts in seconds.
 
-`python tests/faults/drive.py ROUNDS ENDPOINTS SINCE UNTIL`, or `gold` alone for a build of gold; everything else comes
+`python -m tests.faults.drive ROUNDS ENDPOINTS SINCE UNTIL`, or `gold` alone for a build of gold; everything else comes
 from the environment. Prefect's tasks are called as the plain functions that they wrap; the order of work, the engine
 and the exit codes are the flow's own.
 """
@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from datetime import date
 from types import ModuleType
 
-import mutations  # beside this script
 from prefect import Task
 
 from flows import gold, ingest
@@ -21,6 +20,7 @@ from flows.jobs.gold import GoldJob
 from flows.jobs.ingest import IngestJob
 from flows.terminal.shell import FAILED, OK, guarded
 from tasks.runs.summary import RunSummary
+from tests.faults import mutations
 
 
 @contextmanager

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import polars as pl
 import zstandard
-from scene import IN_FLIGHT, KEY, Api, Scene
 
 from flows.jobs.ingest import IngestJob
 from quality.dataset import registry
 from tasks.lake.content import hash_lake
 from tasks.lake.lake import Lake
 from tasks.runs.summary import RUNS, RunSummary
+from tests.faults.scene import IN_FLIGHT, KEY, Api, Scene
 
 LAYERS = ("bronze", "silver")
 Hashes = dict[str, str]

@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 import uvicorn
-from drive import drive
 
 from flows.jobs.ingest import IngestJob
 from sandbox import FaultRule, Sandbox, SandboxConfig
 from sandbox.server.faults import FaultPlan
 from tasks.lake.lake import Lake
 from tasks.runs.summary import RunSummary
+from tests.faults.drive import drive
 
 KEY = "sk-fault-tests-0123456789abcdef"
 IN_FLIGHT = 3
@@ -120,8 +120,8 @@ class Scene:
     def command(self, *args: str, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
         """`drive.py` with these arguments."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("CBBD_", "PREFECT_"))}
-        home = {"PREFECT_HOME": str(self.folder / "prefect")}
-        command = [sys.executable, str(HERE / "drive.py"), *args]
+        home = {"PREFECT_HOME": str(self.folder / "prefect"), "PYTHONPATH": str(HERE.parents[1])}
+        command = [sys.executable, "-m", "tests.faults.drive", *args]
         with (self.folder / "stdout").open("ab") as out, (self.folder / "stderr").open("ab") as err:
             process = subprocess.Popen(
                 command, cwd=self.folder, env=kept | home | self.environment | extra, stdout=out, stderr=err

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from invariants import Hashes, hashes, honest_ledger, no_duplicates, no_loss, reported
-from scene import GAMES, HUNG_SECONDS, TWO_DAYS, Scene
-
 from tasks.lake.lake import Lake
+from tests.faults.invariants import Hashes, hashes, honest_ledger, no_duplicates, no_loss, reported
+from tests.faults.scene import GAMES, HUNG_SECONDS, TWO_DAYS, Scene
 
 TABLES = ("bronze.games", "silver.fct_games")
 

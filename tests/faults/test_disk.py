@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from invariants import Hashes, hashes, honest_ledger, no_duplicates
-from scene import GAMES, Scene
 
 from tasks.errors import LakeUnavailable
+from tests.faults.invariants import Hashes, hashes, honest_ledger, no_duplicates
+from tests.faults.scene import GAMES, Scene
 
 DISK, BLOCK = 8 << 20, 4096  # bytes
 

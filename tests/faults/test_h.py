@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from drive import drive
-from invariants import Hashes, column, conserved, converged, hashes, no_duplicates, recovered, reported
-from scene import GAMES, KEY, PLAYED, TWO_DAYS, Api, Scene
 
 from quality.dataset import registry
 from sandbox import FaultRule
 from tasks.layers.bronze import sources
 from tasks.runs.summary import RunSummary
+from tests.faults.drive import drive
+from tests.faults.invariants import Hashes, column, conserved, converged, hashes, no_duplicates, recovered, reported
+from tests.faults.scene import GAMES, KEY, PLAYED, TWO_DAYS, Api, Scene
 
 GAMES_ONLY = registry().endpoints["games"]
 
@@ -92,7 +92,7 @@ def test_h3_a_burst_of_all_attempts_fails_the_key_and_no_other(scene: Scene, gam
 def test_h4_a_rate_limit_is_survived_whatever_retry_after_says(
     scene: Scene, games: tuple[Hashes, int], asked: str | None
 ):
-    """How long is waited is shown on virtual time in tests/unit/test_client_faults.py."""
+    """How long is waited is shown on virtual time in tests/unit/source/test_client_faults.py."""
     headers = {} if asked is None else {"retry-after": asked}
     scene.api.script(FaultRule("status", calls=(2,), status=429, headers=headers, body="slow down"))
     recovered(scene, games[0], **GAMES)

@@ -7,13 +7,13 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from drive import drive_gold
-from invariants import Hashes, bounded_waste, hashes, honest_ledger, recovered, reported
-from scene import GAMES, HUNG_SECONDS, TWO_DAYS, Scene
 
 from sandbox import FaultRule
 from sandbox.server.faults import Reply
 from tasks.runs.summary import RUNS, RunSummary
+from tests.faults.drive import drive_gold
+from tests.faults.invariants import Hashes, bounded_waste, hashes, honest_ledger, recovered, reported
+from tests.faults.scene import GAMES, HUNG_SECONDS, TWO_DAYS, Scene
 
 # K1 after plan; K2 after response before raw; K3 after raw before bronze; K4 in bronze write; K5 before and K6 after
 # the silver commit; K7 in a table that is computed from others; K8 before the summary.

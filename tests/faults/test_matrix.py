@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matrix import PAGE, found, page
+from tests.faults.matrix import PAGE, found, page
 
 REQUIRED = [f"H{n}" for n in range(1, 14)] + [f"K{n}" for n in range(1, 9)]
 REQUIRED += ["K10", "S1", "S2", "S3", "C1", "C2", "Q1", "X1", "X2"]

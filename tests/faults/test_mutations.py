@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from invariants import Hashes, converged, honest_ledger, no_duplicates
-from scene import GAMES, Scene
-from test_c import torn_reads
 
 from sandbox import FaultRule
+from tests.faults.invariants import Hashes, converged, honest_ledger, no_duplicates
+from tests.faults.scene import GAMES, Scene
+from tests.faults.test_c import torn_reads
 
 
 def broken(scene: Scene, mutation: str, crash: str = "", rounds: int = 1) -> None:

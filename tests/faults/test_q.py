@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from invariants import Hashes, column, conserved, hashes
-from scene import TWO_DAYS, Scene
 
 from flows.terminal.reporting import summary_lines
 from sandbox import FaultRule
 from tasks.runs.summary import RunSummary
+from tests.faults.invariants import Hashes, column, conserved, hashes
+from tests.faults.scene import TWO_DAYS, Scene
 
 NO_GAME = {"gameId": None}
 

@@ -9,13 +9,13 @@ from itertools import count
 import boto3
 import obstore
 import pytest
-from invariants import Hashes, hashes, no_duplicates, recovered
-from scene import GAMES, TWO_DAYS, Scene
-from support.s3 import BUCKET, Aws, AwsFault
 
 from tasks.errors import BadInput, LakeConflict
 from tasks.lake import storage
 from tasks.lake.lake import Lake
+from tests.faults.invariants import Hashes, hashes, no_duplicates, recovered
+from tests.faults.scene import GAMES, TWO_DAYS, Scene
+from tests.support.s3 import BUCKET, Aws, AwsFault
 
 NUMBERS = count()
 

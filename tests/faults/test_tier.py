@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from drive import drive
-from scene import Scene
 
 from flows.jobs.ingest import IngestJob
 from flows.terminal.reporting import summary_lines
+from tests.faults.drive import drive
+from tests.faults.scene import Scene
 
 GATED = "stats_team_leaderboard"
 LINEUPS = {"endpoints": "lineups", "since": date(2024, 11, 10), "until": date(2024, 11, 10)}

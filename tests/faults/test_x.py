@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
-from invariants import no_secret
-from scene import GAMES, KEY, PLAYED, Scene
 
 from flows import ingest
 from quality.dataset import registry
 from sandbox import FaultRule
 from tasks.runs.summary import new_run_id
+from tests.faults.invariants import no_secret
+from tests.faults.scene import GAMES, KEY, PLAYED, Scene
 
 ECHO = f'{{"message":"Bad key {KEY}, sorry"}}'
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from runs import Cli, Finished
-from support.prefect_server import prefect_server
 
 from sandbox import Sandbox
+from tests.flows.runs import Cli, Finished
+from tests.support.prefect_server import prefect_server
 
 
 @pytest.fixture(scope="session")

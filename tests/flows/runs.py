@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.prefect_server import clean_environment
+from tests.support.prefect_server import clean_environment
 
 ROOT = Path(__file__).parents[2]
 INGEST = ROOT / "flows" / "ingest.py"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from runs import Cli, Finished
+
+from tests.flows.runs import Cli, Finished
 
 pytestmark = pytest.mark.xdist_group("ingest")
 

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from runs import BOXES, Cli
 
 from tasks.lake.content import LogicalHash, hash_lake
 from tasks.lake.lake import Lake
+from tests.flows.runs import BOXES, Cli
 
 pytestmark = pytest.mark.xdist_group("backfill")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from runs import SEASON, Cli
+
+from tests.flows.runs import SEASON, Cli
 
 pytestmark = pytest.mark.xdist_group("gold")
 

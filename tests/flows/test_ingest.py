@@ -8,11 +8,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from runs import SEASON, Cli, Finished
 
 from quality.metrics import ALARMS
 from sandbox import Sandbox
 from tasks.lake.lake import Lake
+from tests.flows.runs import SEASON, Cli, Finished
 
 pytestmark = pytest.mark.xdist_group("ingest")
 

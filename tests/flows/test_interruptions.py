@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-from content import assert_same_content
-from runs import BOXES, SEASON, Cli
+
+from tests.flows.content import assert_same_content
+from tests.flows.runs import BOXES, SEASON, Cli
 
 pytestmark = pytest.mark.xdist_group("ingest")
 

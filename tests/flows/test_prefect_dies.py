@@ -7,10 +7,9 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from runs import HUNG_SECONDS, SEASON, Cli
-from support.prefect_server import prefect_server
-
 from sandbox import Sandbox
+from tests.flows.runs import HUNG_SECONDS, SEASON, Cli
+from tests.support.prefect_server import prefect_server
 
 
 def test_p1_a_prefect_server_that_dies_takes_nothing_of_the_run_with_it(tmp_path: Path, truth: Sandbox) -> None:

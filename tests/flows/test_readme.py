@@ -18,7 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from runs import HUNG_SECONDS, ROOT, Cli, Finished
+
+from tests.flows.runs import HUNG_SECONDS, ROOT, Cli, Finished
 
 pytestmark = pytest.mark.xdist_group("ingest")
 

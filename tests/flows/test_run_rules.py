@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from runs import SEASON, Cli, Finished
 
 from quality.rules import RULES
 from sandbox.atlas.config import FaultRule, SandboxConfig
+from tests.flows.runs import SEASON, Cli, Finished
 
 pytestmark = pytest.mark.xdist_group("ingest")
 

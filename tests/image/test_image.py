@@ -157,7 +157,7 @@ def test_it_ends_in_order_when_it_is_stopped() -> None:
 
 def test_the_tests_of_the_package_pass_in_it() -> None:
     """On the Python of the image, by its user, with what its wheels were stripped of missing."""
-    chosen = "tests/unit/test_*.py tests/unit/views tests/flows/test_ingest.py"
+    chosen = "tests/unit/test_*.py tests/unit/sql tests/flows/test_ingest.py"
     out = passed(
         f"cd /app && python -m pytest -q -n 2 --dist loadgroup -p no:cacheprovider {chosen}",
         *("--env", "CI=true", "--env", "PYTHONDONTWRITEBYTECODE=1"),

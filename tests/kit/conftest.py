@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from checkouts import ROOT, copied
 
 from kit.checkout import Checkout
+from tests.kit.checkouts import ROOT, copied
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from checkouts import ROOT, found, replaced, with_line
 
 from kit.checkout import Checkout
 from kit.plan import load_plan, matches
+from tests.kit.checkouts import ROOT, found, replaced, with_line
 
 pytestmark = pytest.mark.xdist_group("kit")
 PLAN, GUIDE = "ORCHESTRATE.md", "docs/orchestration.md"
@@ -97,7 +97,7 @@ OWNERS = {
     "flows/gold.py": "analytics-engineer",
     "infra/athena_views/v_team_dashboard.sql": "analytics-engineer",
     "docs/gold.md": "analytics-engineer",
-    "tests/unit/test_raw.py": "test-engineer",
+    "tests/unit/lake/test_raw.py": "test-engineer",
     "quality/dataset.py": "test-engineer",
     "Makefile": "integration",
     "README.md": "integration",

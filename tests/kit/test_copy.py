@@ -6,11 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from checkouts import ROOT, copied, git
 
 from flows.commands.cli import main
 from kit.checkout import Checkout
 from kit.transfer import Copied, transfer, write
+from tests.kit.checkouts import ROOT, copied, git
 
 pytestmark = pytest.mark.xdist_group("kit")
 OWN = "# Another project\n\nRules of our own.\n\n## Commands\n\n    $ make all\n"

@@ -8,13 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from checkouts import ROOT
 
 from kit.briefs import review
 from kit.checkout import Checkout
 from kit.markdown import Command
 from kit.plan import load_plan
 from kit.rehearse import rehearse
+from tests.kit.checkouts import ROOT
 
 pytestmark = pytest.mark.xdist_group("kit")
 HERE = Checkout(ROOT)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from checkouts import ROOT, found, with_line
 
 from flows.commands.cli import main
 from flows.commands.kit import our_commands, our_options
 from kit.check import check_kit
 from kit.checkout import Checkout
+from tests.kit.checkouts import ROOT, found, with_line
 
 pytestmark = pytest.mark.xdist_group("kit")
 KIT = Checkout(ROOT).kit
@@ -54,7 +54,10 @@ WRONG = [
     ("`python -m tasks.sandbx --port 1`", "there is no path tasks/sandbx.py"),
     ("`python -m sandbox --prt 1`", "sandbox/__main__.py has no option --prt"),
     ("    $ .venv/bin/python -m pytest tests/unit/test_rawr.py", "there is no path tests/unit/test_rawr.py"),
-    ("    $ pytest tests/unit/test_raw.py::test_nothing", "there is no name in tests/unit/test_raw.py test_nothing"),
+    (
+        "    $ pytest tests/unit/lake/test_raw.py::test_nothing",
+        "there is no name in tests/unit/lake/test_raw.py test_nothing",
+    ),
     ("    $ make help && make hlp", "the Makefile has no target hlp"),
     ("    $ curl example.org", "no command that the kit may use: curl"),
     ("    $ git push --force", "no git command that the kit may use"),
@@ -84,7 +87,7 @@ RIGHT = [
     "`tasks/gold`, `tasks/gold/`, `tasks/gold/<table>.py`, `docs/gold*.md`, `./lake`, `lake/raw`",
     "`python flows/ingest.py --season 2015-2020 --endpoints games,lines --max-calls 100`",
     '`cbbd-etl query "select 1"`, `CBBD_SANDBOX_SIZE=full make ingest`, `--as-of 2025-01-15`',
-    "`tests/unit/test_raw.py::test_another_content_under_the_same_name_is_refused`, `/plays/date`, `bronze.games`",
+    "`tests/unit/lake/test_raw.py::test_another_content_under_the_same_name_is_refused`, `/plays/date`, `bronze.games`",
     '`make test ARGS="tests/contracts -k lake"`, `git revert <commit>`, `v_team_dashboard`, `reports/data_audit.md`',
 ]
 

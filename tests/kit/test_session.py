@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from checkouts import ROOT, commit, git
 
 from flows.commands.cli import main
 from kit.checkout import Checkout
@@ -14,6 +13,7 @@ from kit.history import committed
 from kit.markdown import Command
 from kit.plan import load_plan
 from kit.rehearse import rehearse
+from tests.kit.checkouts import ROOT, commit, git
 
 pytestmark = pytest.mark.xdist_group("kit")
 FIRST = "Session 1 (data-engineer): Two endpoints more\n\nWhy.\n\nKit-Session: 1"

@@ -15,12 +15,12 @@ from quality.columns import Field, ListOf, Record
 from quality.dataset import Endpoint, Table
 from quality.drift import DriftPolicy
 from sandbox import FaultRule, Sandbox, SandboxConfig
-from support.lakes import NOON, assert_conserved, keep, request_of
 from tasks.lake.lake import Lake
 from tasks.layers.bronze import build_bronze, sources, stale_partitions
 from tasks.layers.report import LayerReport, NotPublished
 from tasks.layers.silver import build_silver, silver_sources, stale_silver
 from tasks.parsing.drift import Drift
+from tests.support.lakes import NOON, assert_conserved, keep, request_of
 
 Rows = list[dict[str, Any]]
 Back = Callable[[dict[str, Any]], dict[str, Any]]

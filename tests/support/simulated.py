@@ -11,11 +11,11 @@ import polars as pl
 
 from quality.dataset import Endpoint
 from sandbox import Sandbox, SandboxConfig
-from support.lakes import NOON, built, keep
 from tasks.lake.lake import Lake
 from tasks.layers.report import LayerReport
 from tasks.requests import Request, season_requests
 from tasks.source.client import address
+from tests.support.lakes import NOON, built, keep
 
 AFTER_2025 = datetime(2025, 5, 1, tzinfo=UTC)
 Rows = list[dict[str, Any]]

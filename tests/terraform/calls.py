@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-from iam import Call
-from support.s3 import Aws, Start
+from tests.support.s3 import Aws, Start
+from tests.terraform.iam import Call
 
 ACCOUNT = "123456789012"  # moto's
 REGION = "us-east-1"

@@ -16,7 +16,8 @@ from typing import Any
 
 import boto3
 import pytest
-from calls import MARK, Recorder
+
+from tests.terraform.calls import MARK, Recorder
 
 ROOT = Path(__file__).parents[2]
 FLOWS = {"ingest", "gap-fill", "audit", "gold", "replay", "maintenance"}  # what drive.py runs

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import FLOWS, Applied, Driven
 
 from quality.metrics import ALARMS
+from tests.terraform.conftest import FLOWS, Applied, Driven
 
 pytestmark = pytest.mark.xdist_group("terraform")
 

@@ -7,10 +7,10 @@ import re
 import subprocess
 
 import pytest
-from conftest import MODULE, Applied, Terraform
 
 from quality.dataset import registry
 from quality.infrastructure import LAYERS
+from tests.terraform.conftest import MODULE, Applied, Terraform
 
 pytestmark = pytest.mark.xdist_group("terraform")
 

@@ -7,10 +7,11 @@ import re
 from collections import defaultdict
 
 import pytest
-from calls import ACCOUNT, GLUE, REGION
-from conftest import FLOWS, Applied, Driven
-from iam import Call, allows, grants, matches
 from prefect_aws.workers import ecs_worker
+
+from tests.terraform.calls import ACCOUNT, GLUE, REGION
+from tests.terraform.conftest import FLOWS, Applied, Driven
+from tests.terraform.iam import Call, allows, grants, matches
 
 pytestmark = pytest.mark.xdist_group("terraform")
 

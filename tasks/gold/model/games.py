@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tasks.errors import BadInput
-from tasks.gold.model.field import Floats, Ints
+from tasks.gold.model._field import Floats, Ints
 from tasks.gold.model.parameters import MINUTES
 
 Bools = NDArray[np.bool_]

@@ -6,7 +6,7 @@ from math import erf, sqrt
 
 import numpy as np
 
-from tasks.gold.model.field import Floats
+from tasks.gold.model._field import Floats
 from tasks.gold.model.parameters import SPREAD_TRUST
 
 QUANTILE_80 = 1.2815515655446004  # of the normal distribution: 10 % lie above

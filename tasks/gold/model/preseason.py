@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from tasks.errors import BadInput
-from tasks.gold.model.field import Floats
+from tasks.gold.model._field import Floats
 from tasks.gold.model.games import Bools
 from tasks.gold.model.parameters import PRESEASON_LIMIT
 

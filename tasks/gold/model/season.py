@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tasks.gold.model.carry import Carry, members, opposition, usual_games
-from tasks.gold.model.field import LEVEL, Field, Floats, Ints
+from tasks.gold.model._carry import Carry, members, opposition, usual_games
+from tasks.gold.model._field import LEVEL, Field, Floats, Ints
+from tasks.gold.model._static import NET, RIDGES, Ridge, evidence, posterior
 from tasks.gold.model.games import Bools, Games
 from tasks.gold.model.parameters import PACE
 from tasks.gold.model.preseason import NOTHING, Preseason
-from tasks.gold.model.static import NET, RIDGES, Ridge, evidence, posterior
 
 
 @dataclass

@@ -8,13 +8,13 @@ import numpy as np
 import polars as pl
 
 from tasks.errors import BadInput
-from tasks.gold.model.carry import opposition, usual_games
-from tasks.gold.model.field import LEVEL, Floats, Ints
-from tasks.gold.model.graph import components
+from tasks.gold.model._carry import opposition, usual_games
+from tasks.gold.model._field import LEVEL, Floats, Ints
+from tasks.gold.model._graph import components
+from tasks.gold.model._static import NET, PACING, PER_100, STYLE, Ridge, evidence
 from tasks.gold.model.outcome import win_probability
 from tasks.gold.model.parameters import OUTCOME_SD
 from tasks.gold.model.season import Past, SeasonRating
-from tasks.gold.model.static import NET, PACING, PER_100, STYLE, Ridge, evidence
 
 FEW_GAMES = 5
 EPOCH = date(1970, 1, 1)

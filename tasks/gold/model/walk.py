@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tasks.gold.model.evidence import HomeShare, ThreePoint, foretold_margin, pace_scale
-from tasks.gold.model.field import Block, Floats, Ints
+from tasks.gold.model._evidence import HomeShare, ThreePoint, foretold_margin, pace_scale
+from tasks.gold.model._field import Block, Floats, Ints
+from tasks.gold.model._strengths import HomeEdge, Strengths
 from tasks.gold.model.games import Games
 from tasks.gold.model.outcome import Spread
 from tasks.gold.model.parameters import OUTCOME_SD, PACE, RESIDUAL_CAP, TOTAL
 from tasks.gold.model.preseason import NOTHING, Preseason
-from tasks.gold.model.strengths import HomeEdge, Strengths
 
 COLUMNS = ("margin", "margin_variance", "total", "spread", "home_known", "away_known", "in_season")
 

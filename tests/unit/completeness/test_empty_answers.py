@@ -6,8 +6,6 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from support.engine import SEASON, fill_gaps, ingest, open_lake, sandbox_settings
-
 from quality.dataset import registry
 from sandbox import SandboxConfig
 from sandbox.atlas.config import FaultRule
@@ -16,6 +14,7 @@ from tasks.completeness.filling import coverage_of
 from tasks.completeness.gaps import Gap
 from tasks.completeness.season import SeasonView
 from tasks.settings import Settings
+from tests.support.engine import SEASON, fill_gaps, ingest, open_lake, sandbox_settings
 
 FIRST, SECOND = datetime(2025, 4, 20, tzinfo=UTC), datetime(2025, 5, 2, tzinfo=UTC)
 WINDOW = "startDateRange=2025-03-21"

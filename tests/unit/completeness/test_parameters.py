@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from support.lakes import keep, request_of
-from support.records import record
 
 from flows.jobs.gap_fill import GapFillJob
 from quality.contracts.games import GAMES
 from tasks.errors import BadInput
 from tasks.lake.lake import Lake
 from tasks.settings import load_settings
+from tests.support.lakes import keep, request_of
+from tests.support.records import record
 
 
 def test_dates_choose_among_the_seasons_that_the_lake_holds(lake: Lake, monkeypatch: pytest.MonkeyPatch):

@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from support.lakes import NOON, built, keep, request_of
-from support.records import record
-from support.seasons import AWAY, HOME
-
 from quality.contracts.game_teams import GAME_TEAMS
 from quality.contracts.games import GAMES
 from tasks.completeness.filling import coverage_of
 from tasks.completeness.gaps import Gap
 from tasks.completeness.season import SeasonView
 from tasks.lake.lake import Lake
+from tests.support.lakes import NOON, built, keep, request_of
+from tests.support.records import record
+from tests.support.seasons import AWAY, HOME
 
 GAMES_PLAYED, BROKEN, POINTS = 15, 3, 70
 WINDOW = 5  # of those of 14 days: the one that holds 15 January

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from support.engine import SEASON, fill_gaps, ingest, open_lake, sandbox_settings
 
 from flows.jobs.audit import AuditJob, write_reports
 from quality.dataset import Endpoint, registry
@@ -26,6 +25,7 @@ from tasks.errors import BadInput
 from tasks.lake.lake import Lake
 from tasks.runs.engine import Engine
 from tasks.settings import Settings
+from tests.support.engine import SEASON, fill_gaps, ingest, open_lake, sandbox_settings
 
 pytestmark = pytest.mark.xdist_group("gaps")
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from support.engine import SEASON, ingest, open_lake, sandbox_settings
 
 from quality.contracts.lines import FCT_LINES
 from quality.dataset import Table, registry
@@ -18,6 +17,7 @@ from quality.rules import GOLD_RULES, Reads, RuleResult, evaluate
 from quality.validate import check
 from tasks.lake.iceberg import PartitionKey
 from tasks.layers.derive import maker
+from tests.support.engine import SEASON, ingest, open_lake, sandbox_settings
 
 Frames = dict[str, pl.LazyFrame]
 GOLD = registry().derived("gold")

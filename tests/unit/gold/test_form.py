@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quality.contracts.gold_games import BOX
-from tasks.gold.form import form_after, game_values, recent_games, returning_minutes
+from tasks.gold._form import form_after, game_values, recent_games, returning_minutes
 
 FIRST = date(2024, 11, 5)
 TEAM = 7

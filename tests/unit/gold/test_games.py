@@ -10,8 +10,8 @@ import pytest
 
 from quality.contracts.gold_ratings import BOXES, FROM_PLAYS, GAMES, MEMBERS, POSSESSIONS
 from quality.dataset import Input
+from tasks.gold._games import BOX, model_games, today, without_garbage_time
 from tasks.gold.game_predictions import game_predictions
-from tasks.gold.games import BOX, model_games, today, without_garbage_time
 from tasks.gold.model.games import read_games
 from tasks.gold.team_ratings_daily import mornings, team_ratings_daily
 from tests.unit.gold.league import seasons

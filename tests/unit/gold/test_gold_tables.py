@@ -10,7 +10,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from support.engine import SEASON, ingest, open_lake, sandbox_settings
 
 from flows import gold
 from flows.jobs.gold import GoldJob
@@ -28,6 +27,7 @@ from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.layers.derive import build_derived, stale_derived
 from tasks.runs.summary import RunSummary
+from tests.support.engine import SEASON, ingest, open_lake, sandbox_settings
 
 KEY = PartitionKey(SEASON)
 TABLES = (TEAM_RATINGS_DAILY, GAME_PREDICTIONS)

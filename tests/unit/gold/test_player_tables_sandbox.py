@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from support.engine import SEASON, ingest, open_lake, sandbox_settings
 
 from quality.contracts.gold_players import PLAYER_ON_OFF, PLAYER_SEASON_IMPACT
 from quality.contracts.possessions import FCT_GAME_PBP, FCT_POSSESSIONS
@@ -16,6 +15,7 @@ from tasks.build import build_gold
 from tasks.gold.plan import plan_gold
 from tasks.lake.lake import Lake
 from tasks.layers.derive import build_derived, stale_derived
+from tests.support.engine import SEASON, ingest, open_lake, sandbox_settings
 
 NOW = datetime(2024, 12, 1, 12, tzinfo=UTC)
 SOURCES = ("team_seasons", "games", "rosters", "stats_player_season", "game_players", "plays")

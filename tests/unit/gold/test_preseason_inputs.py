@@ -10,18 +10,18 @@ from typing import Any
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from support.engine import ingest, open_lake, sandbox_settings
 
 from quality.contracts.gold_ratings import GAME_PREDICTIONS, PRESEASON, TEAM_RATINGS_DAILY
 from quality.contracts.recruiting import FCT_RECRUITING_TEAMS
 from quality.contracts.rosters import FCT_ROSTERS, FCT_ROSTERS_AT_OPENING
 from quality.dataset import Table
 from quality.point_in_time import known_before
+from tasks.gold._preseason import preseason_of
 from tasks.gold.game_predictions import game_predictions
 from tasks.gold.model.preseason import KEY
-from tasks.gold.preseason import preseason_of
 from tasks.gold.team_ratings_daily import team_ratings_daily
 from tasks.lake.lake import Lake
+from tests.support.engine import ingest, open_lake, sandbox_settings
 from tests.unit.gold.league import summers
 
 OCTOBER, DECEMBER = datetime(2013, 10, 20, tzinfo=UTC), datetime(2013, 12, 1, tzinfo=UTC)

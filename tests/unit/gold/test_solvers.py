@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tasks.gold.model.field import Block, Field
-from tasks.gold.model.static import NET, STYLE
+from tasks.gold.model._field import Block, Field
+from tasks.gold.model._static import NET, STYLE
 from tasks.gold.ratings import daily, solve
 from tests.unit.gold.league import league, numbers
 

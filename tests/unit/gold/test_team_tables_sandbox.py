@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from support.engine import SEASON, ingest, open_lake, sandbox_settings
 
 from quality.contracts.gold_ratings import TEAM_RATINGS_DAILY
 from quality.contracts.gold_team_seasons import CONFERENCE_STANDINGS, TEAM_RESUME, TEAM_SEASON_SUMMARY
@@ -15,6 +14,7 @@ from quality.contracts.gold_teams import TEAM_POWER_RANKINGS
 from quality.dataset import Table
 from tasks.build import build_gold
 from tasks.lake.lake import Lake
+from tests.support.engine import SEASON, ingest, open_lake, sandbox_settings
 
 JANUARY = date(2025, 1, 15)
 AFTER = datetime(2025, 4, 10, tzinfo=UTC)

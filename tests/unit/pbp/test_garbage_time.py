@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quality.contracts.possessions import ATTACK, DEFENCE
+from tasks.pbp._garbage import garbage_time, is_safe, seconds_left
 from tasks.pbp.box import team_boxes
-from tasks.pbp.garbage import garbage_time, is_safe, seconds_left
 from tasks.pbp.possessions import possessions
 from tests.unit.pbp.grammar import AWAY, HOME, Game, games
 

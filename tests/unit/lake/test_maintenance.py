@@ -1,0 +1,166 @@
+"""Maintenance: fewer files, the same content, readers undisturbed, and raw never touched."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from quality.contracts.games import GAMES
+from tasks.errors import LakeConflict, LakeUnavailable
+from tasks.lake import maintenance
+from tasks.lake.content import hash_lake, hash_table
+from tasks.lake.iceberg import PartitionKey
+from tasks.lake.lake import WAREHOUSE, Lake
+from tasks.lake.maintenance import MIN_FILES, Crowded, compact, crowded, expire, orphans, superseded
+from tests.support.lakes import built, keep, request_of
+from tests.support.records import record
+from tests.support.tables import DAYS, S2025, TOYS, days, replace, toys
+
+NOW = datetime.now(UTC)
+SOON = NOW + timedelta(days=1)  # every file of a test is older than this
+
+
+@pytest.fixture
+def small(lake: Lake) -> Lake:
+    """A partition in ten files, one in two."""
+    replace(lake, S2025, *[toys(2025, number, number + 100) for number in range(10)])
+    replace(lake, PartitionKey(2024), toys(2024, 1), toys(2024, 2))
+    return lake
+
+
+def files(lake: Lake) -> set[str]:
+    return {file.path for file in lake.table_files()}
+
+
+def data_files(lake: Lake, name: str = TOYS.qualified) -> int:
+    table = lake.iceberg(name)
+    assert table is not None
+    return len(list(table.scan().plan_files()))
+
+
+def test_many_small_files_become_one_and_the_content_stays(small: Lake):
+    before, inputs = hash_lake(small), small.inputs(TOYS)
+    (found,) = crowded(small, TOYS)
+    assert (found.key, found.files, found.rows) == (S2025, 10, 20)
+    assert compact(small, found)[0] == 1
+    assert hash_lake(small) == before
+    assert small.inputs(TOYS) == inputs, "nothing is rebuilt because its files were merged"
+    assert data_files(small) == 3
+    assert crowded(small, TOYS) == []
+
+
+def test_a_table_by_month_is_merged_month_by_month(lake: Lake):
+    first = date(2025, 1, 1)
+    parts = [days(2025, first + timedelta(days=number)) for number in range(MIN_FILES)]
+    replace(lake, PartitionKey(2025, first), *parts, table=DAYS)
+    replace(lake, PartitionKey(2025, date(2025, 2, 1)), days(2025, date(2025, 2, 3)), table=DAYS)
+    before = hash_lake(lake)
+    (found,) = crowded(lake, DAYS)
+    assert str(found.key) == "season=2025/month=2025-01"
+    compact(lake, found)
+    assert hash_lake(lake) == before
+    assert data_files(lake, DAYS.qualified) == 2
+
+
+def test_what_memory_cannot_hold_is_merged_in_chunks(small: Lake, monkeypatch: pytest.MonkeyPatch):
+    before = hash_lake(small)
+    monkeypatch.setattr(maintenance, "CHUNK_ROWS", 7)
+    (found,) = crowded(small, TOYS)
+    assert found.needed == 3
+    assert compact(small, found)[0] == 4, "three files of two rows each, and the last"
+    assert hash_lake(small) == before
+
+
+def test_a_reader_in_between_sees_one_whole_version(small: Lake):
+    """Its files are there until the version was superseded long enough ago."""
+    reader = small.scan(TOYS.qualified)
+    (found,) = crowded(small, TOYS)
+    compact(small, found)
+    assert orphans(small, SOON) == []
+    assert reader.collect().height == 22
+
+
+def test_a_writer_who_is_faster_wins(small: Lake, monkeypatch: pytest.MonkeyPatch):
+    """Trap: the commit is tried again and lays the merged old rows over newer ones."""
+    (found,) = crowded(small, TOYS)
+    merge = maintenance._merged
+
+    def slowly(*args: object) -> object:
+        yield from merge(*args)  # type: ignore[arg-type]
+        replace(Lake.open(small.location), S2025, toys(2025, 7), inputs="newer")
+
+    monkeypatch.setattr(maintenance, "_merged", slowly)
+    with pytest.raises(LakeConflict):
+        compact(small, found)
+    assert small.scan(TOYS.qualified).filter(season=2025).collect()["id"].to_list() == [7]
+    assert small.inputs(TOYS)[str(S2025)] == "newer"
+
+
+def test_an_old_version_that_was_the_newest_a_moment_ago_is_kept(lake: Lake):
+    """Trap: its own age says that nobody reads it; it was replaced only now."""
+    replace(lake, S2025, toys(2025, 1))
+    table = lake.iceberg(TOYS.qualified)
+    assert table is not None
+    made = datetime.fromtimestamp(table.metadata.snapshots[0].timestamp_ms / 1000, UTC)
+    replace(lake, S2025, toys(2025, 2))
+    changed = table.refresh().metadata.snapshots
+    just_before = datetime.fromtimestamp(changed[1].timestamp_ms / 1000, UTC)
+    assert made <= just_before
+    assert superseded(table, just_before) == []
+    assert superseded(table, SOON) == [item.snapshot_id for item in changed[:-1]], "the newest is never let go"
+
+
+def test_versions_go_then_their_files_go_and_nothing_else(small: Lake):
+    keep(small, request_of(GAMES, 2025), [record(GAMES.record, 1)])
+    built(small, GAMES)
+    replace(small, S2025, toys(2025, 5))
+    before, raw = hash_lake(small), small.list_files("raw")
+    assert orphans(small, SOON) == []
+    assert sum(expire(small, name, SOON) for name in small.tables()) > 0
+    unnamed = orphans(small, SOON)
+    assert len(unnamed) >= 10, "the ten files of the version before"
+    assert orphans(small, NOW - timedelta(days=1)) == [], "young files may be staged for a commit to come"
+    small.delete_table_files([file.path for file in unnamed])
+    assert orphans(small, SOON) == []
+    assert hash_lake(small) == before
+    assert small.list_files("raw") == raw
+    replace(small, S2025, toys(2025, 6))
+    assert hash_table(small, TOYS.qualified).rows == 3, "the table goes on as ever"
+
+
+def test_a_staged_file_that_nobody_committed_is_found(small: Lake):
+    known = files(small)
+    small.replace(TOYS, S2025, "z").add(toys(2025, 1))
+    (left,) = files(small) - known
+    assert [file.path for file in orphans(small, SOON)] == [left]
+
+
+def test_a_lake_that_was_moved_or_copied_loses_nothing(small: Lake, tmp_path: Path):
+    """Trap: by their old addresses the tables name none of the files, so all would seem left over."""
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(small.location, elsewhere)
+    with pytest.raises(LakeConflict, match="A lake stays where it was made"):
+        orphans(Lake.open(elsewhere), SOON)
+    shutil.rmtree(small.location)
+    with pytest.raises(LakeUnavailable):
+        orphans(Lake.open(elsewhere), SOON)
+
+
+def test_a_lake_without_its_catalog_loses_nothing(small: Lake):
+    (Path(small.location) / "catalog.db").unlink()
+    with pytest.raises(LakeConflict, match="names no table, but there are files"):
+        orphans(Lake.open(small.location), SOON)
+
+
+@pytest.mark.parametrize("path", ["raw/games/season=2025/x.json.zst", "lake.json", "warehouse/../raw/x", ""])
+def test_only_files_of_tables_can_be_deleted(small: Lake, path: str):
+    with pytest.raises(ValueError, match="no file of a table; nothing was deleted"):
+        small.delete_table_files([f"{WAREHOUSE}/silver/x.parquet", path])
+
+
+def test_few_files_are_left_alone(small: Lake):
+    assert Crowded(TOYS, S2025, 2, 500_001, 9).needed == 3
+    assert [item.key for item in crowded(small, TOYS)] == [S2025]
