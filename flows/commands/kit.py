@@ -61,7 +61,7 @@ def our_commands(names: Names) -> Commands:
 @cache
 def our_options() -> frozenset[str]:
     """Every option of `cbbd-etl` and of the flows."""
-    flows = (path.stem for path in Path(__file__).parent.glob("*.py") if _is_flow(path.stem))
+    flows = (path.stem for path in Path(__file__).parents[1].glob("*.py") if _is_flow(path.stem))
     return frozenset(option for name in flows for option in _options(name)) | _etl_options(_etl_parser())
 
 
@@ -96,7 +96,7 @@ def _etl_refuses(*argv: str) -> str | None:
 
 def _is_flow(name: str) -> bool:
     """Whether a module of flows/ is a script, with a flow of its own name."""
-    path = Path(__file__).parent / f"{name}.py"
+    path = Path(__file__).parents[1] / f"{name}.py"
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     return '\nif __name__ == "__main__":' in text and f"\ndef {name}(" in text
 

@@ -11,7 +11,7 @@ from prefect.client.orchestration import get_client
 from flows.terminal.shell import BAD_INPUT, complain
 from tasks.errors import BadInput
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 BY_DIGEST = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
 NO_CONTAINER = "process"  # type of the work pool that runs flows on the worker's own machine
 

@@ -21,7 +21,7 @@ from quality.dataset import Table, registry
 from tasks.errors import BadInput, LakeUnavailable
 from tasks.lake.storage import DEFAULT_REGION, FAILURES
 
-FOLDER = Path(__file__).parents[1] / "infra" / "athena_views"
+FOLDER = Path(__file__).parents[2] / "infra" / "athena_views"
 TABLE = re.compile(r"\{(\w+)\}\.(\w+)")
 POLL_SECONDS, DEADLINE_SECONDS = 0.5, 120.0
 SQL_TYPES: dict[pl.DataType, str] = {
