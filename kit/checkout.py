@@ -105,5 +105,5 @@ class Checkout:
     @cached_property
     def ignored(self) -> frozenset[str]:
         """First folders of what commands make and git ignores: `lake`, `reports`, `.venv`."""
-        kept = (line.strip() for line in self.read(".gitignore").splitlines())
+        kept = (line.strip().removeprefix("/") for line in self.read(".gitignore").splitlines())
         return frozenset(line.partition("/")[0] for line in kept if "/" in line and not line.startswith(("#", "!")))
