@@ -44,7 +44,7 @@ RUN find . -type d \( -name tests -o -name sboms \) -prune -exec rm -r {} + \
  && mv prefect/server/ui-v2 /opt/ui \
  && find . \( -name '*.so' -o -name '*.so.*' \) -type f -not -path '*.libs/*' -exec strip --strip-unneeded {} +
 
-# Installed in place: code, corrections.yaml and views are found beside each other, as in a checkout.
+# Installed in place: code, overrides.yaml and views are found beside each other, as in a checkout.
 WORKDIR /app
 COPY . .
 RUN PYTHONPATH=/usr/lib/python3/dist-packages \

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass, replace
 from typing import Any
 
 from prefect import flow, task
@@ -15,12 +14,14 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
 
-from flows.ingest import run_job
+from flows.ingest import run_ingest
+from flows.jobs.backfill import BackfillJob, BackfillSeasonParameters
 from flows.jobs.ingest import IngestJob
-from flows.params import Endpoints, LakePath, MaxCalls, Parent, Resume, Season, Source
+from flows.jobs.run import RunFailed
+from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
-from flows.terminal.flow import RunFailed
-from flows.terminal.reporting import Reporter, publish_artifact
+from flows.skeleton import conclude
+from flows.terminal.reporting import Reporter
 from tasks.errors import BadInput, PipelineError
 from tasks.lake.lake import Lake
 from tasks.runs.resume import SEASON, children
@@ -29,68 +30,31 @@ from tasks.runs.summary import DatasetSummary, RunSummary
 POLL_SECONDS = 5.0
 
 
-@dataclass(frozen=True)
-class BackfillJob:
-    """Seasons to run in order, and what each is told."""
-
-    seasons: list[int]
-    endpoints: list[str]
-    source: str | None
-    lake: str | None
-    max_calls: int | None
-    resume: str | None
-    deployment: str
-    concurrency: int
-    parent: str | None = None
-
-    def part_of(self, parent: str) -> BackfillJob:
-        """The same as parts of a run."""
-        return replace(self, parent=parent)
-
-    @property
-    def share(self) -> int | None:
-        """Calls of each season where all run at once."""
-        return None if self.max_calls is None else self.max_calls // len(self.seasons)
-
-    def parameters(self, season: int, max_calls: int | None) -> dict[str, Any]:
-        """Parameters of one season's run."""
-        told = {"source": self.source, "lake": self.lake, "resume": self.resume, "parent": self.parent}
-        return {"season": season, "endpoints": self.endpoints, "max_calls": max_calls} | told
-
-
 @flow(name="backfill-season", flow_run_name="backfill {season}", persist_result=False)
 @measured()
-def backfill_season(
-    *,
-    season: Season,
-    endpoints: Endpoints = None,
-    source: Source = None,
-    lake: LakePath = None,
-    max_calls: MaxCalls = None,
-    resume: Resume = None,
-    parent: Parent = None,
-) -> RunSummary:
-    """One season of a backfill. Run again alone, it asks only for what is still missing."""
-    job = IngestJob.of(season=season, endpoints=endpoints, source=source, lake=lake, max_calls=max_calls, resume=resume)
-    run = run_job(job, "backfill-season", parent=parent, sparing=True)
-    publish_artifact(run)
-    if run.status == "failed":
-        raise RunFailed(run)
-    return run
+@form(BackfillSeasonParameters)
+def backfill_season(given: dict[str, Any]) -> RunSummary:
+    """One season of a backfill. Run again alone, it requests only what is still missing."""
+    return conclude(_run_season(given))
+
+
+def _run_season(given: dict[str, Any]) -> RunSummary:
+    parent = given.pop("parent", None)
+    return run_ingest(IngestJob.of(**given), "backfill-season", parent=parent, sparing=True)
 
 
 Part = RunSummary | DatasetSummary
 
 
-def inline(work: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
+def inline(job: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
     """One season after the other. A failed one does not stop the next; spent calls do."""
-    left, stopped = work.max_calls, False
-    for season in work.seasons:
+    left, stopped = job.max_calls, False
+    for season in job.seasons:
         if stopped or left == 0:
             yield DatasetSummary(dataset=SEASON, season=season, not_asked=1, left=[SEASON])
             continue
         try:
-            run = backfill_season(**work.parameters(season, left))
+            run = backfill_season(**job.parameters(season, left))
         except RunFailed as failure:
             run = failure.run
         except PipelineError as error:
@@ -125,23 +89,23 @@ def by_deployment(season: int, name: str, parameters: dict[str, Any]) -> str | N
     return f"run {found.name} of {name} ended {state.name}: {state.message or 'see its logs'}"
 
 
-def deployments(work: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
+def deployments(job: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
     """Each season as a run of a deployment on its work pool, some at a time; the budget of calls in equal parts."""
 
     def started(season: int) -> tuple[int, str | None]:
-        return season, by_deployment(season, work.deployment, work.parameters(season, work.share))
+        return season, by_deployment(season, job.deployment, job.parameters(season, job.share))
 
-    with ThreadPoolExecutor(work.concurrency) as pool:
+    with ThreadPoolExecutor(job.concurrency) as pool:
         # Each thread in the flow run's context, so that its runs are shown as parts of it.
-        futures = [pool.submit(copy_context().run, started, season) for season in work.seasons]
+        futures = [pool.submit(copy_context().run, started, season) for season in job.seasons]
         ended = [future.result() for future in futures]
-    yield from _collected(work, lake, ended, say)
+    yield from _collected(job, lake, ended, say)
 
 
-def _collected(work: BackfillJob, lake: Lake, ended: list[tuple[int, str | None]], say: Reporter) -> Iterator[Part]:
+def _collected(job: BackfillJob, lake: Lake, ended: list[tuple[int, str | None]], say: Reporter) -> Iterator[Part]:
     """Summaries of seasons that ran elsewhere, as they left them in the lake."""
-    assert work.parent is not None, "the seasons are part of a run"
-    told = {run.parameters.get("season"): run for run in children(lake, work.parent)}
+    assert job.parent is not None, "the seasons are part of a run"
+    told = {run.parameters.get("season"): run for run in children(lake, job.parent)}
     for season, error in ended:
         say.note(f"season {season}: {error or 'done'}")
         silent = "its run left no summary in this lake: is it the lake of the deployment, too?"
@@ -151,15 +115,14 @@ def _collected(work: BackfillJob, lake: Lake, ended: list[tuple[int, str | None]
 @task(task_run_name="season {season}", cache_policy=NO_CACHE)
 def on_worker(season: int, parameters: dict[str, Any]) -> str | None:
     """Run one season on a worker, which opens lake and source of its own; None, or why it has no summary."""
-    name = parameters.pop("parent")
     try:
-        run_job(IngestJob.of(**parameters), "backfill-season", parent=name, sparing=True)
+        _run_season(parameters)
     except PipelineError as error:
         return str(error)
     return None
 
 
-def dask(work: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
+def dask(job: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
     """The seasons as tasks on a Dask cluster: the one at `DASK_SCHEDULER_ADDRESS`, or processes on this machine.
 
     Raises:
@@ -170,16 +133,16 @@ def dask(work: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
     except ImportError as error:
         raise BadInput(f"--fan-out dask needs the extra: pip install 'cbbd-etl[dask]' ({error})") from None
     address = os.environ.get("DASK_SCHEDULER_ADDRESS")
-    local = {"cluster_kwargs": {"n_workers": work.concurrency, "threads_per_worker": 1}}
+    local = {"cluster_kwargs": {"n_workers": job.concurrency, "threads_per_worker": 1}}
     runner = DaskTaskRunner(address=address) if address else DaskTaskRunner(**local)
-    share = work.share
+    share = job.share
 
     @flow(name="backfill-dask", task_runner=runner, persist_result=False)
     def spread() -> list[tuple[int, str | None]]:
-        futures = [(season, on_worker.submit(season, work.parameters(season, share))) for season in work.seasons]
+        futures = [(season, on_worker.submit(season, job.parameters(season, share))) for season in job.seasons]
         return [(season, future.result()) for season, future in futures]
 
-    yield from _collected(work, lake, spread(), say)
+    yield from _collected(job, lake, spread(), say)
 
 
 FAN_OUTS: dict[str, Callable[[BackfillJob, Lake, Reporter], Iterator[Part]]] = {

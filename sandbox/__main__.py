@@ -27,32 +27,52 @@ class Announcing(uvicorn.Server):
             print(f"Sandbox API ready at http://{HOST}:{port}", flush=True)  # noqa: T201
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(prog: str = "python -m sandbox") -> argparse.ArgumentParser:
     """The command line."""
-    out = argparse.ArgumentParser(prog="python -m sandbox", description="A simulated CollegeBasketballData API.")
-    out.add_argument("--port", type=int, default=8000, help="port on 127.0.0.1; 0 picks a free one")
-    out.add_argument("--season", type=int, help="play this season before the first request")
+    out = argparse.ArgumentParser(prog=prog, description="A simulated CollegeBasketballData API on 127.0.0.1.")
+    out.add_argument("--port", type=_port, default=8000, metavar="N", help="1 to 65535; 0 picks a free one")
+    out.add_argument("--season", type=int, metavar="YYYY", help="play this season before the first request")
     out.add_argument("--size", choices=("mini", "full"), help="about 500 or 6,000 games a season")
-    out.add_argument("--seed", type=int, help="another world")
-    out.add_argument("--now", help="the simulated moment, ISO 8601 UTC; default: the wall clock")
-    out.add_argument("--quota", type=int, help="calls per month")
-    out.add_argument("--config", type=Path, help="a SandboxConfig as JSON; the other options override it")
+    out.add_argument("--seed", type=int, metavar="N", help="another world")
+    out.add_argument("--now", type=_moment, metavar="TIME", help="the simulated time, ISO 8601 UTC; default: now")
+    out.add_argument("--quota", type=int, metavar="N", help="calls per month")
+    out.add_argument(
+        "--config", type=_config, metavar="FILE", help="a SandboxConfig as JSON; other options override it"
+    )
     return out
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"no port {text!r}: ports are 1 to 65535, 0 picks a free one")
+    return int(text)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"no time {text!r}: valid is ISO 8601, such as 2025-01-15T12:00:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _config(text: str) -> SandboxConfig:
+    try:
+        return SandboxConfig.from_json(Path(text).read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError) as error:
+        raise argparse.ArgumentTypeError(f"{text} is no SandboxConfig as JSON: {error}") from None
 
 
 def configure(args: argparse.Namespace) -> SandboxConfig:
     """The configuration that the options ask for."""
-    base = SandboxConfig.from_json(args.config.read_text()) if args.config else SandboxConfig()
-    moment = datetime.fromisoformat(args.now) if args.now else None
-    if moment and moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    given = {"size": args.size, "seed": args.seed, "now": moment, "monthly_quota": args.quota}
+    base = args.config or SandboxConfig()
+    given = {"size": args.size, "seed": args.seed, "now": args.now, "monthly_quota": args.quota}
     return replace(base, **{name: value for name, value in given.items() if value is not None})
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, prog: str = "python -m sandbox") -> int:
     """Serve until SIGTERM or SIGINT."""
-    args = parser().parse_args(argv)
+    args = parser(prog).parse_args(argv)
     sandbox = Sandbox(configure(args))
     if args.season:
         sandbox.world.simulated(args.season)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -16,7 +16,8 @@ from tasks.lake.lake import Lake
 from tasks.lake.storage import FAILURES, unavailable
 from tasks.layers.bronze import build_bronze, sources, stale_partitions
 from tasks.layers.derive import build_derived, derivable, stale_derived
-from tasks.layers.overrides import Override, standing
+from tasks.layers.overrides import Override
+from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport, NotPublished
 from tasks.layers.silver import build_silver, silver_sources, stale_silver
 
@@ -74,16 +75,22 @@ class _Building:
 
 
 def build_dataset(
-    lake: Lake, endpoint: Endpoint, season: int | None, progress: Progress, *, anew: bool = False
+    lake: Lake,
+    endpoint: Endpoint,
+    season: int | None,
+    progress: Progress,
+    policy: BuildPolicy = DEFAULT_POLICY,
+    *,
+    anew: bool = False,
 ) -> Built:
     """Rebuild the bronze and silver partitions of a dataset whose inputs changed; with `anew`, all of them."""
-    work, ours = _Building(progress), standing()
+    work = _Building(progress)
     work.all_of(partial(_stale_bronze, lake, endpoint, season, anew=anew))
     for table in registry().silver_of(endpoint) if not work.failed else ():
         failed = len(work.failed)
-        work.all_of(partial(_stale_silver, lake, table, season, ours, anew=anew))
+        work.all_of(partial(_stale_silver, lake, table, season, policy, anew=anew))
         if len(work.failed) == failed:  # corrections tell of what is served
-            work.all_of(partial(_stale_corrections, lake, table, season, ours, anew=anew))
+            work.all_of(partial(_stale_corrections, lake, table, season, policy.overrides, anew=anew))
     return work.done
 
 
@@ -96,53 +103,70 @@ def _stale_bronze(lake: Lake, endpoint: Endpoint, season: int | None, *, anew: b
         yield f"{endpoint.bronze} {key}", partial(build_bronze, lake, endpoint, key, items)
 
 
-def _stale_silver(lake: Lake, table: Table, season: int | None, ours: list[Override], *, anew: bool) -> Iterator[Piece]:
+def _stale_silver(lake: Lake, table: Table, season: int | None, policy: BuildPolicy, *, anew: bool) -> Iterator[Piece]:
     look = CachedLake(lake)
-    for key, items in stale_silver(look, table, silver_sources(look, table, season), ours, anew=anew).items():
-        yield f"{table.qualified} {key}", partial(build_silver, lake, table, key, items, ours)
+    for key, items in stale_silver(
+        look, table, silver_sources(look, table, season), policy.overrides, anew=anew
+    ).items():
+        yield f"{table.qualified} {key}", partial(build_silver, lake, table, key, items, policy)
 
 
 def _stale_corrections(
-    lake: Lake, table: Table, season: int | None, ours: list[Override], *, anew: bool
+    lake: Lake, table: Table, season: int | None, ours: Sequence[Override], *, anew: bool
 ) -> Iterator[Piece]:
     for scope, history in stale_corrections(CachedLake(lake), table, season, ours, anew=anew).items():
         yield f"{CORRECTIONS.qualified} {scope}", partial(build_corrections, lake, table, scope, history, ours)
 
 
-def _stale_derived(lake: Lake, table: Table, *, anew: bool) -> Iterator[Piece]:
+def _stale_derived(lake: Lake, table: Table, policy: BuildPolicy, *, anew: bool) -> Iterator[Piece]:
     for key in stale_derived(lake, table, anew=anew):
-        yield f"{table.qualified} {key}", partial(build_derived, lake, table, key)
+        yield f"{table.qualified} {key}", partial(build_derived, lake, table, key, None, policy)
 
 
-def derive_tables(lake: Lake, seasons: list[int], named: list[str], progress: Progress, *, anew: bool = False) -> Built:
+def derive_tables(
+    lake: Lake,
+    seasons: list[int],
+    named: list[str],
+    progress: Progress,
+    policy: BuildPolicy = DEFAULT_POLICY,
+    *,
+    anew: bool = False,
+) -> Built:
     """Bring up to date what is computed from other tables: columns looked up in them, and whole tables.
 
     Args:
         named: tables made on request only, that the user asks for.
         anew: make the tables again even where their inputs are the same.
     """
-    done = [build_dataset(lake, endpoint, season, progress) for endpoint in _looking_up() for season in seasons]
+    done = [build_dataset(lake, endpoint, season, progress, policy) for endpoint in _looking_up() for season in seasons]
     work = _Building(progress)
     for table in derivable(lake, named):
-        work.all_of(partial(_stale_derived, lake, table, anew=anew))
+        work.all_of(partial(_stale_derived, lake, table, policy, anew=anew))
     done.append(work.done)
     return Built([r for built in done for r in built.reports], [f for built in done for f in built.failed])
 
 
-def build_gold(lake: Lake, table: Table, season: int | None, as_of: date | None, progress: Progress) -> Built:
+def build_gold(
+    lake: Lake,
+    table: Table,
+    season: int | None,
+    as_of: date | None,
+    progress: Progress,
+    policy: BuildPolicy = DEFAULT_POLICY,
+) -> Built:
     """Build what is stale of one gold table and season: see `build_derived` for `as_of`."""
 
     def stale() -> Iterator[Piece]:
         for key in stale_derived(lake, table, as_of):
             if key.season == season:
-                yield f"{table.qualified} {key}", partial(build_derived, lake, table, key, as_of)
+                yield f"{table.qualified} {key}", partial(build_derived, lake, table, key, as_of, policy)
 
     work = _Building(progress)
     work.all_of(stale)
     return work.done
 
 
-def is_stale(lake: Lake, endpoint: Endpoint, season: int | None, overrides: list[Override]) -> bool:
+def is_stale(lake: Lake, endpoint: Endpoint, season: int | None, overrides: Sequence[Override]) -> bool:
     """Whether any bronze or silver partition of a dataset is not made from the newest responses.
 
     Args:
@@ -156,7 +180,7 @@ def is_stale(lake: Lake, endpoint: Endpoint, season: int | None, overrides: list
     return any(stale_corrections(lake, table, season, overrides) for table in tables)
 
 
-def is_derived_stale(lake: Lake, seasons: list[int], named: list[str], overrides: list[Override]) -> bool:
+def is_derived_stale(lake: Lake, seasons: list[int], named: list[str], overrides: Sequence[Override]) -> bool:
     """Whether anything computed from other tables is not made from their newest versions; `overrides` as they stand."""
     looking = ((endpoint, season) for endpoint in _looking_up() for season in seasons)
     if any(is_stale(lake, *item, overrides) for item in looking):

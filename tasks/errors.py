@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class PipelineError(Exception):
     """Base of all our errors.
@@ -72,3 +75,13 @@ class LakeUnavailable(PipelineError):
 
 class BadInput(PipelineError):
     """The caller asked for something that does not exist: refused before anything is written."""
+
+
+class NoLake(BadInput):
+    """There is no lake where one was named."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean games?` with the nearest of the known words, or nothing when none is near."""
+    found = get_close_matches(word.lower(), list(known), n=1)
+    return f"; did you mean {found[0]}?" if found else ""

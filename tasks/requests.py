@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
+from quality.calendar import EASTERN
 from quality.contracts.games import GAMES
 from quality.dataset import Endpoint, Pattern
 from tasks.errors import BadInput
@@ -124,6 +125,13 @@ def season_windows(season: int, days: int) -> list[Window]:
     opening = _midnight(date(season - 1, *SEASON_OPENS))
     cuts = [opening + timedelta(days=days * step) for step in range(1, SEASON_DAYS // days)]
     return [Window(start, end) for start, end in pairwise([first, *cuts, last])]
+
+
+def game_dates(first: date | None, last: date | None) -> Window:
+    """The UTC time of a range of US Eastern dates, both included; an open end reaches to the end of time."""
+    start = datetime.min.replace(tzinfo=UTC) if first is None else datetime.combine(first, time.min, EASTERN)
+    end = datetime.max.replace(tzinfo=UTC) if last is None else datetime.combine(last + DAY, time.min, EASTERN)
+    return Window(start.astimezone(UTC), end.astimezone(UTC))
 
 
 def season_dates(season: int) -> list[date]:

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AwareDatetime, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, AwareDatetime, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from tasks.errors import BadInput
+from tasks.errors import BadInput, NoLake
+from tasks.lake.lake import Lake
 from tasks.requests import season_of
 
 API_URL = "https://api.collegebasketballdata.com"
 KEY_PAGE = "https://collegebasketballdata.com/key"
 SANDBOX_SEASON = 2025
-CORRECTIONS = Path(__file__).parents[1] / "corrections.yaml"  # of the checkout, wherever the run is started
+OVERRIDES = Path(__file__).parents[1] / "overrides.yaml"  # of the checkout, whatever the working directory is
+PREFIX = "CBBD_"
+# Variables with our prefix that are not settings of a run: deployment, tests.
+OTHER_VARIABLES = frozenset({"CBBD_POOL", "CBBD_IMAGE", "CBBD_VERSION", "CBBD_CRASH_AT", "CBBD_UPDATE_SURFACE"})
+FOR_TESTS = "CBBD_TEST_"
 
 
 class Settings(BaseSettings):
     """What can be set from outside. An option on the command line wins over the environment, that over `.env`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CBBD_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8-sig",  # editors on Windows put a byte order mark first
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
     )
 
     api_key: SecretStr | None = Field(None, description="Key of the CollegeBasketballData API; only ever in the header")
@@ -43,7 +56,11 @@ class Settings(BaseSettings):
     max_removed_share: float = Field(
         0.1, ge=0, le=1, description="Share of a partition's rows that a new version may lack; 1 allows everything"
     )
-    corrections: Path = Field(CORRECTIONS, description="YAML file of values that override the source")
+    overrides: Path = Field(
+        OVERRIDES,
+        validation_alias=AliasChoices("CBBD_OVERRIDES", "CBBD_CORRECTIONS"),
+        description="YAML file of values that replace the source's",
+    )
     max_attempts: int = Field(5, ge=1, description="Attempts for a request that fails in a passing way")
     retry_wait_seconds: float = Field(0.5, gt=0, description="Shortest wait before another attempt; it grows each time")
     metrics: Literal["emf"] | None = Field(
@@ -75,6 +92,22 @@ class Settings(BaseSettings):
             return season_of(self.sandbox_now.date()) if self.sandbox_now else SANDBOX_SEASON
         return season_of(datetime.now(UTC).date())
 
+    def open_lake(self, *, create: bool = False) -> Lake:
+        """The lake of these settings; `create` makes it where there is none.
+
+        Raises:
+            NoLake: when there is no lake and none is to be made.
+            BadInput: when no lake can be there.
+        """
+        return Lake.open(self.lake, create=create, database_prefix=self.database_prefix)
+
+    def find_lake(self) -> Lake | None:
+        """The lake of these settings, or None where there is none yet."""
+        try:
+            return self.open_lake()
+        except NoLake:
+            return None
+
     def clock(self) -> Clock:
         """Now in UTC; for the sandbox, the time that it was told."""
         return Clock(self.sandbox_now if self.chosen_source == "sandbox" else None)
@@ -90,8 +123,26 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
-        name = f"CBBD_{'_'.join(map(str, first['loc'])).upper()}"
-        raise BadInput(f"{name}={first['input']!r}: {first['msg']}; set it anew or unset it") from None
+        name = "_".join(map(str, first["loc"])).upper()
+        name = name if name.startswith(PREFIX) else f"{PREFIX}{name}"
+        shown = "" if "KEY" in name else f"={first['input']!r}"
+        raise BadInput(f"{name}{shown}: {first['msg']}; change it or unset it") from None
+    except (SettingsError, UnicodeDecodeError, OSError) as error:
+        raise BadInput(f"the file .env cannot be read ({error}); write it as UTF-8 lines of NAME=value") from error
+
+
+def variables() -> list[str]:
+    """Names of all environment variables that are settings."""
+    return [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+
+
+def unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
+    """Variables with our prefix that are no setting, each with the nearest one that is."""
+    known = {*variables(), *OTHER_VARIABLES, "CBBD_CORRECTIONS"}
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in known and not name.startswith(FOR_TESTS):
+            near = get_close_matches(name, variables(), n=1, cutoff=0.0)
+            yield f"{name} is not a setting and is ignored; did you mean {near[0]}?"
 
 
 class Clock:

@@ -1,96 +1,110 @@
-"""The `cbbd-etl` command: its options. What a command needs beyond them is imported when it runs."""
+"""`cbbd-etl`: the one door to everything. A command is imported when it is used, so help and errors come at once."""
 
 from __future__ import annotations
 
-import argparse
 import pkgutil
 import sys
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import Annotated, Any
 
-from flows.terminal.shell import Help, guarded
-from tasks.sql.formats import FORMATS
+import typer
+from typer.core import TyperCommand, TyperGroup
 
-PRIMARY = "primary"  # the workgroup that every AWS account has
+from flows.command_line.command import FLOWS, FlowCommand, invoke, new_app, warn_of_variables
+from flows.terminal.shell import BAD_INPUT, OK, guarded
+from tasks.errors import did_you_mean
 
-COMMANDS = {
-    **{
-        name: f"flows.commands.lake:run_{name}"
-        for name in ("settings", "query", "rules", "corrections", "quota", "docs")
+ABOUT = "The whole CollegeBasketballData API as a validated lake: fetch it, build it, check it, ask it."
+PANELS = {
+    "Fetch and build": {name: item.about for name, item in FLOWS.items()},
+    "Look": {
+        "query": "Run SQL (DuckDB) on the tables of the lake.",
+        "rules": "Check seasons against the rules across tables; exit code 1 if one is broken.",
+        "corrections": "List values that the source revised or an override replaced.",
+        "quota": "Show calls used and left this month.",
+        "views": "SQL views for analysts: list, show, deploy to Athena.",
     },
-    "views": "flows.commands.views:run_views",
-    "kit": "flows.commands.kit:run_kit",
+    "Work on it": {
+        "settings": "Show every setting and its value; secrets are masked.",
+        "sandbox": "Serve the simulated API on this machine.",
+        "docs": "Write the docs that follow from the registry, or check them.",
+        "new": "Start something new: an endpoint.",
+        "kit": "The kit for coding agents: check, session, copy, owners.",
+    },
+}
+# Where a command is that is not a flow: a function that adds it to an app.
+WHERE = {
+    **{name: f"flows.commands.look:add_{name}" for name in ("query", "rules", "corrections", "quota")},
+    **{name: f"flows.commands.{name}:add" for name in ("views", "settings", "sandbox", "docs", "new", "kit")},
 }
 
 
-def command_line() -> argparse.ArgumentParser:
-    """Commands of `cbbd-etl` and their options."""
-    parser = argparse.ArgumentParser(prog="cbbd-etl", description="Read and inspect a lake.", formatter_class=Help)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("settings", help="print every setting with its value; secrets are masked")
-    reader = commands.add_parser("query", help="run SQL (DuckDB) on the lake's tables")
-    reader.add_argument("sql", help="for example: select count(*) from silver.fct_games")
-    reader.add_argument("--format", choices=FORMATS, default="table", help="how to print the result")
-    reader.add_argument("--lake", help="folder or s3://bucket/prefix; default: CBBD_LAKE, ./lake")
-    reader.add_argument("--output", type=Path, help="file to write to instead of the terminal")
-    judge = commands.add_parser("rules", help="judge seasons by the rules across tables; exit code 1 if one is broken")
-    judge.add_argument("--season", help="season or range: 2025, 2015-2020; default: all that the lake has")
-    judge.add_argument("--lake", help="folder or s3://bucket/prefix; default: CBBD_LAKE, ./lake")
-    spent = commands.add_parser("quota", help="print the month's calls: spent, left, kept for the daily run")
-    spent.add_argument("--lake", help="folder or s3://bucket/prefix; default: CBBD_LAKE, ./lake")
-    told = commands.add_parser("corrections", help="print values that the source or we have corrected")
-    told.add_argument("--season", help="season or range: 2025, 2015-2020; default: all that the lake has")
-    told.add_argument("--table", help="silver table, such as fct_games; default: all")
-    told.add_argument("--format", choices=FORMATS, default="table", help="how to print them; table adds a summary")
-    told.add_argument("--lake", help="folder or s3://bucket/prefix; default: CBBD_LAKE, ./lake")
-    _add_views(commands.add_parser("views", help="the views for analysts: list, show, deploy to Athena"))
-    docs = commands.add_parser("docs", help="write the docs that follow from the registry")
-    docs.add_argument("--check", action="store_true", help="write nothing; exit code 1 if a file is out of date")
-    docs.add_argument("--folder", type=Path, default=Path("docs"), help="where they are; default: ./docs")
-    _add_kit(commands.add_parser("kit", help="the kit for coding agents: check, session, copy"))
-    return parser
+class _Lazy(TyperGroup):
+    """A group whose commands are imported when they are used; the list of commands imports none."""
+
+    listing = False
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [name for panel in PANELS.values() for name in panel]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        panel = next((panel for panel, commands in PANELS.items() if cmd_name in commands), None)
+        if panel is None:
+            return None
+        if self.listing:
+            return TyperCommand(cmd_name, help=PANELS[panel][cmd_name], rich_help_panel=panel)
+        return self.commands.setdefault(cmd_name, _made(cmd_name))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and self.get_command(ctx, args[0]) is None:
+            ctx.fail(f"No such command {args[0]!r}{did_you_mean(args[0], self.list_commands(ctx))}")
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        self.listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self.listing = False
 
 
-def _add_views(parser: argparse.ArgumentParser) -> None:
-    """Options of `cbbd-etl views`."""
-    actions = parser.add_subparsers(dest="action", required=True)
-    actions.add_parser("list", help="print the views and what each answers")
-    shown = actions.add_parser("show", help="print the SQL of a view")
-    shown.add_argument("name", help="for example: v_team_dashboard")
-    shown.add_argument("--dialect", choices=("athena", "duckdb"), default="athena", help="default: athena")
-    made = actions.add_parser("deploy", help="create the views, or replace them, in the gold database through Athena")
-    made.add_argument("name", nargs="*", help="default: all")
-    made.add_argument("--workgroup", default=PRIMARY, help=f"Athena's workgroup; default: {PRIMARY}")
-    made.add_argument("--output", help="s3:// address for Athena's results, where the workgroup names none")
-    made.add_argument("--dry-run", action="store_true", help="print the statements, create nothing")
+def _made(name: str) -> Any:
+    """A command by itself; a group keeps its own commands."""
+    app = new_app()
+    flow = FLOWS.get(name)
+    add: Callable[[typer.Typer], None] = (
+        flow.add_to if isinstance(flow, FlowCommand) else pkgutil.resolve_name(WHERE[name])
+    )
+    add(app)
+    made = typer.main.get_command(app)
+    made.name = name
+    return made
 
 
-def _add_kit(parser: argparse.ArgumentParser) -> None:
-    """Options of `cbbd-etl kit`."""
-    actions = parser.add_subparsers(dest="action", required=True)
-    checked = actions.add_parser("check", help="hold the kit against the repository; exit code 1 if anything is not so")
-    told = actions.add_parser("session", help="print a session's prompt, once the work tree is clean")
-    told.add_argument("number", type=int, help="1, 2, ... as in ORCHESTRATE.md")
-    told.add_argument("--dry-run", action="store_true", help="run its orientation and its review; dispatch nothing")
-    told.add_argument("--slow", action="store_true", help="with --dry-run: also commands of minutes")
-    copied = actions.add_parser("copy", help="copy the kit into another checkout; nothing there is overwritten")
-    copied.add_argument("destination", type=Path, help="folder of the other checkout")
-    copied.add_argument("--dry-run", action="store_true", help="print the changes as a diff, write nothing")
-    owned = actions.add_parser("owners", help="print whose files are")
-    owned.add_argument("path", nargs="*", help="default: those that differ from the last commit")
-    for action in (checked, told, copied, owned):
-        action.add_argument("--root", type=Path, default=Path(), help="checkout that has the kit; default: this folder")
+def command_line() -> Any:
+    """`cbbd-etl` with all its commands."""
+    app = typer.Typer(cls=_Lazy, help=ABOUT, pretty_exceptions_enable=False)
+    app.callback(invoke_without_command=True)(_root)
+    return typer.main.get_command(app)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """`cbbd-etl`: settings, queries, rules, docs."""
-    args = command_line().parse_args(argv)
-    return guarded(lambda: _command(args.command)(args))
+def _root(
+    context: typer.Context,
+    show_version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if show_version:
+        sys.stdout.write(f"cbbd-etl {version('cbbd-etl')}\n")
+        raise typer.Exit(OK)
+    if context.invoked_subcommand is None:
+        context.command.format_help(context, context.make_formatter())
+        raise typer.Exit(BAD_INPUT)
+    warn_of_variables()
 
 
-def _command(name: str) -> Callable[[argparse.Namespace], int]:
-    found: Callable[[argparse.Namespace], int] = pkgutil.resolve_name(COMMANDS[name])
-    return found
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command line."""
+    return guarded(lambda: invoke(command_line(), argv, "cbbd-etl"))
 
 
 if __name__ == "__main__":

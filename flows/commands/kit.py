@@ -2,45 +2,75 @@
 
 from __future__ import annotations
 
-import argparse
-import importlib
-import inspect
-import io
 import sys
-from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from flows.commands.cli import command_line
-from flows.terminal.shell import FAILED, OK, parse
+from flows.commands._parsers import our_commands, our_options
+from flows.terminal.shell import FAILED, OK
 from kit.briefs import review
 from kit.check import check_kit
 from kit.checkout import Checkout
-from kit.commands import Commands
 from kit.history import Standing, standing
-from kit.names import Names
 from kit.plan import load_plan
 from kit.rehearse import rehearse
 from kit.transfer import transfer, write
 from tasks.errors import BadInput
 
+Root = Annotated[Path, typer.Option("--root", metavar="FOLDER", help="Checkout that has the kit")]
 
-def run_kit(args: argparse.Namespace) -> int:
-    """The command; its exit code."""
-    checkout = Checkout(args.root)
-    if args.action == "check":
-        return _check(checkout)
-    if args.action == "owners":
-        return _owners(checkout, args.path)
-    if args.action == "copy":
-        return _copy(checkout, args.destination, dry_run=args.dry_run)
-    return _rehearse(checkout, args.number, slow=args.slow) if args.dry_run else _session(checkout, args.number)
+
+def add(app: typer.Typer) -> None:
+    """Add `kit` with its actions."""
+    app.callback(help="The kit for coding agents: check, session, copy, owners.", no_args_is_help=True)(lambda: None)
+    app.command("check")(check_kit_files)
+    app.command("session")(print_session)
+    app.command("copy")(copy_kit)
+    app.command("owners")(print_owners)
+
+
+def check_kit_files(root: Root = Path()) -> int:
+    """Compare the kit's files with the repository; exit code 1 on a difference."""
+    return _check(Checkout(root))
+
+
+def print_session(
+    number: Annotated[int, typer.Argument(metavar="N", help="1, 2, ... as in ORCHESTRATE.md")],
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Run its orientation and review; dispatch nothing")
+    ] = False,
+    slow: Annotated[bool, typer.Option("--slow", help="With --dry-run: also commands that take minutes")] = False,
+    root: Root = Path(),
+) -> int:
+    """Print a session's prompt, once the work tree is clean."""
+    checkout = Checkout(root)
+    return _rehearse(checkout, number, slow=slow) if dry_run else _session(checkout, number)
+
+
+def copy_kit(
+    destination: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the other checkout")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the changes as a diff, write nothing")] = False,
+    root: Root = Path(),
+) -> int:
+    """Copy the kit into another checkout; nothing there is overwritten."""
+    return _copy(Checkout(root), destination, dry_run=dry_run)
+
+
+def print_owners(
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH]...", help="Default: those changed since the last commit")
+    ] = None,
+    root: Root = Path(),
+) -> int:
+    """Print who owns which file."""
+    return _owners(Checkout(root), paths or [])
 
 
 def _check(checkout: Checkout) -> int:
@@ -51,87 +81,6 @@ def _check(checkout: Checkout) -> int:
     verdict = f"{len(found.problems)} problems" if found.problems else "the kit is right"
     sys.stdout.write(f"{verdict} ({looked})\n")
     return FAILED if found.problems else OK
-
-
-def our_commands(names: Names) -> Commands:
-    """Parsers of `cbbd-etl` and of the flows, for what the kit's files say to run."""
-    return Commands(names, lambda argv: _etl_refuses(*argv), lambda name, argv: _flow_refuses(name, *argv), _parameters)
-
-
-@cache
-def our_options() -> frozenset[str]:
-    """Every option of `cbbd-etl` and of the flows."""
-    flows = (path.stem for path in Path(__file__).parents[1].glob("*.py") if _is_flow(path.stem))
-    return frozenset(option for name in flows for option in _options(name)) | _etl_options(_etl_parser())
-
-
-@cache
-def _etl_parser() -> argparse.ArgumentParser:
-    return command_line()
-
-
-def _etl_options(parser: argparse.ArgumentParser) -> frozenset[str]:
-    found = {option for action in parser._actions for option in action.option_strings}
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            found |= {option for one in action.choices.values() for option in _etl_options(one)}
-    return frozenset(found)
-
-
-@cache
-def _etl_help(*path: str) -> str | None:
-    return _refusal(lambda: _etl_parser().parse_args([*path, "--help"]))
-
-
-@cache
-def _etl_refuses(*argv: str) -> str | None:
-    commands = argv[:1] if argv and not argv[0].startswith("-") else ()
-    unknown = [
-        word for word in argv if word.startswith("--") and word.partition("=")[0] not in _etl_options(_etl_parser())
-    ]
-    if unknown:  # argparse would take the beginning of an option for it
-        return f"unrecognized arguments: {' '.join(unknown)}"
-    return _etl_help(*commands) or _refusal(lambda: _etl_parser().parse_args(argv))
-
-
-def _is_flow(name: str) -> bool:
-    """Whether a module of flows/ is a script, with a flow of its own name."""
-    path = Path(__file__).parents[1] / f"{name}.py"
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    return '\nif __name__ == "__main__":' in text and f"\ndef {name}(" in text
-
-
-def _function(name: str) -> Any:
-    return getattr(importlib.import_module(f"flows.{name}"), name).fn
-
-
-def _options(name: str) -> frozenset[str]:
-    return frozenset(f"--{parameter.replace('_', '-')}" for parameter in inspect.signature(_function(name)).parameters)
-
-
-@cache
-def _flow_refuses(name: str, *argv: str) -> str | None:
-    if not _is_flow(name):
-        return f"flows/{name}.py is not run by itself"
-    return _refusal(lambda: parse(_function(name), ["--help"])) or _refusal(lambda: parse(_function(name), list(argv)))
-
-
-def _parameters(entry: str) -> frozenset[str]:
-    module, _, function = entry.rpartition(".")
-    found = getattr(importlib.import_module(module), function)
-    return frozenset(inspect.signature(getattr(found, "fn", found)).parameters)
-
-
-def _refusal(run: Callable[[], object]) -> str | None:
-    """What a parser says when it refuses; None when it does not."""
-    said = io.StringIO()
-    with redirect_stderr(said), redirect_stdout(io.StringIO()):
-        try:
-            run()
-        except SystemExit as stopped:
-            if stopped.code:
-                return said.getvalue().strip().splitlines()[-1].partition("error: ")[2]
-    return None
 
 
 def _session(checkout: Checkout, number: int) -> int:

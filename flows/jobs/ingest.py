@@ -1,100 +1,130 @@
-"""One ingest as a value: which datasets and seasons, from where, into which lake, and in which order."""
+"""One ingest as a value: which endpoints and seasons, from where, into which lake, and in which order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, ClassVar
 
-from flows.jobs.run import begin
-from flows.params import Many, expand_endpoints, expand_seasons
+from flows.jobs.job import Job, Parameters
+from flows.jobs.run import begin, finish
+from flows.params import (
+    DryRun,
+    Endpoints,
+    Many,
+    MaxCalls,
+    Refresh,
+    Season,
+    Since,
+    Source,
+    Until,
+    expand_endpoints,
+    expand_seasons,
+)
+from flows.terminal.plans import print_plan
+from flows.terminal.reporting import print_summary
+from flows.terminal.shell import FAILED, OK
 from quality.dataset import Endpoint, Pattern, registry
 from tasks.completeness.due import Todo, prerequisites, seasons_between, todo
 from tasks.completeness.quota import quota_left
 from tasks.errors import BadInput
 from tasks.lake.cached import CachedLake
 from tasks.lake.lake import Lake, local_folder
-from tasks.layers.overrides import standing
+from tasks.layers.policy import BuildPolicy
+from tasks.layers.rules import check_rules
 from tasks.runs.engine import is_derived_stale, is_stale, require_key
 from tasks.runs.resume import Resumption
 from tasks.runs.summary import RunSummary
 from tasks.settings import Clock, Settings, load_settings
 
+Dates = tuple[date | None, date | None]
+
+
+class FetchParameters(Parameters):
+    """What every flow that makes calls takes."""
+
+    season: Season = None
+    endpoints: Endpoints = None
+    source: Source = None
+    max_calls: MaxCalls = None
+
+
+class IngestParameters(FetchParameters):
+    """Parameters of `ingest`."""
+
+    since: Since = None
+    until: Until = None
+    refresh: Refresh = False
+    dry_run: DryRun = False
+
 
 @dataclass(frozen=True)
-class IngestJob:
-    """Checked parameters of a run.
+class IngestJob(Job):
+    """Checked parameters of an ingest, or of one season of a backfill.
 
     Attributes:
-        tables: tables made on request only, that the user named.
-        between: first and last UTC date that the user named.
+        tables: tables built on request only, that the user named.
+        between: first and last US Eastern game date that the user named.
         parameters: as given, for the run's summary.
         rest: what an earlier run left, where only that is to be done.
     """
+
+    flow: ClassVar[str] = "ingest"
 
     settings: Settings
     seasons: list[int]
     endpoints: list[Endpoint]
     tables: list[str]
-    between: tuple[date | None, date | None]
+    between: Dates
     refresh: bool
     max_calls: int | None
     parameters: dict[str, Any]
     rest: Resumption | None = None
+    policy: BuildPolicy = field(default_factory=BuildPolicy)
 
     @classmethod
-    def of(
-        cls,
-        *,
-        season: Many = None,
-        endpoints: Many = None,
-        since: date | None = None,
-        until: date | None = None,
-        source: str | None = None,
-        lake: str | None = None,
-        max_calls: int | None = None,
-        refresh: bool = False,
-        resume: str | None = None,
-    ) -> IngestJob:
+    def of(cls, *, resume: str | None = None, **given: Any) -> IngestJob:
         """A job from flow parameters; what is not given comes from the settings.
 
         Raises:
-            BadInput: for parameters that contradict each other, a source without its key, and an override that is
-                not valid.
+            BadInput: for parameters that contradict each other, a source without its key, an override that is not
+                valid, and a place where no lake can be.
         """
-        if since and until and since > until:
-            raise BadInput(f"--since {since} is after --until {until}: valid is an earlier or the same date")
-        settings = load_settings(source=source, lake=lake)
+        wanted = IngestParameters.of(**given)
+        settings = load_settings(source=wanted.source, lake=wanted.lake)
         require_key(settings)
-        standing()
+        policy = BuildPolicy.of(settings)
         if not settings.lake.startswith("s3://"):
             local_folder(settings.lake)
-        rest = Resumption.of(_lake_of(settings), resume) if resume else None
-        if rest is not None:
-            season = season or [*rest.seasons] or rest.parameters.get("season")
-            endpoints = endpoints or rest.datasets or rest.parameters.get("endpoints")
-        given = {"season": season, "endpoints": endpoints, "since": since, "until": until, "max_calls": max_calls}
-        seasons = expand_seasons(season)
-        if not seasons and (since or until):
-            seasons = seasons_between(since, until, _clock(settings)())
-        names = expand_endpoints(endpoints)
+        rest = Resumption.of(settings.find_lake(), resume) if resume else None
+        season, endpoints = _chosen(wanted, rest)
+        names, known = expand_endpoints(endpoints), registry().endpoints
+        said = {"season": season, "endpoints": endpoints, "resume": resume}
+        said |= wanted.named("since", "until", "max_calls")
         return cls(
             settings=settings,
-            seasons=seasons or [settings.default_season],
-            endpoints=[registry().endpoints[name] for name in names if name in registry().endpoints],
-            tables=[name for name in names if name not in registry().endpoints],
-            between=(since, until),
-            refresh=refresh,
-            max_calls=max_calls,
-            parameters={name: value for name, value in (given | {"resume": resume}).items() if value is not None},
+            seasons=_seasons(season, wanted.since, wanted.until, settings),
+            endpoints=[known[name] for name in names if name in known],
+            tables=[name for name in names if name not in known],
+            between=(wanted.since, wanted.until),
+            refresh=wanted.refresh,
+            max_calls=wanted.max_calls,
+            parameters={name: value for name, value in said.items() if value is not None},
             rest=rest,
+            policy=policy,
         )
 
-    def order(self) -> Iterator[tuple[Endpoint, int | None]]:
-        """Datasets and seasons in the order of work: lists first, then each season, games before their details.
+    @cached_property
+    def clock(self) -> Clock:
+        """The time that the source lives in."""
+        return self.settings.clock()
 
-        What a plan depends on comes along when only the dependent is asked for: the schedule saves more calls than
+    def order(self) -> Iterator[tuple[Endpoint, int | None]]:
+        """Endpoints and seasons in the order of work: lists first, then each season, games before their details.
+
+        What a plan depends on comes along when only the dependent is named: the schedule saves more calls than
         it costs, and without the season's teams there is no fan-out over them.
         """
         for endpoint in self.endpoints:
@@ -108,7 +138,7 @@ class IngestJob:
             yield from ((endpoint, season) for endpoint in seasonal if season >= endpoint.first_season)
 
     def todo(self, lake: Lake | None, endpoint: Endpoint, season: int | None, now: datetime) -> Todo:
-        """What one dataset and season lacks."""
+        """What one endpoint and season lacks."""
         found = todo(lake, endpoint, season, now, self.between, refresh=self.refresh)
         return self.rest.rest_of(found, lake) if self.rest else found
 
@@ -119,22 +149,37 @@ class IngestJob:
 
     def plan_of(self, lake: Lake | None) -> list[Todo]:
         """Everything to do in this lake, without a call."""
-        now = _clock(self.settings)()
+        now = self.clock()
         return [self.todo(lake, endpoint, season, now) for endpoint, season in self.order()]
+
+    def print_plan(self) -> None:
+        """Print the requests that are due."""
+        print_plan(self.plan(), self.quota_left())
 
     def is_idle(self, lake: Lake) -> bool:
         """Whether there is nothing to fetch and nothing to build."""
+        overrides = self.policy.overrides
         if any(item.due for item in self.plan_of(lake)):
             return False
-        overrides = standing()
         if any(is_stale(lake, endpoint, season, overrides) for endpoint, season in self.order()):
             return False
         return not is_derived_stale(lake, self.seasons, self.tables, overrides)
 
+    def run_idle(self) -> int | None:
+        """A run with nothing to fetch and nothing to build judges the rules, without Prefect."""
+        lake = self.existing_lake()
+        if lake is None or not self.is_idle(cached := CachedLake(lake)):
+            return None
+        run = self.start(cached)
+        run.rules = check_rules(cached, self.seasons)
+        finish(run, cached, self.clock(), self.policy)
+        print_summary(run)
+        return FAILED if run.status == "failed" else OK
+
     def quota_left(self) -> int | None:
         """Calls left this month as far as the lake knows."""
         lake = self.existing_lake()
-        return quota_left(lake, _clock(self.settings)()) if lake else None
+        return quota_left(lake, self.clock()) if lake else None
 
     def existing_lake(self) -> Lake | None:
         """The lake, or None where there is none yet.
@@ -142,7 +187,7 @@ class IngestJob:
         Raises:
             LakeConflict: when it holds data of another source.
         """
-        lake = _lake_of(self.settings)
+        lake = self.settings.find_lake()
         if lake is not None:
             lake.claim(self.settings.identity)
         return lake
@@ -153,21 +198,35 @@ class IngestJob:
         Raises:
             LakeConflict: when it holds data of another source.
         """
-        lake = Lake.open(self.settings.lake, create=True, database_prefix=self.settings.database_prefix)
+        lake = self.settings.open_lake(create=True)
         lake.claim(self.settings.identity)
         return lake
 
-    def start(self, lake: Lake, flow: str, parent: str | None = None) -> RunSummary:
+    def start(self, lake: Lake, flow: str = flow, parent: str | None = None) -> RunSummary:
         """The run's summary, already in the lake."""
-        return begin(lake, flow, _clock(self.settings)(), self.parameters, parent)
+        return begin(lake, flow, self.clock(), self.parameters, parent)
 
 
-def _lake_of(settings: Settings) -> Lake | None:
-    try:
-        return Lake.open(settings.lake, database_prefix=settings.database_prefix)
-    except BadInput:
-        return None
+def _chosen(wanted: IngestParameters, rest: Resumption | None) -> tuple[Many, Many]:
+    """Seasons and endpoints: as given, else those with something left of the run that is resumed."""
+    if rest is None:
+        return wanted.season, wanted.endpoints
+    season = wanted.season or [*rest.seasons] or rest.parameters.get("season")
+    return season, wanted.endpoints or rest.datasets or rest.parameters.get("endpoints")
 
 
-def _clock(settings: Settings) -> Clock:
-    return settings.clock()
+def _seasons(season: Many, since: date | None, until: date | None, settings: Settings) -> list[int]:
+    """The seasons of a job: as named, else those of the dates, else this season."""
+    named = expand_seasons(season)
+    if since is None and until is None:
+        return named or [settings.default_season]
+    if since is None:
+        raise BadInput(f"--until {until} needs --since: together they are the game dates to re-fetch")
+    if until is not None and since > until:
+        raise BadInput(f"--since {since} is after --until {until}: valid is an earlier or the same date")
+    touched = seasons_between(since, until, settings.clock()())
+    if named and not set(named) & set(touched):
+        dates = f"{since} to {until}" if until else f"{since} and later"
+        seasons = ", ".join(map(str, named))
+        raise BadInput(f"no game date of {dates} is in season {seasons}: they are in season {touched[-1]}")
+    return [item for item in named if item in touched] or touched

@@ -1,15 +1,32 @@
-"""How every run begins and finishes: its summary is in the lake from the first second to the last."""
+"""How every run begins, finishes and fails: its summary is in the lake from the first second to the last."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from flows.prefect_.metrics import watch
+from quality.report import in_words
+from tasks.errors import PipelineError
 from tasks.lake.lake import Lake, row_counts
 from tasks.layers.overrides import waiting
+from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.runs.engine import Engine
 from tasks.runs.summary import RunSummary, new_run_id, unfinished_runs
+from tasks.settings import Clock, Settings
+
+
+class RunFailed(PipelineError):
+    """Some requests or partitions failed, or rules across tables are broken; the summary names them."""
+
+    def __init__(self, run: RunSummary) -> None:
+        reasons = [f"{key.dataset} {key.key}: {key.error}" for key in run.failed]
+        reasons += [in_words(result) for result in run.broken_rules]
+        found = f"{len(run.failed)} keys failed, {len(run.broken_rules)} rules are broken"
+        super().__init__(f"{found}, the first: {reasons[0]}")
+        self.run = run
 
 
 def begin(lake: Lake, flow: str, now: datetime, parameters: dict[str, Any], parent: str | None = None) -> RunSummary:
@@ -33,16 +50,47 @@ def begin(lake: Lake, flow: str, now: datetime, parameters: dict[str, Any], pare
 def finish(
     run: RunSummary,
     lake: Lake,
-    session: Engine | None = None,
-    now: datetime | None = None,
+    now: datetime,
+    policy: BuildPolicy = DEFAULT_POLICY,
     layers: tuple[str, ...] = ("silver",),
 ) -> None:
     """Close a run: counts of the lake's layers as they stand, and the file that says so."""
-    now = session.clock() if session else now or run.started_at
-    if session is not None:
-        run.remaining_calls = session.client.remaining
-        run.stopped_because = str(session.client.stopped) if session.client.stopped else session.spared
-    run.notes += [f"override waits:    {text}" for text in waiting(lake)]
+    run.notes += [f"override waits:    {text}" for text in waiting(lake, policy.overrides)]
     run.tables = row_counts(lake, layers)
     run.finish(now)
     run.save(lake)
+
+
+@contextmanager
+def fetching(
+    run: RunSummary, settings: Settings, lake: Lake, max_calls: int | None, *, sparing: bool = False
+) -> Iterator[Engine]:
+    """The engine of a run. The summary gets the calls that are left and why fetching stopped, however it ends.
+
+    Args:
+        sparing: leave the month's reserve of calls to the daily run.
+    """
+    with Engine(settings, lake, max_calls, sparing=sparing) as engine:
+        try:
+            yield engine
+        finally:
+            run.remaining_calls = engine.client.remaining
+            run.stopped_because = str(engine.client.stopped) if engine.client.stopped else engine.spared
+
+
+@contextmanager
+def recorded(
+    run: RunSummary,
+    lake: Lake,
+    clock: Clock,
+    policy: BuildPolicy = DEFAULT_POLICY,
+    layers: tuple[str, ...] = ("silver",),
+) -> Iterator[RunSummary]:
+    """The steps of a run. However they end, the summary is closed and in the lake afterwards."""
+    try:
+        yield run
+    except BaseException:
+        run.status = "interrupted"
+        raise
+    finally:
+        finish(run, lake, clock(), policy, layers)

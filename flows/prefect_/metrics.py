@@ -26,7 +26,7 @@ from tasks.runs.summary import RunSummary
 from tasks.settings import Settings
 
 P = ParamSpec("P")
-R = TypeVar("R", RunSummary | None, RunSummary, AuditStatus)
+R = TypeVar("R", RunSummary | None, RunSummary, AuditStatus | None)
 
 
 @dataclass

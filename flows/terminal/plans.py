@@ -8,8 +8,10 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.terminal.reporting import wide_console
+from tasks.completeness.due import Todo
 from tasks.completeness.filling import Filling
 from tasks.gold.plan import GoldStep
+from tasks.requests import Target
 
 
 def print_steps(steps: list[GoldStep]) -> None:
@@ -41,3 +43,39 @@ def print_fillings(fillings: list[Filling]) -> None:
     console.print(f"{calls} calls; none were made, nothing was written")
     if any(gap.unbuilt for filling in fillings for gap in filling.gaps):
         console.print("some tables are not made from all kept answers yet; the run builds them first and may ask less")
+
+
+def print_plan(todos: list[Todo], left: int | None = None, reserve: int = 0) -> None:
+    """The plan of a dry run: per dataset the requests expected and due, and what the month's quota leaves.
+
+    Args:
+        reserve: calls of the month that are kept for the daily run and that this plan will not spend.
+    """
+    table = Table("dataset", "season", "expected", "due", "first request", box=None, header_style="bold")
+    table.columns[0].no_wrap = table.columns[-1].no_wrap = True
+    table.columns[-1].max_width = 22
+    for todo in todos:
+        first = todo.due[0].key if todo.due else "not known yet" if todo.about else ""
+        expected, due = (f"~{todo.about}" if todo.about else str(len(part)) for part in (todo.expected, todo.due))
+        table.add_row(todo.endpoint.name, str(todo.season or ""), expected, due, first)
+    console = Console(file=sys.stdout)
+    console.print(table)
+    calls, about = sum(len(todo.due) + todo.about for todo in todos), any(todo.about for todo in todos)
+    console.print(f"{'~' * about}{calls} calls; none were made, nothing was written", highlight=False)
+    if left is not None:
+        after = left - sum(todo.metered_calls for todo in todos)
+        console.print(f"{left:,} calls left this month, {after:,} after this plan", highlight=False)
+        if reserve and after < reserve:
+            spared = f"{reserve:,} of them are kept for the daily run (CBBD_QUOTA_RESERVE)"
+            console.print(f"{spared}: the plan stops there, and a later run goes on", highlight=False)
+
+
+def print_targets(targets: list[Target], *, check: bool) -> None:
+    """The endpoints and seasons of a replay."""
+    table = Table("endpoint", "season", box=None, header_style="bold")
+    for endpoint, season in targets:
+        table.add_row(endpoint.name, str(season or ""))
+    console = wide_console()
+    console.print(table)
+    done = "compare" if check else "rebuild"
+    console.print(f"{len(targets)} endpoints and seasons to {done}; nothing was written")

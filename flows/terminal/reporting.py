@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from prefect.artifacts import create_markdown_artifact
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -132,31 +131,6 @@ def reporter(console: Console | None = None) -> Iterator[Reporter]:
         yield Bars(console, progress)
 
 
-def print_plan(todos: list[Todo], left: int | None = None, reserve: int = 0) -> None:
-    """The plan of a dry run: per dataset the requests expected and due, and what the month's quota leaves.
-
-    Args:
-        reserve: calls of the month that are kept for the daily run and that this plan will not spend.
-    """
-    table = Table("dataset", "season", "expected", "due", "first request", box=None, header_style="bold")
-    table.columns[0].no_wrap = table.columns[-1].no_wrap = True
-    table.columns[-1].max_width = 22
-    for todo in todos:
-        first = todo.due[0].key if todo.due else "not known yet" if todo.about else ""
-        expected, due = (f"~{todo.about}" if todo.about else str(len(part)) for part in (todo.expected, todo.due))
-        table.add_row(todo.endpoint.name, str(todo.season or ""), expected, due, first)
-    console = Console(file=sys.stdout)
-    console.print(table)
-    calls, about = sum(len(todo.due) + todo.about for todo in todos), any(todo.about for todo in todos)
-    console.print(f"{'~' * about}{calls} calls; none were made, nothing was written", highlight=False)
-    if left is not None:
-        after = left - sum(todo.metered_calls for todo in todos)
-        console.print(f"{left:,} calls left this month, {after:,} after this plan", highlight=False)
-        if reserve and after < reserve:
-            spared = f"{reserve:,} of them are kept for the daily run (CBBD_QUOTA_RESERVE)"
-            console.print(f"{spared}: the plan stops there, and a later run goes on", highlight=False)
-
-
 def wide_console() -> Console:
     """Standard output; where it is no terminal, wide enough for a table."""
     console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
@@ -217,32 +191,3 @@ def _command() -> str:
         return "cbbd-etl"
     beside = Path(sys.executable).with_name("cbbd-etl")
     return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)
-
-
-def markdown(run: RunSummary) -> str:
-    """The summary as Markdown, for the Prefect artifact."""
-    rows = [
-        f"| {d.dataset} | {d.season or ''} | {d.expected} | {d.calls} | {d.records} | {len(d.failed)} |"
-        for d in run.datasets
-    ]
-    tables = [f"| {name} | {count:,} |" for name, count in run.tables.items()]
-    return "\n".join(
-        [
-            f"# {run.flow} {run.run_id}: {run.status}",
-            "",
-            *(f"- {line}" for line in summary_lines(run)),
-            "",
-            "| dataset | season | expected requests | calls | records | failed |",
-            "|---|---|---:|---:|---:|---:|",
-            *rows,
-            "",
-            "| table | rows |",
-            "|---|---:|",
-            *tables,
-        ]
-    )
-
-
-def publish_artifact(run: RunSummary) -> None:
-    """The summary in the Prefect UI."""
-    create_markdown_artifact(markdown(run), key=f"{run.flow}-summary", description=f"{run.flow} {run.run_id}")

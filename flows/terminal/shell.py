@@ -1,16 +1,18 @@
-"""What commands share: options of a flow from its signature, exit codes, errors in one line."""
+"""What all commands share: exit codes, errors in one line, output that may be closed or not take every character."""
 
 from __future__ import annotations
 
-import argparse
-import inspect
+import io
 import logging
+import os
 import signal
+import sys
+import tempfile
+import traceback
 from collections.abc import Callable
-from typing import Any, get_type_hints
+from contextlib import suppress
+from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic.fields import FieldInfo
 from rich.console import Console
 from rich.markup import escape
 
@@ -18,59 +20,26 @@ from tasks.errors import BadInput, LakeConflict, LakeUnavailable
 from tasks.termination import Terminated, Termination
 
 OK, FAILED, BAD_INPUT = 0, 1, 2
-INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
+INTERRUPTED, TERMINATED, OUTPUT_CLOSED = (128 + number for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE))
 
 
 def complain(message: str) -> None:
     """One line on stderr that says what is wrong and what is valid."""
-    Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {escape(' '.join(message.split()))}")
+    _warn("[bold red]error:[/]", message)
 
 
-def parse(function: Callable[..., object], argv: list[str] | None = None) -> dict[str, Any]:
-    """Arguments of a flow function from the command line; every parameter is an option.
-
-    Raises:
-        SystemExit: with code 2 and one line, when a value is not valid.
-    """
-    hints = get_type_hints(function, include_extras=True)
-    parser = argparse.ArgumentParser(description=inspect.getdoc(function), formatter_class=Help, allow_abbrev=False)
-    for name, parameter in inspect.signature(function).parameters.items():
-        _add_option(parser, name, hints[name], parameter.default)
-    given = vars(parser.parse_args(argv))
-    return {name: _valid(name, hints[name], value) for name, value in given.items()}
+def warn(message: str) -> None:
+    """One line on stderr that says what is doubtful."""
+    _warn("[bold yellow]warning:[/]", message)
 
 
-class Help(argparse.RawDescriptionHelpFormatter):
-    """Help as wide as a terminal of today."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=32, width=110)
-
-
-def _add_option(parser: argparse.ArgumentParser, name: str, hint: Any, default: object) -> None:
-    info = next(item for item in hint.__metadata__ if isinstance(item, FieldInfo))
-    option, text = f"--{name.replace('_', '-')}", info.description
-    if hint.__origin__ is bool:
-        parser.add_argument(option, action="store_true", help=text)
-    elif list in {getattr(part, "__origin__", part) for part in getattr(hint.__origin__, "__args__", ())}:
-        parser.add_argument(option, action="append", metavar="X", help=f"{text} (repeatable)")
-    else:
-        given = "" if default is None else f"; default: {default}"
-        parser.add_argument(option, metavar="X", help=f"{text}{given}", default=default)
-
-
-def _valid(name: str, hint: Any, value: object) -> Any:
-    try:
-        return TypeAdapter(hint).validate_python(value)
-    except ValidationError as error:
-        reason = error.errors()[0]["msg"].removeprefix("Value error, ")
-        shown = " ".join(map(str, value)) if isinstance(value, list) else value
-        complain(f"--{name.replace('_', '-')} {shown}: {reason}")
-        raise SystemExit(BAD_INPUT) from None
+def _warn(kind: str, message: str) -> None:
+    with suppress(OSError):
+        Console(stderr=True, soft_wrap=True, highlight=False).print(f"{kind} {escape(' '.join(message.split()))}")
 
 
 def quiet() -> None:
-    """Silence Prefect's log lines: the terminal belongs to progress and summary, and errors are told there once."""
+    """Silence Prefect's log lines: the terminal shows progress and summary, and each error once."""
     logging.getLogger("prefect").setLevel(logging.WARNING)
     for name in ("prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -81,27 +50,70 @@ def say_starting() -> None:
     Console(stderr=True).print("starting Prefect (10 to 20 seconds without a server) ...", highlight=False)
 
 
+def prepare_streams() -> bool:
+    """Make standard output and error usable under every locale; False when standard output is closed."""
+    is_open = sys.stdout is not None
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            # Otherwise the next file that is opened would be standard output.
+            descriptor = os.open(os.devnull, os.O_WRONLY)
+            if descriptor != number:
+                os.dup2(descriptor, number)
+            setattr(sys, name, io.TextIOWrapper(io.FileIO(number, "w"), encoding="utf-8"))
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper) and (stream.encoding or "").lower().replace("-", "") != "utf8":
+            stream.reconfigure(errors="replace")
+    return is_open
+
+
 def guarded(command: Callable[[], int]) -> int:
-    """Run a command; expected errors become one line and an exit code."""
+    """Run a command; an expected error becomes one line and an exit code, an unexpected one names its trace."""
+    if not prepare_streams():
+        complain("standard output is closed: there is nowhere to print to")
+        return FAILED
     try:
         with Termination():
-            return command()
-    except (BadInput, LakeConflict) as error:
+            done = command()
+            sys.stdout.flush()
+            return done
+    except BrokenPipeError:
+        # Whoever read our output has stopped. What is still buffered goes nowhere, or Python complains at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OUTPUT_CLOSED
+    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001  every error ends in one line and an exit code
+        return _reported(error)
+
+
+def _reported(error: BaseException) -> int:
+    """Print one line about an error; the exit code."""
+    if isinstance(error, BadInput | LakeConflict | LakeUnavailable):
         complain(str(error))
-        return BAD_INPUT
-    except LakeUnavailable as error:
-        complain(str(error))
+        return FAILED if isinstance(error, LakeUnavailable) else BAD_INPUT
+    interruption = interruption_behind(error)
+    if interruption is None:
+        complain(f"{type(error).__name__}: {_first_line(error)}; this is a bug: its trace is in {_trace(error)}")
         return FAILED
-    except (KeyboardInterrupt, Exception) as error:
-        interruption = _interruption(error)
-        if interruption is None:
-            raise
-        complain("interrupted; what was fetched is kept, the next run resumes")
-        return TERMINATED if isinstance(interruption, Terminated) else INTERRUPTED
+    complain("interrupted; what was fetched is kept, the next run resumes")
+    return TERMINATED if isinstance(interruption, Terminated) else INTERRUPTED
 
 
-def _interruption(error: BaseException | None) -> KeyboardInterrupt | None:
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or ["no message"])[0]
+
+
+def _trace(error: BaseException) -> Path:
+    text = "".join(traceback.format_exception(error))
+    with tempfile.NamedTemporaryFile("w", prefix="cbbd-etl-", suffix=".txt", delete=False, encoding="utf-8") as file:
+        file.write(text)
+    return Path(file.name)
+
+
+def interruption_behind(error: BaseException | None) -> KeyboardInterrupt | None:
     """The Ctrl-C or SIGTERM behind an error: in the middle of its own work Prefect turns it into another one."""
+    seen = set[int]()
     while error is not None and not isinstance(error, KeyboardInterrupt):
+        if id(error) in seen:  # two errors can name each other
+            return None
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
     return error

@@ -26,7 +26,7 @@ CORRECTIONS = Table(
     name="corrections",
     layer="ops",
     description="One row per value of a silver table that changed when the source was asked again, and per value of "
-    "`corrections.yaml` that replaces the source's. Computed from the raw responses, so a rebuild gives the same rows.",
+    "`overrides.yaml` that replaces the source's. Computed from the raw responses, so a rebuild gives the same rows.",
     columns=(
         Column(name="table_name", dtype=STRING, description="Silver table of the value, with its layer"),
         Column(name="season", dtype=INT, description="Season of the row; null where the table has none", nullable=True),

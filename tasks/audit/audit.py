@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from quality.dataset import registry
@@ -13,17 +13,23 @@ from tasks.completeness.due import SETTLED
 from tasks.completeness.season import SeasonView, kept_seasons
 from tasks.errors import BadInput
 from tasks.lake.lake import Lake
+from tasks.layers.overrides import Override
 from tasks.layers.rules import check_rules
 
 
 def audit_lake(
-    lake: Lake, now: datetime, seasons: list[int] | None = None, wanted: list[Expectation] | None = None
+    lake: Lake,
+    now: datetime,
+    seasons: list[int] | None = None,
+    wanted: list[Expectation] | None = None,
+    overrides: Sequence[Override] = (),
 ) -> AuditStatus:
     """Everything there is to say about some seasons of a lake, without a call.
 
     Args:
         seasons: default: all that the lake holds games of.
         wanted: what to look at; default: every dataset that the lake keeps.
+        overrides: of all tables, as the run has them.
     """
     chosen = sorted(kept_seasons(lake) if seasons is None else seasons, reverse=True)
     if not chosen:
@@ -33,10 +39,10 @@ def audit_lake(
         source=dict(lake.marker() or {}),
         audited_at=now,
         seasons=chosen,
-        datasets=list(_datasets(lake, now, chosen, wanted)),
+        datasets=list(_datasets(lake, now, chosen, wanted, overrides)),
     )
     if wanted is None:
-        view = SeasonView(lake, chosen[0], now)
+        view = SeasonView(lake, chosen[0], now, overrides)
         usual = (item for item in registry() if not item.opt_in)
         status.not_kept = [item.name for item in usual if not view.keeps(item)]
         status.tables = list(tables_of(lake, chosen))
@@ -46,10 +52,14 @@ def audit_lake(
 
 
 def _datasets(
-    lake: Lake, now: datetime, seasons: list[int], wanted: list[Expectation] | None
+    lake: Lake,
+    now: datetime,
+    seasons: list[int],
+    wanted: list[Expectation] | None,
+    overrides: Sequence[Override],
 ) -> Iterator[DatasetStatus]:
     for season in (*seasons, None):
-        view = SeasonView(lake, season, now)
+        view = SeasonView(lake, season, now, overrides)
         for coverage in view.coverage(wanted):
             newest = max(lake.raw.objects(coverage.expectation.endpoint.name, season), default=None)
             yield DatasetStatus.of(coverage, now - SETTLED, newest.fetched_at if newest else None)

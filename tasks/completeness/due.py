@@ -14,10 +14,10 @@ from tasks.lake.lake import Lake
 from tasks.requests import (
     DATED,
     DAY,
-    MILLISECOND,
     FanOut,
     Request,
     Window,
+    game_dates,
     is_cut,
     needs_schedule,
     season_bounds,
@@ -75,7 +75,8 @@ def todo(
 
     Args:
         lake: None plans for an empty lake.
-        between: first and last UTC date; given, the windows that touch them are asked again even if settled.
+        between: first and last US Eastern game date; given, the requests that can have games of these dates are
+            sent again even if their responses are settled.
         refresh: ask everything again, whatever is there.
     """
     seen = _seen(lake, endpoint, season) if lake else {}
@@ -178,11 +179,9 @@ def _starts(lake: Lake, endpoint: Endpoint, season: int | None) -> list[datetime
 
 
 def _touches(request: Request, season: int, between: tuple[date | None, date | None]) -> bool:
-    first, last = season_bounds(season)
-    window = window_of(request) or Window(first, last)
-    since, until = between
-    last = window.end - MILLISECOND  # a half of a split window may end within a day
-    return (since is None or last.date() >= since) and (until is None or window.start.date() <= until)
+    window = window_of(request) or Window(*season_bounds(season))
+    chosen = game_dates(*between)
+    return window.start < chosen.end and chosen.start < window.end
 
 
 def seasons_between(since: date | None, until: date | None, now: datetime) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -20,7 +20,7 @@ from tasks.completeness.due import todo
 from tasks.completeness.gaps import GAME_LENGTH, OVERDUE, Gap, Locator, game_locator, lacking, team_locator
 from tasks.lake.lake import Lake
 from tasks.lake.raw import RawObject
-from tasks.layers.overrides import standing
+from tasks.layers.overrides import Override
 from tasks.requests import is_cut, window_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -51,12 +51,14 @@ class SeasonView:
 
     Args:
         season: None for the lists that belong to no season.
+        overrides: of all tables; a partition made with others is out of date.
     """
 
-    def __init__(self, lake: Lake, season: int | None, now: datetime) -> None:
+    def __init__(self, lake: Lake, season: int | None, now: datetime, overrides: Sequence[Override] = ()) -> None:
         self.lake = lake
         self.season = season
         self.now = now
+        self._overrides = overrides
         self._reaches: dict[str, RouteIndex] = {}
 
     def coverage(self, wanted: Iterable[Expectation] | None = None) -> Iterator[Coverage]:
@@ -133,7 +135,7 @@ class SeasonView:
     # -- explanations ---------------------------------------------------------------------------------------------
 
     def _explained(self, item: Expectation, gaps: list[Gap]) -> list[Gap]:
-        if is_stale(self.lake, item.endpoint, self.season, standing()):
+        if is_stale(self.lake, item.endpoint, self.season, self._overrides):
             return [replace(gap, optional=item.optional, unbuilt=True) for gap in gaps]
         aside, index = self._put_aside(item), self.index(item.endpoint)
         explained = []

@@ -11,6 +11,7 @@ from tasks.build import Built, build_gold
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.layers.derive import fingerprints, stale_derived
+from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport
 
 UP_TO_DATE, AFTER = "up to date", "after"
@@ -80,6 +81,7 @@ def run_step(
     progress: Callable[[LayerReport], None],
     as_of: date | None = None,
     failed: Iterable[str] = (),
+    policy: BuildPolicy = DEFAULT_POLICY,
 ) -> Built:
     """Build what is stale of one table and season as it is now; not on top of tables whose build failed.
 
@@ -90,4 +92,4 @@ def run_step(
     read = {other.qualified for other in table.derivation.tables} if table.derivation else set()
     if broken := sorted(read & set(failed)):
         return Built([], [(table.qualified, f"not built, because {', '.join(broken)} failed before it")])
-    return build_gold(lake, table, season, as_of, progress)
+    return build_gold(lake, table, season, as_of, progress, policy)

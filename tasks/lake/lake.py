@@ -25,7 +25,7 @@ from pyiceberg.table import Table as IcebergTable
 from sqlalchemy.exc import IntegrityError
 
 from quality.dataset import Table
-from tasks.errors import BadInput, LakeConflict
+from tasks.errors import BadInput, LakeConflict, NoLake
 from tasks.lake.iceberg import Part, create, evolve
 from tasks.lake.raw import RawStore
 from tasks.lake.replacement import INPUTS, Replacement
@@ -77,7 +77,8 @@ class Lake:
         """Open a lake; `create` makes a new one where there is none.
 
         Raises:
-            BadInput: when there is no lake at `location` and none is to be made, or none can be.
+            NoLake: when there is no lake at `location` and none is to be made.
+            BadInput: when no lake can be there.
         """
         place = str(location)
         if not place.startswith("s3://"):
@@ -251,6 +252,8 @@ def local_folder(place: str) -> Path:
     Raises:
         BadInput: when a lake can neither be there nor be made there.
     """
+    if not place.strip():
+        raise BadInput("an empty path for the lake: name a folder or s3://bucket/prefix")
     folder = Path(place).expanduser().absolute()
     if wrong := sorted(set(NOT_IN_A_PATH) & set(str(folder))):
         raise BadInput(f"no lake can be at {folder}: {' '.join(wrong)} cannot be in its path; name another folder")
@@ -270,8 +273,8 @@ def _is_lake(folder: Path) -> bool:
     return (folder / MARKER).is_file() or (folder / CATALOG).is_file()
 
 
-def _no_lake(place: str | Path) -> BadInput:
-    return BadInput(f"there is no lake at {place}; `python flows/ingest.py --lake {place}` makes one")
+def _no_lake(place: str | Path) -> NoLake:
+    return NoLake(f"there is no lake at {place}; `cbbd-etl ingest --lake {place}` makes one")
 
 
 def _describe(identity: Mapping[str, object] | None) -> str:

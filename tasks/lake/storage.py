@@ -62,13 +62,19 @@ def in_bucket(url: str) -> tuple[ObjectStore, Catalog]:
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     plain = endpoint is not None and urlsplit(endpoint).scheme == "http"
+    try:
+        credentials = Boto3CredentialProvider()
+    except (ValueError, BotoCoreError) as error:
+        raise BadInput(
+            f"{url} needs AWS credentials and there are none ({error}); set AWS_PROFILE or AWS_ACCESS_KEY_ID, or log in"
+        ) from error
     store = S3Store(
         bucket,
         prefix=prefix or None,
         region=region,
         client_options={"allow_http": plain, "timeout": timedelta(seconds=TIMEOUT_SECONDS)},
         retry_config={"max_retries": RETRIES},
-        credential_provider=Boto3CredentialProvider(),
+        credential_provider=credentials,
     )
     properties = {"s3.region": region, "glue.region": region, "s3.request-timeout": str(TIMEOUT_SECONDS)}
     if endpoint is not None:

@@ -23,8 +23,8 @@ from tasks.lake.iceberg import PartitionKey, next_month
 from tasks.lake.lake import Lake
 from tasks.lake.replacement import INPUTS, Replacement
 from tasks.lake.storage import is_damage
+from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import BLOCK_SHARE, LayerReport, NotPublished, keep_rejects
-from tasks.settings import load_settings
 
 A_FEW = 5  # rows that may always go away: in a small table they are a large share
 NAMED = 3  # removed keys that a message names
@@ -40,12 +40,13 @@ class Publication:
         key: PartitionKey,
         out: Replacement,
         served: list[str] | None,
+        policy: BuildPolicy,
         *,
         may_shrink: bool = False,
     ) -> None:
         self.report = LayerReport(table.qualified, str(key))
         self._lake, self._table, self._key, self._out = lake, table, key, out
-        self._served, self._may_shrink = served, may_shrink
+        self._served, self._policy, self._may_shrink = served, policy, may_shrink
         self._digests: list[pl.DataFrame] = []
 
     def add(self, checked: Checked, deduplicated: int = 0) -> None:
@@ -98,7 +99,7 @@ class Publication:
         counts, gone = count(before, after, self._table.key)
         report = self.report
         report.added, report.removed, report.changed = counts.added, counts.removed, counts.changed
-        allowed = load_settings().max_removed_share
+        allowed = self._policy.max_removed_share
         if not self._may_shrink and counts.removed > A_FEW and counts.removed_share > allowed:
             text = key_text(self._table.key, dict(gone.schema))
             first = gone.sort(self._table.key).head(NAMED).select(text).to_series()
@@ -113,7 +114,13 @@ class Publication:
 
 @contextmanager
 def publishing(
-    lake: Lake, table: Table, key: PartitionKey, inputs: str, *, may_shrink: bool = False
+    lake: Lake,
+    table: Table,
+    key: PartitionKey,
+    inputs: str,
+    policy: BuildPolicy = DEFAULT_POLICY,
+    *,
+    may_shrink: bool = False,
 ) -> Iterator[Publication]:
     """Replace one partition in one commit at the end of the block; on an error the version before stays.
 
@@ -121,12 +128,12 @@ def publishing(
         may_shrink: rows may be gone, because fewer were asked for: a build as of an earlier date.
 
     Raises:
-        ContractViolation: when too many rows are bad, nothing is left, or more than `CBBD_MAX_REMOVED_SHARE` is gone.
+        ContractViolation: when too many rows are bad, nothing is left, or more rows are gone than the policy allows.
     """
     served = _comparable(lake.iceberg(table.qualified), table, key)
     with lake.replace(table, key, inputs) as out:
         out.may_be_empty |= may_shrink  # no line of a season that was fetched later was known then
-        publication = Publication(lake, table, key, out, served, may_shrink=may_shrink)
+        publication = Publication(lake, table, key, out, served, policy, may_shrink=may_shrink)
         yield publication
         publication.judge()
 

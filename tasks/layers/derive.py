@@ -18,6 +18,7 @@ from tasks.errors import BadInput
 from tasks.lake.iceberg import PartitionKey, next_month
 from tasks.lake.lake import Lake
 from tasks.layers._publish import publishing
+from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport, fingerprint
 from tasks.layers.rules import check_new
 from tasks.layers.silver import without_repeats
@@ -113,7 +114,9 @@ def _difference(known: str | None, wanted: str) -> str:
     return "changed: " + ", ".join(sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name)))
 
 
-def build_derived(lake: Lake, table: Table, key: PartitionKey, as_of: date | None = None) -> LayerReport:
+def build_derived(
+    lake: Lake, table: Table, key: PartitionKey, as_of: date | None = None, policy: BuildPolicy = DEFAULT_POLICY
+) -> LayerReport:
     """Replace one partition from the tables that it is computed from.
 
     Args:
@@ -128,7 +131,7 @@ def build_derived(lake: Lake, table: Table, key: PartitionKey, as_of: date | Non
     rules = [RowRule(f"{name} is unique", name, pl.col(name).is_first_distinct()) for name in made.unique]
     make, good = maker(table, key), list[pl.DataFrame]()
     inputs = fingerprints(lake, table, as_of)[key]
-    with publishing(lake, table, key, inputs, may_shrink=as_of is not None) as out:
+    with publishing(lake, table, key, inputs, policy, may_shrink=as_of is not None) as out:
         for frames in _inputs(lake, table, key, as_of):
             rows = make(*frames).select(list(table.by_name)).collect()
             distinct = without_repeats(rows, table)

@@ -1,4 +1,4 @@
-"""`corrections.yaml`: values that override the source, each with a reason; checked when a run starts."""
+"""`overrides.yaml`: values that override the source, each with a reason; checked when a run starts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from quality.dataset import PROVENANCE, Partition, Table, registry
 from tasks.errors import BadInput, ContractViolation
 from tasks.lake.iceberg import PartitionKey, month_of
 from tasks.lake.lake import Lake
-from tasks.settings import CORRECTIONS, load_settings
+from tasks.settings import OVERRIDES
 
 TYPES: Mapping[type[pl.DataType], str] = {
     pl.Int64: "a whole number",
@@ -93,21 +93,17 @@ class Override:
         return rows.with_columns(pl.when(self.row).then(value).otherwise(pl.col(name)).alias(name))
 
 
-def standing() -> list[Override]:
-    """The overrides that are set now; the default file may be absent.
-
-    Settings and file are read each time: a run reads them once for each dataset, so that what is stale and what it is
-    built from are judged by the same entries.
+def load_overrides(path: Path = OVERRIDES) -> list[Override]:
+    """The overrides of a file; the default file may be absent.
 
     Raises:
         BadInput: naming the entry that is not valid, and what is.
     """
-    path = load_settings().corrections
-    if not path.is_file():
-        if path == CORRECTIONS:
-            return []
-        raise BadInput(f"CBBD_CORRECTIONS={path}: there is no such file; name one, or unset it")
-    return read(path)
+    if path.is_file():
+        return read(path)
+    if path == OVERRIDES:
+        return []
+    raise BadInput(f"CBBD_OVERRIDES={path}: there is no such file; name one, or unset it")
 
 
 def read(path: Path) -> list[Override]:
@@ -219,9 +215,9 @@ def places(lake: Lake, table: Table, overrides: Iterable[Override]) -> dict[Over
     return found
 
 
-def waiting(lake: Lake) -> list[str]:
+def waiting(lake: Lake, overrides: Iterable[Override]) -> list[str]:
     """Overrides whose row is not in the lake, in words."""
-    items = standing()
+    items = list(overrides)
     tables = {item.table.qualified: item.table for item in items}
     present = {item.name for table in tables.values() for item in places(lake, table, items)}
     return [f"{item.name}: no such row in {item.table.qualified} yet" for item in items if item.name not in present]

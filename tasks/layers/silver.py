@@ -16,6 +16,7 @@ from tasks.lake.lake import Lake
 from tasks.layers._publish import publishing
 from tasks.layers.bronze import CHUNK_BYTES, Source, sources, statement
 from tasks.layers.overrides import Override, places
+from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport, fingerprint
 from tasks.requests import DAY
 
@@ -163,20 +164,20 @@ def _fingerprint(
 
 
 def build_silver(
-    lake: Lake, table: Table, key: PartitionKey, items: list[Source], standing: Iterable[Override]
+    lake: Lake, table: Table, key: PartitionKey, items: list[Source], policy: BuildPolicy = DEFAULT_POLICY
 ) -> LayerReport:
-    """Replace one silver partition from bronze; values of `corrections.yaml` replace those of the source.
+    """Replace one silver partition from bronze; values of `overrides.yaml` replace those of the source.
 
     Args:
-        standing: overrides of all tables.
+        policy: its overrides are of all tables.
 
     Raises:
         ContractViolation: when too many rows break the contract or would be gone, nothing is left, or an override does
             not fit the source any more; the old version stays.
     """
-    overrides, used = [item for item in standing if item.table == table], list[Override]()
+    overrides, used = [item for item in policy.overrides if item.table == table], list[Override]()
     known = _looked_up(lake, table.lookup, key) if table.lookup else None
-    with publishing(lake, table, key, _fingerprint(lake, table, key, items, ())) as out:
+    with publishing(lake, table, key, _fingerprint(lake, table, key, items, ()), policy) as out:
         for whole, parts in _slices(lake, table, key, items):
             silver, dropped = conform(whole.collect(), table, parts.collect() if parts is not None else None)
             if known is not None and table.lookup is not None:

@@ -21,6 +21,7 @@ from tasks.crash import failpoint
 from tasks.errors import BadInput, ContractViolation, Interrupted, LakeUnavailable, ReserveReached
 from tasks.lake.lake import Lake
 from tasks.lake.raw import Envelope
+from tasks.layers.policy import BuildPolicy
 from tasks.layers.report import LayerReport
 from tasks.parsing.parse import count_records
 from tasks.requests import wire_value
@@ -50,6 +51,7 @@ class Engine:
         self.settings = settings
         self.lake = lake
         self.clock = settings.clock()
+        self.policy = BuildPolicy.of(settings)
         self.client = _client(settings, self.clock, max_calls)
         self.sparing = sparing
         self.spared: str | None = None
@@ -138,7 +140,7 @@ class Engine:
         """Rebuild the bronze and silver partitions whose inputs changed. One that fails does not stop the others."""
         self.termination.check()
         failpoint("raw")
-        return build_dataset(self.lake, endpoint, season, progress)
+        return build_dataset(self.lake, endpoint, season, progress, self.policy)
 
     def derive(self, seasons: list[int], named: list[str], progress: Callable[[LayerReport], None]) -> Built:
         """Bring up to date what is computed from other tables: columns looked up in them, and whole tables.
@@ -147,7 +149,7 @@ class Engine:
             named: tables made on request only, that the user asks for.
         """
         self.termination.check()
-        return derive_tables(self.lake, seasons, named, progress)
+        return derive_tables(self.lake, seasons, named, progress, self.policy)
 
 
 def require_key(settings: Settings) -> None:

@@ -154,7 +154,7 @@ def test_what_code_reads_beside_itself_gets_into_the_image() -> None:
     """A default file that is absent would be taken for an empty one."""
     allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     assert [name for name in allowed if not (ROOT / name).exists()] == []
-    for path in (tasks.settings.CORRECTIONS, tasks.sql.views.FOLDER, ROOT / "prefect.yaml", ROOT / "flows/ingest.py"):
+    for path in (tasks.settings.OVERRIDES, tasks.sql.views.FOLDER, ROOT / "prefect.yaml", ROOT / "flows/ingest.py"):
         name = str(path.relative_to(ROOT))
         assert any(fnmatch.fnmatch(name, pattern) or name.startswith(f"{pattern}/") for pattern in allowed), name
     places = subprocess.run(

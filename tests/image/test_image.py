@@ -123,7 +123,7 @@ def test_nothing_is_compiled_when_a_flow_starts() -> None:
 
 
 def test_corrections_and_views_are_found() -> None:
-    passed("python -c 'from tasks.settings import CORRECTIONS as c; assert c.is_file(), c'")
+    passed("python -c 'from tasks.settings import OVERRIDES as c; assert c.is_file(), c'")
     listed = passed("cbbd-etl views list")
     assert all(path.stem in listed for path in (ROOT / "infra/athena_views").glob("*.sql"))
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
-from flows.commands.quota import month_lines
+from flows.commands._quota import month_lines
 from quality.contracts.lines import LINES
 from quality.contracts.lineups import LINEUPS
 from quality.contracts.ratings import RATINGS_ADJUSTED

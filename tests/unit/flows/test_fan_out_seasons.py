@@ -10,9 +10,9 @@ import pytest
 
 from flows import fan_out
 from flows.backfill import job_of, run_seasons
+from flows.command_line.run import RunFailed
 from flows.fan_out import BackfillJob, inline
 from flows.jobs.ingest import IngestJob
-from flows.terminal.flow import RunFailed
 from flows.terminal.reporting import reporter
 from tasks.errors import BadInput, LakeConflict
 from tasks.lake.lake import Lake

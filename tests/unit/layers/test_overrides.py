@@ -1,4 +1,4 @@
-"""corrections.yaml: our values in place of the source's, refused when they do not fit, told as ours."""
+"""overrides.yaml: our values in place of the source's, refused when they do not fit, told as ours."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from tasks.completeness.due import REFRESH
 from tasks.errors import BadInput
 from tasks.lake.iceberg import next_month
 from tasks.lake.lake import Lake
-from tasks.layers.overrides import read, standing, waiting
-from tasks.settings import CORRECTIONS
+from tasks.layers.overrides import load_overrides, read, waiting
 from tests.support.lakes import NOON, build, built, keep, request_of, rows
 from tests.support.records import record
 
@@ -36,7 +35,7 @@ def ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file that the run reads."""
     file = tmp_path / "ours.yaml"
     file.write_text("[]")
-    monkeypatch.setenv("CBBD_CORRECTIONS", str(file))
+    monkeypatch.setenv("CBBD_OVERRIDES", str(file))
     return file
 
 
@@ -65,13 +64,13 @@ def test_an_edit_rebuilds_what_it_concerns_and_taking_it_back_too(lake: Lake, ou
     built(lake, GAMES)
     for entries, attendance in (((ENTRY,), 9314), ((ENTRY | {"new": 5},), 5), ((), 0)):
         write(ours, *entries)
-        assert is_stale(lake, GAMES, 2025, standing())
+        assert is_stale(lake, GAMES, 2025, load_overrides(ours))
         assert SEASON in built(lake, GAMES)
         assert rows(lake, FCT_GAMES, "attendance") == sorted([attendance, 2])
         assert [new for (new,) in lake.scan("ops.corrections").select("new").collect().rows()] == [
             str(entry["new"]) for entry in entries
         ]
-        assert not is_stale(lake, GAMES, 2025, standing())
+        assert not is_stale(lake, GAMES, 2025, load_overrides(ours))
 
 
 def test_a_month_without_the_row_is_left_alone(lake: Lake, ours: Path):
@@ -112,11 +111,11 @@ def test_an_entry_that_the_source_overtook_is_an_error(lake: Lake, ours: Path, s
 
 def test_an_entry_without_its_row_waits(lake: Lake, ours: Path):
     write(ours, ENTRY | {"key": {"game_id": 404}})
-    assert len(waiting(lake)) == 1
+    assert len(waiting(lake, load_overrides(ours))) == 1
     fetch(lake)
     built(lake, GAMES)
     assert build(lake, GAMES).reports == []
-    assert waiting(lake) == [
+    assert waiting(lake, load_overrides(ours)) == [
         "ours.yaml, entry 1 (fct_games game_id=404 attendance): no such row in silver.fct_games yet"
     ]
 
@@ -147,32 +146,32 @@ def test_an_entry_without_its_row_waits(lake: Lake, ours: Path):
 def test_an_entry_that_makes_no_sense_is_refused_by_name(ours: Path, change: dict[str, Any], words: str):
     write(ours, ENTRY | {"key": {"game_id": 7}}, ENTRY | change)
     with pytest.raises(BadInput, match=f"(?s)ours.yaml, entry 2.*{words}"):
-        standing()
+        load_overrides(ours)
 
 
 def test_one_cell_has_one_entry(ours: Path):
     write(ours, ENTRY, ENTRY | {"new": 1})
     with pytest.raises(BadInput, match=r"entry 2 .* the same cell as ours.yaml, entry 1"):
-        standing()
+        load_overrides(ours)
 
 
 @pytest.mark.parametrize("text", ["key: [", "table: fct_games", "- fct_games", "- {table: fct_games}", "\x00"])
 def test_a_file_that_is_no_list_of_entries_is_refused(ours: Path, text: str):
     ours.write_text(text)
     with pytest.raises(BadInput, match=r"ours\.yaml"):
-        standing()
+        load_overrides(ours)
 
 
-def test_a_named_file_must_be_there_the_usual_one_need_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ours: Path):
+def test_a_named_file_must_be_there_the_usual_one_need_not(monkeypatch: pytest.MonkeyPatch, ours: Path):
     ours.unlink()
     with pytest.raises(BadInput, match="there is no such file"):
-        standing()
-    monkeypatch.delenv("CBBD_CORRECTIONS")
-    monkeypatch.setattr("tasks.layers.overrides.CORRECTIONS", CORRECTIONS)
-    assert standing() == read(CORRECTIONS)
+        load_overrides(ours)
+    assert load_overrides() == read(OVERRIDES)
+    monkeypatch.setattr("tasks.layers.overrides.OVERRIDES", ours)
+    assert load_overrides(ours) == []
 
 
 def test_the_example_in_the_file_of_the_repository_is_valid(ours: Path):
-    lines = CORRECTIONS.read_text().splitlines()
+    lines = OVERRIDES.read_text().splitlines()
     ours.write_text("\n".join(line.removeprefix("# ") for line in lines if line.startswith(("# - ", "#   "))))
-    assert [item.column.name for item in standing()] == ["attendance"]
+    assert [item.column.name for item in load_overrides(ours)] == ["attendance"]

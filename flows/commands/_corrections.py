@@ -12,7 +12,7 @@ ORIGINS = {"source": "the source", "override": "us"}
 
 
 def print_counts(counts: Iterable[tuple[str, str, str, int]], waiting: Iterable[str]) -> None:
-    """Corrections by table and column, and entries of `corrections.yaml` whose row is not in the lake."""
+    """Corrections by table and column, and entries of `overrides.yaml` whose row is not in the lake."""
     console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
     table = Table("table", "column", "corrected by", "values", box=None, header_style="bold")
     table.columns[3].justify = "right"

@@ -1,0 +1,141 @@
+"""The commands that run a flow: `cbbd-etl ingest` and `python flows/ingest.py` are the same one.
+
+Options are checked and the job is made before Prefect is loaded, which takes seconds. What a command needs is named as
+text and imported when it runs.
+"""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+
+from flows.terminal.shell import BAD_INPUT, OK, complain, guarded, warn
+from tasks.errors import BadInput
+
+
+@dataclass(frozen=True)
+class FlowCommand:
+    """A command that runs a flow.
+
+    Attributes:
+        name: as it is typed.
+        about: its line in the list of commands.
+    """
+
+    name: str
+    about: str
+
+    @property
+    def _module(self) -> str:
+        return self.name.replace("-", "_")
+
+    @property
+    def _class(self) -> str:
+        return "".join(word.capitalize() for word in self.name.split("-"))
+
+    @property
+    def parameters(self) -> Any:
+        """The model of its parameters."""
+        return pkgutil.resolve_name(f"flows.jobs.{self._module}:{self._class}Parameters")
+
+    @property
+    def job(self) -> Any:
+        """The class of its job."""
+        return pkgutil.resolve_name(f"flows.jobs.{self._module}:{self._class}Job")
+
+    def run(self, given: dict[str, Any]) -> int:
+        """Check the options; then print the plan, or do the run, in Prefect unless there is nothing to do."""
+        refuse_variables_of(self)
+        job = self.job.of(**given)
+        if given.get("dry_run"):
+            job.print_plan()
+            return OK
+        from flows.command_line.run import has_server, in_terminal  # noqa: PLC0415  Prefect takes seconds to load
+
+        if not has_server() and (code := job.run_idle()) is not None:
+            return int(code)
+        return in_terminal(pkgutil.resolve_name(f"flows.{self._module}:{self._module}"), job, given)
+
+    def add_to(self, app: typer.Typer) -> None:
+        """Add the command with its options to an app."""
+        from flows.command_line.options import with_options  # noqa: PLC0415  loads the models of all parameters
+
+        app.command(self.name, help=self.about)(with_options(self.parameters, self.run))
+
+
+FLOWS = {
+    item.name: item
+    for item in (
+        FlowCommand("ingest", "Fetch what is due, keep every response, build bronze and silver."),
+        FlowCommand("backfill", "Fetch and build seasons of the past, one run per season."),
+        FlowCommand("gap-fill", "Request what should be in the lake and is not, in the fewest calls."),
+        FlowCommand("gold", "Build ratings, forecasts, features and the other gold tables from silver."),
+        FlowCommand(
+            "audit", "Report what is expected, present, known absent and unexplained; exit code 1 if unexplained."
+        ),
+        FlowCommand("replay", "Rebuild bronze and silver from raw alone, or compare them with it (--check)."),
+        FlowCommand("maintenance", "Merge small files, expire old versions, delete unreferenced files; raw stays."),
+    )
+}
+
+
+def refuse_variables_of(*commands: FlowCommand) -> None:
+    """Refuse a variable that is named like an option: a budget that is not applied costs calls.
+
+    Raises:
+        BadInput: naming the option.
+    """
+    from tasks.settings import PREFIX, Settings  # noqa: PLC0415  loads the lake
+
+    options = {name for command in commands for name in command.parameters.model_fields} - Settings.model_fields.keys()
+    for name in sorted(options):
+        if os.environ.get(f"{PREFIX}{name.upper()}"):
+            raise BadInput(f"{PREFIX}{name.upper()} is not a setting: give the option --{name.replace('_', '-')}")
+
+
+def warn_of_variables() -> None:
+    """Name the variables with our prefix that are misspelt: they would be ignored in silence."""
+    if any(name.startswith("CBBD_") for name in os.environ):
+        from tasks.settings import unknown_variables  # noqa: PLC0415  loads the lake
+
+        for text in unknown_variables(os.environ):
+            warn(text)
+
+
+def new_app() -> typer.Typer:
+    """An app without commands; errors are ours to report."""
+    return typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+def invoke(command: Any, argv: Sequence[str] | None, prog: str) -> int:
+    """Run a command of Typer; what it refuses is one line and exit code 2."""
+    words = sys.argv[1:] if argv is None else argv
+    # An argument in another encoding than the locale's can neither be printed nor sent to a database as it is.
+    args = [word.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for word in words]
+    try:
+        done = command.main(args=args, prog_name=prog, standalone_mode=False)
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else prog
+        said = error.format_message().replace("Value error, ", "").rstrip(".")
+        complain(f"{said}; `{path} --help` lists what is valid")
+        return BAD_INPUT
+    return done if isinstance(done, int) else OK
+
+
+def run_script(name: str, argv: Sequence[str] | None = None) -> int:
+    """`python flows/<name>.py`: the command of a flow by itself."""
+
+    def run() -> int:
+        warn_of_variables()
+        app = new_app()
+        FLOWS[name].add_to(app)
+        return invoke(typer.main.get_command(app), argv, f"python flows/{name.replace('-', '_')}.py")
+
+    return guarded(run)

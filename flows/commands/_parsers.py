@@ -1,0 +1,69 @@
+"""Our own commands as the kit's check needs them: would they take this command line, and which options are there?"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import typer
+
+from flows.command_line.command import FLOWS, new_app
+from flows.commands.cli import command_line
+from kit.commands import Commands
+from kit.names import Names
+
+
+def our_commands(names: Names) -> Commands:
+    """Parsers of `cbbd-etl` and of the flows, for what the kit's files say to run."""
+    return Commands(names, lambda argv: _refusal(command_line(), argv), _flow_refusal, _parameters)
+
+
+@cache
+def our_options() -> frozenset[str]:
+    """Every option of `cbbd-etl` and of the flows."""
+    return frozenset(_options(command_line(), typer.Context(command_line())))
+
+
+def _options(command: Any, context: Any) -> Iterator[str]:
+    for parameter in command.params:
+        yield from (option for option in parameter.opts if option.startswith("--"))
+    yield "--help"
+    if hasattr(command, "list_commands"):
+        for name in command.list_commands(context):
+            yield from _options(command.get_command(context, name), context)
+
+
+@cache
+def _script(name: str) -> Any:
+    app = new_app()
+    FLOWS[name].add_to(app)
+    return typer.main.get_command(app)
+
+
+def _flow_refusal(name: str, argv: list[str]) -> str | None:
+    flow = name.replace("_", "-")
+    return _refusal(_script(flow), argv) if flow in FLOWS else f"flows/{name}.py is not run by itself"
+
+
+def _refusal(command: Any, argv: list[str]) -> str | None:
+    """What a parser says when it refuses arguments; None when it takes them."""
+    context: Any = None
+    try:
+        while True:
+            context = command.make_context(command.name, [*argv], parent=context)
+            if not hasattr(command, "resolve_command") or not context.protected_args + context.args:
+                return None
+            _, command, argv = command.resolve_command(context, context.protected_args + context.args)
+    except typer.TyperException as error:
+        return error.format_message()
+    except typer.Exit:
+        return None
+
+
+def _parameters(entry: str) -> frozenset[str]:
+    module, _, function = entry.rpartition(".")
+    found = getattr(importlib.import_module(module), function)
+    return frozenset(inspect.signature(getattr(found, "fn", found)).parameters)

@@ -1,0 +1,131 @@
+"""Commands that look at a lake: query, rules, corrections, quota. Each opens it once and writes nothing into it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from flows.commands._corrections import print_counts
+from flows.commands._quota import print_month
+from flows.jobs.job import Parameters, seasons_in
+from flows.params import LakeSeason
+from flows.terminal.shell import FAILED, OK
+from quality.markdown import percent
+from quality.report import in_words, rule_status
+from tasks.completeness.quota import month
+from tasks.completeness.season import kept_seasons
+from tasks.corrections.table import by_column, corrections, for_people
+from tasks.errors import BadInput
+from tasks.lake.cached import CachedLake
+from tasks.layers.overrides import load_overrides, waiting
+from tasks.layers.rules import check_rules, seasons_of
+from tasks.settings import load_settings
+from tasks.sql.formats import FORMATS
+from tasks.sql.query import query, render
+
+LakeOption = Annotated[
+    str | None,
+    typer.Option("--lake", metavar="FOLDER|s3://BUCKET/PREFIX", help="The lake; default: CBBD_LAKE, else ./lake"),
+]
+SeasonOption = Annotated[
+    str | None,
+    typer.Option("--season", metavar="YYYY|YYYY-YYYY|all", help="Season or range; default: all that the lake has"),
+]
+FormatOption = Annotated[Literal[FORMATS], typer.Option("--format", help="How to print the result")]  # type: ignore[valid-type]
+
+
+class _Look(Parameters):
+    """Parameters of a command that looks."""
+
+    season: LakeSeason = None
+
+
+def add_query(app: typer.Typer) -> None:
+    """Add `query`."""
+    app.command("query")(run_query)
+
+
+def add_rules(app: typer.Typer) -> None:
+    """Add `rules`."""
+    app.command("rules")(run_rules)
+
+
+def add_corrections(app: typer.Typer) -> None:
+    """Add `corrections`."""
+    app.command("corrections")(run_corrections)
+
+
+def add_quota(app: typer.Typer) -> None:
+    """Add `quota`."""
+    app.command("quota")(run_quota)
+
+
+def run_query(
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="For example: select count(*) from silver.fct_games")],
+    format_: FormatOption = "table",
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write the result to a file")] = None,
+    lake: LakeOption = None,
+) -> int:
+    """Run SQL (DuckDB) on the tables of the lake."""
+    opened = load_settings(lake=_Look.of(lake=lake).lake).open_lake()
+    data = render(query(opened.location, sql), format_)
+    if output is not None:
+        output.write_bytes(data)
+    else:
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+    return OK
+
+
+def run_rules(season: SeasonOption = None, lake: LakeOption = None) -> int:
+    """Check seasons against the rules across tables; exit code 1 if one is broken."""
+    wanted = _Look.of(season=season, lake=lake)
+    opened = load_settings(lake=wanted.lake).open_lake()
+    present = seasons_of(opened)
+    results = check_rules(CachedLake(opened), seasons_in(opened, wanted.season, present, present))
+    if not results:
+        raise BadInput(f"{opened.location} has no table that a rule reads; `cbbd-etl ingest` builds them")
+    table = Table("rule", "season", "checked", "violations", "allowed", "result", box=None, header_style="bold")
+    for result in results:
+        counts = (f"{result.checked:,}", f"{result.violations:,}", percent(result.allowed))
+        table.add_row(result.rule, str(result.season), *counts, rule_status(result))
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(table)
+    for result in results:
+        if result.violations:
+            console.print(f"\n{in_words(result)}", *result.sample[1:], sep="\n  ", markup=False)
+    return FAILED if any(result.fails_the_run for result in results) else OK
+
+
+def run_corrections(
+    season: SeasonOption = None,
+    table: Annotated[
+        str | None, typer.Option("--table", metavar="NAME", help="Silver table, such as fct_games; default: all")
+    ] = None,
+    format_: FormatOption = "table",
+    lake: LakeOption = None,
+) -> int:
+    """List values that the source revised or an override replaced; the format table adds a summary."""
+    wanted = _Look.of(season=season, lake=lake)
+    settings = load_settings(lake=wanted.lake)
+    opened = settings.open_lake()
+    seasons = seasons_in(opened, wanted.season, kept_seasons(opened), ()) if wanted.season else []
+    found = corrections(opened, seasons, table)
+    sys.stdout.buffer.write(render(for_people(found) if format_ == "table" else found, format_))
+    sys.stdout.flush()
+    if format_ == "table":
+        print_counts(by_column(found), waiting(opened, load_overrides(settings.overrides)))
+    return OK
+
+
+def run_quota(lake: LakeOption = None) -> int:
+    """Show calls used and left this month."""
+    settings = load_settings(lake=_Look.of(lake=lake).lake)
+    now = settings.clock()()
+    print_month(month(settings.open_lake(), now), now, settings.quota_reserve)
+    return OK

@@ -1,0 +1,83 @@
+"""What all jobs are: the parameters of one run, checked, with its settings; made before anything is started."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, Protocol, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from flows.params import LakePath, Many, expand_seasons
+from tasks.errors import BadInput
+from tasks.lake.lake import Lake
+
+
+class Parameters(BaseModel):
+    """Parameters of a flow. The fields of a subclass are the options of its command and the form in Prefect."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+
+    lake: LakePath = None
+
+    @classmethod
+    def of(cls, **given: Any) -> Self:
+        """The parameters, valid.
+
+        Raises:
+            BadInput: naming the option and what is valid.
+        """
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            option = f"--{str(first['loc'][0]).replace('_', '-')}" if first["loc"] else ""
+            value = first["input"] if first["loc"] else ""
+            shown = " ".join(map(str, value)) if isinstance(value, list) else value
+            reason = first["msg"].removeprefix("Value error, ")
+            raise BadInput(f"{option} {shown!s}: {reason}".strip(" :")) from None
+
+    def named(self, *names: str) -> dict[str, Any]:
+        """Those of the named parameters that were given, for the run's summary."""
+        return {name: value for name in names if (value := getattr(self, name)) not in (None, False)}
+
+
+class Finding(Protocol):
+    """What a flow returns: the summary of a run, or the status of an audit."""
+
+
+class Job(ABC):
+    """One run, ready to start."""
+
+    flow: ClassVar[str]
+
+    @abstractmethod
+    def print_plan(self) -> None:
+        """Print what the run would do. Makes no call and writes nothing."""
+
+    def run_idle(self) -> int | None:
+        """The whole run where there is nothing to do but to look, and its exit code; None where Prefect is needed."""
+        return None
+
+
+def seasons_in(lake: Lake, value: Many, present: Sequence[int], default: Sequence[int]) -> list[int]:
+    """Seasons of a lake, newest first.
+
+    Args:
+        value: as given; `all` means those that the lake has.
+        present: seasons that the lake has.
+        default: what no value means.
+
+    Raises:
+        BadInput: naming the seasons of the lake, when one is not among them.
+    """
+    wanted = expand_seasons(value, every=present) or sorted(default, reverse=True)
+    if not present:
+        raise BadInput(f"{lake.location} has no season yet; `cbbd-etl ingest` fetches one")
+    if missing := sorted(set(wanted) - set(present)):
+        have = ", ".join(map(str, sorted(present)))
+        raise BadInput(
+            f"{lake.location} has no season {', '.join(map(str, missing))}; its seasons: {have}; "
+            f"`cbbd-etl ingest --season {missing[0]}` fetches another"
+        )
+    return wanted

@@ -1,0 +1,51 @@
+"""The skeleton of a flow: a job made of its parameters, a plan where only that is wanted, steps, artifact, failure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from prefect.artifacts import create_markdown_artifact
+
+from flows.jobs.job import Job
+from flows.jobs.run import RunFailed
+from flows.terminal.summary_page import markdown
+from tasks.runs.summary import RunSummary
+
+J = TypeVar("J", bound=Job)
+
+
+def planned(job: J, given: dict[str, Any]) -> bool:
+    """Whether a run ends with its plan, which is printed here."""
+    if given.get("dry_run"):
+        job.print_plan()
+        return True
+    return False
+
+
+def run_flow(of: Callable[..., J], given: dict[str, Any], steps: Callable[[J], RunSummary]) -> RunSummary | None:
+    """One flow run from its parameters to its end.
+
+    Args:
+        of: makes the job, and refuses parameters that are not valid.
+        steps: the work, from the summary that is begun to the one that is finished.
+
+    Raises:
+        RunFailed: when a request or partition failed, or a rule is broken.
+    """
+    job = of(**given)
+    if planned(job, given):
+        return None
+    return conclude(steps(job))
+
+
+def conclude(run: RunSummary) -> RunSummary:
+    """Show a run's summary in Prefect's UI, and fail the flow run where the run failed.
+
+    Raises:
+        RunFailed: then.
+    """
+    create_markdown_artifact(markdown(run), key=f"{run.flow}-summary", description=f"{run.flow} {run.run_id}")
+    if run.status == "failed":
+        raise RunFailed(run)
+    return run

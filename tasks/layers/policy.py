@@ -1,0 +1,36 @@
+"""What a build is allowed to do, as one value that is passed along: no step reads the environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from tasks.layers.overrides import Override, load_overrides
+from tasks.settings import Settings
+
+MAX_REMOVED_SHARE: float = Settings.model_fields["max_removed_share"].default
+
+
+@dataclass(frozen=True)
+class BuildPolicy:
+    """The settings of a build.
+
+    Attributes:
+        overrides: values that replace the source's, of all tables.
+        max_removed_share: share of a partition's rows that a new version may lack, 0-1.
+    """
+
+    overrides: tuple[Override, ...] = ()
+    max_removed_share: float = MAX_REMOVED_SHARE
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The policy of these settings; the file of overrides is read here, once for a run.
+
+        Raises:
+            BadInput: when an override is not valid.
+        """
+        return cls(tuple(load_overrides(settings.overrides)), settings.max_removed_share)
+
+
+DEFAULT_POLICY = BuildPolicy()
