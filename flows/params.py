@@ -104,7 +104,7 @@ def _require_known(kind: str, wanted: Iterable[str], known: Iterable[str], where
     names = list(known)
     for word in wanted:
         if word not in names:
-            raise ValueError(f"no {kind} {word!r}{did_you_mean(word, names)}; {where}".replace("?;", "?"))
+            raise ValueError(f"no {kind} {word!r}{did_you_mean(word, names) or f'; {where}'}")
 
 
 def _checked(expand: Callable[[Many], object]) -> AfterValidator:

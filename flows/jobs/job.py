@@ -13,6 +13,9 @@ from tasks.errors import BadInput
 from tasks.lake.lake import Lake
 
 
+REASONS = {"int_parsing": "valid is a whole number", "int_type": "valid is a whole number"}
+
+
 class Parameters(BaseModel):
     """Parameters of a flow. The fields of a subclass are the options of its command and the form in Prefect."""
 
@@ -33,9 +36,9 @@ class Parameters(BaseModel):
             first = error.errors()[0]
             option = f"--{str(first['loc'][0]).replace('_', '-')}" if first["loc"] else ""
             value = first["input"] if first["loc"] else ""
-            shown = " ".join(map(str, value)) if isinstance(value, list) else value
-            reason = first["msg"].removeprefix("Value error, ")
-            raise BadInput(f"{option} {shown!s}: {reason}".strip(" :")) from None
+            shown = " ".join(map(str, value)) if isinstance(value, list) else str(value)
+            reason = REASONS.get(first["type"], first["msg"]).removeprefix("Value error, ")
+            raise BadInput(f"{option} {shown or repr('')}: {reason}") from None
 
     def named(self, *names: str) -> dict[str, Any]:
         """Those of the named parameters that were given, for the run's summary."""

@@ -39,7 +39,7 @@ def plain_tasks(module: ModuleType) -> Iterator[None]:
 def drive(job: IngestJob) -> RunSummary:
     """A whole ingest in this process."""
     with plain_tasks(ingest):
-        return ingest.run_job(job)
+        return ingest.run_ingest(job)
 
 
 def drive_gold() -> RunSummary:

@@ -55,12 +55,12 @@ def ingest(settings: Settings, *endpoints: str, season: int = SEASON, refresh: b
 
 def open_lake(settings: Settings) -> Lake:
     """The lake of these settings."""
-    return Lake.open(settings.lake)
+    return settings.open_lake()
 
 
 def fill_gaps(settings: Settings, *endpoints: str, limit: int | None = None, **selection: Any) -> list[GapSummary]:
     """Gap-fill of some datasets; nothing may fail. What became of the gaps."""
-    lake, found = Lake.open(settings.lake), list[GapSummary]()
+    lake, found = settings.open_lake(), list[GapSummary]()
     gaps = GapFillJob(job_of(settings, *endpoints), lake, Selection(**selection), limit)
     with Engine(settings, lake) as session, reporter(Console(quiet=True)) as say:
         for dataset in gaps.order():

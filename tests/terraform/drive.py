@@ -11,12 +11,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from flows import maintenance
-from flows.audit import AuditFailed, audit
+from flows.audit import audit
 from flows.commands import cli
 from flows.gap_fill import gap_fill
 from flows.gold import gold
 from flows.ingest import ingest
+from flows.jobs import maintenance as maintenance_job
+from flows.jobs.audit import AuditFailed
+from flows.maintenance import maintenance
 from flows.replay import replay
 from flows.terminal import shell
 from tasks.errors import BadInput
@@ -46,8 +48,8 @@ def main(workgroup: str, reports: Path) -> None:
     replay(season=SEASON, endpoints=["lines"])
     now("maintenance")
     later = datetime.now(UTC) + timedelta(days=9)
-    maintenance.Clock = lambda: Clock(later)  # type: ignore[misc,assignment]  versions have to be old to be let go
-    maintenance.maintenance()
+    maintenance_job.Clock = lambda: Clock(later)  # type: ignore[misc,assignment]  versions have to be old to expire
+    maintenance()
     now("views deploy")
     assert cli.main(["views", "deploy", "--workgroup", workgroup]) == shell.OK
     now("")

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from flows import fan_out
-from flows.backfill import job_of, run_seasons
+from flows.backfill import run_backfill
 from flows.command_line.run import RunFailed
-from flows.fan_out import BackfillJob, inline
+from flows.fan_out import inline
+from flows.jobs.backfill import BackfillJob
 from flows.jobs.ingest import IngestJob
 from flows.terminal.reporting import reporter
 from tasks.errors import BadInput, LakeConflict
@@ -22,7 +23,8 @@ from tests.support.lakes import NOON
 
 
 def work(*seasons: int, max_calls: int | None = None, parent: str | None = None) -> BackfillJob:
-    return BackfillJob([*seasons], ["games"], "sandbox", None, max_calls, None, "a/b", 2, parent)
+    job = IngestJob.of(season=[*seasons], endpoints="games", source="sandbox", max_calls=max_calls)
+    return BackfillJob(job, [*seasons], source="sandbox", deployment="a/b", parent=parent)
 
 
 def season_run(season: int, calls: int = 3, **values: Any) -> RunSummary:
@@ -88,7 +90,7 @@ def test_spent_calls_end_it_and_the_rest_is_left_for_later(lake: Lake, told: lis
 
 def test_the_summary_of_a_backfill_adds_its_seasons_up(tmp_path: Path, told: list[dict[str, Any]]):
     job = IngestJob.of(season="2023-2024", endpoints="games", source="sandbox", lake=str(tmp_path / "lake"))
-    run = run_seasons(job, work(2024, 2022, 2020, 2019), "inline")
+    run = run_backfill(BackfillJob(job, [2024, 2022, 2020, 2019]))
     assert (run.flow, run.status, run.calls, run.not_asked) == ("backfill", "failed", 9, 1)
     assert run.stopped_because == "quota"
     assert {item["parent"] for item in told} == {run.run_id}
@@ -118,8 +120,8 @@ def test_seasons_that_ran_elsewhere_are_told_by_the_lake(lake: Lake):
 
 
 def test_resume_and_seasons_contradict_each_other():
-    with pytest.raises(BadInput, match="--resume takes seasons and datasets from the run"):
-        job_of("2024", None, "sandbox", None, None, "20250601T120000Z-0001")
+    with pytest.raises(BadInput, match="--resume takes seasons and endpoints from the run"):
+        BackfillJob.of(season="2024", source="sandbox", resume="20250601T120000Z-0001")
 
 
 def test_dask_is_an_extra(lake: Lake, monkeypatch: pytest.MonkeyPatch):

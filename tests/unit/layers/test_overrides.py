@@ -16,6 +16,7 @@ from tasks.errors import BadInput
 from tasks.lake.iceberg import next_month
 from tasks.lake.lake import Lake
 from tasks.layers.overrides import load_overrides, read, waiting
+from tasks.settings import OVERRIDES
 from tests.support.lakes import NOON, build, built, keep, request_of, rows
 from tests.support.records import record
 
