@@ -17,7 +17,7 @@ import pytest
 
 from flows.command_line.command import run_script
 from flows.commands.cli import main
-from tests.support.engine import ingest, settings_of
+from tests.support.engine import ingest, sandbox_settings
 
 ROOT = Path(__file__).parents[3]
 AFTER = datetime(2025, 5, 1, tzinfo=UTC)
@@ -27,7 +27,7 @@ NEW_RUN = "20261128T143026Z-f462"
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A sandbox lake of season 2025 with games alone."""
-    settings = settings_of(tmp_path_factory.mktemp("typed"), AFTER)
+    settings = sandbox_settings(tmp_path_factory.mktemp("typed"), AFTER)
     ingest(settings, "games", "conferences")
     return settings.lake
 
@@ -38,7 +38,7 @@ def typed(
 ) -> Callable[[str], tuple[int, str, str]]:
     """Types a command line; its exit code and what it printed on both streams.
 
-    T is a folder with a file and a folder of other files, LAKE the lake; NAME=value before the command is its environment.
+    T is a folder with a file and a folder of other files, LAKE the lake; NAME=value in front is its environment.
     """
     (tmp_path / "afile").write_text("x")
     (tmp_path / "notlake").mkdir()
