@@ -8,7 +8,7 @@ import polars as pl
 
 from quality.contracts.possessions import BOX_COUNTS, PBP_FLAGS, POSSESSION_SOURCES
 
-FREE_THROW_SHARE = 0.475  # possessions per free throw attempt: a trip has several shots, and an and-one uses no possession
+FREE_THROW_SHARE = 0.475  # possessions per free throw: a trip has several shots, an and-one uses no possession
 POSSESSIONS_RANGE = (35.0, 120.0)  # plausible possessions of a team per 40 minutes
 BOX_TOLERANCE = 3.0  # allowed difference between plays and box, in possessions of a team by the same formula
 UNEVEN = 1  # allowed difference between the two teams' possessions in a period
