@@ -72,7 +72,7 @@ class Engine:
         """Ask for what is due; every answer is in the raw store before its outcome is reported."""
         failpoint("plan")
         work = [(todo.endpoint, request) for request in todo.due]
-        self._keep_back(todo.endpoint)
+        self._set_reserve(todo.endpoint)
         self.termination.check()
         try:
             done = self._loop.run(self._fetch(work, progress))
@@ -97,11 +97,11 @@ class Engine:
         with self.termination.winding_up(wind_up):
             return await task
 
-    def _keep_back(self, endpoint: Endpoint) -> None:
+    def _set_reserve(self, endpoint: Endpoint) -> None:
         reserve = self.settings.quota_reserve if self.sparing or endpoint.opt_in else 0
         if reserve and self.client.remaining is None:
             self.client.remaining = quota_left(self.lake, self.clock())
-        self.client.keep_back(reserve)
+        self.client.set_reserve(reserve)
 
     def _keep(self, endpoint: Endpoint, response: Response) -> int:
         failpoint("response")
