@@ -43,7 +43,7 @@ class Month:
 
 def month(lake: Lake, now: datetime) -> Month:
     """The ledger of the month that `now` is in: names of raw objects, and two envelopes."""
-    answers = sorted(lake.raw.answers(f"{now:%Y%m}"))
+    answers = sorted(lake.raw.responses(f"{now:%Y%m}"))
     metered = [item for item in answers if _is_metered(item)]
     used = dict(Counter(item.endpoint for item in metered).most_common())
     if not metered:
@@ -63,7 +63,7 @@ def _is_metered(item: RawObject) -> bool:
 
 def quota_left(lake: Lake, now: datetime) -> int | None:
     """Calls left this month as the newest answer said; None when no answer of this month did."""
-    newest = max(lake.raw.answers(f"{now:%Y%m}"), default=None)
+    newest = max(lake.raw.responses(f"{now:%Y%m}"), default=None)
     return None if newest is None else lake.raw.envelope(newest.path).remaining_calls
 
 
