@@ -32,7 +32,7 @@ class GapStatus(BaseModel):
     @classmethod
     def of(cls, gap: Gap) -> GapStatus:
         """From a gap with its answers."""
-        last = gap.answers[-1] if gap.answers else None
+        last = gap.responses[-1] if gap.responses else None
         return cls(
             subject=gap.subject,
             about=gap.about,
@@ -41,7 +41,7 @@ class GapStatus(BaseModel):
             over_at=gap.over_at,
             detail=gap.detail,
             evidence=gap.evidence,
-            times_asked=gap.times_asked,
+            times_asked=gap.times_requested,
             answered_at=last.fetched_at if last else None,
             raw_object=last.path if last else None,
         )

@@ -101,7 +101,7 @@ def test_audit_fill_audit(holed: Holed, tmp_path: Path):
     assert {gap.subject for gap in after.gaps} == never
     assert after.known_absent == len(never)
     for gap in after.gaps:
-        assert (gap.state, gap.times_asked) == ("known absent", 2)
+        assert (gap.state, gap.times_requested) == ("known absent", 2)
         assert gap.answered_at is not None
         assert gap.answered_at.date() == AFTER.date()
         assert f"raw/{gap.raw_object}" in lake.list_files("raw")
