@@ -1,4 +1,4 @@
-"""An audit from lake to status: completeness with evidence, duplicates, nulls, rules, freshness."""
+"""Audits a lake: completeness with evidence, duplicates, nulls, rules, freshness."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from tasks.layers.rules import check_rules
 def audit_lake(
     lake: Lake, now: datetime, seasons: list[int] | None = None, wanted: list[Expectation] | None = None
 ) -> AuditStatus:
-    """Everything there is to say about some seasons of a lake, without a call.
+    """The full audit of some seasons of a lake, without a call.
 
     Args:
-        seasons: default: all that the lake holds games of.
-        wanted: what to look at; default: every dataset that the lake keeps.
+        seasons: default: all seasons with responses of games.
+        wanted: expectations to check; default: those of every dataset that the lake keeps.
     """
     chosen = sorted(kept_seasons(lake) if seasons is None else seasons, reverse=True)
     if not chosen:
