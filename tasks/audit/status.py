@@ -189,19 +189,19 @@ class AuditStatus(BaseModel):
     def judge(self) -> None:
         """Set the result: an unexplained gap, a repeated key, too many nulls or a broken rule fails the audit."""
         self.unexplained = sum(item.unexplained for item in self.datasets)
-        self.problems = [
-            f"{item.dataset} {item.season or ''}: {item.unexplained:,} of {item.expected:,} unexplained"
-            for item in self.datasets
-            if item.unexplained
-        ]
-        self.problems += [problem for table in self.tables for problem in _table_problems(table)]
-        self.problems += [
-            f"{rule.rule} {rule.season}: {rule.violations:,} of {rule.checked:,} do not hold"
-            for rule in self.rules
-            if rule.fails_the_run
-        ]
-        self.problems += self.sample.failed if self.sample else []
+        self.problems = list(self._problems())
         self.passed = not self.problems
+
+    def _problems(self) -> Iterator[str]:
+        for item in self.datasets:
+            if item.unexplained:
+                yield f"{item.dataset} {item.season or ''}: {item.unexplained:,} of {item.expected:,} unexplained"
+        for table in self.tables:
+            yield from _table_problems(table)
+        for rule in self.rules:
+            if rule.fails_the_run:
+                yield f"{rule.rule} {rule.season}: {rule.violations:,} of {rule.checked:,} do not hold"
+        yield from self.sample.failed if self.sample else ()
 
 
 def _table_problems(table: TableStatus) -> Iterator[str]:
