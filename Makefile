@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes 
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup peer ingest deploy deploy-local test lint types imports size format lock terraform checkov image-test infra-lint session bench clean
+.PHONY: help setup peer ingest deploy deploy-local test lint types imports size dead format lock terraform checkov image-test infra-lint session bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,7 +57,7 @@ session: $(VENV)/run.stamp  ## print the prompt of a session of the orchestratio
 test: $(VENV)/dev.stamp peer  ## run the tests (ARGS="-k lake")
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
-lint: $(VENV)/dev.stamp types imports size  ## ruff, mypy --strict, one-way imports, size of files
+lint: $(VENV)/dev.stamp types imports size dead  ## ruff, mypy --strict, one-way imports, size of files, dead code
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
@@ -66,6 +66,9 @@ types: $(VENV)/dev.stamp  ## mypy --strict
 
 imports: $(VENV)/dev.stamp  ## flows -> tasks -> quality, and nothing the other way
 	@$(BIN)/lint-imports --no-cache
+
+dead: $(VENV)/dev.stamp  ## code that nothing uses
+	@$(BIN)/python infra/lint/dead.py
 
 size:  ## no Python file over 300 lines
 	@git ls-files '*.py' | xargs wc -l | awk '$$2 != "total" && $$1 > $(SIZE_LIMIT) { print "over $(SIZE_LIMIT) lines: " $$2 " (" $$1 ")"; bad = 1 } END { exit bad }'

@@ -1,1 +1,1 @@
-"""The orchestration kit: its tables, its references to the repository, its sessions, and copies of it."""
+"""The orchestration kit: checks of its tables and references, its sessions, and copies of it."""

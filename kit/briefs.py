@@ -1,14 +1,15 @@
-"""Whether agents' and prompts' files are what Claude Code reads and what the plan says: one brief per role."""
+"""Checks the files of agents and prompts: their format, and their agreement with the plan (one brief per role)."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import yaml
 
 from kit.checkout import AGENTS, PLAN, PROMPTS, Checkout, Problem
-from kit.markdown import Command, commands, sections
+from kit.markdown import Command, Section, commands, sections
 from kit.names import ROLE
 from kit.plan import BUILT_IN, Plan, Session
 
@@ -29,9 +30,9 @@ BUILT_INS = re.compile(rf"\b{BUILT_IN}\b")
 
 
 def agent_problems(checkout: Checkout, file: str) -> Iterator[Problem]:
-    """What is wrong with an agent's file."""
+    """Problems of an agent's file."""
     text = checkout.read(file)
-    yield from (Problem(file, line, said) for line, said in _front_matter(text, file))
+    yield from (Problem(file, line, message) for line, message in _front_matter(text, file))
     found = sections(text, MARKDOWN_HEADING)
     names = tuple(section.name for section in found)
     if names != AGENT_SECTIONS:
@@ -39,9 +40,9 @@ def agent_problems(checkout: Checkout, file: str) -> Iterator[Problem]:
         return
     numbers = [int(number) for number in TASK.findall(found[1].text)]
     if not numbers or numbers != sorted(set(numbers)):
-        yield Problem(file, found[1].line, "tasks are numbered, upwards; a file that was cut down has at least one")
+        yield Problem(file, found[1].line, "tasks are numbered, upwards; there must be at least one")
     if not commands(found[3].text):
-        yield Problem(file, found[3].line, "no command to accept the work by")
+        yield Problem(file, found[3].line, "no command to accept the work with")
 
 
 def _front_matter(text: str, file: str) -> Iterator[tuple[int, str]]:
@@ -50,58 +51,69 @@ def _front_matter(text: str, file: str) -> Iterator[tuple[int, str]]:
         yield 1, "no front matter between two lines of ---"
         return
     try:
-        told = yaml.safe_load(block[1])
+        fields = yaml.safe_load(block[1])
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        yield (mark.line + 2 if mark else 1), f"the front matter is no YAML: {getattr(error, 'problem', error)}"
+        yield (mark.line + 2 if mark else 1), f"the front matter is not YAML: {getattr(error, 'problem', error)}"
         return
-    if not isinstance(told, dict):
+    if not isinstance(fields, dict):
         yield 1, "the front matter has no fields"
         return
     lines = {line.partition(":")[0]: number for number, line in enumerate(block[1].splitlines(), start=2)}
-    for field, said in _fields({str(name): value for name, value in told.items()}, file):
-        yield lines.get(field, 1), said
+    for field, message in _fields({str(name): value for name, value in fields.items()}, file):
+        yield lines.get(field, 1), message
 
 
-def _fields(told: dict[str, object], file: str) -> Iterator[tuple[str, str]]:
+def _fields(fields: dict[str, object], file: str) -> Iterator[tuple[str, str]]:
+    """Problems of the front matter, each with its field."""
     name = file.removeprefix(AGENTS).removesuffix(".md")
-    if told.get("name") != name or not NAME.match(name):
-        yield "name", f"the name must be that of the file, in lower case with hyphens: {name}, not {told.get('name')}"
-    if not str(told.get("description") or "").strip():
-        yield "description", "no description: it tells when to use the agent"
-    if "model" in told:
+    if fields.get("name") != name or not NAME.match(name):
+        yield "name", f"the name must be that of the file, in lower case with hyphens: {name}, not {fields.get('name')}"
+    if not str(fields.get("description") or "").strip():
+        yield "description", "no description: it says when to use the agent"
+    if "model" in fields:
         yield "model", "the model is the user's choice"
-    for field in sorted(told.keys() - FIELDS - {"model"}):
+    for field in sorted(fields.keys() - FIELDS - {"model"}):
         yield field, f"a field that the kit does not use: {field}"
-    tools = told.get("tools", [])
-    listed = tools.split(",") if isinstance(tools, str) else tools if isinstance(tools, list) else [tools]
-    if unknown := [str(tool) for tool in listed if str(tool).strip().partition("(")[0] not in TOOLS]:
+    if unknown := _unknown_tools(fields.get("tools", [])):
         yield "tools", f"Claude Code has no tool {', '.join(unknown)}"
 
 
+def _unknown_tools(tools: object) -> list[str]:
+    listed = tools.split(",") if isinstance(tools, str) else tools if isinstance(tools, list) else [tools]
+    return [str(tool) for tool in listed if str(tool).strip().partition("(")[0] not in TOOLS]
+
+
 def prompt_problems(checkout: Checkout, session: Session) -> Iterator[Problem]:
-    """What is wrong with a session's prompt."""
+    """Problems of a session's prompt."""
     file, text = session.prompt, checkout.read(session.prompt)
     found = sections(text, STEP)
     if tuple(section.name for section in found) != STEPS:
         yield Problem(file, 1, f"its steps must be {', '.join(STEPS)}, numbered, each heading on a line of its own")
         return
     _, dispatch, review, commit = found
-    named = {*ROLE.findall(dispatch.text), *BUILT_INS.findall(dispatch.text)}
-    if named != {session.agent}:
-        yield Problem(file, dispatch.line, f"it must dispatch {session.agent} alone; it names {sorted(named)}")
-    if not (asked := commands(review.text)) or not all(command.expect for command in asked):
-        yield Problem(file, review.line, "each command of the review needs its expected output (expect: ...)")
+    yield from _step_problems(session, dispatch, review)
     for wanted in (session.title, session.trailer):
         if wanted not in commit.text:
             yield Problem(file, commit.line, f"the commit message must have {wanted!r}: make session looks for it")
     for wanted in (session.report, f"Session {session.number} of"):
         if wanted not in text:
-            yield Problem(file, 1, f"it does not say {wanted}")
+            yield Problem(file, 1, f"it does not contain {wanted}")
+
+
+def _step_problems(session: Session, dispatch: Section, review: Section) -> Iterator[Problem]:
+    named = {*ROLE.findall(dispatch.text), *BUILT_INS.findall(dispatch.text)}
+    if named != {session.agent}:
+        message = f"it must dispatch {session.agent} alone; it names {sorted(named)}"
+        yield Problem(session.prompt, dispatch.line, message)
+    listed = commands(review.text)
+    if not listed or not all(command.expect for command in listed):
+        message = "each command of the review needs its expected output (expect: ...)"
+        yield Problem(session.prompt, review.line, message)
 
 
 def review(checkout: Checkout, session: Session, *names: str) -> list[Command]:
-    """Commands of some steps of a session's prompt."""
+    """Commands of a session's prompt; names: of the steps, default all."""
     return [
         command
         for section in sections(checkout.read(session.prompt), STEP)
@@ -111,7 +123,7 @@ def review(checkout: Checkout, session: Session, *names: str) -> list[Command]:
 
 
 def acceptance_problems(checkout: Checkout, session: Session) -> Iterator[Problem]:
-    """What an agent is to run and its review does not: two lists that must not drift apart."""
+    """Commands in an agent's Acceptance section that the review of its session does not run."""
     file = f"{AGENTS}{session.agent}.md"
     wanted = {command.text for command in review(checkout, session, "Review")}
     for section in sections(checkout.read(file), MARKDOWN_HEADING):
@@ -122,16 +134,20 @@ def acceptance_problems(checkout: Checkout, session: Session) -> Iterator[Proble
 
 
 def plan_problems(checkout: Checkout, plan: Plan) -> Iterator[Problem]:
-    """Where files and plan disagree: one order, one prompt per session, one agent per role."""
+    """Differences between files and plan: the order, one prompt per session, one agent per role."""
     numbers = [session.number for session in plan.sessions]
     if numbers != list(range(1, len(numbers) + 1)):
         yield Problem(PLAN, plan.sessions[0].line, f"sessions run 1, 2, 3 ...; the table has {numbers}")
-    agents = [session.agent for session in plan.sessions]
+    agents = Counter(session.agent for session in plan.sessions)
     for session in plan.sessions:
-        if agents.count(session.agent) > 1:
+        if agents[session.agent] > 1:
             yield Problem(PLAN, session.line, f"{session.agent} has more than one session")
-        yield from (Problem(PLAN, session.line, said) for said in _session_problems(checkout, session))
-    known = {session.prompt for session in plan.sessions} | {f"{AGENTS}{name}.md" for name in agents}
+        yield from (Problem(PLAN, session.line, message) for message in _session_problems(checkout, session))
+    yield from _unknown_briefs(checkout, plan)
+
+
+def _unknown_briefs(checkout: Checkout, plan: Plan) -> Iterator[Problem]:
+    known = {file for session in plan.sessions for file in (session.prompt, f"{AGENTS}{session.agent}.md")}
     for file in checkout.kit:
         if file.startswith((AGENTS, PROMPTS)) and file not in known:
             yield Problem(file, 1, f"a brief that the order in {PLAN} does not have")
@@ -150,7 +166,7 @@ def _session_problems(checkout: Checkout, session: Session) -> Iterator[str]:
 
 
 def mention_problems(file: str, number: int, line: str, plan: Plan) -> Iterator[Problem]:
-    """A line that gives a session's number to another role."""
+    """Problems of a line that mentions a session with the wrong role."""
     roles = {session.number: session.role for session in plan.sessions}
     for session, role in MENTION.findall(line):
         if roles.get(int(session)) != role:

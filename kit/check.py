@@ -1,4 +1,4 @@
-"""`cbbd-etl kit check`: everything that the kit says of the repository, held against the repository."""
+"""`cbbd-etl kit check`: compares what the kit says about the repository with the repository."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kit.checkout import AGENTS, GUIDE, Checkout, Problem
 from kit.commands import Commands
 from kit.copies import copy_problems
 from kit.guide import unmarked, updated
-from kit.markdown import codes
+from kit.markdown import Code, codes
 from kit.names import Names
 from kit.ownership import ownership_problems
 from kit.plan import BUILT_IN, Plan, load_plan
@@ -18,7 +18,7 @@ from kit.plan import BUILT_IN, Plan, load_plan
 
 @dataclass(frozen=True)
 class Findings:
-    """What a check found, and how much it looked at."""
+    """Result of a check: problems, and the number of items checked."""
 
     problems: tuple[Problem, ...]
     files: int
@@ -31,22 +31,39 @@ def check_kit(checkout: Checkout, commands_of: Callable[[Names], Commands], opti
     """Check the kit of a checkout.
 
     Args:
-        commands_of: our commands' parsers, told what names there are.
-        options: every option of our commands.
+        commands_of: makes the parsers of the commands from the known names.
+        options: every option of the commands.
 
     Raises:
         BadInput: when there is no kit, or its plan cannot be read.
     """
     plan = load_plan(checkout)
     names = Names(checkout, plan, options)
-    known = commands_of(names)
-    spans = [(file, code) for file in checkout.kit for code in codes(checkout.read(file))]
-    asked = [(file, code) for file, code in spans if code.is_command or known.is_command(code.text)]
-    named = [item for item in spans if item not in asked]
-    found = [Problem(file, code.line, said) for file, code in asked for said in known.wrong(code.text)]
-    found += [Problem(file, code.line, said) for file, code in named if (said := names.wrong(code.text))]
-    found += _structure(checkout, plan, names)
-    return Findings(tuple(sorted(set(found))), len(checkout.kit), len(named), len(asked), len(checkout.files))
+    commands = commands_of(names)
+    lines, spans = _codes(checkout, commands)
+    found = [*_command_problems(lines, commands), *_name_problems(spans, names), *_structure(checkout, plan, names)]
+    return Findings(tuple(sorted(set(found))), len(checkout.kit), len(spans), len(lines), len(checkout.files))
+
+
+def _codes(checkout: Checkout, commands: Commands) -> tuple[list[tuple[str, Code]], list[tuple[str, Code]]]:
+    """Code in the kit's files, each with its file: command lines, and spans with names."""
+    lines: list[tuple[str, Code]] = []
+    spans: list[tuple[str, Code]] = []
+    for file in checkout.kit:
+        for code in codes(checkout.read(file)):
+            (lines if code.is_command or commands.is_command(code.text) else spans).append((file, code))
+    return lines, spans
+
+
+def _command_problems(lines: list[tuple[str, Code]], commands: Commands) -> Iterator[Problem]:
+    for file, code in lines:
+        yield from (Problem(file, code.line, message) for message in commands.wrong(code.text))
+
+
+def _name_problems(spans: list[tuple[str, Code]], names: Names) -> Iterator[Problem]:
+    for file, code in spans:
+        if message := names.wrong(code.text):
+            yield Problem(file, code.line, message)
 
 
 def _structure(checkout: Checkout, plan: Plan, names: Names) -> Iterator[Problem]:
@@ -54,7 +71,7 @@ def _structure(checkout: Checkout, plan: Plan, names: Names) -> Iterator[Problem
         if file.startswith(AGENTS):
             yield from agent_problems(checkout, file)
         for number, line in checkout.lines(file):
-            yield from (Problem(file, number, said) for said in names.roles(line))
+            yield from (Problem(file, number, message) for message in names.roles(line))
             yield from mention_problems(file, number, line, plan)
     for session in plan.sessions:
         yield from prompt_problems(checkout, session) if session.prompt in checkout.files else ()

@@ -1,4 +1,4 @@
-"""A checkout as the kit sees it: its files, their lines, the words of its code."""
+"""A git checkout: its files, their lines, and the words in its code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CODE = (".py", ".sql", ".tf", ".yaml", ".yml", ".toml", ".json", ".md", "Makefil
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """Something in the kit that is not so: where, and what."""
+    """A problem of the kit with its place."""
 
     file: str
     line: int
@@ -38,7 +38,7 @@ def is_kit(name: str) -> bool:
 
 @dataclass(frozen=True)
 class Checkout:
-    """A git work tree. Files are those that git tracks, and new ones that it does not ignore."""
+    """A git work tree. Its files are those that git tracks, and new ones that it does not ignore."""
 
     root: Path
 
@@ -46,7 +46,7 @@ class Checkout:
         """Output of a git command in the root.
 
         Raises:
-            BadInput: when the root is no git work tree, or git refuses.
+            BadInput: when the root is not a git work tree, or the command fails.
         """
         command = ["git", "-c", "core.quotepath=off", *args]
         try:
@@ -65,7 +65,7 @@ class Checkout:
 
     @cached_property
     def folders(self) -> frozenset[str]:
-        """Folders that hold files, with a slash at the end."""
+        """Folders with files, with a slash at the end."""
         return frozenset(f"{parent}/" for name in self.files for parent in Path(name).parents if str(parent) != ".")
 
     @cached_property
@@ -87,7 +87,7 @@ class Checkout:
         return [entry[3:] for entry in entries if entry]
 
     def read(self, name: str) -> str:
-        """A file's text; nothing where it is not there."""
+        """A file's text; empty if there is no such file."""
         path = self.root / name
         return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
@@ -97,13 +97,13 @@ class Checkout:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """Every word of the repository's code and docs; the kit's own and its tests', wrong on purpose, left out."""
+        """All words in the repository's code and docs, without the kit and its tests, which contain wrong ones."""
         others = (name for name in self.files if not is_kit(name) and not name.startswith("tests/kit/"))
         texts = (self.read(name) for name in others if name.endswith(CODE))
         return frozenset(word for text in texts for word in WORD.findall(text))
 
     @cached_property
     def ignored(self) -> frozenset[str]:
-        """First folders of what commands make and git ignores: `lake`, `reports`, `.venv`."""
+        """Top-level folders of generated files that git ignores: `lake`, `reports`, `.venv`."""
         kept = (line.strip().removeprefix("/") for line in self.read(".gitignore").splitlines())
         return frozenset(line.partition("/")[0] for line in kept if "/" in line and not line.startswith(("#", "!")))

@@ -1,4 +1,4 @@
-"""Whether a command line in a kit file would be understood: by our own parsers, make, pytest, or at least its paths."""
+"""Checks a command line in a kit file: with the parsers of the commands, for make and pytest, otherwise its paths."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ GIT = {
     *("add", "bisect", "checkout", "clean", "clone", "commit", "diff", "log", "ls-files", "rebase", "restore"),
     *("revert", "show", "stash", "status", "switch", "worktree"),
 }
-OTHERS = {  # their options are not ours to check, but the paths that they are given are
+OTHERS = {  # their options are not checked, only their paths
     *("actionlint", "aws", "cat", "cd", "claude", "diff", "docker", "gh", "grep", "hadolint", "head", "ls", "ruff"),
     *("mypy", "tail", "terraform", "zizmor"),
 }
-OURS = re.compile(r"^(?![/~<]|\.\.)(?!.*://).*/")  # a path below the root
+INSIDE = re.compile(r"^(?![/~<]|\.\.)(?!.*://).*/")  # a path below the root
 ASSIGNMENT = re.compile(r"^[A-Z_]+=")
 
 Parse = Callable[[list[str]], str | None]
@@ -28,10 +28,10 @@ Parse = Callable[[list[str]], str | None]
 
 @dataclass(frozen=True)
 class Commands:
-    """Our commands' own parsers, and what else is on the machine.
+    """Parsers of the project's commands, and checks of other programs.
 
     Attributes:
-        etl: what `cbbd-etl` says against its arguments; None: it takes them.
+        etl: error message of `cbbd-etl` for some arguments; None if it accepts them.
         flow: the same for `python flows/<name>.py`.
         parameters: the parameters of a flow, by a deployment's entry point: `flows.ingest.ingest`.
     """
@@ -42,31 +42,31 @@ class Commands:
     parameters: Callable[[str], frozenset[str]]
 
     def is_command(self, text: str) -> bool:
-        """Whether a span is a command, rather than a name."""
+        """Whether a span is a command, not a name."""
         first, _, rest = text.partition(" ")
         return bool(rest) and (ASSIGNMENT.match(first) is not None or self._program(first) in self._known)
 
     def wrong(self, line: str) -> list[str]:
-        """What is wrong with a command line."""
+        """Problems of a command line."""
         try:
             words = shlex.split(line, comments=True)
         except ValueError as error:
             return [f"no command line: {error}: {line}"]
-        return [said for part in _parts(words) for said in self._part(part)]
+        return [message for part in _parts(words) for message in self._part(part)]
 
     def _part(self, words: list[str]) -> Iterator[str]:
         while words and ASSIGNMENT.match(words[0]):
             name = words.pop(0).partition("=")[0]
-            if SETTING.match(name) and (said := self.names.words(name)):
-                yield said
+            if SETTING.match(name) and (message := self.names.words(name)):
+                yield message
         if not words:
             return
         program, args = self._program(words[0]), words[1:]
-        known = self._known.get(program)
-        if known is None:
+        check = self._known.get(program)
+        if check is None:
             yield f"no command that the kit may use: {program}"
-        elif said := known(args):
-            yield f"{program} {shlex.join(args)}: {said}"
+        elif message := check(args):
+            yield f"{program} {shlex.join(args)}: {message}"
 
     @staticmethod
     def _program(word: str) -> str:
@@ -74,7 +74,7 @@ class Commands:
 
     @cached_property
     def _known(self) -> dict[str, Parse]:
-        ours: dict[str, Parse] = {
+        own: dict[str, Parse] = {
             "make": self._make,
             "cbbd-etl": self.etl,
             "python": self._python,
@@ -82,7 +82,7 @@ class Commands:
             "git": self._git,
             "prefect": self._prefect,
         }
-        return dict.fromkeys(OTHERS, self._paths) | ours
+        return dict.fromkeys(OTHERS, self._paths) | own
 
     @cached_property
     def targets(self) -> frozenset[str]:
@@ -91,21 +91,30 @@ class Commands:
 
     def _make(self, args: list[str]) -> str | None:
         for word in args:
-            name, given, value = word.partition("=")
-            if given and f"$({name})" not in self.names.checkout.read("Makefile"):
-                return f"the Makefile has no variable {name}"
-            if given and "test" in args and (said := self._pytest(shlex.split(value))):
-                return said
-            if not given and not word.startswith("-") and word not in self.targets:
-                return f"the Makefile has no target {word}; it has {', '.join(sorted(self.targets))}"
+            name, assigned, value = word.partition("=")
+            if assigned:
+                message = self._make_variable(name) or (self._pytest(shlex.split(value)) if "test" in args else None)
+            else:
+                message = self._make_target(word)
+            if message:
+                return message
         return None
+
+    def _make_variable(self, name: str) -> str | None:
+        known = f"$({name})" in self.names.checkout.read("Makefile")
+        return None if known else f"the Makefile has no variable {name}"
+
+    def _make_target(self, word: str) -> str | None:
+        if word.startswith("-") or word in self.targets:
+            return None
+        return f"the Makefile has no target {word}; it has {', '.join(sorted(self.targets))}"
 
     def _python(self, args: list[str]) -> str | None:
         if args[:1] == ["-m"]:
             return self._module(args[1], args[2:])
         file = args[0] if args else ""
-        if said := self.names.path(file):
-            return said
+        if message := self.names.path(file):
+            return message
         if file.startswith("flows/"):
             return self.flow(file.removeprefix("flows/").removesuffix(".py"), args[1:])
         return self._options_of(file, args[1:])
@@ -114,8 +123,8 @@ class Commands:
         if module == "pytest":
             return self._pytest(args)
         place = module.replace(".", "/")
-        if said := self.names.path(place) and self.names.path(f"{place}.py"):
-            return said
+        if message := self.names.path(place) and self.names.path(f"{place}.py"):
+            return message
         package = f"{place}/__main__.py"
         return self._options_of(package if package in self.names.checkout.files else f"{place}.py", args)
 
@@ -129,8 +138,8 @@ class Commands:
             file, colons, name = word.partition("::")
             if "/" not in file:
                 continue
-            if said := self.names.path(file) or (colons and self.names.defined(file, name.partition("[")[0])):
-                return said
+            if message := self.names.path(file) or (colons and self.names.defined(file, name.partition("[")[0])):
+                return message
         return None
 
     def _git(self, args: list[str]) -> str | None:
@@ -150,7 +159,7 @@ class Commands:
 
     def _paths(self, args: list[str]) -> str | None:
         values = [word.partition("=")[2] if word.startswith("-") else word for word in args]
-        return next((said for word in values if OURS.match(word) and (said := self.names.path(word))), None)
+        return next((message for word in values if INSIDE.match(word) and (message := self.names.path(word))), None)
 
 
 def _parts(words: list[str]) -> Iterator[list[str]]:

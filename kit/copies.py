@@ -1,4 +1,4 @@
-"""Sentences that stand in two files of the kit: one of them will be out of date some day."""
+"""Finds sentences that occur in two files of the kit, because one copy gets out of date sooner or later."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ SENTENCE = re.compile(r"(?<=[.:;!?])\s+")
 
 
 def copy_problems(checkout: Checkout) -> Iterator[Problem]:
-    """The second place of each sentence of twelve words or more."""
+    """Second occurrences of sentences with at least `WORDS` words."""
     first: dict[str, str] = {}
     for file in checkout.kit:
         for number, sentence in _sentences(checkout.read(file), generated=file == GUIDE):
             place = first.setdefault(sentence, f"{file}:{number}")
             if place != f"{file}:{number}":
-                yield Problem(file, number, f"a second copy of what {place} says: {sentence[:60]} ...")
+                yield Problem(file, number, f"a second copy of what {place} has: {sentence[:60]} ...")
 
 
 def _sentences(text: str, *, generated: bool) -> Iterator[tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""The tables of order and ownership in docs/orchestration.md, as ORCHESTRATE.md has them."""
+"""The tables of order and ownership in docs/orchestration.md, copied from ORCHESTRATE.md."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TABLES = {"order": ORDER, "ownership": OWNERS, "shared files": SHARED}
 
 
 def begin(name: str) -> str:
-    """The line before a table that follows from the plan."""
+    """The line before a table that is generated from the plan."""
     return f"<!-- {name}: from {PLAN}, written by `cbbd-etl docs` -->"
 
 
@@ -23,7 +23,7 @@ def end(name: str) -> str:
 
 
 def updated(guide: str, plan: str) -> str:
-    """A guide with the tables of a plan between its markers; where it has no marker, as it is."""
+    """A guide with the tables of a plan between its markers. Without markers it is unchanged."""
     for name, columns in TABLES.items():
         block = re.compile(f"{re.escape(begin(name))}\n.*?{re.escape(end(name))}", re.DOTALL)
         if found := block.search(guide):
@@ -33,7 +33,7 @@ def updated(guide: str, plan: str) -> str:
 
 
 def pages(docs: Path) -> dict[str, str]:
-    """The guide in a folder of docs as it should be, by file name; nothing where there is no guide or no plan above."""
+    """The updated guide of a docs folder, by file name; empty if there is no guide, or no plan in the folder above."""
     guide, plan = docs / GUIDE, docs.parent / PLAN
     if not (guide.is_file() and plan.is_file()):
         return {}
@@ -41,7 +41,7 @@ def pages(docs: Path) -> dict[str, str]:
 
 
 def unmarked(guide: str) -> list[str]:
-    """Tables for which a guide has no place."""
+    """Tables for which a guide has no markers."""
     return [name for name in TABLES if begin(name) not in guide or end(name) not in guide]
 
 

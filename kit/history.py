@@ -1,4 +1,4 @@
-"""Which sessions have been committed, told from commit messages: they survive a rebase, a squash and a revert."""
+"""Which sessions have been committed, from commit messages. These survive a rebase, a squash and a revert."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BULLET = r"^[ \t]*(?:[*-] )?"  # a squashed branch has the messages of its commi
 
 @dataclass(frozen=True)
 class Commit:
-    """A commit of a session. date: of the commit, as YYYY-MM-DD."""
+    """A commit of a session. date: YYYY-MM-DD."""
 
     short: str
     date: str
@@ -27,11 +27,11 @@ class Commit:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a checkout stands before a session.
+    """State of a checkout before a session.
 
     Attributes:
-        earlier: every earlier session with its newest commit, None where it has none.
-        own: newest commit of the session itself, where it ran before.
+        earlier: every earlier session with its newest commit, or None.
+        own: newest commit of the session itself, if it ran before.
     """
 
     session: Session
@@ -40,24 +40,24 @@ class Standing:
 
 
 def standing(checkout: Checkout, plan: Plan, number: int) -> Standing:
-    """Where a checkout stands before a session.
+    """State of a checkout before a session.
 
     Raises:
-        BadInput: when there is no such session, or the work tree has changes that are not committed.
+        BadInput: when there is no such session, or the work tree has uncommitted changes.
     """
     session = plan.session(number)
     if changed := checkout.changed():
         shown = ", ".join(changed[:5]) + (" ..." if len(changed) > 5 else "")
         raise BadInput(
-            f"changes that are not committed ({len(changed)}: {shown}); the commit before a session is its way back: "
-            "commit them, put them aside with git stash -u, or drop them, then run this again"
+            f"changes that are not committed ({len(changed)}: {shown}); a session must start from a commit, so that it "
+            "can be undone: commit them, stash them with git stash -u, or drop them, then run this again"
         )
     found = committed(checkout, plan)
     return Standing(session, {one: found.get(one) for one in plan.sessions if one.number < number}, found.get(session))
 
 
 def committed(checkout: Checkout, plan: Plan) -> dict[Session, Commit]:
-    """Newest commit of each session that has one which no later commit reverts."""
+    """Newest commit of each session, without reverted ones."""
     found: dict[Session, Commit] = {}
     reverted: set[str] = set()
     for entry in _log(checkout):

@@ -1,4 +1,4 @@
-"""What the kit reads in Markdown: tables, code, commands, sections, each with its line."""
+"""Reads Markdown: tables, code, commands and sections, each with its line."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Code:
 
 @dataclass(frozen=True)
 class Command:
-    """A command line with what it must give.
+    """A command line with its expected result.
 
     Attributes:
-        expect: text that the output holds; `nothing` for no output at all; None: whatever it says.
+        expect: text in the output; `nothing` for no output; None for any output.
         exit: exit code.
-        takes: how long, where it is no matter of seconds; such a command is left to a person or to CI.
+        takes: duration, if it is more than seconds. Such a command is run by a person or in CI.
     """
 
     line: int
@@ -51,7 +51,7 @@ def codes(text: str) -> Iterator[Code]:
 
 
 def commands(text: str, first: int = 1) -> list[Command]:
-    """Command lines with the expectations that stand below them.
+    """Command lines with the expectations below them.
 
     Args:
         first: number of the text's first line.
@@ -60,15 +60,15 @@ def commands(text: str, first: int = 1) -> list[Command]:
     for number, line in enumerate(text.splitlines(), start=first):
         if command := COMMAND.match(line):
             found.append(Command(number, command[1]))
-        elif found and (said := EXPECT.match(line)):
-            value = int(said[2]) if said[1] == "exit" else said[2]
-            found[-1] = Command(**(vars(found[-1]) | {said[1]: value}))
+        elif found and (match := EXPECT.match(line)):
+            value = int(match[2]) if match[1] == "exit" else match[2]
+            found[-1] = Command(**(vars(found[-1]) | {match[1]: value}))
     return found
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands below it, up to the next one. line: that of the heading."""
+    """A heading and the text below it, up to the next heading. line: of the heading."""
 
     line: int
     name: str
@@ -94,20 +94,25 @@ class Row:
     cells: dict[str, str]
 
     def codes(self, column: str) -> tuple[str, ...]:
-        """What stands in backticks in a cell."""
+        """The texts in backticks in a cell."""
         return tuple(SPAN.findall(self.cells[column]))
 
 
 def rows(text: str, *columns: str) -> list[Row]:
-    """Rows of the one table whose header is these columns; none where there is no such table."""
+    """Rows of the table with this header; empty if there is no such table."""
     found: list[Row] = []
-    header = False
+    inside = False
     for number, line in enumerate(text.splitlines(), start=1):
-        cells = [cell.strip() for cell in line.strip().strip("|").split("|")] if line.startswith("|") else []
+        cells = _cells(line)
         if cells == list(columns):
-            header = True
+            inside = True
         elif not cells:
-            header = False
-        elif header and set("".join(cells)) - set("-: "):
+            inside = False
+        elif inside and len(cells) >= len(columns) and set("".join(cells)) - set("-: "):
             found.append(Row(number, dict(zip(columns, cells, strict=False))))
-    return [row for row in found if len(row.cells) == len(columns)]
+    return found
+
+
+def _cells(line: str) -> list[str]:
+    """Cells of a line of a table; empty for any other line."""
+    return [cell.strip() for cell in line.strip().strip("|").split("|")] if line.startswith("|") else []

@@ -1,4 +1,4 @@
-"""Whether what a kit file names in backticks is there: paths, tables, settings, options, words of the code."""
+"""Checks the names in backticks in kit files: paths, tables, settings, options, words of the code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SETTING = re.compile(r"^CBBD_[A-Z_]+")
 OPTION = re.compile(r"^--[a-z][a-z-]*")
 API_PATH = re.compile(r"^/[\w/{}]+$")
 HOLE = re.compile(r"<[^<>]+>")
-PARTIAL = re.compile(r"[\w<>]*<[^<>]+>[\w<>]*")  # a word with a hole in it: test_<case>_<what_holds>
+PARTIAL = re.compile(r"[\w<>]*<[^<>]+>[\w<>]*")  # a word with placeholders: test_<case>_<what_holds>
 PLACE = re.compile(r"^(?:[\w.<>*-]+/)+[\w.<>*-]*$|^[\w.<>*-]+\.(?:py|md|txt|ya?ml|toml|lock|sql|tf|json|svg|sh)$")
 ROLE = re.compile(r"\b[a-z]+-engineer\b")
 VIEW = re.compile(r"^v_\w+$")
@@ -28,17 +28,17 @@ VIEW = re.compile(r"^v_\w+$")
 
 @dataclass(frozen=True)
 class Names:
-    """What there is to name in a checkout. options: every option of our commands."""
+    """The names of a checkout. options: every option of the project's commands."""
 
     checkout: Checkout
     plan: Plan
     options: frozenset[str]
 
     def wrong(self, text: str) -> str | None:
-        """What is wrong with a span; None where all it names is there."""
-        for pattern, judge in self._kinds:
+        """The problem of a span; None if all of its names exist."""
+        for pattern, check in self._kinds:
             if pattern.match(text):
-                return judge(text)
+                return check(text)
         file, colons, name = text.partition("::")
         if colons:
             return self.path(file) or self.defined(file, name)
@@ -47,20 +47,20 @@ class Names:
     @cached_property
     def _kinds(self) -> list[tuple[re.Pattern[str], Callable[[str], str | None]]]:
         tables = [*registry().tables, *(endpoint.bronze for endpoint in registry())]
-        asked = [endpoint.path for endpoint in registry()]
+        paths = [endpoint.path for endpoint in registry()]
         return [
             (OPTION, self._option),
             (TABLE, lambda text: self._of("table", text, tables)),
             (VIEW, lambda text: self.path(f"infra/athena_views/{text}.sql")),
-            (API_PATH, lambda text: self._of("path of the API", text, asked)),
+            (API_PATH, lambda text: self._of("path of the API", text, paths)),
         ]
 
     def is_path(self, text: str) -> bool:
-        """Whether a text means a file or a folder of the checkout."""
+        """Whether a text looks like a file or a folder of the checkout."""
         return text in self.checkout.files or bool(PLACE.match(text) and text not in self.deployments)
 
     def path(self, text: str) -> str | None:
-        """A file, a folder, or with <holes> or * in it at least one file."""
+        """Check a file or folder; with <placeholders> or *, at least one file must match."""
         name = HOLE.sub("*", text).removeprefix("./")
         known = self.checkout.files
         if name in known or f"{name.rstrip('/')}/" in self.checkout.folders or name in self.reports:
@@ -69,35 +69,35 @@ class Names:
             return None
         first, _, rest = name.partition("/")
         if first in self.checkout.ignored and set(WORD.findall(rest)) <= self.checkout.words:
-            return None  # made by a command: the code that makes it names it
+            return None  # a generated file: the code that generates it contains its name
         return self._of("path", text, [*known, *self.checkout.folders])
 
     def defined(self, file: str, name: str) -> str | None:
-        """A function, class or value of a Python file."""
+        """Check a function, class or value of a Python file."""
         there = re.findall(r"^\s*(?:async def|def|class) (\w+)|^(\w+)\s*[:=]", self.checkout.read(file), re.MULTILINE)
         return self._of(f"name in {file}", name, [one or other for one, other in there])
 
     def words(self, text: str) -> str | None:
-        """Names of the code: each word must stand somewhere in the repository."""
+        """Check names of the code: each word must occur somewhere in the repository."""
         unknown = [word for word in WORD.findall(PARTIAL.sub(" ", text)) if word not in self.checkout.words]
         return f"nothing in the repository is called {', '.join(unknown)}" if unknown else None
 
     def roles(self, line: str) -> list[str]:
-        """What is wrong with the roles that a line names."""
+        """Problems of the roles that a line names."""
         agents = [f"{AGENTS}{name}.md" for name in ROLE.findall(line)]
         return [f"there is no agent {file}" for file in agents if file not in self.checkout.kit]
 
     @cached_property
     def reports(self) -> tuple[str, ...]:
-        """Files that sessions leave."""
+        """The reports of the sessions."""
         return tuple(session.report for session in self.plan.sessions)
 
     @cached_property
     def deployments(self) -> dict[str, str]:
-        """Entry points of deployments by `flow/deployment`, of prefect.yaml."""
-        told: dict[str, Any] = yaml.safe_load(self.checkout.read("prefect.yaml")) or {}
+        """Entry points of the deployments in prefect.yaml, by `flow/deployment`."""
+        content: dict[str, Any] = yaml.safe_load(self.checkout.read("prefect.yaml")) or {}
         found = {}
-        for deployment in told.get("deployments") or []:
+        for deployment in content.get("deployments") or []:
             entry = str(deployment.get("entrypoint", ""))
             function = re.split(r"[.:]", entry)[-1]
             found[f"{function.replace('_', '-')}/{deployment['name']}"] = entry

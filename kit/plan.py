@@ -1,4 +1,4 @@
-"""The plan in ORCHESTRATE.md: which session follows which, and who owns what. It stands there and nowhere else."""
+"""The plan in ORCHESTRATE.md: the order of the sessions, and who owns which files. It is the only place for both."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tasks.errors import BadInput
 ORDER = ("session", "prompt", "subagent", "builds on", "delivers", "report")
 OWNERS = ("owner", "owns", "what others may add")
 SHARED = ("shared file", "owner", "how others ask for a change")
-BUILT_IN = "general-purpose"  # Claude Code's own subagent: for the session whose brief is its prompt
+BUILT_IN = "general-purpose"  # Claude Code's own subagent, for a session without an agent file
 PROMPT = re.compile(rf"^{PROMPTS}session_(?P<number>\d+)_(?P<role>\w+)\.txt$")
 
 
@@ -24,7 +24,7 @@ class Session:
 
     Attributes:
         builds_on: numbers of the sessions whose work it needs most.
-        report: path of the report that it leaves.
+        report: path of its report.
     """
 
     number: int
@@ -42,31 +42,31 @@ class Session:
 
     @property
     def title(self) -> str:
-        """How its commit's subject begins."""
+        """Beginning of its commit's subject."""
         return f"Session {self.number} ({self.role}):"
 
     @property
     def trailer(self) -> str:
-        """The line that its commit message ends with."""
+        """Last line of its commit message."""
         return f"Kit-Session: {self.number}"
 
 
 @dataclass(frozen=True)
 class Area:
-    """What one role owns: patterns of paths."""
+    """The files of one role, as patterns of paths."""
 
     owner: str
     owns: tuple[str, ...]
     line: int
 
     def hold(self, path: str) -> int:
-        """How closely its closest pattern names a path: the characters before its first *; -1: none names it."""
+        """Length of the most specific pattern that matches a path, up to its first *; -1 if no pattern matches."""
         found = [pattern for pattern in self.owns if matches(path, pattern)]
         return max((len(path) if pattern == path else len(pattern.partition("*")[0]) for pattern in found), default=-1)
 
 
 def matches(path: str, pattern: str) -> bool:
-    """Whether a pattern takes a path: `tasks/gold/` all below it, `docs/gold*.md` within one folder."""
+    """Whether a pattern matches a path: `tasks/gold/` everything below it, `docs/gold*.md` within one folder."""
     if pattern.endswith("/"):
         return path.startswith(pattern)
     parts, wanted = path.split("/"), pattern.split("/")
@@ -75,31 +75,31 @@ def matches(path: str, pattern: str) -> bool:
 
 @dataclass(frozen=True)
 class Plan:
-    """Order and ownership, as the tables of ORCHESTRATE.md have them."""
+    """Order and ownership from the tables of ORCHESTRATE.md."""
 
     text: str
 
     @cached_property
     def sessions(self) -> tuple[Session, ...]:
-        """In the order of the table."""
+        """The sessions, in the order of the table."""
         return tuple(_session(row) for row in rows(self.text, *ORDER))
 
     @cached_property
     def areas(self) -> tuple[Area, ...]:
-        """Every role's."""
+        """The areas of all roles."""
         found = rows(self.text, *OWNERS)
         return tuple(Area(row.codes("owner")[0], row.codes("owns"), row.line) for row in found)
 
     @cached_property
     def shared(self) -> tuple[Row, ...]:
-        """Files that several roles need."""
+        """Files that several roles change."""
         return tuple(rows(self.text, *SHARED))
 
     def session(self, number: int) -> Session:
-        """One session.
+        """The session with a number.
 
         Raises:
-            BadInput: when there is none of that number.
+            BadInput: when there is no such session.
         """
         for session in self.sessions:
             if session.number == number:
@@ -107,7 +107,7 @@ class Plan:
         raise BadInput(f"there is no session {number}; there are: {', '.join(str(s.number) for s in self.sessions)}")
 
     def owners(self, path: str) -> list[str]:
-        """Whoever names a path most closely: one, where the table is right."""
+        """Owners with the most specific pattern for a path; exactly one if the table is right."""
         holds = {area.owner: area.hold(path) for area in self.areas}
         closest = max(holds.values())
         return [owner for owner, hold in holds.items() if hold == closest >= 0]
@@ -134,7 +134,7 @@ def load_plan(checkout: Checkout) -> Plan:
     """The plan of a checkout.
 
     Raises:
-        BadInput: when there is none, or a table of it cannot be read.
+        BadInput: when there is no plan, or one of its tables is missing.
     """
     assert checkout.kit
     plan = Plan(checkout.read(PLAN))

@@ -1,4 +1,4 @@
-"""A session's commands without its agent: orientation and review are run, nothing is dispatched or committed."""
+"""Runs a session's commands without its agent: orientation and review. Nothing is dispatched or committed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOTHING = "nothing"
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """One command that was run. why: what is wrong with it; empty where it gave what it must."""
+    """One command that was run. why: difference from the expected result; empty if there is none."""
 
     command: Command
     output: str
@@ -28,23 +28,23 @@ class Rehearsed:
 
 
 def rehearse(commands: Iterable[Command], root: Path) -> Iterator[Rehearsed]:
-    """Run commands in a checkout, by the environment that this process runs in."""
+    """Run commands in a checkout, with the Python environment of this process."""
     for command in commands:
         begun = time.monotonic()
         line = command.text.replace(BIN, f"{Path(sys.executable).parent}/")
         try:
-            done = subprocess.run(  # noqa: S602  the kit's own commands, which a shell is to read as a person's would
+            done = subprocess.run(  # noqa: S602  the kit's own commands, run by a shell as a person would
                 line, shell=True, cwd=root, env=_environment(), capture_output=True, text=True, errors="replace",
                 timeout=SECONDS, check=False, stdin=subprocess.DEVNULL,
             )  # fmt: skip
             output, why = done.stdout + done.stderr, _wrong(command, done)
         except subprocess.TimeoutExpired as error:
-            output, why = str(error.stdout or ""), f"not ended after {SECONDS:.0f} s"
+            output, why = str(error.stdout or ""), f"not finished after {SECONDS:.0f} s"
         yield Rehearsed(command, output, time.monotonic() - begun, why)
 
 
 def _environment() -> dict[str, str]:
-    """Without what a git hook or a make around us left there: another work tree, flags that make commands talk."""
+    """The environment without variables of an outer git hook or make: another work tree, flags for more output."""
     foreign = ("GIT_", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {"COLUMNS": "200"}
 
@@ -52,9 +52,9 @@ def _environment() -> dict[str, str]:
 def _wrong(command: Command, done: subprocess.CompletedProcess[str]) -> str:
     if done.returncode != command.exit:
         return f"exit code {done.returncode}, not {command.exit}"
-    if command.expect == NOTHING:  # a warning on standard error is none of the command's results
-        return "it says something, and nothing was expected" if done.stdout.strip() else ""
-    said = " ".join((done.stdout + done.stderr).split())
-    if command.expect and " ".join(command.expect.split()) not in said:
-        return f"it does not say {command.expect!r}"
+    if command.expect == NOTHING:  # warnings on standard error do not count
+        return "there is output, and none was expected" if done.stdout.strip() else ""
+    output = " ".join((done.stdout + done.stderr).split())
+    if command.expect and " ".join(command.expect.split()) not in output:
+        return f"the output does not contain {command.expect!r}"
     return ""

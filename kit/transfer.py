@@ -1,4 +1,4 @@
-"""Copies of the kit in other checkouts: nothing there is overwritten, CLAUDE.md gets a section of its own."""
+"""Copies the kit into other checkouts. No file there is overwritten; CLAUDE.md gets a section for the kit."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Copied:
     """One file of the kit at its destination.
 
     Attributes:
-        what: new, merged, the same, or kept (it stays as it is; `why` says why).
-        old: text that is there; None where nothing is.
-        new: text that will be there.
+        what: new, merged, the same, or kept (unchanged, for the reason in `why`).
+        old: current text; None if there is no file.
+        new: text after copying.
     """
 
     file: str
@@ -41,7 +41,7 @@ class Copied:
         return self.what in {NEW, MERGED}
 
     def diff(self) -> str:
-        """The change as `git apply` takes it."""
+        """The change as a patch for `git apply`."""
         if not self.changes:
             return ""
         before = "/dev/null" if self.old is None else f"a/{self.file}"
@@ -52,10 +52,10 @@ class Copied:
 
 
 def transfer(source: Checkout, destination: Path) -> list[Copied]:
-    """What a copy of the kit would do, file by file. Nothing is written.
+    """Plan a copy of the kit, file by file. Nothing is written.
 
     Raises:
-        BadInput: when the destination is no folder, is the source, or has a file where the kit has a folder.
+        BadInput: when the destination is not a folder, is the source, or has a file where the kit has a folder.
     """
     if not destination.is_dir():
         raise BadInput(f"there is no folder {destination}: name a checkout that the kit is to be copied into")
@@ -65,10 +65,10 @@ def transfer(source: Checkout, destination: Path) -> list[Copied]:
 
 
 def write(copies: list[Copied], destination: Path) -> None:
-    """Write what a transfer has planned.
+    """Write the files of a planned copy.
 
     Raises:
-        BadInput: when a file cannot be written; those before it are.
+        BadInput: when a file cannot be written. Earlier files are written.
     """
     for copied in copies:
         if copied.changes:
@@ -77,56 +77,61 @@ def write(copies: list[Copied], destination: Path) -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(copied.new.encode())
             except OSError as error:
-                raise BadInput(f"{path} could not be written: {error}; put that right and copy again") from error
+                raise BadInput(f"{path} could not be written: {error}; fix that and copy again") from error
 
 
 def _planned(source: Checkout, file: str, destination: Path) -> Copied:
-    path, ours = destination / file, source.read(file)
+    path, new = destination / file, source.read(file)
+    _check_parents(path, file, destination)
+    if not path.resolve().is_relative_to(destination.resolve()):
+        return Copied(file, KEPT, "", "", f"it is a link to a place outside of {destination}")
+    old = _read(path)
+    if file == CONTEXT and old != new:
+        return _context(old, new)
+    if old is None:
+        return Copied(file, NEW, None, new)
+    if old.replace("\r\n", "\n") == new:
+        return Copied(file, SAME, old, old)
+    return Copied(file, KEPT, old, old, "another text is there: compare, and take over what you want")
+
+
+def _check_parents(path: Path, file: str, destination: Path) -> None:
+    """Refuse a folder in place of the file, and a file in place of one of its folders."""
     for parent in (path, *path.parents):
         if parent == destination:
-            break
+            return
         if (parent.exists() or parent.is_symlink()) and parent.is_dir() is (parent == path):
             raise BadInput(f"{parent} is in the way of the kit's {file}: move it, then copy again; nothing was written")
-    if not path.resolve().is_relative_to(destination.resolve()):
-        return Copied(file, KEPT, "", "", f"it leads out of {destination}")
-    theirs = _read(path)
-    if file == CONTEXT and theirs != ours:
-        return _context(theirs, ours)
-    if theirs is None:
-        return Copied(file, NEW, None, ours)
-    if theirs.replace("\r\n", "\n") == ours:
-        return Copied(file, SAME, theirs, theirs)
-    return Copied(file, KEPT, theirs, theirs, "another text is there: compare, and take over what you want")
 
 
 def _read(path: Path) -> str | None:
     try:
         return path.read_bytes().decode() if path.exists() else None
     except UnicodeDecodeError as error:
-        raise BadInput(f"{path} is no text in UTF-8 ({error}); nothing was written") from error
+        raise BadInput(f"{path} is not a text in UTF-8 ({error}); nothing was written") from error
 
 
-def _context(theirs: str | None, ours: str) -> Copied:
-    """CLAUDE.md: the kit's text as a marked section of what is there, replaced where nobody has edited it."""
-    if theirs is None:
-        return Copied(CONTEXT, NEW, None, _section(ours))
-    newline = "\r\n" if "\r\n" in theirs else "\n"
-    section = _section(ours).replace("\n", newline)
-    begin = BEGIN.search(theirs)
+def _context(old: str | None, new: str) -> Copied:
+    """CLAUDE.md: the kit's text as a marked section of the file. The section is replaced unless it was edited."""
+    if old is None:
+        return Copied(CONTEXT, NEW, None, _section(new))
+    newline = "\r\n" if "\r\n" in old else "\n"
+    section = _section(new).replace("\n", newline)
+    begin = BEGIN.search(old)
     if begin is None:
-        gap = "" if not theirs else newline if theirs.endswith("\n") else newline * 2
-        return Copied(CONTEXT, MERGED, theirs, theirs + gap + section)
-    end = END.search(theirs, begin.end())
+        gap = "" if not old else newline if old.endswith("\n") else newline * 2
+        return Copied(CONTEXT, MERGED, old, old + gap + section)
+    end = END.search(old, begin.end())
     if end is None:
-        line = theirs[: begin.start()].count("\n") + 1
+        line = old[: begin.start()].count("\n") + 1
         raise BadInput(
             f"{CONTEXT}:{line} begins the kit's section, and no comment ends it: delete that line, or write "
             "<!-- end of cbbd_etl kit --> where the section ends; nothing was written"
         )
-    if _hash(theirs[begin.end() : end.start()].replace("\r\n", "\n")) != begin["hash"]:
-        return Copied(CONTEXT, KEPT, theirs, theirs, "its section of the kit was edited: compare, and merge by hand")
-    merged = theirs[: begin.start()] + section + theirs[end.end() :]
-    return Copied(CONTEXT, SAME if merged == theirs else MERGED, theirs, merged)
+    if _hash(old[begin.end() : end.start()].replace("\r\n", "\n")) != begin["hash"]:
+        return Copied(CONTEXT, KEPT, old, old, "its section of the kit was edited: compare, and merge by hand")
+    merged = old[: begin.start()] + section + old[end.end() :]
+    return Copied(CONTEXT, SAME if merged == old else MERGED, old, merged)
 
 
 def _lines(text: str) -> list[str]:
@@ -141,7 +146,7 @@ def _section(text: str) -> str:
 
 
 def _demoted(text: str) -> Iterator[str]:
-    """Headings one level lower: the file has a title of its own."""
+    """The text with headings one level lower, because the file has its own title."""
     fenced = False
     for line in text.splitlines(keepends=True):
         fenced ^= FENCE.match(line) is not None

@@ -24,7 +24,6 @@ QUARANTINE_SCHEMA: Mapping[str, pl.DataType] = {
     "record": pl.String(),
 }
 
-ROW = "__row"
 MAX_RECORD_LENGTH = 4_000  # enough to see what is wrong; the raw object has all of it
 
 

@@ -1,1 +1,1 @@
-"""The work: fetch, raw store, lake, bronze, silver, sandbox."""
+"""The work: plan requests, fetch, store raw responses, build bronze, silver and gold, and audit the lake."""

@@ -1,8 +1,8 @@
-"""Named points at which a run can be made to die as by SIGKILL: a tool for tests, off in production.
+"""Failpoints: named places where a test can kill a run with SIGKILL. They do nothing in production.
 
-`CBBD_CRASH_AT=raw` kills the process when it first gets to the point "raw", `CBBD_CRASH_AT=raw:3` at the third time.
-Points, in the order of a run: plan, response, raw, bronze.staged, bronze.committed, silver.staged, silver.committed,
-gold.staged, gold.committed, summary. Nothing is cleaned up and nothing is flushed: what a power cut leaves.
+`CBBD_CRASH_AT=raw` kills the process when it first reaches the failpoint "raw"; `CBBD_CRASH_AT=raw:3` kills it the
+third time. Failpoints in the order of a run: plan, response, raw, bronze.staged, bronze.committed, silver.staged,
+silver.committed, gold.staged, gold.committed, summary. Nothing is cleaned up or flushed, as after a power cut.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _lock = Lock()
 
 
 def _pass(point: str) -> None:
-    """Production: nothing happens."""
+    """Do nothing: the failpoint of production."""
 
 
 def _count(point: str) -> None:

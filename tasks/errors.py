@@ -1,4 +1,4 @@
-"""What can go wrong, as types, and the one place that decides what is tried again."""
+"""Exception types of the pipeline. `tasks.source.responses` decides which of them are retried."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from difflib import get_close_matches
 
 
 class PipelineError(Exception):
-    """Base of all our errors.
+    """Base class of the pipeline's errors.
 
     A message says what was tried, what came back and what to do next.
     """
 
 
 class Transient(PipelineError):
-    """Worth another attempt: 5xx, 408, a rate limit, a time-out, a broken connection, an unreadable body.
+    """A failure that may pass: 5xx, 408, a rate limit, a time-out, a broken connection, an unreadable body.
 
     Attributes:
-        retry_after: seconds the server asked us to wait, or None.
+        retry_after: seconds to wait, as requested by the server, or None.
     """
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
@@ -26,55 +26,55 @@ class Transient(PipelineError):
 
 
 class Permanent(PipelineError):
-    """This request will fail the same way again; others may succeed."""
+    """The request fails the same way every time. Other requests may succeed."""
 
 
 class Unauthorized(Permanent):
-    """The key is missing, unknown or blocked: every further call would fail too, so the run stops."""
+    """The API key is missing, unknown or blocked. Every further call would fail, so the run stops."""
 
 
 class TierRequired(Permanent):
-    """The key's subscription tier does not include this endpoint; everything else goes on."""
+    """The key's subscription tier does not include this endpoint. Other endpoints continue."""
 
 
 class Stopped(PipelineError):
-    """Nothing more is asked in this run, and what is left is no failure: a later run resumes where it stopped."""
+    """The run sends no more requests. The remaining ones are not failures: a later run sends them."""
 
 
 class QuotaExhausted(Stopped):
-    """The month's calls or `--max-calls` are spent."""
+    """The monthly quota or `--max-calls` is used up."""
 
 
 class Outage(Stopped):
-    """The API failed key after key with all attempts: further calls would only take time."""
+    """The API failed on several requests in a row, after all retries. Further calls would waste time."""
 
 
 class Interrupted(Stopped):
-    """The process was told to end."""
+    """The process received SIGTERM."""
 
 
 class ReserveReached(QuotaExhausted):
-    """The calls that are left this month are kept for the daily run."""
+    """The calls left this month are reserved for the daily run."""
 
 
 class ContractViolation(PipelineError):
-    """Data breaks its contract beyond what quarantine may take."""
+    """Data violates its contract by more than quarantine accepts."""
 
 
 class LakeConflict(PipelineError):
-    """Another writer changed the same partition, or the lake is not what it should be."""
+    """Another writer changed the same partition, or the lake is in an unexpected state."""
 
 
 class Overtaken(LakeConflict):
-    """Another run replaced a partition while it was being built here: read its inputs again and rebuild it."""
+    """Another run replaced the partition during this build. Read the inputs again and rebuild it."""
 
 
 class LakeUnavailable(PipelineError):
-    """The lake's storage or catalog failed after its own retries: a full disk, S3 out of reach, no permission."""
+    """The lake's storage or catalog failed after its own retries: disk full, S3 unreachable, permission denied."""
 
 
 class BadInput(PipelineError):
-    """The caller asked for something that does not exist: refused before anything is written."""
+    """The input is not valid. It is refused before anything is written."""
 
 
 class NoLake(BadInput):

@@ -1,4 +1,4 @@
-"""What to ask: seasons cut into requests. Pure functions, no clock and no I/O of their own."""
+"""Requests: how a season of an endpoint is cut into calls. Pure functions without clock or I/O."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from tasks.errors import BadInput
 
 MILLISECOND = timedelta(milliseconds=1)
 DAY = timedelta(days=1)
-SEASON_OPENS = (11, 1)  # month and day around which windows are laid; games before it join the first window
+SEASON_OPENS = (11, 1)  # month and day at which the grid of windows starts; earlier games are in the first window
 SEASON_DAYS = 180  # 1 November to the end of April
 MAX_KEY_LENGTH = 120
 
-DATED = frozenset({Pattern.WINDOWS, Pattern.DATES})  # patterns whose requests name their dates
+DATED = frozenset({Pattern.WINDOWS, Pattern.DATES})  # patterns whose requests have dates as parameters
 SEASON_PARAMS = ("season", "year")
 
 Value = str | int | date | datetime
-Target = tuple[Endpoint, int | None]  # what is fetched and built as one: an endpoint and a season, if it has any
+Target = tuple[Endpoint, int | None]  # the unit of fetching and building: an endpoint and its season, if it has one
 
 
 @dataclass(frozen=True)
 class Request:
-    """One call: an endpoint's name, its parameters, and the season under which the answer is kept.
+    """One call: endpoint name, parameters, and the season under which its response is stored.
 
-    `window` is when its games are played, where the parameters do not say.
+    `window` is when its games are played. It is set where the parameters do not contain dates.
     """
 
     endpoint: str
@@ -41,9 +41,9 @@ class Request:
 
     @property
     def key(self) -> str:
-        """Name of the request in the raw store: its full parameters, readable and safe as a folder.
+        """Name of the request in the raw store: all of its parameters, readable and safe as a folder name.
 
-        Where a character other than a time's colon is left out or the name is cut, a hash keeps it unique.
+        A hash keeps the name unique when it is truncated or a character other than the colons of a time is removed.
         """
         text = ",".join(f"{name}={wire_value(value)}" for name, value in sorted(self.params))
         safe = re.sub(r"[^A-Za-z0-9=,._-]", "", text)
@@ -53,7 +53,7 @@ class Request:
 
     @property
     def folder(self) -> str:
-        """Where the raw store keeps the answers: `<endpoint>/season=YYYY/<request key>`."""
+        """Folder of its responses in the raw store: `<endpoint>/season=YYYY/<request key>`."""
         return f"{self.endpoint}/season={self.season or 'all'}/{self.key}"
 
     def param(self, name: str) -> Value | None:
@@ -65,7 +65,7 @@ class Request:
 
 
 def wire_value(value: Value) -> str:
-    """A parameter as the API wants it: ISO 8601 UTC with milliseconds for timestamps, true and false in lower case."""
+    """A parameter value as the API expects it: timestamps in ISO 8601 UTC with milliseconds, booleans in lower case."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, datetime):
@@ -74,12 +74,12 @@ def wire_value(value: Value) -> str:
 
 
 def season_of(day: date) -> int:
-    """Season a calendar day belongs to: 1 August starts the next one."""
+    """Season of a calendar day. A season starts on 1 August."""
     return day.year + 1 if day.month >= 8 else day.year
 
 
 def season_opens(season: int) -> datetime:
-    """1 November, when no game of a season has been played yet."""
+    """1 November, before the first game of a season."""
     return _midnight(date(season - 1, *SEASON_OPENS))
 
 
@@ -100,10 +100,10 @@ class Window:
     end: datetime
 
     def halves(self) -> tuple[Window, Window]:
-        """The window cut in two at a whole second.
+        """The window split in two at a whole second.
 
         Raises:
-            BadInput: when it is too short to be cut.
+            BadInput: when it is too short to split.
         """
         seconds = int((self.end - self.start).total_seconds()) // 2
         if seconds < 1:
@@ -112,14 +112,14 @@ class Window:
         return Window(self.start, middle), Window(middle, self.end)
 
 
-FanOut = tuple[Value, Window | None]  # one value, and when its games are played if that is known
+FanOut = tuple[Value, Window | None]  # a parameter value, and when its games are played, if known
 
 
 def season_windows(season: int, days: int) -> list[Window]:
-    """A season cut into windows of `days` on a fixed grid, complete and without overlap.
+    """A season split into windows of `days` on a fixed grid, without gaps or overlaps.
 
-    The grid starts on 1 November. The first and the last window reach to the season's bounds, so the whole year is
-    covered at no extra call; the row-cap check splits them if they should ever be full.
+    The grid starts on 1 November. The first and last windows extend to the bounds of the season, so the whole year is
+    covered without extra calls. If one of them reaches the row cap, it is split.
     """
     first, last = season_bounds(season)
     opening = _midnight(date(season - 1, *SEASON_OPENS))
@@ -135,13 +135,13 @@ def game_dates(first: date | None, last: date | None) -> Window:
 
 
 def season_dates(season: int) -> list[date]:
-    """Every UTC date on which a season's games are expected, when the schedule is not known yet."""
+    """Every UTC date on which games of a season are expected, for when the schedule is not known yet."""
     opening = date(season - 1, *SEASON_OPENS)
     return [opening + timedelta(days=offset) for offset in range(SEASON_DAYS)]
 
 
 def window_of(request: Request) -> Window | None:
-    """The half-open window that a request covers, or None for one without dates."""
+    """The half-open window that a request covers, or None if it has no dates."""
     if request.window is not None:
         return request.window
     start, end = request.param("startDateRange"), request.param("endDateRange")
@@ -154,7 +154,7 @@ def window_of(request: Request) -> Window | None:
 
 
 def window_request(endpoint: Endpoint, season: int, window: Window) -> Request:
-    """Request for a window. Ends are inclusive at the API, so the last millisecond belongs to the next window."""
+    """Request for a window. The API includes both ends, so the request ends one millisecond before the window does."""
     params: tuple[tuple[str, Value], ...] = (
         ("season", season),
         ("startDateRange", window.start),
@@ -164,40 +164,52 @@ def window_request(endpoint: Endpoint, season: int, window: Window) -> Request:
 
 
 def split(endpoint: Endpoint, request: Request) -> list[Request]:
-    """Two requests for the halves of one whose answer was cut at the row cap.
+    """The two halves of a request whose response was truncated at the row cap.
 
     Raises:
         BadInput: when the request has no window to split.
     """
     window = window_of(request)
     if endpoint.pattern is not Pattern.WINDOWS or window is None or request.season is None:
-        raise BadInput(f"{request} came back at the row cap of {endpoint.row_cap} and has no window to split")
+        raise BadInput(
+            f"{request}: the response reached the row cap of {endpoint.row_cap} and the request has no window to split"
+        )
     return [window_request(endpoint, request.season, half) for half in window.halves()]
 
 
 def season_requests(
     endpoint: Endpoint, season: int, starts: Iterable[datetime] | None = None, values: Iterable[FanOut] = ()
 ) -> list[Request]:
-    """Every request that brings an endpoint's rows of one season.
+    """All requests for an endpoint's rows of one season.
 
     Args:
-        starts: start times of the season's games that can have rows, if the schedule is known: only windows and
-            dates that hold one are asked. None plans the whole calendar.
-        values: what a fan-out asks for one by one.
+        starts: start times of the season's games that can have rows, if the schedule is known. Windows and dates
+            without such a game are left out. None plans the whole calendar.
+        values: parameter values of a fan-out, one request each.
     """
     if season < endpoint.first_season:
         return []
-    if endpoint.pattern is Pattern.WINDOWS:
-        windows = season_windows(season, endpoint.window_days or SEASON_DAYS)
-        return [window_request(endpoint, season, window) for window in _holding(windows, starts)]
-    if endpoint.pattern is Pattern.DATES:
-        dates = season_dates(season) if starts is None else sorted({start.date() for start in starts})
-        return [Request(endpoint.name, (("date", day),), season) for day in dates]
-    if endpoint.pattern is Pattern.EACH:
-        return [_each_request(endpoint, season, value, window) for value, window in values]
-    if endpoint.pattern is Pattern.SEASON:
-        return [Request(endpoint.name, ((season_param(endpoint), season),), season)]
-    return [Request(endpoint.name)]
+    match endpoint.pattern:
+        case Pattern.WINDOWS:
+            return _window_requests(endpoint, season, starts)
+        case Pattern.DATES:
+            return _date_requests(endpoint, season, starts)
+        case Pattern.EACH:
+            return [_each_request(endpoint, season, value, window) for value, window in values]
+        case Pattern.SEASON:
+            return [Request(endpoint.name, ((season_param(endpoint), season),), season)]
+        case _:
+            return [Request(endpoint.name)]
+
+
+def _window_requests(endpoint: Endpoint, season: int, starts: Iterable[datetime] | None) -> list[Request]:
+    windows = season_windows(season, endpoint.window_days or SEASON_DAYS)
+    return [window_request(endpoint, season, window) for window in _with_games(windows, starts)]
+
+
+def _date_requests(endpoint: Endpoint, season: int, starts: Iterable[datetime] | None) -> list[Request]:
+    dates = season_dates(season) if starts is None else sorted({start.date() for start in starts})
+    return [Request(endpoint.name, (("date", day),), season) for day in dates]
 
 
 def _each_request(endpoint: Endpoint, season: int, value: Value, window: Window | None) -> Request:
@@ -207,12 +219,12 @@ def _each_request(endpoint: Endpoint, season: int, value: Value, window: Window 
 
 
 def season_param(endpoint: Endpoint) -> str:
-    """The endpoint's own name for the season: recruiting and the draft know `year` and ignore `season`."""
+    """Name of the endpoint's season parameter. Recruiting and the draft take `year` and ignore `season`."""
     known = {param.name for param in endpoint.params}
     return "year" if "year" in known and "season" not in known else "season"
 
 
-def _holding(windows: list[Window], starts: Iterable[datetime] | None) -> Iterator[Window]:
+def _with_games(windows: list[Window], starts: Iterable[datetime] | None) -> Iterator[Window]:
     if starts is None:
         yield from windows
         return
@@ -223,10 +235,10 @@ def _holding(windows: list[Window], starts: Iterable[datetime] | None) -> Iterat
 
 
 def needs_schedule(endpoint: Endpoint) -> bool:
-    """Whether the games of the season decide which requests are worth their call."""
+    """Whether the season's schedule decides which requests are made."""
     return endpoint.pattern in DATED and endpoint.name != GAMES.name
 
 
 def is_cut(endpoint: Endpoint, records: int) -> bool:
-    """Whether a response of this many records was cut at the endpoint's row cap."""
+    """Whether a response with this many records was truncated at the endpoint's row cap."""
     return endpoint.row_cap is not None and records >= endpoint.row_cap

@@ -1,7 +1,7 @@
-"""SIGTERM, as ECS, systemd and Prefect end a process: what is in flight is finished and kept, then the run ends.
+"""SIGTERM handling. ECS, systemd and Prefect end a process this way; requests in flight finish before the run ends.
 
-The first SIGTERM lets a fetch wind up and raises `Terminated` where anything else goes on: a commit is one atomic step,
-so nothing is left half done. The second one ends the process at once, as SIGKILL would, and loses as little.
+On the first SIGTERM a fetch winds up, and any other work raises `Terminated`. A commit is one atomic step, so nothing
+is left half done. A second SIGTERM ends the process at once, as SIGKILL does; committed work is safe then too.
 """
 
 from __future__ import annotations
@@ -13,52 +13,52 @@ from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-GRACE_SECONDS = 20.0  # for what is in flight; ECS kills 30 s after SIGTERM, and the summary has to be written
+GRACE_SECONDS = 20.0  # for requests in flight; ECS kills 30 s after SIGTERM, and the summary must be written before
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM came. Like Ctrl-C it is no error of the work, so nothing that handles errors may take it for one."""
+    """SIGTERM was received. Like Ctrl-C it is not an error, so error handlers must not catch it."""
 
 
 class Termination:
-    """Takes SIGTERM while the context is open, in the main thread; elsewhere signals do not arrive."""
+    """Handles SIGTERM while the context is open. Works in the main thread only; other threads receive no signals."""
 
     def __init__(self) -> None:
-        self.told = False
+        self.requested = False
         self._wind_up: Callable[[], None] | None = None
         self._before: Any = None
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGTERM, self._take)
+            self._before = signal.signal(signal.SIGTERM, self._handle)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._before is not None and not self.told:  # else the second SIGTERM is to end the process, whoever asks
+        if self._before is not None and not self.requested:  # after a first SIGTERM the second must end the process
             signal.signal(signal.SIGTERM, self._before)
 
-    def _take(self, number: int, frame: FrameType | None) -> None:
+    def _handle(self, number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        self.told = True
+        self.requested = True
         if self._wind_up is None:
             self.check()
         else:
             self._wind_up()
 
     def check(self) -> None:
-        """End the work here if SIGTERM came.
+        """End the work here if SIGTERM was received.
 
         Raises:
-            Terminated: then.
+            Terminated: when it was.
         """
-        if self.told:
+        if self.requested:
             raise Terminated("SIGTERM")
 
     @contextmanager
     def winding_up(self, wind_up: Callable[[], None]) -> Iterator[None]:
-        """While the context is open, SIGTERM calls `wind_up` and raises nothing: `check` does, afterwards."""
+        """Within the context SIGTERM calls `wind_up` and raises nothing. Call `check` after it."""
         self._wind_up = wind_up
         try:
             yield

@@ -12,7 +12,6 @@ from flows.params import LakePath, Many, expand_seasons
 from tasks.errors import BadInput
 from tasks.lake.lake import Lake
 
-
 REASONS = {"int_parsing": "valid is a whole number", "int_type": "valid is a whole number"}
 
 

@@ -21,7 +21,6 @@ LINES_READ = (
     *("home_moneyline", "away_moneyline", "is_spread_pick_em", "is_spread_sign_suspect", "fetched_at"),
 )
 CHANCE = Bounds(ge=0, le=1)
-COVER = Bounds(ge=-250, le=250)
 MOVE = Bounds(ge=-200, le=400)
 MONEYLINE = Bounds(ge=-1_000_000, le=1_000_000)
 NOT_QUOTED = "where nobody quoted it"
@@ -43,7 +42,6 @@ def _line(name: str, why: str = NOT_QUOTED, bounds: Bounds | None = None) -> Col
     return replace(column, nullable=True, path=(), can_be_null=why, bounds=bounds or column.bounds)
 
 
-OF_A_PROVIDER = "of a provider, and in the row of the median"
 # A spread of one provider in seven is not sent, the opening line only since 2026 as a rule, moneylines by some.
 FEW_SPREADS, FEW_TOTALS, FEW_OPENINGS, FEW_MONEYLINES = 0.15, 0.3, 0.25, 0.8
 SINCE_2026 = pl.col("season") >= 2026

@@ -43,7 +43,6 @@ class TeamBox:
     largest_lead: int = 0
     periods: list[int] = field(default_factory=list)
     starters: tuple[int, ...] = ()
-    fouled_out: set[int] = field(default_factory=set)
 
 
 def boxes(log: ev.GameLog) -> tuple[TeamBox, TeamBox]:

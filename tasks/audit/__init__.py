@@ -1,1 +1,1 @@
-"""The audit: what a lake has of what it must have, how good it is, and the report about it."""
+"""The audit: completeness and quality of a lake, and the reports about it."""

@@ -1,4 +1,4 @@
-"""An audit from lake to status: completeness with evidence, duplicates, nulls, rules, freshness."""
+"""Audits a lake: completeness with evidence, duplicates, nulls, rules, freshness."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def audit_lake(
     wanted: list[Expectation] | None = None,
     overrides: Sequence[Override] = (),
 ) -> AuditStatus:
-    """Everything there is to say about some seasons of a lake, without a call.
+    """The full audit of some seasons of a lake, without a call.
 
     Args:
-        seasons: default: all that the lake holds games of.
-        wanted: what to look at; default: every dataset that the lake keeps.
+        seasons: default: all seasons with responses of games.
+        wanted: expectations to check; default: those of every dataset that the lake keeps.
         overrides: of all tables, as the run has them.
     """
     chosen = sorted(kept_seasons(lake) if seasons is None else seasons, reverse=True)

@@ -1,7 +1,7 @@
-"""The coverage heat map: seasons x datasets as an SVG of our own.
+"""The coverage heat map, seasons by datasets, as an SVG.
 
-A cell's colour is the share that is there and whole. Colour never stands alone: each cell has its number, and an
-unexplained gap has a mark. The scale is one hue from light to dark, which every kind of colour vision can order.
+The colour of a cell is the share of complete data. Colour is never the only sign: each cell has its number, and an
+unexplained gap has a mark. The scale is one hue from light to dark, which works for all kinds of colour vision.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ GROUPS = {
     Subject.REQUEST: "share of the requests",
 }
 NOT_EXPECTED = "\u2013"
-NO_SEASON = "lists of no season"
-# Lower bound of the share, fill, ink; steps are finer near whole, where a season differs from the next.
+NO_SEASON = "lists without seasons"
+# Lower bound of the share, fill, text colour. Steps are finer near 100 %, where most seasons are.
 SCALE = (
     (1.0, "#08519c", "#ffffff"),
     (0.98, "#2f79b9", "#ffffff"),
@@ -43,7 +43,7 @@ text { font: 12px system-ui, sans-serif } .title { font-size: 18px; font-weight:
 
 
 def heat_map(status: AuditStatus) -> str:
-    """The SVG: one row per dataset in groups, one column per season, newest on the left; then what has no season."""
+    """The SVG: one row per dataset in groups, one column per season, newest on the left. Other datasets come last."""
     body, bottom = _body(status)
     width = max(LEFT + len(status.seasons) * (CELL_WIDTH + GAP) + MARGIN, 640)
     height = bottom + 64
@@ -51,17 +51,17 @@ def heat_map(status: AuditStatus) -> str:
     head = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'role="img" aria-labelledby="title about"><title id="title">{title}</title>',
-        f'<desc id="about">{escape(_told(status))}</desc><style>{STYLE}</style>',
+        f'<desc id="about">{escape(_summary(status))}</desc><style>{STYLE}</style>',
         f'<rect class="page" width="{width}" height="{height}"/>',
         _text(MARGIN, 32, title, "ink title"),
-        _text(MARGIN, 52, _told(status), "faint"),
+        _text(MARGIN, 52, _summary(status), "faint"),
     ]
     years = (_text(_x(n) + CELL_WIDTH / 2, TOP - 10, str(y), "ink", "middle") for n, y in enumerate(status.seasons))
     return "\n".join([*head, *years, *body, *_legend(bottom + 24), "</svg>"]) + "\n"
 
 
 def _body(status: AuditStatus) -> tuple[list[str], int]:
-    """Headings and rows, and where they end."""
+    """Headings and rows, and the y coordinate of their end."""
     parts, y = [], TOP
     for heading, items in _groups(status.datasets).items():
         parts.append(_text(MARGIN, y + 14, heading, "faint"))
@@ -70,7 +70,7 @@ def _body(status: AuditStatus) -> tuple[list[str], int]:
             own = {item.season: item for item in items if item.dataset == name}
             columns = [None] if None in own else status.seasons
             parts.append(_text(LEFT - 10, y + 17, name, "ink", "end"))
-            parts += [_cell(_x(locator), y, own.get(season)) for locator, season in enumerate(columns)]
+            parts += [_cell(_x(column), y, own.get(season)) for column, season in enumerate(columns)]
             y += CELL_HEIGHT + GAP
         y += 8
     return parts, y
@@ -83,8 +83,8 @@ def _groups(datasets: Iterable[DatasetStatus]) -> dict[str, list[DatasetStatus]]
     return {heading: items for heading, items in groups.items() if items}
 
 
-def _x(locator: int) -> int:
-    return LEFT + locator * (CELL_WIDTH + GAP)
+def _x(column: int) -> int:
+    return LEFT + column * (CELL_WIDTH + GAP)
 
 
 def _text(x: float, y: float, text: str, style: str, anchor: str = "start") -> str:
@@ -95,12 +95,12 @@ def _seasons(seasons: list[int]) -> str:
     return f"season {seasons[0]}" if len(seasons) == 1 else f"seasons {seasons[-1]} to {seasons[0]}"
 
 
-def _told(status: AuditStatus) -> str:
+def _summary(status: AuditStatus) -> str:
     return f"{status.unexplained:,} unexplained gaps on {status.audited_at:%Y-%m-%d %H:%M} UTC"
 
 
 def percent(item: DatasetStatus) -> str:
-    """The share as a cell shows it: 100 % only where nothing lacks."""
+    """The share as shown in a cell; 100 only if nothing is missing."""
     if item.share is None:
         return "-"
     shown = f"{100 * item.share:.1f}"
@@ -114,15 +114,15 @@ def _cell(x: int, y: int, item: DatasetStatus | None) -> str:
         return f"<g><title>not expected</title>{box}{dash}</g>"
     share = item.share
     fill, ink = next((fill, ink) for least, fill, ink in SCALE if share >= least)
-    told = (
-        f"{item.dataset} {item.season or ''}: {item.present:,} of {item.expected:,} whole, "
+    title = (
+        f"{item.dataset} {item.season or ''}: {item.present:,} of {item.expected:,} complete, "
         f"{item.known_absent:,} known absent, {item.unexplained:,} unexplained"
     )
     box = f'<rect x="{x}" y="{y}" width="{CELL_WIDTH}" height="{CELL_HEIGHT}" rx="3" fill="{fill}"/>'
     number = (
         f'<text x="{x + CELL_WIDTH / 2:g}" y="{y + 17}" text-anchor="middle" style="fill:{ink}">{percent(item)}</text>'
     )
-    return f"<g><title>{escape(told)}</title>{box}{number}{_mark(x, y) if item.unexplained else ''}</g>"
+    return f"<g><title>{escape(title)}</title>{box}{number}{_mark(x, y) if item.unexplained else ''}</g>"
 
 
 def _mark(x: int, y: int) -> str:
@@ -131,7 +131,7 @@ def _mark(x: int, y: int) -> str:
 
 
 def _legend(y: int) -> Iterable[str]:
-    yield _text(MARGIN, y + 14, "% there and whole:", "ink")
+    yield _text(MARGIN, y + 14, "% complete:", "ink")
     x = MARGIN + 120
     for least, fill, ink in reversed(SCALE):
         label = "100" if least == 1 else f"{100 * least:g}+"

@@ -1,4 +1,4 @@
-"""The heat map as a page, with the same numbers as a table for those who cannot see it."""
+"""The heat map as an HTML page, with the same numbers in a table for readers who cannot see it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ th, td { padding: 4px 12px; border-bottom: 1px solid var(--line); text-align: ri
 th:first-child, td:first-child { text-align: left } tr.open td { font-weight: 600 }
 p { color: var(--faint) }
 """
-HEADER = ("dataset", "season", "expected", "whole", "%", "known absent", "quarantined", "unexplained")
+HEADER = ("dataset", "season", "expected", "complete", "%", "known absent", "quarantined", "unexplained")
 
 
 def html_page(status: AuditStatus) -> str:
@@ -37,8 +37,8 @@ def html_page(status: AuditStatus) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>Coverage of {escape(status.lake)}</title><style>{STYLE}</style></head><body>",
             f"<figure>{heat_map(status)}</figure>",
-            f"<p>Lake {escape(status.lake)}, {escape(str(status.source.get('source', '')))}. Whole: all that is "
-            "expected is there and agrees with the final score. Known absent: the source was asked and lacks it.</p>",
+            f"<p>Lake {escape(status.lake)}, {escape(str(status.source.get('source', '')))}. Complete: all expected "
+            "data exists and agrees with the final score. Known absent: it was requested, and the source lacks it.</p>",
             f"<table><caption>The numbers</caption><thead><tr>{head}</tr></thead><tbody>",
             *rows,
             "</tbody></table></body></html>",

@@ -1,4 +1,4 @@
-"""The audit as Markdown, for people: the verdict first, then what to do about it, then everything."""
+"""The audit as a Markdown report: the result first, then what to do, then all details."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from quality.markdown import code, percent, table
 from quality.report import in_words
 from tasks.audit.status import AuditStatus, DatasetStatus, GapStatus, TableStatus
 
-SHOWN = 10  # gaps written out per dataset and season; status.json has more
-HEADER = ("dataset", "season", "expected", "whole", "partial", "known absent", "quarantined", "unexplained")
+SHOWN = 10  # gaps listed per dataset and season; status.json has more
+HEADER = ("dataset", "season", "expected", "complete", "partial", "known absent", "quarantined", "unexplained")
 NUMBERS = HEADER[1:]
 
 
@@ -17,7 +17,7 @@ def markdown(status: AuditStatus, picture: str = "coverage.svg") -> str:
     """The report.
 
     Args:
-        picture: where the heat map lies, seen from the report.
+        picture: path of the heat map, relative to the report.
     """
     parts = [
         "# Data audit",
@@ -25,18 +25,15 @@ def markdown(status: AuditStatus, picture: str = "coverage.svg") -> str:
         *_problems(status),
         f"![Coverage: seasons by datasets]({picture})",
         "## Completeness",
-        "Expected: by the rules of the game and the source's coverage. Whole: there, and in agreement with the final "
-        "score. Partial: there but not whole, of any state. Known absent: the source was asked and lacks it. "
-        "Unexplained: nobody knows yet.",
+        "Expected: by the rules of the game and the source's coverage. Complete: it exists and agrees with the final "
+        "score. Partial: it exists but is not complete, in any state. Known absent: it was requested, and the source "
+        "lacks it. Unexplained: the reason is not known yet.",
         table(HEADER, map(_row, status.datasets), NUMBERS),
-        *(
-            [f"Not kept in this lake, never asked for: {', '.join(map(code, status.not_kept))}."]
-            * bool(status.not_kept)
-        ),
+        *_not_kept(status),
         *_gaps(status),
         "## Freshness",
-        table(("dataset", "season", "newest answer", "late"), _freshness(status), ("season", "late")),
-        "Late: the game ended more than 36 hours and less than a week ago and its details are still to come.",
+        table(("dataset", "season", "newest response", "late"), _freshness(status), ("season", "late")),
+        "Late: the game ended more than 36 hours and less than a week ago, and its details have not come yet.",
         "## Rules across tables",
         *_rules(status),
         "## Tables",
@@ -47,7 +44,7 @@ def markdown(status: AuditStatus, picture: str = "coverage.svg") -> str:
 
 
 def summary_rows(status: AuditStatus) -> list[dict[str, object]]:
-    """Completeness as rows of a table."""
+    """Completeness as the rows of a table."""
     return [dict(zip(HEADER, (item.dataset, *_row(item)[1:]), strict=True)) for item in status.datasets]
 
 
@@ -56,7 +53,7 @@ def _verdict(status: AuditStatus) -> str:
     seasons = ", ".join(map(str, status.seasons))
     found = "Passed" if status.passed else "Not passed"
     return (
-        f"**{found}: {status.unexplained:,} of {expected:,} expected things are missing without an explanation**, "
+        f"**{found}: {status.unexplained:,} of {expected:,} expected items are missing without an explanation**, "
         f"{gaps:,} are known to be absent at the source.\n\n"
         f"Lake `{status.lake}` ({status.source.get('source', 'unknown source')}), seasons {seasons}, "
         f"{status.audited_at:%Y-%m-%d %H:%M} UTC."
@@ -65,9 +62,9 @@ def _verdict(status: AuditStatus) -> str:
 
 def _problems(status: AuditStatus) -> Iterator[str]:
     if status.problems:
-        yield "\n".join(("What is wrong:\n", *(f"- {problem}" for problem in status.problems)))
+        yield "\n".join(("Problems:\n", *(f"- {problem}" for problem in status.problems)))
     if status.unexplained:
-        yield "`python flows/gap_fill.py --dry-run` prints the calls that would ask again."
+        yield "`python flows/gap_fill.py --dry-run` prints the calls that would request them again."
 
 
 def _row(item: DatasetStatus) -> tuple[object, ...]:
@@ -77,7 +74,7 @@ def _row(item: DatasetStatus) -> tuple[object, ...]:
 
 def _not_kept(status: AuditStatus) -> Iterator[str]:
     if status.not_kept:
-        yield f"Not kept in this lake, never asked for: {', '.join(map(code, status.not_kept))}."
+        yield f"Not kept in this lake, never requested: {', '.join(map(code, status.not_kept))}."
 
 
 def _gaps(status: AuditStatus) -> Iterator[str]:
@@ -86,17 +83,19 @@ def _gaps(status: AuditStatus) -> Iterator[str]:
         ("quarantined", "Quarantined"),
         ("known absent", "Known absent"),
     ):
-        told = [(item, [gap for gap in item.gaps if gap.state == state]) for item in status.datasets]
-        told = [(item, gaps) for item, gaps in told if gaps]
-        if told:
+        found = [(item, [gap for gap in item.gaps if gap.state == state]) for item in status.datasets]
+        if any(gaps for _, gaps in found):
             yield f"## {title}"
-        for item, gaps in told:
-            total: int = getattr(item, state.replace(" ", "_"))
-            yield f"### {item.dataset} {item.season or ''}".rstrip() + f": {total:,}"
-            yield item.statement
-            yield _gap_table(item, gaps)
-            if total > SHOWN:
-                yield f"... and {total - min(SHOWN, len(gaps)):,} more."
+        for item, gaps in found:
+            yield from _gaps_of(item, gaps, getattr(item, state.replace(" ", "_"))) if gaps else ()
+
+
+def _gaps_of(item: DatasetStatus, gaps: list[GapStatus], total: int) -> Iterator[str]:
+    yield f"### {item.dataset} {item.season or ''}".rstrip() + f": {total:,}"
+    yield item.statement
+    yield _gap_table(item, gaps)
+    if total > SHOWN:
+        yield f"... and {total - min(SHOWN, len(gaps)):,} more."
 
 
 def _gap_table(item: DatasetStatus, gaps: list[GapStatus]) -> str:
@@ -123,7 +122,7 @@ def _freshness(status: AuditStatus) -> Iterator[tuple[object, ...]]:
 
 def _rules(status: AuditStatus) -> Iterator[str]:
     broken = [rule for rule in status.rules if rule.violations]
-    yield f"{len(status.rules)} judgements, {len(status.rules) - len(broken)} without a violation."
+    yield f"{len(status.rules)} checks, {len(status.rules) - len(broken)} without a violation."
     if broken:
         yield "\n".join(f"- {'holds' if rule.passed else rule.severity}: {in_words(rule)}" for rule in broken)
 
@@ -136,17 +135,17 @@ def _tables(tables: Iterable[TableStatus]) -> Iterator[str]:
         )
         empty = ", ".join(item.empty_columns)
         rows.append((code(item.table), item.season or "", f"{item.rows:,}", f"{item.duplicates:,}", nulls, empty))
-    header = ("table", "season", "rows", "repeated keys", "nulls of bounded columns", "columns without a value")
+    header = ("table", "season", "rows", "repeated keys", "nulls of limited columns", "columns without a value")
     yield table(header, rows, ("season", "rows", "repeated keys"))
 
 
 def _sample(status: AuditStatus) -> Iterator[str]:
     if (sample := status.sample) is None:
         return
-    yield "## Drift of settled answers"
+    yield "## Drift of settled responses"
     yield (
-        f"{len(sample.sampled)} of {sample.wanted} settled requests were asked again with {sample.calls} calls (seed "
-        f"{sample.seed}): {percent(sample.drift_rate)} of {sample.records:,} records differ from what the lake had."
+        f"{len(sample.sampled)} of {sample.wanted} settled requests were re-fetched with {sample.calls} calls (seed "
+        f"{sample.seed}): {percent(sample.drift_rate)} of {sample.records:,} records differ from those in the lake."
     )
     rows = ((code(k.dataset), k.season, k.key, k.records_before, k.records_after, k.changed) for k in sample.sampled)
     yield table(

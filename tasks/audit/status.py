@@ -1,7 +1,8 @@
-"""What an audit found, as a value: `status.json` is it, report and heat map are views of it."""
+"""Result of an audit as a value. It is stored as `status.json`; the report and the heat map are views of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +12,12 @@ from quality.rules import RuleResult
 from tasks.completeness.gaps import Gap, Reason, State
 from tasks.completeness.season import Coverage
 
-SCHEMA_VERSION = 1  # of status.json; raised when a field changes its meaning or goes away
-SHOWN_GAPS = 200  # gaps of one dataset and season that are written out, unexplained ones first; counts have them all
+SCHEMA_VERSION = 1  # of status.json; increase it when a field is removed or changes its meaning
+SHOWN_GAPS = 200  # maximum of gaps per dataset and season, unexplained ones first; the counts include all
 
 
 class GapStatus(BaseModel):
-    """One gap: who lacks what, why, and the answers that say so."""
+    """One gap: the subject, what is missing, why, and the evidence."""
 
     subject: str
     about: str
@@ -31,8 +32,8 @@ class GapStatus(BaseModel):
 
     @classmethod
     def of(cls, gap: Gap) -> GapStatus:
-        """From a gap with its answers."""
-        last = gap.answers[-1] if gap.answers else None
+        """From a gap with its responses."""
+        last = gap.responses[-1] if gap.responses else None
         return cls(
             subject=gap.subject,
             about=gap.about,
@@ -41,7 +42,7 @@ class GapStatus(BaseModel):
             over_at=gap.over_at,
             detail=gap.detail,
             evidence=gap.evidence,
-            times_asked=gap.times_asked,
+            times_asked=gap.times_requested,
             answered_at=last.fetched_at if last else None,
             raw_object=last.path if last else None,
         )
@@ -50,8 +51,8 @@ class GapStatus(BaseModel):
 class DatasetStatus(BaseModel):
     """Completeness of one dataset, or an aspect of it, in one season.
 
-    `expected == present + known_absent + quarantined + unexplained`; `partial` counts gaps of any state that have
-    some rows; `late` the unexplained ones whose game is so recent that the source may still bring them.
+    `expected == present + known_absent + quarantined + unexplained`. `partial` counts gaps of any state with some rows,
+    and `late` unexplained gaps of recent games, for which the source may still get the data.
     """
 
     dataset: str
@@ -71,11 +72,11 @@ class DatasetStatus(BaseModel):
 
     @classmethod
     def of(cls, coverage: Coverage, late_since: datetime, answered_at: datetime | None) -> DatasetStatus:
-        """From what completeness found.
+        """From the coverage of an expectation.
 
         Args:
-            late_since: games over after this may still get their details.
-            answered_at: newest answer of the dataset.
+            late_since: games that were over after this may still get their details.
+            answered_at: time of the newest response of the dataset.
         """
         item, gaps = coverage.expectation, coverage.gaps
         shown = sorted(gaps, key=lambda gap: (gap.state != "unexplained", gap.over_at, gap.subject))[:SHOWN_GAPS]
@@ -98,12 +99,12 @@ class DatasetStatus(BaseModel):
 
     @property
     def share(self) -> float | None:
-        """Share of what is expected that is there and whole, 0-1; None where nothing is expected."""
+        """Share of the expected data that is complete, 0-1; None if nothing is expected."""
         return self.present / self.expected if self.expected else None
 
 
 class NullStatus(BaseModel):
-    """A column's share of nulls (0-1) in a table's season, and the bound it has, if any."""
+    """A column's share of nulls (0-1) in a table's season, and its limit, if any."""
 
     column: str
     share: float
@@ -112,12 +113,12 @@ class NullStatus(BaseModel):
 
     @property
     def passed(self) -> bool:
-        """Whether the share is within its bound."""
+        """Whether the share is within the limit."""
         return self.allowed is None or self.share <= self.allowed
 
 
 class TableStatus(BaseModel):
-    """Rows of one table and season: how many, how many share their key with another, which columns hold nulls."""
+    """One table and season: number of rows, rows with a repeated key, and columns with nulls."""
 
     table: str
     season: int | None
@@ -127,7 +128,7 @@ class TableStatus(BaseModel):
 
     @property
     def broken(self) -> list[NullStatus]:
-        """Columns with more nulls than their bound allows."""
+        """Columns with more nulls than their limit allows."""
         return [item for item in self.nulls if not item.passed]
 
     @property
@@ -137,7 +138,7 @@ class TableStatus(BaseModel):
 
 
 class SampledKey(BaseModel):
-    """A settled request that was asked again: records before and after, and how many of them differ."""
+    """A settled request that was re-fetched: records before and after, and how many of them differ."""
 
     dataset: str
     season: int | None
@@ -148,7 +149,7 @@ class SampledKey(BaseModel):
 
 
 class SampleStatus(BaseModel):
-    """Drift of settled answers: what the source says today against what the lake was made from."""
+    """Drift of settled responses: what the source sends today, compared with the lake's responses."""
 
     seed: int
     wanted: int
@@ -159,17 +160,17 @@ class SampleStatus(BaseModel):
 
     @property
     def records(self) -> int:
-        """Records compared."""
+        """Number of records compared."""
         return sum(max(item.records_before, item.records_after) for item in self.sampled)
 
     @property
     def drift_rate(self) -> float:
-        """Share of records that changed, appeared or went away, 0-1."""
+        """Share of records that were changed, added or removed, 0-1."""
         return sum(item.changed for item in self.sampled) / self.records if self.records else 0.0
 
 
 class AuditStatus(BaseModel):
-    """A whole audit. Datasets that the lake never asked for are `not_kept`, and nothing of them is expected."""
+    """A whole audit. Datasets that were never requested are `not_kept`; nothing is expected of them."""
 
     schema_version: int = SCHEMA_VERSION
     lake: str
@@ -186,25 +187,26 @@ class AuditStatus(BaseModel):
     passed: bool = True
 
     def judge(self) -> None:
-        """Sum up: a gap without an explanation, a repeated key, too many nulls or a broken rule fails the audit."""
+        """Set the result: an unexplained gap, a repeated key, too many nulls or a broken rule fails the audit."""
         self.unexplained = sum(item.unexplained for item in self.datasets)
-        self.problems = [
-            f"{item.dataset} {item.season or ''}: {item.unexplained:,} of {item.expected:,} unexplained"
-            for item in self.datasets
-            if item.unexplained
-        ]
-        for table in self.tables:
-            where = f"{table.table} {table.season or ''}".strip()
-            if table.duplicates:
-                self.problems.append(f"{where}: {table.duplicates:,} rows share their key with another")
-            self.problems += [
-                f"{where}: {item.column} is null in {item.share:.1%}, allowed {item.allowed:.1%}"
-                for item in table.broken
-            ]
-        self.problems += [
-            f"{rule.rule} {rule.season}: {rule.violations:,} of {rule.checked:,} do not hold"
-            for rule in self.rules
-            if rule.fails_the_run
-        ]
-        self.problems += self.sample.failed if self.sample else []
+        self.problems = list(self._problems())
         self.passed = not self.problems
+
+    def _problems(self) -> Iterator[str]:
+        for item in self.datasets:
+            if item.unexplained:
+                yield f"{item.dataset} {item.season or ''}: {item.unexplained:,} of {item.expected:,} unexplained"
+        for table in self.tables:
+            yield from _table_problems(table)
+        for rule in self.rules:
+            if rule.fails_the_run:
+                yield f"{rule.rule} {rule.season}: {rule.violations:,} of {rule.checked:,} do not hold"
+        yield from self.sample.failed if self.sample else ()
+
+
+def _table_problems(table: TableStatus) -> Iterator[str]:
+    where = f"{table.table} {table.season or ''}".strip()
+    if table.duplicates:
+        yield f"{where}: {table.duplicates:,} rows share their key with another"
+    for item in table.broken:
+        yield f"{where}: {item.column} is null in {item.share:.1%}, allowed {item.allowed:.1%}"

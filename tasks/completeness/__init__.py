@@ -1,1 +1,1 @@
-"""What should exist, what does, and what to request."""
+"""Completeness: which data should exist, which exists, and which requests are due."""

@@ -1,8 +1,8 @@
-"""Which requests could bring what, and the fewest of them that bring all of it. Pure functions.
+"""Which requests could fill which gaps, and the fewest requests that fill all of them. Pure functions.
 
-Every request is one call, whatever it brings. So the cheapest plan is the smallest set of requests that covers all
-gaps; of equal ones it is the one that brings the fewest other games: `/plays/game/{id}` for one game of a day,
-`/plays/date` for twenty.
+Every request costs one call, whatever its size. So the cheapest plan is the smallest set of requests that covers all
+gaps. Of plans of equal size, the one that fetches the fewest other games is used: `/plays/game/{id}` for one game of a
+day, `/plays/date` for twenty.
 """
 
 from __future__ import annotations
@@ -18,20 +18,21 @@ from tasks.completeness.gaps import Locator, Name
 from tasks.lake.raw import RawObject
 from tasks.requests import Request, Window, window_of
 
-Offers = Mapping[int, frozenset[int]]  # what each request covers, both by number
+Offers = Mapping[int, frozenset[int]]  # the gaps that each request covers, both by number
+Weights = Mapping[int, int]  # the games that each request fetches, by its number
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A request that the plan knows, and its good answers so far, oldest first."""
+    """A possible request, and its good responses so far, oldest first."""
 
     endpoint: Endpoint
     request: Request
-    answers: tuple[RawObject, ...] = ()
+    responses: tuple[RawObject, ...] = ()
 
 
 class RouteIndex:
-    """Finds the requests that could bring a subject."""
+    """Finds the requests that could fetch a subject."""
 
     def __init__(self, candidates: Iterable[Candidate]) -> None:
         self.candidates = list(candidates)
@@ -46,7 +47,7 @@ class RouteIndex:
         self._windows = [sorted(found) for found in windows.values()]
 
     def of(self, locator: Locator) -> list[int]:
-        """Numbers of the requests that could bring what is at a place, in order."""
+        """Numbers of the requests that could fetch a subject, in order."""
         found = {number for name in locator.names for number in self._named.get(name, ())}
         if locator.start_at is not None:
             for windows in self._windows:
@@ -55,9 +56,9 @@ class RouteIndex:
                     found.add(windows[before - 1][1])
         return sorted(found)
 
-    def answers(self, locator: Locator) -> list[RawObject]:
-        """Answers so far that could have brought it, oldest first."""
-        return sorted({answer for number in self.of(locator) for answer in self.candidates[number].answers})
+    def responses(self, locator: Locator) -> list[RawObject]:
+        """Responses so far that could have had a subject, oldest first."""
+        return sorted({item for number in self.of(locator) for item in self.candidates[number].responses})
 
 
 def _names(candidate: Candidate) -> Iterator[Name]:
@@ -72,48 +73,56 @@ def _names(candidate: Candidate) -> Iterator[Name]:
 
 
 def cheapest(wanted: Sequence[Locator], index: RouteIndex, schedule: Iterable[Locator] = ()) -> list[Candidate]:
-    """The fewest requests that cover every place that any request covers; never more than there are places.
+    """The fewest requests that cover every gap that any request covers; never more requests than gaps.
 
-    A set cover is hard to solve exactly, so several plans are made (the requests that cover most first, over all
-    routes and along each alone; the first request of each place) and the best is taken: no worse than any of them.
+    An exact set cover is expensive to compute. So several plans are made: greedy over all routes, greedy along each
+    route, and the first request for each gap along each route. The best one is returned, so it is as good as any of
+    them.
 
     Args:
-        schedule: places of all games of the season; of two plans with equal calls the one that brings fewer wins.
+        wanted: locators of the gaps.
+        schedule: locators of all games of the season. Of two plans with equal calls, the one with fewer games wins.
     """
-    reached = [index.of(locator) for locator in wanted]
-    burden = Counter(number for locator in schedule for number in index.of(locator))
-    offers = _offers(reached)
-    routes: dict[str, list[list[int]]] = {}
-    for endpoint in {candidate.endpoint.name for candidate in index.candidates}:
-        routes[endpoint] = [
-            [n for n in numbers if index.candidates[n].endpoint.name == endpoint] for numbers in reached
-        ]
-    needed = {locator for locator, numbers in enumerate(reached) if numbers}
-    plans = [_greedy(offers, burden)]
-    for numbers in routes.values():
-        if {locator for locator, some in enumerate(numbers) if some} == needed:
-            plans += [_greedy(_offers(numbers), burden), {some[0] for some in numbers if some}]
-    best = min((_lightened(plan, offers, burden) for plan in plans), key=lambda plan: _cost(plan, burden))
+    possible = [index.of(locator) for locator in wanted]
+    weights = Counter(number for locator in schedule for number in index.of(locator))
+    offers = _offers(possible)
+    plans = [_greedy(offers, weights), *_plans_by_route(possible, index, weights)]
+    best = min((_improved(plan, offers, weights) for plan in plans), key=lambda plan: _cost(plan, weights))
     return [index.candidates[number] for number in sorted(best)]
 
 
-def _cost(plan: Iterable[int], burden: Mapping[int, int]) -> tuple[int, int]:
+def _plans_by_route(possible: Sequence[Sequence[int]], index: RouteIndex, weights: Weights) -> Iterator[set[int]]:
+    """Plans along one route each, for routes that cover all gaps which any route covers."""
+    coverable = sum(bool(numbers) for numbers in possible)
+    for route in sorted({candidate.endpoint.name for candidate in index.candidates}):
+        along = [_along(route, numbers, index) for numbers in possible]
+        covered = [numbers for numbers in along if numbers]
+        if len(covered) == coverable:
+            yield _greedy(_offers(along), weights)
+            yield {numbers[0] for numbers in covered}
+
+
+def _along(route: str, numbers: Sequence[int], index: RouteIndex) -> list[int]:
+    return [number for number in numbers if index.candidates[number].endpoint.name == route]
+
+
+def _cost(plan: Iterable[int], weights: Weights) -> tuple[int, int]:
     chosen = list(plan)
-    return len(chosen), sum(burden[number] for number in chosen)
+    return len(chosen), sum(weights[number] for number in chosen)
 
 
-def _offers(reached: Sequence[Sequence[int]]) -> Offers:
+def _offers(possible: Sequence[Sequence[int]]) -> Offers:
     offers: dict[int, set[int]] = defaultdict(set)
-    for locator, numbers in enumerate(reached):
+    for gap, numbers in enumerate(possible):
         for number in numbers:
-            offers[number].add(locator)
-    return {number: frozenset(places) for number, places in offers.items()}
+            offers[number].add(gap)
+    return {number: frozenset(gaps) for number, gaps in offers.items()}
 
 
-def _greedy(offers: Offers, burden: Mapping[int, int]) -> set[int]:
-    """Always the request that covers most of what is left; of equals the lightest."""
+def _greedy(offers: Offers, weights: Weights) -> set[int]:
+    """Repeatedly take the request that covers most of the remaining gaps; of equal ones the lightest."""
     left = set().union(*offers.values())
-    heap = [(-len(places), burden[number], number) for number, places in offers.items()]
+    heap = [(-len(gaps), weights[number], number) for number, gaps in offers.items()]
     heapify(heap)
     plan: set[int] = set()
     while left:
@@ -127,23 +136,32 @@ def _greedy(offers: Offers, burden: Mapping[int, int]) -> set[int]:
     return plan
 
 
-def _lightened(plan: set[int], offers: Offers, burden: Mapping[int, int]) -> set[int]:
-    """The same without requests that others make needless, each replaced by the lightest that does its work."""
-    by_place: dict[int, list[int]] = defaultdict(list)
-    for number, places in offers.items():
-        for locator in places:
-            by_place[locator].append(number)
-    times = Counter(locator for number in plan for locator in offers[number])
-    lean = set(plan)
-    for number in sorted(plan, key=lambda item: (len(offers[item]), -burden[item])):
-        own = {locator for locator in offers[number] if times[locator] == 1}
-        lean.discard(number)
+def _improved(plan: set[int], offers: Offers, weights: Weights) -> set[int]:
+    """The plan without redundant requests, and with each request replaced by the lightest one that covers the same."""
+    covering = _covering(offers)
+    times = Counter(gap for number in plan for gap in offers[number])
+    improved = set(plan)
+    for number in sorted(plan, key=lambda item: (len(offers[item]), -weights[item])):
+        own = {gap for gap in offers[number] if times[gap] == 1}
+        improved.discard(number)
         times.subtract(offers[number])
-        if not own:
-            continue
-        able = [other for other in by_place[min(own)] if own <= offers[other]]
-        lightest = min(able, key=lambda other: (burden[other], other))
-        if lightest not in lean:
-            lean.add(lightest)
+        lightest = _lightest(own, covering, offers, weights) if own else None
+        if lightest is not None and lightest not in improved:
+            improved.add(lightest)
             times.update(offers[lightest])
-    return lean
+    return improved
+
+
+def _covering(offers: Offers) -> Mapping[int, list[int]]:
+    """The requests that cover each gap."""
+    covering: dict[int, list[int]] = defaultdict(list)
+    for number, gaps in offers.items():
+        for gap in gaps:
+            covering[gap].append(number)
+    return covering
+
+
+def _lightest(gaps: set[int], covering: Mapping[int, list[int]], offers: Offers, weights: Weights) -> int:
+    """The lightest request that covers all of some gaps."""
+    able = [number for number in covering[min(gaps)] if gaps <= offers[number]]
+    return min(able, key=lambda number: (weights[number], number))

@@ -1,4 +1,4 @@
-"""What is there and what is to do: expected requests against the raw store's names and envelopes."""
+"""Which requests are due: the expected ones, compared with names and envelopes in the raw store."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from tasks.requests import (
     window_of,
 )
 
-REFRESH = timedelta(hours=12)  # an unsettled window is asked again after this
+REFRESH = timedelta(hours=12)  # interval of re-fetching a window that is not settled
 SETTLED = timedelta(days=7)  # the source corrects a game for about a week after it
-GRACE = timedelta(days=7)  # an empty answer is asked again after this
-GIVE_UP = timedelta(days=90)  # and no longer once the window is this old
-FAR_REFRESH = timedelta(days=7)  # the schedule of windows that have not begun
+GRACE = timedelta(days=7)  # interval of re-fetching after an empty response
+GIVE_UP = timedelta(days=90)  # age of a window after which an empty response is final
+FAR_REFRESH = timedelta(days=7)  # interval of re-fetching the schedule of windows that have not begun
 HAVE_DETAILS = ("final", "in_progress")
 
 
 @dataclass(frozen=True)
 class Seen:
-    """The newest good answer to a request."""
+    """The newest good response to a request."""
 
     fetched_at: datetime
     records: int
@@ -45,9 +45,9 @@ class Seen:
 
 @dataclass(frozen=True)
 class Todo:
-    """Requests of one dataset and season: all that are expected, and those to ask now.
+    """Requests of one dataset and season: all expected ones, and those that are due now.
 
-    `about` estimates the calls of a fan-out whose values are not in the lake yet.
+    `about` is an estimate of the calls of a fan-out whose values are not in the lake yet.
     """
 
     endpoint: Endpoint
@@ -58,7 +58,7 @@ class Todo:
 
     @property
     def metered_calls(self) -> int:
-        """Calls that count against the month's quota, the estimate included."""
+        """Calls that count against the monthly quota, including the estimate."""
         return len(self.due) + self.about if self.endpoint.metered else 0
 
 
@@ -71,26 +71,26 @@ def todo(
     *,
     refresh: bool = False,
 ) -> Todo:
-    """Expected requests minus those whose answer is there and settled.
+    """Expected requests, and those of them that have no settled response yet.
 
     Args:
         lake: None plans for an empty lake.
-        between: first and last US Eastern game date; given, the requests that can have games of these dates are
-            sent again even if their responses are settled.
-        refresh: ask everything again, whatever is there.
+        between: first and last US Eastern game date. Requests that can have games of these dates are due even if
+            they are settled.
+        refresh: all requests are due.
     """
-    seen = _seen(lake, endpoint, season) if lake else {}
-    asked, about = _asked(lake, endpoint, season)
-    expected = [part for request in asked for part in _expanded(endpoint, request, seen)]
-    if between != (None, None) and season is not None:
-        expected = [request for request in expected if _touches(request, season, between)]
+    seen = _seen(lake, endpoint, season)
+    planned, about = _planned(lake, endpoint, season)
+    expected = [part for request in planned for part in _expanded(endpoint, request, seen)]
     chosen = between != (None, None)
-    due = [r for r in expected if refresh or is_due(endpoint, r, seen.get(r.key), now, chosen=chosen)]
+    if season is not None:
+        expected = [request for request in expected if _overlaps(request, season, between)]
+    due = expected if refresh else [r for r in expected if is_due(endpoint, r, seen.get(r.key), now, chosen=chosen)]
     return Todo(endpoint, season, expected, due, about)
 
 
-def _asked(lake: Lake | None, endpoint: Endpoint, season: int | None) -> tuple[list[Request], int]:
-    """What the plan asks for, and the estimate of what it cannot list yet."""
+def _planned(lake: Lake | None, endpoint: Endpoint, season: int | None) -> tuple[list[Request], int]:
+    """The requests for a season, and an estimate of those that cannot be listed yet."""
     if season is None:
         return [Request(endpoint.name)], 0
     values = fan_out(lake, endpoint.each, season) if endpoint.each else []
@@ -101,39 +101,54 @@ def _asked(lake: Lake | None, endpoint: Endpoint, season: int | None) -> tuple[l
 
 
 def is_due(endpoint: Endpoint, request: Request, seen: Seen | None, now: datetime, *, chosen: bool = False) -> bool:
-    """Whether a request is to be asked now. Plain set difference plus time; nothing is remembered elsewhere.
+    """Whether a request is due now. This follows from its newest response and the time; there is no other state.
 
     Args:
-        seen: the newest answer, if there is one.
-        chosen: the user named its dates, so a settled answer does not stand in the way; a fresh one does.
+        seen: the newest response, if there is one.
+        chosen: the user selected its dates. It is due even if it is settled, but not if it was fetched recently.
     """
     window = window_of(request)
-    if window is not None and window.start > now and endpoint.name != GAMES.name:
+    if not _may_have_rows(endpoint, window, now):
         return False
     if seen is None:
         return True
     age = now - seen.fetched_at
     if window is None:
         return age >= timedelta(days=endpoint.refresh_days)
-    dated = endpoint.pattern in DATED
-    if chosen and dated:
+    if chosen and endpoint.pattern in DATED:
         return age >= REFRESH
     if seen.fetched_at < window.end + SETTLED:
-        asked_for = timedelta(days=endpoint.refresh_days) - REFRESH  # a daily run is not always on the minute
-        return age >= (FAR_REFRESH if window.start > now else REFRESH if dated else max(asked_for, REFRESH))
+        return age >= _refresh_after(endpoint, window, now)
     return not seen.records and age >= GRACE and now < window.end + GIVE_UP
 
 
-def _seen(lake: Lake, endpoint: Endpoint, season: int | None) -> dict[str, Seen]:
+def _may_have_rows(endpoint: Endpoint, window: Window | None, now: datetime) -> bool:
+    """Whether the window of a request has begun. The schedule is known before."""
+    return window is None or window.start <= now or endpoint.name == GAMES.name
+
+
+def _refresh_after(endpoint: Endpoint, window: Window, now: datetime) -> timedelta:
+    """Interval of re-fetching a window that is not settled."""
+    if window.start > now:
+        return FAR_REFRESH
+    if endpoint.pattern in DATED:
+        return REFRESH
+    # Shorter than `refresh_days` by some hours, because daily runs do not start at exactly the same time.
+    return max(timedelta(days=endpoint.refresh_days) - REFRESH, REFRESH)
+
+
+def _seen(lake: Lake | None, endpoint: Endpoint, season: int | None) -> dict[str, Seen]:
+    if lake is None:
+        return {}
     newest = lake.raw.latest(endpoint.name, season)
     envelopes = lake.raw.envelopes([item.path for item in newest.values()])
     return {key: Seen(item.fetched_at, envelopes[item.path].records) for (_, key), item in newest.items()}
 
 
 def _expanded(endpoint: Endpoint, request: Request, seen: dict[str, Seen]) -> Iterable[Request]:
-    """The request, or the halves that took its place when its answer was cut at the row cap."""
-    answer = seen.get(request.key)
-    if answer is None or not is_cut(endpoint, answer.records):
+    """The request, or the halves that replaced it when its response was truncated at the row cap."""
+    response = seen.get(request.key)
+    if response is None or not is_cut(endpoint, response.records):
         yield request
         return
     for half in split(endpoint, request):
@@ -141,7 +156,7 @@ def _expanded(endpoint: Endpoint, request: Request, seen: dict[str, Seen]) -> It
 
 
 def prerequisites(endpoint: Endpoint) -> list[Endpoint]:
-    """Datasets that must be there before an endpoint's requests can be listed."""
+    """Datasets that are needed to list an endpoint's requests."""
     if needs_schedule(endpoint):
         return [GAMES]
     table = registry().tables[f"silver.{endpoint.each.table}"] if endpoint.each else None
@@ -149,9 +164,9 @@ def prerequisites(endpoint: Endpoint) -> list[Endpoint]:
 
 
 def fan_out(lake: Lake | None, each: Each, season: int) -> list[FanOut] | None:
-    """Values that a fan-out asks for one by one, in order; None where their table has no row of the season yet.
+    """Parameter values of a fan-out, in order; None if their table has no row of the season yet.
 
-    Of games only those that were played, each with the day that its rows are of.
+    Of games, only those that have details are included, each with the day of its rows.
     """
     name = f"silver.{each.table}"
     if lake is None or lake.iceberg(name) is None:
@@ -168,7 +183,7 @@ def fan_out(lake: Lake | None, each: Each, season: int) -> list[FanOut] | None:
 
 
 def _starts(lake: Lake, endpoint: Endpoint, season: int | None) -> list[datetime] | None:
-    """Start times of games that can have rows: finished or running ones; where rows come before, all not called off."""
+    """Start times of games that can have rows: finished and running ones; scheduled ones too if rows come before."""
     if not needs_schedule(endpoint) or lake.iceberg(FCT_GAMES.qualified) is None:
         return None
     games = lake.scan(FCT_GAMES.qualified).filter(pl.col("season") == season).select("start_at", "status").collect()
@@ -178,14 +193,14 @@ def _starts(lake: Lake, endpoint: Endpoint, season: int | None) -> list[datetime
     return games.filter(pl.col("status").is_in(possible))["start_at"].unique().sort().to_list()
 
 
-def _touches(request: Request, season: int, between: tuple[date | None, date | None]) -> bool:
+def _overlaps(request: Request, season: int, between: tuple[date | None, date | None]) -> bool:
     window = window_of(request) or Window(*season_bounds(season))
     chosen = game_dates(*between)
     return window.start < chosen.end and chosen.start < window.end
 
 
 def seasons_between(since: date | None, until: date | None, now: datetime) -> list[int]:
-    """Seasons that a range of dates touches, newest first."""
+    """Seasons that overlap a range of dates, newest first."""
     first = season_of(since or until or now.date())
     last = season_of(until or now.date())
     return list(range(last, first - 1, -1))

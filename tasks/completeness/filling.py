@@ -1,4 +1,4 @@
-"""What gap-fill does about the gaps of one dataset and season: which are asked for now, and by which calls."""
+"""Plans gap-fill for one dataset and season: which gaps to request now, and with which calls."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from tasks.lake.lake import Lake
 
 @dataclass(frozen=True)
 class Selection:
-    """Which gaps a run is about; nothing given means all.
+    """The gaps that a run should fill. The default is all gaps.
 
     Args:
-        game_ids: of these games only; they are asked for though their absence is known.
+        game_ids: only gaps of these games, even if they are known to be absent.
         between: first and last US Eastern date of the games.
-        refresh: ask also for what is known to be absent.
+        refresh: include gaps that are known to be absent.
     """
 
     game_ids: frozenset[int] | None = None
@@ -36,11 +36,11 @@ class Selection:
 
     @property
     def is_chosen(self) -> bool:
-        """Whether the user named the gaps, so that the grace period does not hold them back."""
+        """Whether the user selected the gaps, so that the grace period does not apply."""
         return self.refresh or self.game_ids is not None
 
     def holds(self, gap: Gap) -> bool:
-        """Whether a gap is one of these."""
+        """Whether a gap is selected."""
         names = dict(gap.locator.names)
         if self.game_ids is not None and names.get("game_id") not in self.game_ids:
             return False
@@ -54,7 +54,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Filling:
-    """The gaps of one dataset and season, those to ask for now, and the calls that do it."""
+    """The gaps of one dataset and season, those to request now (`asked`), and the calls for them (`plan`)."""
 
     endpoint: Endpoint
     season: int | None
@@ -64,11 +64,11 @@ class Filling:
 
     @property
     def gaps(self) -> list[Gap]:
-        """All gaps that were found."""
+        """All gaps of the dataset and season."""
         return [gap for item in self.coverage for gap in item.gaps]
 
     def todos(self) -> Iterator[Todo]:
-        """The calls, route by route."""
+        """The calls, one list of requests per route."""
         for _, group in groupby(self.plan, key=lambda candidate: candidate.endpoint.name):
             candidates = list(group)
             requests = [candidate.request for candidate in candidates]
@@ -76,10 +76,10 @@ class Filling:
 
 
 def plan_filling(view: SeasonView, endpoint: Endpoint, selection: Selection, limit: int | None = None) -> Filling:
-    """What to ask for one dataset and season now, in the fewest calls.
+    """Plan the fewest calls for the gaps of one dataset and season.
 
     Args:
-        limit: gaps to ask for at most, the newest first.
+        limit: maximum of gaps to request, newest first.
     """
     coverage = coverage_of(view, endpoint)
     found = [gap for item in coverage for gap in item.gaps if selection.holds(gap)]
@@ -92,27 +92,31 @@ def plan_filling(view: SeasonView, endpoint: Endpoint, selection: Selection, lim
 
 
 def coverage_of(view: SeasonView, endpoint: Endpoint) -> list[Coverage]:
-    """What the season has of one dataset, by every expectation of it."""
+    """Coverage of one dataset in the season, by each of its expectations."""
     return list(view.coverage([item for item in expectations(registry()) if item.endpoint is endpoint]))
 
 
 def read_game_ids(path: Path, lake: Lake) -> frozenset[int]:
-    """Game ids of a text file: numbers apart by white space or commas; what follows a # is a remark.
+    """Game ids from a text file: numbers separated by white space or commas; a # starts a comment.
 
     Raises:
-        BadInput: when the file cannot be read, holds something else, or names games that the lake does not have.
+        BadInput: when the file cannot be read, contains something else, or names games that the lake does not have.
     """
-    try:
-        lines = path.read_text().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"--game-ids {path}: {error}; name a text file with one game id a line") from error
-    words = [word for line in lines for word in line.partition("#")[0].replace(",", " ").split()]
-    if wrong := [word for word in words if not word.isdecimal()]:
-        raise BadInput(f"--game-ids {path}: {wrong[0]!r} is no game id; valid are whole numbers, one a line")
-    ids = frozenset(map(int, words))
+    ids = frozenset(_read_numbers(path))
     if not ids:
         raise BadInput(f"--game-ids {path} names no game; leave the option out to fill all gaps")
     known = set(lake.scan(FCT_GAMES.qualified).select("game_id").collect()["game_id"])
     if unknown := sorted(ids - known):
         raise BadInput(f"--game-ids {path}: {lake.location} has no game {', '.join(map(str, unknown[:5]))}")
     return ids
+
+
+def _read_numbers(path: Path) -> list[int]:
+    try:
+        lines = path.read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"--game-ids {path}: {error}; name a text file with one game id per line") from error
+    words = [word for line in lines for word in line.partition("#")[0].replace(",", " ").split()]
+    if wrong := [word for word in words if not word.isdecimal()]:
+        raise BadInput(f"--game-ids {path}: {wrong[0]!r} is not a game id; valid are whole numbers, one per line")
+    return [int(word) for word in words]

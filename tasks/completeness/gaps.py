@@ -1,8 +1,7 @@
-"""Gaps: what is expected and not there, why, and the cheapest calls that could fill it. Pure functions.
+"""Gaps: data that is expected and missing, with the evidence that explains it. Pure functions.
 
-A gap is *known absent* when the source was asked for it often and late enough and did not have it; the answers that
-lacked it are the evidence. It is asked for again after a grace period, like an empty answer. Any other gap is
-unexplained.
+A gap is *known absent* when it was requested often and late enough, and no response had it; those responses are the
+evidence. It is requested again after a grace period, like an empty response. Every other gap is unexplained.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ from tasks.completeness.due import GIVE_UP, GRACE, REFRESH, SETTLED
 from tasks.lake.raw import RawObject
 from tasks.requests import DAY, Value
 
-GAME_LENGTH = timedelta(hours=3)  # from the scheduled start until a game is over
-OVERDUE = timedelta(hours=36)  # details are expected this long after a game is over
-CONFIRMED = 2  # times asked in vain for a thing that nearly every game has, before its absence is known
-APART = timedelta(minutes=10)  # answers closer to each other are one asking, as of overlapping dates
+GAME_LENGTH = timedelta(hours=3)  # time from the scheduled start to the end of a game
+OVERDUE = timedelta(hours=36)  # details are expected this long after the end of a game
+CONFIRMED = 2  # requests without a result after which data that nearly every game has is known absent
+APART = timedelta(minutes=10)  # responses closer together, as for overlapping dates of a run, count as one request
 
 Reason = Literal["missing", "partial"]
 State = Literal["unexplained", "known absent", "quarantined"]
@@ -32,7 +31,7 @@ Name = tuple[str, Value | None]
 
 @dataclass(frozen=True)
 class Locator:
-    """How requests can name a subject: by column of a fan-out, date, season, and its start for windows."""
+    """How requests can select a subject: by fan-out column, date or season, and by its start for windows."""
 
     names: tuple[Name, ...]
     start_at: datetime | None = None
@@ -40,19 +39,19 @@ class Locator:
 
 @dataclass(frozen=True)
 class Gap:
-    """One subject that lacks something.
+    """One subject with missing or incomplete data.
 
     Attributes:
         dataset: name of the expectation.
         subject: the game's or team's id, or the request's key.
-        over_at: when the source could have it: answers taken before say nothing.
-        reason: nothing is there, or it is not whole.
-        detail: the values that say so.
-        answers: good answers taken after `over_at` that could have brought it, oldest first: the evidence.
-        optional: the source has it for most subjects, not for all.
-        put_aside: rule that its rows broke: they came and are in ops.quarantine.
-        unbuilt: answers are kept that the table is not made from yet, so they say nothing.
-        excuse: why there can be no answer, such as a tier that the key may lack.
+        over_at: time from which the source can have the data. Earlier responses are not evidence.
+        reason: the data is missing or partial.
+        detail: the values that show it.
+        responses: good responses after `over_at` that could have had the data, oldest first: the evidence.
+        optional: the source has the data for most subjects, not for all.
+        broken_rule: the rule that its rows broke. They are in ops.quarantine.
+        unbuilt: there are responses that are not built into the table yet, so nothing is known.
+        excuse: why there can be no response, such as a subscription tier that the key may not have.
     """
 
     dataset: str
@@ -62,75 +61,75 @@ class Gap:
     reason: Reason
     locator: Locator
     detail: str = ""
-    answers: tuple[RawObject, ...] = ()
+    responses: tuple[RawObject, ...] = ()
     optional: bool = False
-    put_aside: str | None = None
+    broken_rule: str | None = None
     unbuilt: bool = False
     excuse: str | None = None
 
     @property
     def state(self) -> State:
         """Whether the gap has an explanation, and which."""
-        if self.put_aside is not None:
+        if self.broken_rule is not None:
             return "quarantined"
         if self.excuse is not None:
             return "known absent"
         if self.optional:
-            return "known absent" if self.answers else "unexplained"
-        settled = self.times_asked >= CONFIRMED and self.answers[-1].fetched_at >= self.over_at + SETTLED
+            return "known absent" if self.responses else "unexplained"
+        settled = self.times_requested >= CONFIRMED and self.responses[-1].fetched_at >= self.over_at + SETTLED
         return "known absent" if settled else "unexplained"
 
     @property
-    def times_asked(self) -> int:
-        """How often the source was asked since it was over, by answers that are `APART`."""
+    def times_requested(self) -> int:
+        """How often the data was requested after `over_at`. Responses less than `APART` from each other count once."""
         times, before = 0, None
-        for answer in self.answers:
-            if before is None or answer.fetched_at - before >= APART:
-                times, before = times + 1, answer.fetched_at
+        for response in self.responses:
+            if before is None or response.fetched_at - before >= APART:
+                times, before = times + 1, response.fetched_at
         return times
 
     @property
     def about(self) -> str:
-        """The teams of a game, the school of a team; nothing for a request."""
+        """The teams of a game, the school of a team; empty for a request."""
         return " - ".join(str(value) for name, value in self.locator.names if name == "school")
 
     @property
     def evidence(self) -> str:
-        """The explanation in words."""
+        """The explanation as text."""
         if self.excuse is not None:
             return self.excuse
         if self.unbuilt:
-            return "answers are kept that the table is not made from yet: run ingest"
-        if not self.answers:
-            return "never asked since it was over"
-        last = self.answers[-1]
-        times = "once" if self.times_asked == 1 else f"{self.times_asked} times"
-        text = f"asked {times}, last on {last.fetched_at:%Y-%m-%d %H:%M} UTC: raw/{last.path}"
-        return f"rows break {self.put_aside}, see ops.quarantine; {text}" if self.put_aside else text
+            return "there are responses that are not built into the table yet: run ingest"
+        if not self.responses:
+            return "not requested since it was over"
+        last = self.responses[-1]
+        times = "once" if self.times_requested == 1 else f"{self.times_requested} times"
+        text = f"requested {times}, last on {last.fetched_at:%Y-%m-%d %H:%M} UTC: raw/{last.path}"
+        return f"rows break {self.broken_rule}, see ops.quarantine; {text}" if self.broken_rule else text
 
     def is_due(self, now: datetime, *, chosen: bool = False) -> bool:
-        """Whether gap-fill is to ask for it now.
+        """Whether gap-fill should request it now.
 
         Args:
-            chosen: the user named it, so that an older answer without it does not stand in the way.
+            chosen: the user selected it, so the grace period does not apply.
         """
-        if not self.answers:
+        if not self.responses:
             return self.excuse is None or chosen
-        age = now - self.answers[-1].fetched_at
+        age = now - self.responses[-1].fetched_at
         if self.state == "known absent" and not chosen:
             return age >= GRACE and now < self.over_at + GIVE_UP
-        return age >= (APART if self.times_asked < CONFIRMED else REFRESH)
+        return age >= (APART if self.times_requested < CONFIRMED else REFRESH)
 
 
 def game_locator(row: Mapping[str, object], season: int) -> Locator:
-    """A game's places: its id, its teams' names, its tournament, the dates whose answers hold it.
+    """Locator of a game: its id, its teams' names, its tournament, the dates whose responses have it.
 
     Args:
         row: game_id, start_at, home_team, away_team, tournament.
     """
     start = row["start_at"]
     assert isinstance(start, datetime)
-    # A date's answer reaches to 00:00:00 of the next one, both included.
+    # The response for a date includes 00:00:00 of the next day.
     days = [start.date(), *([start.date() - DAY] if start.time() == time.min else [])]
     named = [("game_id", row["game_id"]), ("tournament", row["tournament"])]
     named += [("school", row[side]) for side in ("home_team", "away_team")]
@@ -138,7 +137,7 @@ def game_locator(row: Mapping[str, object], season: int) -> Locator:
 
 
 def team_locator(row: Mapping[str, object], season: int) -> Locator:
-    """A team's places: team_id, school and conference of the season."""
+    """Locator of a team: team_id, school and conference of the season."""
     return Locator((("season", season), *_known((name, row[name]) for name in ("team_id", "school", "conference"))))
 
 
@@ -149,12 +148,12 @@ def _known(named: Iterable[tuple[str, object]]) -> Iterator[Name]:
 def lacking(
     expectation: Expectation, subjects: pl.DataFrame, present: pl.DataFrame, judged: pl.DataFrame
 ) -> Iterator[tuple[dict[str, object], Reason, str]]:
-    """Subjects that have nothing, or not all, with the values that say so.
+    """Subjects whose data is missing or partial, each with the values that show it.
 
     Args:
-        subjects: of whom it is expected.
+        subjects: those for which data is expected.
         present: keys that have rows.
-        judged: what `expectation.judge` made of the rows.
+        judged: result of `expectation.judge` for the rows.
     """
     key = expectation.key
     for row in subjects.join(present, on=key, how="anti").iter_rows(named=True):
@@ -172,7 +171,7 @@ def _text(values: dict[str, object], key: str) -> str:
 
 
 def choose(gaps: Sequence[Gap], now: datetime, limit: int | None = None, *, chosen: bool = False) -> list[Gap]:
-    """The gaps to ask for now, newest first and at most `limit`."""
+    """The gaps to request now, newest first and at most `limit`."""
     due = [gap for gap in gaps if gap.is_due(now, chosen=chosen)]
     due.sort(key=lambda gap: gap.over_at, reverse=True)
     return due[:limit]

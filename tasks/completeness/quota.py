@@ -1,8 +1,8 @@
-"""The month's calls: what the API says is left, what this lake has spent, and what is kept for the daily run.
+"""The monthly quota: calls left by the API's count, calls used by this lake, and calls reserved for the daily run.
 
-The raw store is the ledger here too. Every answer that cost a call has an object there, rejected ones included, with
-the time in its name and the calls left in its envelope. Errors cost nothing: the API refunds all but 2xx. The number
-that counts is the API's own, since other lakes and the football API share the key's calls.
+The raw store is the ledger here too. Every response that cost a call has an object there, including rejected ones, with
+the time in its name and the calls left in its envelope. Errors cost nothing: the API refunds all but 2xx. The API's own
+number is authoritative, because other lakes and the football API use the same key.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from tasks.requests import DATED
 
 @dataclass(frozen=True)
 class Month:
-    """What is known of a calendar month's calls (UTC, as the API counts).
+    """Calls of a calendar month (UTC, like the API's count).
 
     Attributes:
-        used: calls of this lake by dataset, most first: answers kept, of datasets whose calls are metered.
-        remaining: calls left as the newest answer of the month said; None when none of this month did.
-        as_of: when that answer came.
-        elsewhere: calls that others made with the key between the first and the newest answer, by the API's count.
+        used: calls of this lake by dataset, most first: stored responses of datasets whose calls are metered.
+        remaining: calls left according to the newest response of the month; None if no response has the number.
+        as_of: time of that response.
+        elsewhere: calls made elsewhere with the key between the first and the newest response, by the API's count.
     """
 
     used: dict[str, int]
@@ -42,16 +42,15 @@ class Month:
 
 
 def month(lake: Lake, now: datetime) -> Month:
-    """The ledger of the month that `now` is in: names of raw objects, and two envelopes."""
-    answers = sorted(lake.raw.answers(f"{now:%Y%m}"))
-    metered = [item for item in answers if _is_metered(item)]
+    """Calls of the month of `now`, from the names of raw objects and two envelopes."""
+    metered = [item for item in sorted(lake.raw.responses(f"{now:%Y%m}")) if _is_metered(item)]
     used = dict(Counter(item.endpoint for item in metered).most_common())
     if not metered:
         return Month(used)
     first, newest = (lake.raw.envelope(item.path).remaining_calls for item in (metered[0], metered[-1]))
     if newest is None:
         return Month(used)
-    # Answers of one moment come in any order, so a few calls under way may look like those of others.
+    # Responses of the same moment arrive in any order, so a few calls in flight may look like calls from elsewhere.
     elsewhere = 0 if first is None else max(first - newest - (len(metered) - 1), 0)
     return Month(used, newest, metered[-1].fetched_at, elsewhere)
 
@@ -62,15 +61,15 @@ def _is_metered(item: RawObject) -> bool:
 
 
 def quota_left(lake: Lake, now: datetime) -> int | None:
-    """Calls left this month as the newest answer said; None when no answer of this month did."""
-    newest = max(lake.raw.answers(f"{now:%Y%m}"), default=None)
+    """Calls left this month according to the newest response; None if there is no response or it has no number."""
+    newest = max(lake.raw.responses(f"{now:%Y%m}"), default=None)
     return None if newest is None else lake.raw.envelope(newest.path).remaining_calls
 
 
 def daily_calls(endpoint: Endpoint) -> float:
-    """Calls that a run every day makes for a dataset on an average day of the season.
+    """Calls that a daily run makes for a dataset on an average day of the season.
 
-    A window is asked again daily until the source has settled it; what has no dates, every `refresh_days`.
+    A window is re-fetched daily until it is settled; a dataset without dates is re-fetched every `refresh_days`.
     """
     if endpoint.opt_in or not endpoint.metered:
         return 0.0
@@ -81,7 +80,7 @@ def daily_calls(endpoint: Endpoint) -> float:
 
 
 def daily_need() -> int:
-    """Calls of one daily run of everything that is not made on request."""
+    """Calls of one daily run of all datasets, except those on request."""
     return round(sum(daily_calls(endpoint) for endpoint in registry()))
 
 

@@ -1,4 +1,4 @@
-"""What a lake has of what it must have: expectations against its tables, with the answers that explain the gaps."""
+"""Compares a season of a lake with the expectations, and finds the responses that explain the gaps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tasks.completeness.gaps import GAME_LENGTH, OVERDUE, Gap, Locator, game_loc
 from tasks.lake.lake import Lake
 from tasks.lake.raw import RawObject
 from tasks.layers.overrides import Override
-from tasks.requests import is_cut, window_of
+from tasks.requests import Request, is_cut, window_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PLACED = ("game_id", "start_at", "home_team", "away_team", "tournament")
@@ -29,7 +29,7 @@ PLACED = ("game_id", "start_at", "home_team", "away_team", "tournament")
 
 @dataclass(frozen=True)
 class Coverage:
-    """One expectation in one season: how many subjects, and those that lack something."""
+    """One expectation in one season: the number of subjects, and the gaps."""
 
     expectation: Expectation
     season: int | None
@@ -42,15 +42,15 @@ class Coverage:
 
     @property
     def present(self) -> int:
-        """Subjects that have all that is expected."""
+        """Number of subjects with complete data."""
         return self.expected - len(self.gaps)
 
 
 class SeasonView:
-    """A lake's season, seen at a moment. Frames and ledgers are read once, whatever is asked of them.
+    """A season of a lake at one point in time. Frames and listings are read once.
 
     Args:
-        season: None for the lists that belong to no season.
+        season: None for datasets without seasons.
         overrides: of all tables; a partition made with others is out of date.
     """
 
@@ -59,24 +59,27 @@ class SeasonView:
         self.season = season
         self.now = now
         self._overrides = overrides
-        self._reaches: dict[str, RouteIndex] = {}
+        self._indexes: dict[str, RouteIndex] = {}
 
     def coverage(self, wanted: Iterable[Expectation] | None = None) -> Iterator[Coverage]:
-        """Each expectation of the season that a lake keeps the dataset of.
+        """Coverage of each expectation that applies to the season.
 
         Args:
-            wanted: default: those of all datasets that the lake keeps.
+            wanted: default: the expectations of all datasets that the lake keeps.
         """
-        for item in expectations(registry()) if wanted is None else wanted:
-            belongs = (item.endpoint.pattern is Pattern.ONCE) == (self.season is None)
-            if not belongs or (self.season is not None and self.season < item.since):
-                continue
-            if wanted is None and not self.keeps(item.endpoint):
-                continue
-            yield self._requests(item) if item.of is Subject.REQUEST else self._subjects(item)
+        if wanted is None:
+            wanted = [item for item in expectations(registry()) if self._applies(item) and self.keeps(item.endpoint)]
+        for item in wanted:
+            if self._applies(item):
+                yield self._requests(item) if item.of is Subject.REQUEST else self._subjects(item)
+
+    def _applies(self, item: Expectation) -> bool:
+        if self.season is None or item.endpoint.pattern is Pattern.ONCE:
+            return self.season is None and item.endpoint.pattern is Pattern.ONCE
+        return self.season >= item.since
 
     def keeps(self, endpoint: Endpoint) -> bool:
-        """Whether the lake keeps a dataset: it was asked for once; on request, once in this season. Games always."""
+        """Whether the lake has responses of a dataset (of this season, if it is on request). Always true for games."""
         season = self.season if endpoint.opt_in else None
         routes = registry().routes(endpoint)
         return endpoint is GAMES or any(True for route in routes for _ in self.lake.raw.objects(route.name, season))
@@ -85,21 +88,21 @@ class SeasonView:
 
     @cached_property
     def games(self) -> pl.DataFrame:
-        """All games of the season, with when they are over."""
+        """All games of the season, with the time at which each is over."""
         rows = self._rows(FCT_GAMES, tuple(dict.fromkeys((*GAME_COLUMNS, *PLACED)))).collect()
         return rows.with_columns(over_at=pl.col("start_at") + GAME_LENGTH).sort("start_at", "game_id")
 
     @cached_property
     def schedule(self) -> list[Locator]:
-        """How each game of the season can be named."""
-        return [self._place(row) for row in self.games.iter_rows(named=True)]
+        """Locator of each game of the season."""
+        return [self._locator(row) for row in self.games.iter_rows(named=True)]
 
-    def _place(self, row: dict[str, object]) -> Locator:
+    def _locator(self, row: dict[str, object]) -> Locator:
         assert self.season is not None
         return game_locator(row, self.season) if "game_id" in row else team_locator(row, self.season)
 
     def subjects(self, of: Subject) -> pl.DataFrame:
-        """Of whom something is expected now: their time is over for `OVERDUE`, future games never."""
+        """Subjects for which data is expected now: those whose games have been over for `OVERDUE`."""
         late = self.games.filter(pl.col("over_at") + OVERDUE <= self.now)
         if of is Subject.SCHEDULED:
             return late
@@ -127,7 +130,7 @@ class SeasonView:
         present = rows.select(item.key).unique().collect(engine="streaming")
         judged = item.judge(rows, self.games.lazy().select(GAME_COLUMNS)).collect(engine="streaming")
         found = [
-            Gap(item.name, self.season, str(row[item.key]), _moment(row), reason, self._place(row), detail)
+            Gap(item.name, self.season, str(row[item.key]), _moment(row), reason, self._locator(row), detail)
             for row, reason, detail in lacking(item, subjects, present, judged)
         ]
         return Coverage(item, self.season, subjects.height, self._explained(item, found) if found else [])
@@ -137,16 +140,16 @@ class SeasonView:
     def _explained(self, item: Expectation, gaps: list[Gap]) -> list[Gap]:
         if is_stale(self.lake, item.endpoint, self.season, self._overrides):
             return [replace(gap, optional=item.optional, unbuilt=True) for gap in gaps]
-        aside, index = self._put_aside(item), self.index(item.endpoint)
+        broken, index = self._broken_rules(item), self.index(item.endpoint)
         explained = []
         for gap in gaps:
-            answers = tuple(answer for answer in index.answers(gap.locator) if answer.fetched_at >= gap.over_at)
-            rule = aside.get(gap.subject)
-            explained.append(replace(gap, optional=item.optional, answers=answers, put_aside=rule))
+            responses = tuple(found for found in index.responses(gap.locator) if found.fetched_at >= gap.over_at)
+            rule = broken.get(gap.subject)
+            explained.append(replace(gap, optional=item.optional, responses=responses, broken_rule=rule))
         return explained
 
-    def _put_aside(self, item: Expectation) -> dict[str, str]:
-        """Rule that the rows of a subject broke, by subject, of those in quarantine."""
+    def _broken_rules(self, item: Expectation) -> dict[str, str]:
+        """Rule that the rows in quarantine broke, by subject."""
         if self.lake.iceberg(QUARANTINE.qualified) is None or item.table is None:
             return {}
         tables = [item.table.qualified, *(route.bronze for route in registry().routes(item.endpoint))]
@@ -158,24 +161,24 @@ class SeasonView:
         return dict(rows.select(name, "rule").drop_nulls().unique().sort("rule").collect().iter_rows())
 
     def index(self, endpoint: Endpoint) -> RouteIndex:
-        """Every request, along every route to whole rows of a dataset, with its answers."""
-        if endpoint.name not in self._reaches:
+        """All requests along the routes to complete rows of a dataset, with their responses."""
+        if endpoint.name not in self._indexes:
             routes = [route for route in registry().routes(endpoint) if not route.partial]
-            self._reaches[endpoint.name] = RouteIndex(
-                candidate for route in routes for candidate in self._askings(route)
+            self._indexes[endpoint.name] = RouteIndex(
+                candidate for route in routes for candidate in self._candidates(route)
             )
-        return self._reaches[endpoint.name]
+        return self._indexes[endpoint.name]
 
-    def _askings(self, endpoint: Endpoint) -> Iterator[Candidate]:
+    def _candidates(self, endpoint: Endpoint) -> Iterator[Candidate]:
         history = self.lake.raw.history(endpoint.name, self.season)
-        whole = self._whole(endpoint, [answer for answers in history.values() for answer in answers])
+        complete = self._complete(endpoint, [item for versions in history.values() for item in versions])
         for request in todo(self.lake, endpoint, self.season, self.now).expected:
-            answers = history.get((request.season, request.key), [])
-            yield Candidate(endpoint, request, tuple(answer for answer in reversed(answers) if answer.path in whole))
+            versions = history.get((request.season, request.key), [])
+            yield Candidate(endpoint, request, tuple(item for item in reversed(versions) if item.path in complete))
 
-    def _whole(self, endpoint: Endpoint, answers: list[RawObject]) -> set[str]:
-        """Paths of the answers that were not cut at the row cap: only these can show that something is not there."""
-        paths = [answer.path for answer in answers]
+    def _complete(self, endpoint: Endpoint, responses: list[RawObject]) -> set[str]:
+        """Paths of the responses that were not truncated at the row cap. Only these can show that data is absent."""
+        paths = [item.path for item in responses]
         if endpoint.row_cap is None:
             return set(paths)
         return {path for path, found in self.lake.raw.envelopes(paths).items() if not is_cut(endpoint, found.records)}
@@ -183,23 +186,24 @@ class SeasonView:
     # -- requests -------------------------------------------------------------------------------------------------
 
     def _requests(self, item: Expectation) -> Coverage:
-        endpoint, found = item.endpoint, todo(self.lake, item.endpoint, self.season, self.now)
-        begun = [(r, window_of(r)) for r in found.expected]
-        expected = [(r, window) for r, window in begun if window is None or window.start <= self.now]
-        history = self.lake.raw.history(endpoint.name, self.season)
-        newest = {key: answers[0] for (_, key), answers in history.items()}
-        records = self.lake.raw.envelopes([answer.path for answer in newest.values()])
+        endpoint = item.endpoint
+        expected = [r for r in todo(self.lake, endpoint, self.season, self.now).expected if self._has_begun(r)]
+        newest = {key: raw for (_, key), raw in self.lake.raw.latest(endpoint.name, self.season).items()}
+        envelopes = self.lake.raw.envelopes([raw.path for raw in newest.values()])
         gaps = []
-        for request, _ in expected:
-            answer = newest.get(request.key)
-            if answer is not None and records[answer.path].records:
-                continue
-            gaps.append(self._request_gap(item, request.key, answer))
+        for request in expected:
+            response = newest.get(request.key)
+            if response is None or not envelopes[response.path].records:
+                gaps.append(self._request_gap(item, request.key, response))
         return Coverage(item, self.season, len(expected), gaps)
 
-    def _request_gap(self, item: Expectation, key: str, answer: RawObject | None) -> Gap:
+    def _has_begun(self, request: Request) -> bool:
+        window = window_of(request)
+        return window is None or window.start <= self.now
+
+    def _request_gap(self, item: Expectation, key: str, response: RawObject | None) -> Gap:
         tier = item.endpoint.min_tier
-        excuse = f"never answered; it needs subscription tier {tier}" if answer is None and tier else None
+        excuse = f"no response; it needs subscription tier {tier}" if response is None and tier else None
         return Gap(
             item.name,
             self.season,
@@ -207,8 +211,8 @@ class SeasonView:
             EPOCH,
             "missing",
             Locator((("request", key),)),
-            detail="an empty answer" if answer else "no answer",
-            answers=(answer,) if answer else (),
+            detail="empty response" if response else "no response",
+            responses=(response,) if response else (),
             optional=True,
             excuse=excuse,
         )
@@ -221,5 +225,5 @@ def _moment(row: dict[str, object]) -> datetime:
 
 
 def kept_seasons(lake: Lake) -> list[int]:
-    """Seasons that the raw store holds games of, answered or empty, newest first."""
+    """Seasons with a response of games in the raw store, empty or not, newest first."""
     return sorted({season for season, _ in lake.raw.history(GAMES.name) if season is not None}, reverse=True)

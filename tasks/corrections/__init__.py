@@ -1,1 +1,1 @@
-"""Values that changed: what the source said when, and the table of corrections."""
+"""Corrections: values that the source changed, from all responses to the same request, as a table."""

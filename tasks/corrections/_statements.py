@@ -1,4 +1,4 @@
-"""What the source said when: all answers to the requests behind a silver table, equal ones in a row as one."""
+"""All responses to the requests for a silver table, in order of arrival; equal ones in a row count as one."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ DAYS = re.compile(r"(?:^|,)(?:date|startDateRange|endDateRange)=(\d{4}-\d\d-\d\d
 
 @dataclass(frozen=True)
 class ResponseSpan:
-    """One content of a request's answer, for as long as it was repeated.
+    """Successive responses to one request with the same content.
 
     Attributes:
         raw: the newest response with this content.
         first: arrival of the first response with it.
-        until: arrival of the response that said something else; None of the newest.
-        current: bronze holds it.
+        until: arrival of the next response, which has other content; None for the newest.
+        current: bronze has its rows.
     """
 
     endpoint: Endpoint
@@ -51,17 +51,17 @@ def routes(table: Table) -> list[Endpoint]:
     return registry().routes(table.source) if table.source else []
 
 
-def answers(lake: Lake, table: Table, season: int | None) -> list[ResponseSpan]:
-    """Every answer that brought rows, in the order of arrival.
+def responses(lake: Lake, table: Table, season: int | None) -> list[ResponseSpan]:
+    """Every response with rows, in order of arrival.
 
-    Told apart by the hash in the names of the raw objects: nothing is read for answers that were only repeated.
+    Responses are compared by the hash in the names of the raw objects, so repeated ones are not read.
     """
     present = {item.raw.path for item in silver_sources(lake, table, season)}
     found = [
-        answer
+        span
         for route in routes(table)
         for versions in lake.raw.history(route.name, season).values()
-        for answer in _of_request(route, versions[::-1], present)
+        for span in _of_request(route, versions[::-1], present)
     ]
     return sorted(found, key=lambda item: (item.first, item.raw))
 
@@ -72,12 +72,12 @@ def _of_request(route: Endpoint, versions: list[RawObject], present: set[str]) -
         current = run[-1].path in present
         until = runs[number + 1][0].fetched_at if number + 1 < len(runs) else None
         yield ResponseSpan(route, run[-1], run[0].fetched_at, None if current else until, current)
-        if current:  # whatever came later brought no rows
+        if current:  # later responses have no rows
             return
 
 
 def is_monthly(table: Table) -> bool:
-    """Whether rows of a table stay near the month of their game: they come once it was played, and it moves no more."""
+    """Whether a table's rows stay near the month of their game: they exist only after it, when it cannot be moved."""
     source = table.source
     return source is not None and needs_schedule(source) and not source.ahead and month_of_row(table) is not None
 
@@ -90,23 +90,31 @@ def month_of_row(table: Table) -> pl.Expr | None:
 
 
 def by_month(lake: Lake, table: Table, season: int | None, found: list[ResponseSpan]) -> dict[date, list[ResponseSpan]]:
-    """Answers of a table of played games by the months of the rows that they can bring."""
-    dated = {item: months_asked(item.raw) for item in found if item.endpoint is table.source}
-    of_key: dict[tuple[str, str], set[date]] = defaultdict(set)
-    others = [item for item in found if item.endpoint is not table.source]
-    rows = months_of_routes(lake, table, {season}) if others else {}
-    for item in others:
-        of_key[item.endpoint.name, item.raw.key] |= rows.get(item.raw.path, set())
-    every = set().union(*dated.values(), *of_key.values())
+    """Responses of a table of played games by the months of the rows that they can have."""
+    months = _months(lake, table, season, found)
+    every = set().union(*months.values())
     grouped: dict[date, list[ResponseSpan]] = defaultdict(list)
     for item in found:
-        for month in dated.get(item) or of_key[item.endpoint.name, item.raw.key] or every:
+        for month in months[item.endpoint.name, item.raw.key] or every:
             grouped[month].append(item)
     return dict(sorted(grouped.items()))
 
 
-def months_asked(raw: RawObject) -> set[date]:
-    """Months of the US Eastern dates that a request asks for, and of a day before and after: starts move by hours."""
+def _months(
+    lake: Lake, table: Table, season: int | None, found: list[ResponseSpan]
+) -> dict[tuple[str, str], set[date]]:
+    """Months of each request, by endpoint and key: from its dates, or from the rows that it has in bronze."""
+    months: dict[tuple[str, str], set[date]] = defaultdict(set)
+    others = [item for item in found if item.endpoint is not table.source]
+    rows = months_of_routes(lake, table, {season}) if others else {}
+    for item in found:
+        dates = requested_months(item.raw) if item.endpoint is table.source else rows.get(item.raw.path, set())
+        months[item.endpoint.name, item.raw.key] |= dates
+    return months
+
+
+def requested_months(raw: RawObject) -> set[date]:
+    """Months of a request's dates and of one day before and after them, US Eastern: starts move by hours."""
     named = sorted(date.fromisoformat(day) for day in DAYS.findall(raw.key))
     assert named, f"{raw.path} names no date"
     months, last = [month_of(named[0] - 2 * DAY)], month_of(named[-1] + DAY)
@@ -120,9 +128,9 @@ def _sha8(raw: RawObject) -> str:
 
 
 class Statements:
-    """Rows of answers in a silver table's columns: of earlier ones from raw, of the current ones from bronze.
+    """Rows of responses in a silver table's columns: earlier responses from raw, current ones from bronze.
 
-    An answer is parsed once: its rows wait for a second look in a temporary file, until the end of the block.
+    Each response is parsed once. Its rows are cached in a temporary file until the end of the block.
     """
 
     def __init__(self, lake: Lake, table: Table) -> None:
@@ -139,48 +147,58 @@ class Statements:
     ) -> None:
         self._folder.cleanup()
 
-    def earlier(self, answer: ResponseSpan) -> pl.DataFrame:
-        """Rows of one answer, one for each key; none of an answer that was cut at the row cap."""
-        path = answer.raw.path
+    @property
+    def _empty(self) -> pl.DataFrame:
+        return pl.DataFrame(schema={column.name: column.dtype for column in self._table.columns})
+
+    def earlier(self, response: ResponseSpan) -> pl.DataFrame:
+        """Rows of one response, one per key; none if the response was truncated at the row cap."""
+        path = response.raw.path
         if path in self._kept:
             return pl.read_ipc(self._kept[path])
-        rows = self._read(answer)
+        rows = self._read(response)
         self._kept[path] = Path(self._folder.name, f"{len(self._kept)}.arrow")
         rows.write_ipc(self._kept[path], compression="lz4")
         return rows
 
-    def _read(self, answer: ResponseSpan) -> pl.DataFrame:
-        envelope, table = self._lake.raw.envelope(answer.raw.path), self._table
-        if not envelope.records or is_cut(answer.endpoint, envelope.records):
-            return pl.DataFrame(schema={column.name: column.dtype for column in table.columns})
-        rows, missing = statement(self._lake, answer.endpoint, Source(answer.raw, envelope))
-        self._missing[answer.raw.path] = frozenset(
+    def _read(self, response: ResponseSpan) -> pl.DataFrame:
+        envelope, table = self._lake.raw.envelope(response.raw.path), self._table
+        if not envelope.records or is_cut(response.endpoint, envelope.records):
+            return self._empty
+        rows, missing = statement(self._lake, response.endpoint, Source(response.raw, envelope))
+        self._missing[response.raw.path] = frozenset(
             column.name for column in table.columns if column.path and _is_in(".".join(column.path), missing)
         )
         return shape(rows, table).drop_nulls(table.key).unique(table.key, keep="first", maintain_order=True)
 
-    def missing(self, answer: ResponseSpan) -> frozenset[str]:
-        """Columns that an answer did not send at all: that is another contract, not another value."""
-        if answer.raw.path not in self._missing:
-            self._read(answer)
-        return self._missing.get(answer.raw.path, frozenset())
+    def missing(self, response: ResponseSpan) -> frozenset[str]:
+        """Columns that are missing from a response. That is a difference of contracts, not of values."""
+        if response.raw.path not in self._missing:
+            self._read(response)
+        return self._missing.get(response.raw.path, frozenset())
 
     def current(
         self, route: Endpoint, season: int | None, units: pl.DataFrame | None = None, month: date | None = None
     ) -> pl.LazyFrame:
-        """Rows of a route's current answers, of all or of the given `table.version`s."""
-        table, column = self._table, route.table.season_column
+        """Rows of a route's current responses: all, or those of the given `table.version`s."""
+        table = self._table
         if self._lake.iceberg(route.bronze) is None:
-            return pl.LazyFrame(schema={column.name: column.dtype for column in table.columns})
-        rows = self._lake.scan(route.bronze)
-        if column is not None and season is not None:
-            rows = rows.filter(pl.col(column) == season)
-        if month is not None and route.pattern is Pattern.DATES:
-            rows = rows.filter(pl.col("date").is_between(month - DAY, next_month(month) + DAY))
+            return self._empty.lazy()
+        rows = _filtered(self._lake.scan(route.bronze), route, season, month)
         if units is not None and len(table.version) == 1:
             rows = rows.filter(pl.col(table.version[0]).is_in(units.to_series().implode()))
         rows = shape(rows, table).drop_nulls(table.key)
         return rows if units is None else rows.join(units.lazy(), on=table.version, how="semi")
+
+
+def _filtered(rows: pl.LazyFrame, route: Endpoint, season: int | None, month: date | None) -> pl.LazyFrame:
+    """Bronze rows of a season, and of requests near a month if one is given."""
+    column = route.table.season_column
+    if column is not None and season is not None:
+        rows = rows.filter(pl.col(column) == season)
+    if month is not None and route.pattern is Pattern.DATES:
+        rows = rows.filter(pl.col("date").is_between(month - DAY, next_month(month) + DAY))
+    return rows
 
 
 def _is_in(path: str, missing: set[str]) -> bool:

@@ -1,7 +1,7 @@
-"""ops.corrections: what the source said otherwise before, computed from all of its answers; docs/decisions/0008.
+"""ops.corrections: values that the source has changed, computed from all of its responses; docs/decisions/0008.
 
-The answers of a season are put in order of arrival; each row is compared with the same row of the answer before. So the
-table is a function of raw, like silver: a rebuild, a replay or a run after a kill gives the same rows.
+The responses of a season are put in order of arrival, and each row is compared with the same row of the response
+before. So the table is a function of raw, like silver: a rebuild, a replay or a run after a kill gives the same rows.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from quality.dataset import Table, registry
 from quality.diff import as_text, key_text
 from quality.validate import check
 from tasks.corrections._changes import changes
-from tasks.corrections._statements import ResponseSpan, answers, by_month, is_monthly
+from tasks.corrections._statements import ResponseSpan, by_month, is_monthly, responses
 from tasks.errors import BadInput
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
@@ -29,7 +29,7 @@ SCHEMA = {column.name: column.dtype for column in CORRECTIONS.columns}
 
 @dataclass(frozen=True)
 class Scope:
-    """Corrections of one table and season, or of a month of it: what one commit replaces."""
+    """The part of ops.corrections that one commit replaces: one table and season, or a month of it."""
 
     table: str
     season: int | None
@@ -53,30 +53,31 @@ class Scope:
 def stale_corrections(
     lake: Lake, table: Table, season: int | None, overrides: Iterable[Override], *, anew: bool = False
 ) -> dict[Scope, list[ResponseSpan]]:
-    """Scopes with answers or overrides that their corrections do not know, and their answers; with `anew`, all.
+    """Scopes whose responses or overrides differ from those of their last build, each with its responses.
 
     Args:
-        overrides: of all tables, as they stand.
+        overrides: the current overrides of all tables.
+        anew: all scopes.
     """
-    known, ours = lake.inputs(CORRECTIONS), _ours(lake, table, season, overrides)
+    known, of_season = lake.inputs(CORRECTIONS), _overrides_of(lake, table, season, overrides)
     stale = {}
     for month, history in _histories(lake, table, season).items():
         scope = Scope(table.qualified, season, month)
         before = known.get(str(scope))
-        wanted = _inputs(table, history, ours if month is None else [], before)
+        wanted = _inputs(table, history, of_season if month is None else [], before)
         if wanted is not None if anew else before != wanted:
             stale[scope] = history
     return stale
 
 
 def _histories(lake: Lake, table: Table, season: int | None) -> dict[date | None, list[ResponseSpan]]:
-    """Answers to compare with each other, by month where that is enough: a day late in the season costs no more.
+    """Responses to compare with each other, by month where possible, so that a day late in the season costs no more.
 
-    None where the source was never asked twice for the same rows, or one counts for good.
+    There are none if the same rows were never requested twice, or if an old response keeps its rows for good.
     """
     if table.source is None or table.source.snapshots or table.at_opening:
         return {None: []}
-    found = answers(lake, table, season)
+    found = responses(lake, table, season)
     grouped: dict[date | None, list[ResponseSpan]] = {None: found}
     if is_monthly(table):
         grouped = {None: []} | dict(by_month(lake, table, season, found).items())
@@ -87,32 +88,32 @@ def _twice(table: Table, found: list[ResponseSpan]) -> bool:
     return any(not item.current or item.endpoint is not table.source for item in found)
 
 
-def _ours(lake: Lake, table: Table, season: int | None, overrides: Iterable[Override]) -> list[Override]:
-    mine = places(lake, table, overrides)
+def _overrides_of(lake: Lake, table: Table, season: int | None, overrides: Iterable[Override]) -> list[Override]:
+    """The overrides whose row is in a season of a table."""
     start = "all" if season is None else f"season={season}"
-    return [item for item, place in mine.items() if place.split("/", 1)[0] == start]
+    return [item for item, place in places(lake, table, overrides).items() if place.split("/", 1)[0] == start]
 
 
-def _inputs(table: Table, history: list[ResponseSpan], ours: list[Override], known: str | None) -> str | None:
-    if not history and not ours and known is None:
+def _inputs(table: Table, history: list[ResponseSpan], overrides: list[Override], known: str | None) -> str | None:
+    if not history and not overrides and known is None:
         return None
-    said = [f"{item.raw.path} {item.first.isoformat()} {item.current}" for item in history]
-    return fingerprint(table, [*said, *(f"{item.identity} {item.reason}" for item in ours)])
+    spans = [f"{item.raw.path} {item.first.isoformat()} {item.current}" for item in history]
+    return fingerprint(table, [*spans, *(f"{item.identity} {item.reason}" for item in overrides)])
 
 
 def build_corrections(
     lake: Lake, table: Table, scope: Scope, history: list[ResponseSpan], overrides: Iterable[Override]
 ) -> LayerReport:
-    """Compute the corrections of one table and season, or month, anew, in one commit."""
-    ours = _ours(lake, table, scope.season, overrides) if scope.month is None else []
+    """Rebuild the corrections of one table and season, or month of it, in one commit."""
+    of_season = _overrides_of(lake, table, scope.season, overrides) if scope.month is None else []
     found = []
     if history:
-        said = changes(lake, table, scope.season, history, scope.month)
-        found = [said.with_columns(origin=pl.lit("source"))]
-    found += [_of_override(lake, item) for item in ours]
+        changed = changes(lake, table, scope.season, history, scope.month)
+        found = [changed.with_columns(origin=pl.lit("source"))]
+    found += [_of_override(lake, item) for item in of_season]
     rows = pl.concat([pl.DataFrame(schema=SCHEMA), *(_finished(frame, scope) for frame in found)])
     report = LayerReport(CORRECTIONS.qualified, str(scope))
-    with lake.replace(CORRECTIONS, scope, _inputs(table, history, ours, "")) as out:
+    with lake.replace(CORRECTIONS, scope, _inputs(table, history, of_season, "")) as out:
         out.may_be_empty = True
         checked = check(rows.sort("key", "column_name", "first_seen", nulls_last=True), CORRECTIONS)
         report.count(checked)
@@ -145,14 +146,12 @@ def _of_override(lake: Lake, item: Override) -> pl.DataFrame:
 
 
 def corrections(lake: Lake, seasons: Iterable[int] = (), table: str | None = None) -> pl.DataFrame:
-    """Corrections of the given seasons (default: all, rows without a season too) and table, newest first.
+    """Corrections of the given seasons (default: all, including rows without a season) and table, newest first.
 
     Raises:
-        BadInput: for a name that is no silver table.
+        BadInput: when there is no such silver table.
     """
-    known = [item.name for item in registry().tables.values() if item.layer == "silver" and item.source]
-    if table is not None and table.removeprefix("silver.") not in known:
-        raise BadInput(f"--table {table}: no such silver table; valid are {', '.join(sorted(known))}")
+    _check_table(table)
     if lake.iceberg(CORRECTIONS.qualified) is None:
         return pl.DataFrame(schema=SCHEMA)
     rows = lake.scan(CORRECTIONS.qualified)
@@ -165,8 +164,14 @@ def corrections(lake: Lake, seasons: Iterable[int] = (), table: str | None = Non
     ).collect()
 
 
+def _check_table(table: str | None) -> None:
+    known = [item.name for item in registry().tables.values() if item.layer == "silver" and item.source]
+    if table is not None and table.removeprefix("silver.") not in known:
+        raise BadInput(f"--table {table}: no such silver table; valid are {', '.join(sorted(known))}")
+
+
 def for_people(found: pl.DataFrame) -> pl.DataFrame:
-    """Corrections as a table that fits a terminal; the other formats have all columns."""
+    """Corrections as a table that fits a terminal. The other formats have all columns."""
     return found.select(
         pl.col("table_name").str.strip_prefix("silver.").alias("table"),
         "key",
@@ -179,6 +184,6 @@ def for_people(found: pl.DataFrame) -> pl.DataFrame:
 
 
 def by_column(found: pl.DataFrame) -> list[tuple[str, str, str, int]]:
-    """Corrections counted: table, column, who changed it, how many; whole rows that are gone have no column."""
+    """Number of corrections by table, column and origin. Removed rows have no column."""
     counts = found.group_by("table_name", pl.col("column_name").fill_null("(row gone)"), "origin").len()
     return list(counts.sort("table_name", "column_name", "origin").iter_rows())

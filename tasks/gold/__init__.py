@@ -1,1 +1,1 @@
-"""Gold: analytics tables, point-in-time correct, and the models they stand on."""
+"""Gold: tables for analysis, correct at each point in time, and the rating model behind them."""

@@ -1,4 +1,4 @@
-"""What a team's results of earlier dates tell: rest, record, margins, four factors, and who of last season plays on."""
+"""Form of a team from its results on earlier dates: rest, record, margins, four factors, and returning minutes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _opponents(name: str) -> pl.Expr:
 
 
 def _factors() -> Sums:
-    """Numerator and denominator of each factor in one game, for both sides of the ball."""
+    """Numerator and denominator of each factor in one game, for offence and defence."""
     found: Sums = {}
     for suffix, own, other in (("", _own, _opponents), ("_allowed", _opponents, _own)):
         shots, turnovers = own("field_goals_attempted"), own("turnovers_total")
@@ -37,7 +37,7 @@ def _factors() -> Sums:
 
 
 def game_values(results: pl.LazyFrame, boxes: pl.LazyFrame) -> pl.LazyFrame:
-    """Results (season, game_id, game_date, team_id, margin) with the parts of each factor, null without a box score."""
+    """Results (season, game_id, game_date, team_id, margin) with the parts of each factor; null without a box score."""
     parts = [
         pl.when(pl.all_horizontal(top.is_not_null(), bottom > 0)).then(part.cast(pl.Float64)).alias(f"{name}:{kind}")
         for name, (top, bottom) in _factors().items()
@@ -50,7 +50,7 @@ def game_values(results: pl.LazyFrame, boxes: pl.LazyFrame) -> pl.LazyFrame:
 def form_after(values: pl.LazyFrame) -> pl.LazyFrame:
     """One row per team and date with a result: its form on the next morning. `game_date` is renamed to `known_on`.
 
-    A window is one of results: `last_5` sums the box scores that are there among the last five.
+    Windows count results: `last_5` sums the available box scores of the last five results.
     """
     ordered = values.sort("team_id", "game_date", "game_id")
     windows = [expression for name, size in WINDOWS.items() for expression in _window(name, size)]
@@ -75,7 +75,7 @@ def _window(name: str, size: int | None) -> list[pl.Expr]:
         return played if size is None else played.clip(upper_bound=size)
 
     ratios = [
-        pl.when(total(f"{factor}:bottom") > 0.5)  # whole shots: what is less is rounding of a sum that is 0
+        pl.when(total(f"{factor}:bottom") > 0.5)  # a sum of whole shots; less than that is a rounded 0
         .then((total(f"{factor}:top") / total(f"{factor}:bottom")).clip(lower_bound=0))
         .alias(f"{name}_{factor}")
         for factor in _factors()
@@ -84,7 +84,7 @@ def _window(name: str, size: int | None) -> list[pl.Expr]:
 
 
 def recent_games(rows: pl.LazyFrame, results: pl.LazyFrame) -> pl.LazyFrame:
-    """game_id, team_id, games_last_7_days: results on the seven dates before each game of `rows`."""
+    """game_id, team_id, games_last_7_days: number of results on the seven dates before each game of `rows`."""
     dates = results.select("team_id", played_on="game_date")
     ahead = pl.col("game_date") - pl.col("played_on")
     near = rows.select("game_id", "team_id", "game_date").join(dates, on="team_id", how="inner")
@@ -93,9 +93,9 @@ def recent_games(rows: pl.LazyFrame, results: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def returning_minutes(players: pl.LazyFrame, season: int) -> pl.LazyFrame:
-    """team_id, known_on, returning_minutes_pct: of each date on which a player was first seen in the season.
+    """team_id, known_on, returning_minutes_pct: one row per date on which a player first plays in the season.
 
-    players: season, team_id, game_date, athlete_source_id, minutes of this and the season before.
+    players: season, team_id, game_date, athlete_source_id, minutes; rows of this season and the one before.
     """
     by = ["team_id", "athlete_source_id"]
     seen = players.filter(pl.col("athlete_source_id").is_not_null(), pl.col("season").is_in([season - 1, season]))

@@ -1,4 +1,4 @@
-"""Silver games, boxes and membership as the frame that the rating model reads: see `tasks.gold.ratings`."""
+"""Silver games, boxes and membership as the input frame of the rating model: see `tasks.gold.ratings`."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ OVERTIME_MINUTES = 5
 def model_games(
     games: pl.LazyFrame, boxes: pl.LazyFrame, members: pl.LazyFrame, possessions: pl.LazyFrame
 ) -> pl.DataFrame:
-    """One row per game with what the model reads of it; points are null where there is no final result.
+    """One row per game with the model's input columns; points are null without a final result.
 
-    Minutes are 40 and 5 per overtime, from the periods with points. Unknown teams (-1) are null. Membership is null in
-    a season of which no member is known. Possessions are those to rate by: of plays that can be used, else of the box.
+    Minutes are 40 plus 5 per overtime, from the periods with points. Unknown teams (-1) are null. Membership is null in
+    a season without known members. Possessions are those for ratings: from usable plays, otherwise from the box score.
     """
     frame = games.select(
         *("season", "game_id", "game_date", "neutral_site"),
@@ -40,19 +40,19 @@ def model_games(
         frame = frame.join(_membership(members, side), on=["season", f"{side}_team_id"], how="left")
     counted = possessions.select("season", "game_id", "is_pbp_usable", possessions="rating_possessions")
     frame = frame.join(counted, on=["season", "game_id"], how="left")
-    told = members.select("season", told=pl.lit(value=True)).unique()
-    belongs = [pl.when("told").then(pl.col(f"{side}_is_division_i").fill_null(value=False)) for side in SIDES]
-    frame = frame.join(told, on="season", how="left").with_columns(
+    known = members.select("season", known=pl.lit(value=True)).unique()
+    belongs = [pl.when("known").then(pl.col(f"{side}_is_division_i").fill_null(value=False)) for side in SIDES]
+    frame = frame.join(known, on="season", how="left").with_columns(
         expression.alias(f"{side}_is_division_i") for side, expression in zip(SIDES, belongs, strict=True)
     )
-    return frame.drop("told").sort("game_date", "game_id").collect()
+    return frame.drop("known").sort("game_date", "game_id").collect()
 
 
 def without_garbage_time(games: pl.DataFrame, boxes: pl.LazyFrame) -> pl.DataFrame:
-    """The same games with what was scored outside garbage time, where plays can be used; others stay whole.
+    """The same games with points from outside garbage time, where the plays are usable. Other games are unchanged.
 
-    Points are scaled to the possessions of the whole game, so that a game weighs what it weighs and tempo is that of
-    the whole game: what changes is points per possession.
+    Points are scaled to the possessions of the whole game. So the weight of the game and its tempo stay the same, and
+    only points per possession change.
 
     boxes: rows of silver.fct_game_teams_pbp.
     """
@@ -97,6 +97,6 @@ def _membership(members: pl.LazyFrame, side: str) -> pl.LazyFrame:
 
 
 def today(games: pl.DataFrame) -> date | None:
-    """The morning after the last result: the last one whose knowledge the games hold. None before any result."""
+    """The morning after the last result, the latest one that the games can describe. None without any result."""
     last = games.filter(pl.col("home_points").is_not_null())["game_date"].max()
     return last + timedelta(days=1) if isinstance(last, date) else None

@@ -1,4 +1,4 @@
-"""Betting lines as both line tables read them: the numbers before the start, and the median of a game's providers."""
+"""Betting lines as used by both line tables: the numbers before the start, and the median of a game's providers."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import polars as pl
 
 from quality.contracts.gold_lines import CONSENSUS
 
-SOURCE_CONSENSUS = "consensus"  # a provider of the source that is itself a summary of others
+SOURCE_CONSENSUS = "consensus"  # a provider of the source that summarises the others
 NUMBERS = ("spread_open", "spread_close", "over_under_open", "total_close", "home_moneyline", "away_moneyline")
 CHANCES = ("home_implied_probability", "bookmaker_margin_pct")
 
 
 def quoted(lines: pl.LazyFrame) -> pl.LazyFrame:
-    """Lines with a pick'em as 0, and the chances that their moneylines stand for.
+    """Lines with a pick'em as 0, and the win probabilities implied by their moneylines.
 
-    The bookmaker's share is taken out by proportion: p = q_home / (q_home + q_away), q = -o / (100 - o) for odds o < 0
-    and 100 / (100 + o) for others. A moneyline between -100 and 100 is no price and says nothing.
+    The bookmaker's margin is removed proportionally: p = q_home / (q_home + q_away), q = -o / (100 - o) for odds o < 0
+    and 100 / (100 + o) for others. A moneyline between -100 and 100 is not a valid price and gives no probability.
     """
     home, away = _quoted_chance("home_moneyline"), _quoted_chance("away_moneyline")
     pick_em = pl.col("is_spread_pick_em").fill_null(value=False)
@@ -38,8 +38,8 @@ def _quoted_chance(column: str) -> pl.Expr:
 def consensus(rows: pl.LazyFrame) -> pl.LazyFrame:
     """One row per game: the median of each number over its providers.
 
-    Spreads whose sign is suspect do not count, nor does the source's own consensus beside other providers. Moneylines
-    have no median of their own (they jump from -100 to +100): the chances do.
+    Spreads with a suspect sign are left out, and so is the source's own consensus if there are other providers.
+    Moneylines have no median (they jump from -100 to +100); their probabilities have one.
 
     rows: as `quoted` returns them.
     """

@@ -1,7 +1,7 @@
-"""Silver rosters, player boxes and recruiting classes as what was known before a season's first game.
+"""What silver rosters, player boxes and recruiting classes say before the first game of a season.
 
-Rosters and classes have no date of their own: they count when they were fetched before the day of that game, US
-Eastern. That goes for the seasons before it too, which only teach: docs/decisions/0015 says what it means for them.
+Rosters and classes have no date of their own. They are used if they were fetched before the day of that game, US
+Eastern. This also applies to the earlier seasons that the weights are learned from: see docs/decisions/0015.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ EMPTY = pl.Schema({"season": pl.Int64(), "team_id": pl.Int64(), **dict.fromkeys(
 
 
 def preseason_of(games: pl.DataFrame, inputs: tuple[pl.LazyFrame, ...], season: int) -> pl.DataFrame:
-    """The `preseason` of `tasks.gold.ratings` for a season and those before it, as known on its first morning.
+    """The `preseason` of `tasks.gold.ratings` for a season and earlier ones, as known on the season's first morning.
 
-    games: as `model_games` has them. inputs: rosters at the opening, newest rosters, player boxes and recruiting
-    classes, or nothing.
+    games: from `model_games`. inputs: rosters at the opening, newest rosters, player boxes and recruiting classes; or
+    empty.
     """
     opening = games.filter(season=season)["game_date"].min()
     if not inputs or not isinstance(opening, date):
         return EMPTY.to_frame()
     early, newest, players, classes = inputs
     members = _members(_fetched_before(early, opening), _fetched_before(newest, opening)).collect()
-    before = (members["season"].unique() - 1).to_list()  # the only seasons whose boxes are read
+    before = (members["season"].unique() - 1).to_list()  # only boxes of these seasons are needed
     players = players.filter(pl.col("season").is_in(before), pl.col("game_date") < opening)
     parts = [
         *continuity(members.lazy(), players),
@@ -40,16 +40,16 @@ def preseason_of(games: pl.DataFrame, inputs: tuple[pl.LazyFrame, ...], season: 
 
 
 def _members(early: pl.LazyFrame, newest: pl.LazyFrame) -> pl.LazyFrame:
-    """season, team_id, athlete_source_id: of a season the rosters at its opening, where it has none the newest."""
+    """season, team_id, athlete_source_id: from the rosters at a season's opening, otherwise from the newest."""
     later = newest.join(early.select("season").unique(), on="season", how="anti")
     rows = pl.concat([early, later], how="diagonal")
     return rows.select("season", "team_id", athlete_source_id="source_id").unique()
 
 
 def continuity(members: pl.LazyFrame, players: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-    """returning_minutes_pct and transfer_minutes by season and team, of teams with a roster and seasons with boxes.
+    """returning_minutes_pct and transfer_minutes by season and team, for teams with a roster and seasons with boxes.
 
-    members: season, team_id, athlete_source_id. players: the same and minutes, a row per game.
+    members: season, team_id, athlete_source_id. players: the same columns and minutes, one row per game.
     """
     here, athlete = [*KEY], ["season", "athlete_source_id"]
     last = players.group_by(*here, "athlete_source_id").agg(pl.col("minutes").sum().cast(pl.Float64))
@@ -65,7 +65,7 @@ def continuity(members: pl.LazyFrame, players: pl.LazyFrame) -> tuple[pl.LazyFra
 
 
 def entering(classes: pl.LazyFrame) -> pl.LazyFrame:
-    """recruiting_class_rating by season and team: who signs in 2024 first plays in the season 2025."""
+    """recruiting_class_rating by season and team. The class of 2024 first plays in the season 2025."""
     return classes.select(
         "team_id", season=pl.col("year") + 1, recruiting_class_rating=pl.col("rating").cast(pl.Float64)
     )

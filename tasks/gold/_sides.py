@@ -1,4 +1,4 @@
-"""Games as two rows each, one per team."""
+"""Games with two rows each, one per team."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import polars as pl
 
 
 def both_sides(games: pl.LazyFrame, *pairs: str) -> pl.LazyFrame:
-    """Two rows per game: team_id, opponent_id, is_home, and of each pair `home_x`, `away_x` the team's own as `x`."""
+    """Two rows per game: team_id, opponent_id, is_home, and the team's value `x` of each pair `home_x`, `away_x`."""
     return pl.concat([_side(games, "home", "away", pairs), _side(games, "away", "home", pairs)])
 
 

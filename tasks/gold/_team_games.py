@@ -1,4 +1,4 @@
-"""Results by team, the newest ratings beside them, and records: what the team tables share."""
+"""Results by team, the newest ratings, and records: shared by the team tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REGULATION = 2  # periods
 
 
 def team_games(games: pl.LazyFrame, members: pl.LazyFrame) -> pl.LazyFrame:
-    """Two rows per result: who met whom where, with which margin, and in which records the game counts.
+    """Two rows per result: teams, site, margin, and the records in which the game counts.
 
     Columns: season, game_id, team_id, opponent_id, site, margin (points), is_win, is_close, team_conference_id,
     is_division (both are members of Division I) and is_conference (regular-season game of two members of a conference).
@@ -34,7 +34,7 @@ def team_games(games: pl.LazyFrame, members: pl.LazyFrame) -> pl.LazyFrame:
 def _side(played: pl.LazyFrame, side: str, other: str) -> pl.LazyFrame:
     margin = pl.col(f"{side}_points") - pl.col(f"{other}_points")
     overtime = (pl.col("home_period_points").list.len() > REGULATION).fill_null(value=False)
-    standard = pl.col("game_type").is_null() | (pl.col("game_type") == "STD")  # a conference tournament is not
+    standard = pl.col("game_type").is_null() | (pl.col("game_type") == "STD")  # conference tournaments have another
     return played.select(
         *("season", "game_id"),
         team_id=f"{side}_team_id",
@@ -48,7 +48,7 @@ def _side(played: pl.LazyFrame, side: str, other: str) -> pl.LazyFrame:
 
 
 def newest_ratings(ratings: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """Ratings of all plays as of the morning after the last result; before any result, of the first morning."""
+    """Ratings from all plays as of the morning after the last result; without any result, as of the first morning."""
     rated = ratings.filter(pl.col("variant") == "all").drop("variant")
     results = games.filter("has_result").select("game_date", home_points=pl.lit(1)).collect()
     until = today(results)
@@ -58,13 +58,13 @@ def newest_ratings(ratings: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def with_ratings(members: pl.LazyFrame, ratings: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per member with its name, conference and newest rating; flag `no_games` where there is none."""
+    """One row per member with its name, conference and newest rating; the flag is `no_games` if there is no rating."""
     named = members.rename({"school": "team"})
     return named.join(ratings, on=["season", "team_id"], how="left").with_columns(pl.col("flag").fill_null("no_games"))
 
 
 def with_quadrants(rows: pl.LazyFrame, ratings: pl.LazyFrame) -> pl.LazyFrame:
-    """Team games with the opponent's rank and the quadrant (1-4) that it and the site make."""
+    """Team games with the opponent's rank, and the quadrant (1-4) from that rank and the site."""
     ranks = ratings.select("season", opponent_id="team_id", opponent_rank="rank")
     quadrant: pl.Expr = pl.lit(4)
     for number in (3, 2, 1):
@@ -76,7 +76,7 @@ def with_quadrants(rows: pl.LazyFrame, ratings: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def records(rows: pl.LazyFrame, kinds: Mapping[str, pl.Expr]) -> pl.LazyFrame:
-    """Wins and losses by season and team, `<kind>_wins` and `<kind>_losses`, of the games each expression picks."""
+    """Wins and losses by season and team, `<kind>_wins` and `<kind>_losses`, of the games that `kinds` select."""
     won = pl.col("is_win")
     counted = [
         (games & outcome).sum().cast(pl.Int64).alias(f"{kind}_{name}")
@@ -87,5 +87,5 @@ def records(rows: pl.LazyFrame, kinds: Mapping[str, pl.Expr]) -> pl.LazyFrame:
 
 
 def quadrant_kinds() -> dict[str, pl.Expr]:
-    """Which games count in each quadrant."""
+    """The games that count in each quadrant."""
     return {f"quadrant_{n}": pl.col("is_division") & (pl.col("quadrant") == n) for n in (1, 2, 3, 4)}

@@ -31,17 +31,17 @@ text { font: 12px system-ui, sans-serif } .title { font-size: 18px; font-weight:
 
 
 def rating_chart(ratings: pl.DataFrame, title: str) -> str:
-    """The SVG: net rating by date with the interval that holds the true strength in 80 of 100 cases.
+    """The SVG: net rating by date with its 80 % interval.
 
     Args:
         ratings: as_of_date, net, uncertainty (sd of net), both in points per 100 possessions; one row per date.
 
     Raises:
-        BadInput: without a row.
+        BadInput: when there is no row.
     """
     rows = ratings.sort("as_of_date").select("as_of_date", "net", "uncertainty").rows()
     if not rows:
-        raise BadInput(f"{title}: no ratings to draw; `python flows/gold.py` makes them, for teams of Division I")
+        raise BadInput(f"{title}: there are no ratings; `python flows/gold.py` builds them, for teams of Division I")
     days = [row[0] for row in rows]
     low = [net - QUANTILE_80 * sd for _, net, sd in rows]
     high = [net + QUANTILE_80 * sd for _, net, sd in rows]
@@ -65,7 +65,7 @@ def rating_chart(ratings: pl.DataFrame, title: str) -> str:
 
 
 class _Scale:
-    """Dates and ratings as places in the picture."""
+    """Converts dates and ratings to coordinates."""
 
     def __init__(self, days: Sequence[date], low: float, high: float) -> None:
         self._first, self._span = days[0], max((days[-1] - days[0]).days, 1)
@@ -82,7 +82,7 @@ class _Scale:
         return " ".join(f"{self._x(day):.1f},{self._y(value):.1f}" for day, value in values)
 
     def grid(self) -> list[str]:
-        """Horizontal lines with their rating, and the first of each month."""
+        """Horizontal lines with their rating, and a label at the first day of each month."""
         drawn = []
         for value in range(int(self._low), int(self._high) + 1, STEP):
             y, kind, label = self._y(value), "grid" if value else "zero", f"{value:+d}" if value else "0"
@@ -98,7 +98,7 @@ class _Scale:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Draw the team of a lake; the picture goes to standard output."""
+    """Write the chart of a team to standard output."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lake", default="lake")
     parser.add_argument("--season", type=int, required=True)

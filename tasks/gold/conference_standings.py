@@ -1,4 +1,4 @@
-"""gold.conference_standings: places in the conferences by regular-season conference games."""
+"""gold.conference_standings: rank in each conference by regular-season conference games."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import polars as pl
 
 from tasks.gold._team_games import newest_ratings, records, team_games, with_ratings
 
-Games = Mapping[tuple[int, int], int]  # team and opponent: wins of the team
+Games = Mapping[tuple[int, int], int]  # wins of a team against an opponent
 TEAM = ["season", "team_id"]
-UNPLAYED = 0.5  # what no game counts as
+UNPLAYED = 0.5  # share of wins without a game
 
 
 def conference_standings(members: pl.LazyFrame, ratings: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per Division I team of the season; the place is null for a team without a conference."""
+    """One row per Division I team of the season; the rank is null for a team without a conference."""
     rows = team_games(games, members)
     league = rows.filter("is_conference")
     counted = records(rows, {"total": pl.lit(value=True), "conference": pl.col("is_conference")})
@@ -52,35 +52,43 @@ def _places(group: pl.DataFrame, wins: Games) -> list[tuple[int, int, str]]:
 
 
 def standings(nets: Mapping[int, float], wins: Games) -> list[tuple[int, str]]:
-    """Teams of one conference from first to last, each with what parts it from those with an equal share of wins.
+    """Teams of one conference from first to last, each with the tie-break against teams with an equal share of wins.
 
     Args:
-        nets: net rating by team: all teams of the conference.
-        wins: wins of a team over another, in both directions, for each pair that has met.
+        nets: net rating by team, for all teams of the conference.
+        wins: wins of a team over another, in both directions, for each pair that has played.
     """
     levels = _split(nets, lambda team: _share(team, nets, wins))
-    return [placed for level in levels for placed in _part(level, "none", levels, nets, wins)]
+    return [placed for level in levels for placed in _break_tie(level, "none", levels, nets, wins)]
 
 
-def _part(
+def _break_tie(
     tied: list[int], reason: str, levels: list[list[int]], nets: Mapping[int, float], wins: Games
 ) -> list[tuple[int, str]]:
-    """Order of tied teams; who is still tied after a step starts anew with the first."""
+    """Order of tied teams. Teams that are still tied after a step start again with the first step."""
     if len(tied) == 1:
         return [(tied[0], reason)]
-    found, why = _split(tied, lambda team: _share(team, tied, wins)), "head_to_head"
-    for level in levels:
-        if len(found) > 1:
-            break
-        found, why = _split(tied, lambda team, level=level: _share(team, level, wins)), "record_against_top"  # type: ignore[misc]
-    if len(found) > 1:
-        return [placed for part in found for placed in _part(part, why, levels, nets, wins)]
+    groups, why = _by_records(tied, levels, wins)
+    if len(groups) > 1:
+        return [placed for group in groups for placed in _break_tie(group, why, levels, nets, wins)]
     by_net = _split(tied, nets.__getitem__)
-    return [(team, "net" if len(part) == 1 else "team_id") for part in by_net for team in sorted(part)]
+    return [(team, "net" if len(group) == 1 else "team_id") for group in by_net for team in sorted(group)]
+
+
+def _by_records(tied: list[int], levels: list[list[int]], wins: Games) -> tuple[list[list[int]], str]:
+    """Groups of tied teams by their games with each other, otherwise by their games with the best teams."""
+
+    def against(others: Iterable[int]) -> list[list[int]]:
+        return _split(tied, lambda team: _share(team, others, wins))
+
+    if len(groups := against(tied)) > 1:
+        return groups, "head_to_head"
+    different = (groups for level in levels if len(groups := against(level)) > 1)
+    return next(different, [tied]), "record_against_top"
 
 
 def _share(team: int, others: Iterable[int], wins: Games) -> float:
-    """Share of wins of a team in its games with others."""
+    """Share of wins of a team in its games against others."""
     met = [other for other in others if other != team]
     won = sum(wins.get((team, other), 0) for other in met)
     lost = sum(wins.get((other, team), 0) for other in met)

@@ -1,4 +1,4 @@
-"""gold.game_predictions: what was to be expected of every game on its morning."""
+"""gold.game_predictions: the forecast of every game on its morning."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tasks.gold._preseason import preseason_of
 from tasks.gold.model.games import UNPLACED
 from tasks.gold.ratings import walk_forward
 
-KNOWN_BEFORE = (*UNPLACED, "season_over")  # flags that do not tell how the game ended
+KNOWN_BEFORE = (*UNPLACED, "season_over")  # flags that do not depend on the result
 
 
 def game_predictions(
@@ -20,12 +20,12 @@ def game_predictions(
     *before: pl.LazyFrame,
     season: int,
 ) -> pl.LazyFrame:
-    """Forecasts of a season's games from games of earlier dates, those of earlier seasons included.
+    """Forecasts of a season's games, from games on earlier dates, including earlier seasons.
 
-    Rosters, player boxes and recruiting tell what was known `before` the season.
+    before: rosters, player boxes and recruiting classes, for what was known before the season.
 
-    `as_of_date` is the morning of the game, or that after the last result where the game is later: then the forecast is
-    what was known today, and will move until its day.
+    `as_of_date` is the morning of the game. For future games it is the morning after the last result:
+    that forecast uses what is known today and will change until the day of the game.
     """
     frame = model_games(games, boxes, members, possessions)
     morning = pl.col("game_date")

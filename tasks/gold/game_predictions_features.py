@@ -1,4 +1,4 @@
-"""gold.game_predictions_features: what was known of every game on its morning, from each team's side."""
+"""gold.game_predictions_features: what was known about every game on its morning, from each team's side."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ NOBODY = -1
 
 
 def game_predictions_features(games: pl.LazyFrame, *inputs: pl.LazyFrame, season: int) -> pl.LazyFrame:
-    """Two rows per game of a season; whatever has a date is taken as of the day before the game's, or earlier.
+    """Two rows per game of a season. All dated inputs are from before the day of the game.
 
-    Lines are those of the source: fetched before the start, or later, when the source gives the closing line.
+    Lines are the newest of the source: fetched before the start, or later, when the source has the closing line.
 
-    inputs: team boxes, player boxes, members, ratings, predictions and lines, as the contract has them.
+    inputs: team boxes, player boxes, members, ratings, predictions and lines, in the contract's order.
     """
     boxes, players, members, ratings, predictions, lines = inputs
     every = both_sides(games, "points", "team_elo_end")
@@ -41,7 +41,7 @@ def game_predictions_features(games: pl.LazyFrame, *inputs: pl.LazyFrame, season
 
 
 def _latest(rows: pl.LazyFrame, known: pl.LazyFrame, on: str, *, same_day: bool = False) -> pl.LazyFrame:
-    """The newest row of a team's `known` before the date of each game; of the same morning where that is earlier."""
+    """Adds a team's newest row of `known` from before the date of each game, or with `same_day` from that morning."""
     return rows.sort("game_date").join_asof(
         known.sort(on),
         left_on="game_date",
@@ -55,7 +55,7 @@ def _latest(rows: pl.LazyFrame, known: pl.LazyFrame, on: str, *, same_day: bool 
 
 
 def _elo(sides: pl.LazyFrame) -> pl.LazyFrame:
-    """The rating after each date with a result that has one."""
+    """A team's Elo after each date, from its last result with an Elo."""
     rated = sides.filter("has_result", pl.col("team_elo_end").is_not_null(), pl.col("team_id") != NOBODY)
     ordered = rated.sort("team_id", "game_date", "start_at", "game_id")
     return ordered.group_by("team_id", known_on="game_date", maintain_order=True).agg(
@@ -64,20 +64,20 @@ def _elo(sides: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _rated(rows: pl.LazyFrame, ratings: pl.LazyFrame) -> pl.LazyFrame:
-    """Ratings as of the game's morning, or the last morning there is where the game is later."""
+    """Adds ratings as of the game's morning, or the last morning with ratings if the game is later."""
     whole = ratings.filter(pl.col("variant") == "all").select("team_id", "as_of_date", *RATING_COLUMNS)
     return _latest(rows, whole, "as_of_date", same_day=True)
 
 
 def _beside_opponent(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """The same features of the other row of the game."""
+    """Adds the same features from the other row of the game."""
     names = [column.name for column in TEAM_FEATURES]
     other = rows.select("game_id", ~pl.col("is_home"), *(pl.col(name).alias(f"opponent_{name}") for name in names))
     return rows.join(other, on=["game_id", "is_home"], how="left")
 
 
 def _turned(home: str, sign: int = 1) -> pl.Expr:
-    """A number of the home side from the side of the row's team."""
+    """A number of the home side, seen from the row's team."""
     return pl.when("is_home").then(home).otherwise(sign * pl.col(home))
 
 
@@ -104,7 +104,7 @@ def _market(rows: pl.LazyFrame, lines: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _flagged(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """The worst that is wrong with a row: a team not drawn yet, no rating of either, no game of the season yet."""
+    """Adds the flag: a team is not known yet, a rating is missing, or a team has no game in the season yet."""
     nobody = (pl.col("team_id") == NOBODY) | (pl.col("opponent_id") == NOBODY)
     unrated = pl.col("net").is_null() | pl.col("opponent_net").is_null()
     new = (pl.col("games_before") == 0) | (pl.col("opponent_games_before") == 0)

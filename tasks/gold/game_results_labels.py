@@ -1,4 +1,4 @@
-"""gold.game_results_labels: how games ended, apart from what was known before them."""
+"""gold.game_results_labels: results of games, separate from what was known before them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tasks.gold._sides import both_sides
 
 
 def game_results_labels(games: pl.LazyFrame) -> pl.LazyFrame:
-    """Two rows per game; 0-0 of a game to come is no result, so every label is null until `has_result`."""
+    """Two rows per game. A future game's 0-0 is not a result, so every label is null until `has_result`."""
     own, other = (pl.when("has_result").then(name) for name in ("points", "opponent_points"))
     return both_sides(games, "points").with_columns(
         label_points=own,

@@ -1,4 +1,4 @@
-"""gold.market_lines_analysis: every line beside its game, and the median of a game's lines."""
+"""gold.market_lines_analysis: every line with its game, and the median of a game's lines."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from tasks.gold._lines import consensus, quoted
 
 
 def market_lines_analysis(lines: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per game and provider, and one of all providers.
+    """One row per game and provider, and one row for the consensus of all providers.
 
-    A push is neither won nor lost. A spread whose sign is suspect is judged as it stands, with its flag beside it.
-    Results are null until the game has one; a line without its game in silver.fct_games has no row here.
+    A push is neither won nor lost. A spread with a suspect sign is evaluated as it is and has a flag. Results are null
+    until the game has one. A line without its game in silver.fct_games has no row here.
     """
     rows = quoted(lines)
     every = pl.concat([rows, consensus(rows)], how="diagonal")
@@ -30,7 +30,7 @@ def market_lines_analysis(lines: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFr
 
 
 def _three(difference: pl.Expr, above: str, below: str) -> pl.Expr:
-    """Above, below or on the line; null where there is nothing to compare."""
+    """Whether a difference is above, below or on the line; null if there is none."""
     return (
         pl.when(difference > 0)
         .then(pl.lit(above))

@@ -1,4 +1,4 @@
-"""Which gold tables and seasons are to be built, in which order, and why: a value that can be printed."""
+"""Plan of a gold build: which tables and seasons, in which order, and why. The plan is a value that can be printed."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class GoldStep:
     """One gold table and season (None: a table without seasons).
 
     Attributes:
-        keys: its partitions that are not made from what the lake holds now.
-        why: what is new for them, `up to date`, which table is built before, or what they wait for.
+        keys: partitions that are out of date.
+        why: what changed for them; `up to date`; the table that is built before; or the inputs that are missing.
     """
 
     table: Table
@@ -33,29 +33,40 @@ class GoldStep:
 
     @property
     def name(self) -> str:
-        """Table and season as people say it."""
+        """Table and season for display."""
         return self.table.name if self.season is None else f"{self.table.name} {self.season}"
 
 
 def gold_tables(names: Iterable[str] = ()) -> list[Table]:
-    """The named gold tables and the gold tables that these are made from, in the order of building; default: all."""
+    """The named gold tables and the gold tables that they are computed from, in build order; default: all."""
     tables, wanted = registry().derived("gold"), set(names)
-    for table in reversed(tables if wanted else []):
-        if table.name in wanted and table.derivation is not None:
-            wanted |= {other.name for other in table.derivation.tables if other.layer == "gold"}
-    return [table for table in tables if not wanted or table.name in wanted]
+    if not wanted:
+        return list(tables)
+    for table in reversed(tables):
+        if table.name in wanted:
+            wanted |= {other.name for other in _inputs(table) if other.layer == "gold"}
+    return [table for table in tables if table.name in wanted]
 
 
 def plan_gold(lake: Lake, tables: Iterable[Table], seasons: Iterable[int], as_of: date | None = None) -> list[GoldStep]:
-    """Every step of a run: table after table in the order of building, of each the oldest season first."""
+    """Every step of a run, in build order of the tables; for each table the oldest season first."""
     wanted, steps = sorted(seasons), list[GoldStep]()
     for table in tables:
-        read = {other.qualified for other in table.derivation.tables} if table.derivation else set()
-        before = list(dict.fromkeys(step.table.qualified for step in steps if step.keys or step.why.startswith(AFTER)))
-        first = ", ".join(name for name in before if name in read)
+        first = ", ".join(_built_before(table, steps))
         for step in _steps(lake, table, wanted, as_of):
             steps.append(replace(step, why=f"{AFTER} {first}") if first and not step.keys else step)
     return steps
+
+
+def _inputs(table: Table) -> tuple[Table, ...]:
+    return tuple(table.derivation.tables) if table.derivation else ()
+
+
+def _built_before(table: Table, steps: list[GoldStep]) -> list[str]:
+    """Tables that the given steps build and that a table is computed from."""
+    read = {other.qualified for other in _inputs(table)}
+    built = dict.fromkeys(step.table.qualified for step in steps if step.keys or step.why.startswith(AFTER))
+    return [name for name in built if name in read]
 
 
 def _steps(lake: Lake, table: Table, seasons: list[int], as_of: date | None) -> list[GoldStep]:
@@ -63,13 +74,15 @@ def _steps(lake: Lake, table: Table, seasons: list[int], as_of: date | None) -> 
     steps = []
     for season in seasons if table.season_column is not None else [None]:
         keys = tuple(key for key in stale if key.season == season)
-        there = any(key.season == season for key in possible)
-        why = "; ".join(dict.fromkeys(stale[key] for key in keys)) or (UP_TO_DATE if there else _waits(lake, table))
-        steps.append(GoldStep(table, season, keys, why))
+        changes = "; ".join(dict.fromkeys(stale[key] for key in keys))
+        steps.append(GoldStep(table, season, keys, changes or _why_not(lake, table, season, possible)))
     return steps
 
 
-def _waits(lake: Lake, table: Table) -> str:
+def _why_not(lake: Lake, table: Table, season: int | None, possible: Iterable[PartitionKey]) -> str:
+    """Why nothing of a table and season is built."""
+    if any(key.season == season for key in possible):
+        return UP_TO_DATE
     inputs = table.derivation.inputs if table.derivation else ()
     missing = [item.table.qualified for item in inputs if not item.optional and not lake.inputs(item.table)]
     return f"waits for {', '.join(missing)}" if missing else "waits for its inputs of the season"
@@ -83,13 +96,12 @@ def run_step(
     failed: Iterable[str] = (),
     policy: BuildPolicy = DEFAULT_POLICY,
 ) -> Built:
-    """Build what is stale of one table and season as it is now; not on top of tables whose build failed.
+    """Build the partitions of one table and season that are out of date, unless an input failed to build.
 
     Args:
         failed: qualified names of tables that could not be built in this run.
     """
     table, season = step.table, step.season
-    read = {other.qualified for other in table.derivation.tables} if table.derivation else set()
-    if broken := sorted(read & set(failed)):
+    if broken := sorted({other.qualified for other in _inputs(table)} & set(failed)):
         return Built([], [(table.qualified, f"not built, because {', '.join(broken)} failed before it")])
     return build_gold(lake, table, season, as_of, progress, policy)

@@ -1,7 +1,7 @@
-"""gold.player_on_off: a team with a player on the floor and without him, from stints and possessions.
+"""gold.player_on_off: results of a team with a player on the floor and off it, from stints and possessions.
 
-A possession belongs to the players on the floor at its middle: at a substitution during a dead ball the possession
-before has ended. A stint covers the moments after it begins up to its end; overlapping stints of a player are one.
+A possession counts for the players on the floor at its middle, because a substitution happens during a dead ball, after
+the previous possession. A stint includes its end but not its start. Overlapping stints of a player are merged.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ PLAYER = [*GAME, "athlete_id"]
 COUNTS = ("offence_possessions", "defence_possessions", "points", "opponent_points")
 HALF, OVERTIME = 1200, 300  # seconds
 FLOOR = 5  # players
-FILLED = (0.9, 1.1)  # of the seconds of five players: what the stints of a usable game add up to
+FILLED = (0.9, 1.1)  # total of the stints of a usable game, as a share of the seconds of five players
 
 
 def player_on_off(
     substitutions: pl.LazyFrame, possessions: pl.LazyFrame, game_pbp: pl.LazyFrame, games: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """One row per team and athlete. Off the floor means off it in the games that he was on it.
+    """One row per team and athlete. Possessions off the floor count only in games with the athlete on the floor.
 
-    Usable games of a team have a result, plays that pass every check, and stints that fill the floor; others are left
-    out and counted.
+    A team's usable games have a result, plays that pass every check, and stints that add up to five players. Other
+    games are left out and counted.
     """
     stints = merged(substitutions)
     sides = [games.filter("has_result").select("game_id", "home_period_points", team_id=f"{side}_team_id")
@@ -41,13 +41,13 @@ def player_on_off(
 
 
 def elapsed(period: pl.Expr, remaining: pl.Expr) -> pl.Expr:
-    """Seconds since the tip: halves of 1200, overtimes of 300."""
+    """Seconds since the tip, with halves of 1200 s and overtimes of 300 s."""
     overtimes = 2 * HALF + (period - 2) * OVERTIME
-    return pl.when(period <= 2).then(period * HALF).otherwise(overtimes) - remaining  # at its end, less what is left
+    return pl.when(period <= 2).then(period * HALF).otherwise(overtimes) - remaining  # end of the period minus the rest
 
 
 def merged(substitutions: pl.LazyFrame) -> pl.LazyFrame:
-    """Stints as [begin, end] in seconds since the tip, of each player disjoint; those without length are gone."""
+    """Stints as [begin, end] in seconds since the tip, without overlaps of one player and without empty ones."""
     moments = {
         name: elapsed(pl.col(f"sub_{way}_period"), pl.col(f"sub_{way}_seconds_remaining"))
         for name, way in (("begin", "in"), ("end", "out"))
@@ -69,7 +69,7 @@ def _usable() -> pl.Expr:
 
 
 def _running(possessions: pl.LazyFrame) -> pl.LazyFrame:
-    """Per game and team: running counts after each moment, twice the seconds so that a middle is a whole number."""
+    """Running counts per game and team after each moment. Moments are half seconds, so middles are whole numbers."""
     ends = [elapsed(pl.col("period"), pl.col(f"{end}_seconds_remaining")) for end in ("start", "end")]
     middle = (ends[0] + ends[1]).alias("moment")
     sides = []
@@ -85,8 +85,8 @@ def _running(possessions: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _on(stints: pl.LazyFrame, running: pl.LazyFrame) -> pl.LazyFrame:
-    """Counts per player and game while he was on the floor: what had run at the end of a stint less at its begin."""
-    # What happens in the second of the tip belongs to those who start.
+    """Counts per player and game on the floor: the running counts at the end of each stint minus those at its start."""
+    # The second of the tip counts for the starters.
     begin = pl.when(pl.col("begin") == 0).then(-1).otherwise(2 * pl.col("begin"))
     rows = stints.with_columns(from_moment=begin.cast(pl.Int64), to_moment=(2 * pl.col("end")).cast(pl.Int64))
     for moment in ("from_moment", "to_moment"):

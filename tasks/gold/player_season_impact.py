@@ -1,8 +1,9 @@
-"""gold.player_season_impact: what every player did in a season so far, as totals and as rates.
+"""gold.player_season_impact: every player's season so far, as totals and as rates.
 
-Rates divide sums by sums, never mean rates. Per 100 possessions stand on an estimate: a player's possessions in a game
-are those of his team times his minutes over the game's; games without possessions count on neither side. Usage is
-100 % of a fifth of the team's: (FGA + 0.44 FTA + TO) / minutes over that of the team / (minutes of the team / 5).
+A rate is a sum divided by a sum, never a mean of rates. Rates per 100 possessions are estimates: a player's possessions
+in a game are the team's possessions times the player's share of the game's minutes. Games without possessions count in
+neither sum. Usage is (FGA + 0.44 FTA + TO) per minute of the player, divided by the same for the team per fifth of its
+minutes.
 """
 
 from __future__ import annotations
@@ -29,8 +30,7 @@ def player_season_impact(  # noqa: PLR0917  one frame per input
 ) -> pl.LazyFrame:
     """One row per team and athlete; box scores of games without a result do not count.
 
-    What comes from elsewhere (the API's ratings, shots by kind, recruiting, transfer) is joined by ids and null where
-    it does not exist.
+    Other data (the API's ratings, shots by kind, recruiting, transfer) is joined by ids and null where there is none.
     """
     rows = _known_games(boxes, games, possessions)
     frame = _summed(rows.drop_nulls("athlete_id")).join(_teams(rows), on=TEAM, how="left")
@@ -51,7 +51,7 @@ def player_season_impact(  # noqa: PLR0917  one frame per input
 
 
 def _known_games(boxes: pl.LazyFrame, games: pl.LazyFrame, possessions: pl.LazyFrame) -> pl.LazyFrame:
-    """Box rows of games with a result, each with the estimated possessions on the floor; nothing counted is 0."""
+    """Box rows of games with a result, with the estimated possessions on the floor. Null counts become 0."""
     played = games.filter("has_result").select("game_id", "game_date")
     share = pl.col("minutes") / pl.when(pl.col("game_minutes") > 0).then("game_minutes")
     rows = boxes.join(played, on="game_id").join(possessions, on="game_id", how="left")
@@ -61,12 +61,12 @@ def _known_games(boxes: pl.LazyFrame, games: pl.LazyFrame, possessions: pl.LazyF
 
 
 def used() -> pl.Expr:
-    """Possessions that end with a shot, free throws or a turnover of the player."""
+    """Possessions that end with a shot, free throws or a turnover by the player."""
     return pl.col("field_goals_attempted") + 0.44 * pl.col("free_throws_attempted") + pl.col("turnovers")
 
 
 def _summed(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Totals per athlete; name and position as last written in a box. Those over games with possessions end in _p."""
+    """Totals per athlete, and name and position from the last box. Totals over games with possessions end in _p."""
     in_team = ["game_id", "team_id"]
     counted = pl.col("possessions_on_floor").is_not_null()
     rows = rows.with_columns(
@@ -89,7 +89,7 @@ def _teams(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def over(part: pl.Expr, whole: pl.Expr, times: float = 1) -> pl.Expr:
-    """A quotient that is null where nothing is divided by."""
+    """A quotient that is null where the divisor is 0 or null."""
     return times * part / pl.when(whole > 0).then(whole)
 
 
@@ -112,13 +112,13 @@ def _rates(frame: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _latest(stats: pl.LazyFrame, columns: tuple[str, ...]) -> pl.LazyFrame:
-    """The API's row of the last day on which it was captured."""
+    """The API's row from the last day on which it was captured."""
     last = stats.filter(pl.col("as_of") == pl.col("as_of").max().over(ATHLETE))
     return last.select(*ATHLETE, *columns, stats_position="position", stats_as_of_date="as_of")
 
 
 def shots_by_kind(shooting: pl.LazyFrame) -> pl.LazyFrame:
-    """Tracked shots of rim, jumper and three: made, attempted, share made, and share of all three."""
+    """Tracked shots at the rim, jumpers and threes: made, attempted, share made, and share of all tracked shots."""
     last = shooting.filter(pl.col("as_of") == pl.col("as_of").max().over(ATHLETE))
     summed = {
         f"{kind}_{what}": pl.sum_horizontal(f"{shots}_{what}" for shots in kinds)
@@ -132,7 +132,7 @@ def shots_by_kind(shooting: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def recruited(recruits: pl.LazyFrame) -> pl.LazyFrame:
-    """The recruit that became an athlete: of several, that of the latest class. His own id is not the athlete's."""
+    """The recruit who became an athlete; of several, the one of the latest class. Recruit and athlete ids differ."""
     known = recruits.drop_nulls("athlete_id").sort("year", "recruit_id", descending=[True, False])
     return known.unique("athlete_id", keep="first", maintain_order=True).select(
         "athlete_id", *(pl.col(name).alias(f"recruit_{name}") for name in ("year", "stars", "rating", "ranking"))
@@ -140,11 +140,11 @@ def recruited(recruits: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def transferred(frame: pl.LazyFrame, rosters: pl.LazyFrame, portal: pl.LazyFrame, season: int) -> pl.LazyFrame:
-    """Where each athlete was before, by rosters; and the portal's entry, where ids leave no doubt whose it is.
+    """The previous team of each athlete, from rosters, and the entry of the transfer portal, if it is unambiguous.
 
-    An athlete who was on two rosters in his last earlier season and is still on one of them has not moved. The portal
-    has teams and no athlete: an entry is his where it is the only one from his old team to his new one in the spring
-    before, and he is the only athlete who moved so.
+    An athlete who was on two rosters in the last earlier season and is still on one of them has not transferred. Portal
+    entries have teams but no athlete. An entry is assigned if it is the only one from the old team to the new one in
+    the spring before, and only one athlete moved between the two.
     """
     before = rosters.filter(pl.col("season") < season)
     last = before.filter(pl.col("season") == pl.col("season").max().over("athlete_id"))

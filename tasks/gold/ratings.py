@@ -1,17 +1,17 @@
 """Team ratings and game forecasts from results alone: `solve`, `daily` and `walk_forward`.
 
-All three take `games`, a frame with one row per game: season (the year it ends in), game_id, game_date (Date, US
-Eastern), home_team_id, away_team_id, neutral_site, home_points, away_points; and, used where they are there,
-possessions (of a team, mean of both), minutes (40 without overtime), and box columns home_*/away_* (fga, orb, tov, fta
-stand in for possessions; fg3m, fg3a, ast and blk tell luck from strength in `walk_forward`), and who belongs to the
-division that season (home_is_division_i, away_is_division_i; without them the games so far tell). Team ids are opaque.
-Rows that cannot be used are flagged, never dropped: docs/ratings.md lists the flags and the model.
+All three take `games`, a frame with one row per game. Required columns: season (the year it ends in), game_id,
+game_date (Date, US Eastern), home_team_id, away_team_id, neutral_site, home_points, away_points. Optional columns:
+possessions (of a team, mean of both), minutes (40 without overtime), home_is_division_i and away_is_division_i (without
+them membership is inferred from the games so far), and box columns home_*/away_*: fga, orb, tov and fta replace missing
+possessions; fg3m, fg3a, ast and blk separate luck from strength in `walk_forward`. Team ids may be of any type.
+Unusable rows are flagged, never dropped: docs/ratings.md describes the flags and the model.
 
 All three also take `preseason`, a frame of what was known before the first game of each season: season, team_id and any
-of returning_minutes_pct (0-1: of the team's minutes last season, those of athletes who are still there),
-transfer_minutes (of last season, elsewhere, of athletes who have joined) and recruiting_class_rating (points of the
-class that enters). Null, NaN and no row count as average. Each has the weight that earlier seasons teach, nothing to
-begin with, and moves net and margin alone.
+of returning_minutes_pct (share, 0-1, of last season's minutes by athletes who are still on the team), transfer_minutes
+(last season's minutes at other teams by athletes who have joined) and recruiting_class_rating (points of the entering
+class). Null, NaN and a missing row count as average. The weight of each quantity starts at 0 and is learned from
+earlier seasons. It affects only net and margin.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tasks.gold.model.single import one_thread
 from tasks.gold.model.table import EPOCH, rating_table, recall
 from tasks.gold.model.walk import Walk
 
-SUMMER_DAYS = 120  # no season pauses that long; the summer is longer
+SUMMER_DAYS = 120  # longer than any break within a season, shorter than the summer
 
 
 @one_thread
@@ -42,17 +42,17 @@ def solve(
     *,
     preseason: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Ratings of the last season in `games`, from games before `as_of` (None: all), earlier seasons as prior.
+    """Ratings of the last season in `games`, from games before `as_of` (None: all), with earlier seasons as prior.
 
-    When the last result is 120 days old at `as_of`, they are what is expected of the season to come.
+    If the last result is at least 120 days old at `as_of`, the ratings are the expectation for the next season.
 
     Returns one row per team: season, team_id, as_of_date, adjusted_offence and adjusted_defence (points per 100
-    possessions scored and allowed against an average team on neutral ground), net (their difference; its mean over the
-    division, weighted by possessions, is 0), tempo (possessions per 40 minutes), uncertainty (sd of net), games (that
-    count, with possessions in them) and other_games, strength_of_schedule (mean net of opponents), rank, win_expectancy
-    (against an average team, neutral), home_advantage (points per 100 possessions), is_division_i, flag.
+    possessions scored and allowed against an average team at a neutral site), net (their difference; its mean over the
+    division, weighted by possessions, is 0), tempo (possessions per 40 minutes), uncertainty (sd of net), games (those
+    that count, with their possessions) and other_games, strength_of_schedule (mean net of opponents), rank,
+    win_expectancy (against an average team, neutral), home_advantage (points per 100 possessions), is_division_i, flag.
 
-    prior: final ratings of an earlier season as this function returned them, for when `games` does not hold it.
+    prior: final ratings of an earlier season as returned by this function, for when `games` does not include it.
 
     Raises:
         BadInput: a required column is missing, the prior is not of an earlier season, or `read_preseason` refuses.
@@ -80,9 +80,9 @@ def daily(
     *,
     preseason: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Ratings as of the morning of every date with games of a season (or of `dates`), as `solve` has them, stacked.
+    """Ratings of `solve` as of the morning of every date with games of a season (or of `dates`), in one frame.
 
-    One solution is carried from date to date, so a season takes a second where separate solves take many.
+    One solution is updated from date to date, so a season takes a second instead of many.
 
     Raises:
         BadInput: as `solve`.
@@ -105,11 +105,11 @@ def daily(
 
 @one_thread
 def walk_forward(games: pl.DataFrame, *, preseason: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Forecasts of every game from games with an earlier date alone, in the order of `games`.
+    """Forecasts of every game, from games on earlier dates only, in the order of `games`.
 
     Returns game_id, predicted_home_margin and predicted_total (points), home_win_probability, margin_low_80 and
     margin_high_80 (the middle 80 % of results), margin_sd, home_is_known and away_is_known (the team has a result on an
-    earlier date), flag (what is wrong with the row; `ok`). A row without teams, date or season has null forecasts.
+    earlier date), flag (the problem with the row, or `ok`). A row without teams, date or season has null forecasts.
 
     Raises:
         BadInput: a required column is missing, or `read_preseason` refuses.
@@ -136,7 +136,7 @@ def walk_forward(games: pl.DataFrame, *, preseason: pl.DataFrame | None = None) 
 
 
 def _seasons_ahead(games: Games, day: int) -> int:
-    """Seasons from that of the last result to the one that a day belongs to."""
+    """Number of seasons from the last result to a day."""
     results = games.day[games.place & games.learn]
     idle = day - int(results.max()) if len(results) else 0
     return max(1, round(idle / 365)) if idle >= SUMMER_DAYS else 0

@@ -1,4 +1,4 @@
-"""gold.team_power_rankings: every rating system of a morning side by side, and a composite."""
+"""gold.team_power_rankings: all rating systems of a morning side by side, and their composite."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import polars as pl
 
 from quality.calendar import eastern_date
 
-MAX_AGE = "6d"  # between the morning after a snapshot and the morning that it may still speak for
+MAX_AGE = "6d"  # maximum age of a snapshot, from the morning after it
 POLLS = {"ap": "AP Top 25", "coaches": "Coaches Poll"}
 MORNING = ["season", "as_of_date"]
-SCORE_DIGITS = 6  # the last bits of a mean depend on how many mornings are summed beside it
+SCORE_DIGITS = 6  # the last bits of a mean depend on the number of mornings that are computed together
 SYSTEMS = ("net", "api_adjusted", "api_srs", "api_elo")
 
 
@@ -21,7 +21,7 @@ def team_power_rankings(
     elo: pl.LazyFrame,
     polls: pl.LazyFrame,
 ) -> pl.LazyFrame:
-    """One row per Division I team with games and morning, from snapshots and polls of earlier days alone."""
+    """One row per morning and Division I team with games, from snapshots and polls of earlier days only."""
     rated = ratings.filter(pl.col("variant") == "all").drop("variant")
     named = members.select("season", "team_id", "conference", team="school")
     rows = rated.join(named, on=["season", "team_id"]).sort("as_of_date", "team_id")
@@ -33,7 +33,7 @@ def team_power_rankings(
 
 
 def with_snapshot(rows: pl.LazyFrame, snapshots: pl.LazyFrame, name: str) -> pl.LazyFrame:
-    """The newest snapshot taken on an earlier day, not more than seven days before the morning.
+    """Adds the newest snapshot from an earlier day, at most seven days before the morning.
 
     snapshots: season, team_id, the value, as_of (the day of the capture).
     """
@@ -56,7 +56,7 @@ def with_snapshot(rows: pl.LazyFrame, snapshots: pl.LazyFrame, name: str) -> pl.
 
 
 def with_poll(rows: pl.LazyFrame, polls: pl.LazyFrame, name: str) -> pl.LazyFrame:
-    """The place in the newest poll that was published on an earlier day; polls without a date are never known."""
+    """Adds the rank in the newest poll that was published on an earlier day. Polls without a date are not used."""
     day = eastern_date(pl.col("poll_date"))
     dated = polls.with_columns(day.alias(f"{name}_date")).drop_nulls(f"{name}_date")
     issues = dated.select("season", f"{name}_date", known_on=pl.col(f"{name}_date").dt.offset_by("1d")).unique()
@@ -69,7 +69,7 @@ def with_poll(rows: pl.LazyFrame, polls: pl.LazyFrame, name: str) -> pl.LazyFram
 
 
 def ranked(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """With the composite: `power_score`, `rating_systems`, `power_rank`."""
+    """Adds the composite: `power_score`, `rating_systems`, `power_rank`."""
     scores = [_score(system) for system in SYSTEMS]
     rows = rows.sort("as_of_date", "team_id").with_columns(
         power_score=pl.mean_horizontal(scores).fill_null(0.0).round(SCORE_DIGITS),
@@ -81,6 +81,6 @@ def ranked(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _score(system: str) -> pl.Expr:
-    """Standard score over the teams of the morning; null where all teams are alike or there are too few."""
+    """Standard score among the teams of the morning; null if all are equal or there are too few."""
     spread = pl.col(system).std().over(MORNING)
     return pl.when(spread > 0).then((pl.col(system) - pl.col(system).mean().over(MORNING)) / spread)

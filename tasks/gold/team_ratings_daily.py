@@ -1,4 +1,4 @@
-"""gold.team_ratings_daily: how good every team is, as of every morning of a season."""
+"""gold.team_ratings_daily: ratings of every team as of every morning of a season."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ def team_ratings_daily(
     *before: pl.LazyFrame,
     season: int,
 ) -> pl.LazyFrame:
-    """Ratings of the Division I teams of a season; earlier seasons are the prior, later results are not there.
+    """Ratings of the Division I teams of a season. Earlier seasons are the prior; later results are not used.
 
-    Mornings run from the first game day to the day after the last result: a season that has not begun has one, with
-    what earlier seasons let expect. Ratings without garbage time start on the morning after the first game of the
-    season whose plays can be used; before it they would be the same. Rosters, player boxes and recruiting tell what
-    was known `before` the season.
+    Mornings run from the first game day to the day after the last result. A season that has not begun has one morning,
+    with the expectation from earlier seasons. Ratings without garbage time start on the morning after the season's
+    first game with usable plays; before it they would be the same.
+
+    before: rosters, player boxes and recruiting classes, for what was known before the season.
     """
     whole = model_games(games, boxes, members, possessions)
     played = without_garbage_time(whole, from_plays)
@@ -43,7 +44,7 @@ def _variant(games: pl.DataFrame, season: int, days: list[date], preseason: pl.D
 
 
 def mornings(games: pl.DataFrame) -> list[date]:
-    """Every calendar day from the first game on, as far as results go."""
+    """Every calendar day from the first game to the morning after the last result."""
     first, last = games["game_date"].min(), today(games)
     if not isinstance(first, date):
         return []

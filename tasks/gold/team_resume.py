@@ -1,4 +1,4 @@
-"""gold.team_resume: what a team's results against Division I are worth, by the ratings of now."""
+"""gold.team_resume: the value of a team's results against Division I, by the newest ratings."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tasks.gold._team_games import newest_ratings, quadrant_kinds, records, team
 from tasks.gold.model.outcome import win_probability
 from tasks.gold.model.parameters import OUTCOME_SD, PACE
 
-BUBBLE_RANK = 45  # the team whose expected wins are the measure
-TOP = 25  # teams whose mean net strength of record is measured by
+BUBBLE_RANK = 45  # rank of the team whose expected wins are the reference
+TOP = 25  # number of teams whose mean net is the reference for strength of record
 SITE = {"home": 1.0, "neutral": 0.0, "away": -1.0}
 TEAM = ["season", "team_id"]
 
 
 def team_resume(members: pl.LazyFrame, ratings: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per Division I team of the season, those without a result included."""
+    """One row per Division I team of the season, including teams without a result."""
     rated = newest_ratings(ratings, games).collect()
     played = with_quadrants(team_games(games, members), rated.lazy()).filter("is_division")
     counted = records(played, {"division": pl.lit(value=True), **quadrant_kinds()})
@@ -37,7 +37,7 @@ def _rank(column: str, *, descending: bool) -> pl.Expr:
 
 
 def _worth(played: pl.DataFrame, rated: pl.DataFrame) -> pl.DataFrame:
-    """Expected wins of the bubble team and strength of record, by season and team with a result."""
+    """Expected wins of the bubble team, and strength of record, by season and team with a result."""
     schema = {
         "season": pl.Int64,
         "team_id": pl.Int64,
@@ -63,7 +63,7 @@ def _worth(played: pl.DataFrame, rated: pl.DataFrame) -> pl.DataFrame:
 
 
 def chances(net: float, games: pl.DataFrame, home_advantage: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Chance of a team of this net in each game, at its site: normal margins per 100 possessions.
+    """Win probability of a team with this net in each game at its site, with normal margins per 100 possessions.
 
     games: rows with opponent_net (points per 100 possessions) and site.
     """
@@ -73,7 +73,7 @@ def chances(net: float, games: pl.DataFrame, home_advantage: float) -> np.ndarra
 
 
 def at_least(chance: np.ndarray[tuple[int], np.dtype[np.float64]], wins: int) -> float:
-    """Chance of at least so many wins in independent games (Poisson binomial distribution, by convolution)."""
+    """Probability of at least `wins` wins in independent games (Poisson binomial distribution, by convolution)."""
     distribution = np.ones(1)
     for won in chance:
         distribution = np.convolve(distribution, (1 - won, won))

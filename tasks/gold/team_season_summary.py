@@ -1,4 +1,4 @@
-"""gold.team_season_summary: a season of a team in one row, so far."""
+"""gold.team_season_summary: a team's season so far in one row."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import polars as pl
 from quality.contracts.gold_teams import FOUR_FACTORS, SITES
 from tasks.gold._team_games import newest_ratings, quadrant_kinds, records, team_games, with_quadrants, with_ratings
 
-LOW_IS_GOOD = {  # of opponents, the other way round
+LOW_IS_GOOD = {  # for the offence; the reverse for the defence
     "effective_field_goal_pct": False,
     "turnover_pct": True,
     "offensive_rebound_pct": False,
@@ -26,7 +26,7 @@ def team_season_summary(
     *,
     season: int,
 ) -> pl.LazyFrame:
-    """One row per Division I team of the season: quality/contracts/gold_team_seasons.py says what the columns are."""
+    """One row per Division I team of the season. quality/contracts/gold_team_seasons.py describes the columns."""
     rated = newest_ratings(ratings, games)
     played = with_quadrants(team_games(games, members), rated)
     inside = played.filter("is_division")
@@ -36,7 +36,7 @@ def team_season_summary(
         factors(boxes.join(inside.select("season", "game_id", "team_id"), on=["season", "game_id", "team_id"])),
         rosters.group_by(TEAM).agg(roster_size=pl.col("athlete_id").n_unique().cast(pl.Int64)),
         classes.filter(pl.col("year") == season - 1)
-        .select(  # who signs in 2024 first plays in the season 2025
+        .select(  # the class of 2024 first plays in the season 2025
             "team_id", season="year", recruiting_class_rating="rating", recruiting_class_rank="ranking"
         )
         .with_columns(season=pl.lit(season, dtype=pl.Int64)),
@@ -62,7 +62,7 @@ def _kinds() -> dict[str, pl.Expr]:
 
 
 def factors(boxes: pl.LazyFrame) -> pl.LazyFrame:
-    """Four factors of both sides and possessions per 40 minutes, from sums over games, by season and team."""
+    """Four factors of offence and defence, and possessions per 40 minutes, from sums over games, by season and team."""
     own, other = ("team", "opponent"), ("opponent", "team")
     pace = 40 * _ratio(pl.col("team_stats_possessions"), pl.col("game_minutes"))
     return boxes.group_by(TEAM).agg(*_factors("offence", *own), *_factors("defence", *other), possessions_per_40=pace)
@@ -87,14 +87,14 @@ def _factors(name: str, side: str, other: str) -> list[pl.Expr]:
 
 
 def _ratio(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
-    """Sum by sum over the games that have both; null where there is nothing to divide by."""
+    """Sum divided by sum over the games that have both; null where the divisor is 0."""
     known = part.is_not_null() & whole.is_not_null()
     total = whole.filter(known).sum()
     return pl.when(total > 0).then(part.filter(known).sum() / total)
 
 
 def with_factor_ranks(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Ranks of the factors in the division, 1 is best; equal ones share the better rank."""
+    """Ranks of the factors in the division; 1 is best, and equal values share the better rank."""
     ranks = []
     for factor, low_is_good in LOW_IS_GOOD.items():
         for side, down in (("offence", not low_is_good), ("defence", low_is_good)):

@@ -1,1 +1,1 @@
-"""The lake: Iceberg tables, the raw store, and the files below them."""
+"""The lake: Iceberg tables, the raw store, object storage and maintenance of files."""

@@ -1,7 +1,7 @@
-"""A lake as one look finds it: every table, listing and envelope is read once, however many questions are asked.
+"""A read-only, caching view of a lake: each table, listing and envelope is loaded at most once.
 
-For deciding what is to be done, and for judging what is there. Nothing is written through it: who writes opens tables
-anew, so a change that another process made since is seen.
+Use it to plan work and to check what is there. Writers use the lake itself, which loads tables again, so that they see
+the changes of other processes.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from tasks.lake.raw import Envelope, RawObject, RawStore
 
 
 class CachedLake(Lake):
-    """The lake at the moment of the first question about each part of it; for one thread, and not for long."""
+    """The lake as of the first access to each part of it. For one thread, and for a short time."""
 
     def __init__(self, lake: Lake) -> None:
         vars(self).update(vars(lake))
-        self._looked_at = lake  # whose end closes the catalog
+        self._original = lake  # a reference, because the catalog is closed when the lake is garbage-collected
         self.raw = CachedRawStore(lake.raw)
         self._found: dict[str, IcebergTable | None] = {}
         self._names: list[str] | None = None
 
     def iceberg(self, name: str) -> IcebergTable | None:
-        """The table at the version that the first question found."""
+        """The table at the version of the first access."""
         if name not in self._found:
             self._found[name] = super().iceberg(name)
         return self._found[name]
@@ -38,12 +38,12 @@ class CachedLake(Lake):
         return self._names
 
     def replace(self, *_: object, **__: object) -> NoReturn:
-        """Not through a glance."""
-        raise TypeError("what is read through a glance may be old: replace partitions through the lake itself")
+        """Always refused."""
+        raise TypeError("a CachedLake may be out of date: replace partitions through the lake itself")
 
 
 class CachedRawStore(RawStore):
-    """A raw store whose listings are those of the first question. Envelopes never change."""
+    """A raw store that keeps its first listings. Envelopes never change."""
 
     def __init__(self, store: RawStore) -> None:
         vars(self).update(vars(store))
@@ -51,13 +51,13 @@ class CachedRawStore(RawStore):
         self._envelopes: dict[str, Envelope] = {}
 
     def objects(self, endpoint: str, season: int | None = None) -> Iterator[RawObject]:
-        """Good responses of an endpoint (and season), by name only; no order."""
+        """Good responses of an endpoint (and season), from the listing alone, in no order."""
         if (endpoint, season) not in self._objects:
             self._objects[endpoint, season] = list(super().objects(endpoint, season))
         yield from self._objects[endpoint, season]
 
     def envelopes(self, paths: list[str]) -> dict[str, Envelope]:
-        """Many envelopes, read at once where they are not known."""
+        """Many envelopes; those that are not cached are read in parallel."""
         if unknown := [path for path in paths if path not in self._envelopes]:
             self._envelopes |= super().envelopes(unknown)
         return {path: self._envelopes[path] for path in paths}

@@ -1,10 +1,10 @@
-"""What a table holds, as a hash: equal for equal rows, however and whenever they came to be there.
+"""Logical hash of a table's content: equal for equal rows, independent of how and when they were written.
 
-Each row becomes one line of JSON, columns and struct fields by name; the hash is the sum of the lines' BLAKE2b-128
-hashes. A sum has no order and needs no second pass, so neither the order of rows nor the layout of files, threads,
-Python's hash seed or the moment of writing matters, and a repeated row counts as often as it is there.
-Left out is what tells of a run and not of the world: `fetched_at` and `raw_object` everywhere, in `ops` also the
-rejected record (it holds both) and when a correction was first and last seen.
+Each row becomes one line of JSON, with columns and struct fields sorted by name. The hash is the sum of the lines'
+BLAKE2b-128 hashes. A sum needs one pass and has no order, so the order of rows, the layout of files, threads, Python's
+hash seed and the time of writing do not matter. A repeated row counts as often as it occurs.
+Columns that describe a run are left out: `fetched_at` and `raw_object` everywhere; in `ops` also the rejected record
+(it contains both) and the times at which a correction was first and last seen.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from tasks.lake.lake import Lake
 
 OF_THE_RUN = frozenset(column.name for column in PROVENANCE)
 OF_THE_RUN_IN_OPS = OF_THE_RUN | {"record", "first_seen", "last_seen"}
-SLICE = 10_000  # rows that are written out at a time: some 20 MB of plays
+SLICE = 10_000  # rows hashed at a time: about 20 MB of plays
 BITS = 64
 
 
 @dataclass(frozen=True)
 class LogicalHash:
-    """Number of rows, and the sum of their hashes in two lanes of 64 bits. `+` is the hash of both sets of rows."""
+    """Number of rows, and the sum of their hashes in two lanes of 64 bits. `+` gives the hash of both sets together."""
 
     rows: int = 0
     lanes: tuple[int, int] = (0, 0)
@@ -45,7 +45,7 @@ class LogicalHash:
 
 
 def hash_frame(frame: pl.DataFrame, leave_out: frozenset[str] = OF_THE_RUN) -> LogicalHash:
-    """Logical hash of a frame's rows; names of columns count, their order and that of the rows do not."""
+    """Logical hash of a frame's rows. Column names count; the order of columns and rows does not."""
     names = sorted(name for name in frame.columns if name not in leave_out)
     canonical = frame.select(_canonical(pl.col(name), frame.schema[name]).alias(name) for name in names)
     return sum((_hash_rows(part) for part in canonical.iter_slices(SLICE)), LogicalHash())
@@ -59,7 +59,7 @@ def _hash_rows(rows: pl.DataFrame) -> LogicalHash:
 
 
 def _canonical(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """Struct fields by name; floats as text, for JSON has no NaN and no infinity."""
+    """Struct fields sorted by name; floats as text, because JSON has no NaN and no infinity."""
     if isinstance(dtype, pl.List) and dtype.inner.is_nested():
         return value.list.eval(_canonical(pl.element(), _instance(dtype.inner)))
     if isinstance(dtype, pl.List):
@@ -72,14 +72,14 @@ def _canonical(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 
 
 def _instance(dtype: object) -> pl.DataType:
-    assert isinstance(dtype, pl.DataType), f"types of frames are instances, not {dtype!r}"
+    assert isinstance(dtype, pl.DataType), f"a frame's types are instances, not {dtype!r}"
     return dtype
 
 
 def hash_table(lake: Lake, name: str, row_filter: str = "true") -> LogicalHash:
     """Logical hash of the rows of a table that satisfy an Iceberg filter, read file by file.
 
-    A table that is not there has no rows.
+    A table that does not exist has no rows.
 
     Args:
         name: SQL name: `silver.fct_games`.
@@ -90,7 +90,7 @@ def hash_table(lake: Lake, name: str, row_filter: str = "true") -> LogicalHash:
     leave_out = OF_THE_RUN_IN_OPS if name.startswith("ops.") else OF_THE_RUN
     reader = ArrowScan(table.metadata, table.io, table.schema(), parser.parse(row_filter))
     found = LogicalHash()
-    for task in table.scan(row_filter=row_filter).plan_files():  # one at a time: what bounds memory
+    for task in table.scan(row_filter=row_filter).plan_files():  # one at a time, to limit memory
         frame = pl.from_arrow(reader.to_table([task]))
         assert isinstance(frame, pl.DataFrame)
         found += hash_frame(frame, leave_out)

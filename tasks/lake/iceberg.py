@@ -1,4 +1,4 @@
-"""From the registry's tables to Iceberg: schema, partition spec, Arrow schema, partition filters."""
+"""Converts tables of the registry to Iceberg: schema, partition spec, Arrow schema, partition filters."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ TABLE_PROPERTIES = {
     "write.parquet.compression-codec": "zstd",
     "write.metadata.previous-versions-max": "20",
     "write.metadata.delete-after-commit.enabled": "true",
-    # PyIceberg would send the same change again after a conflict: two writers of an empty partition would both append.
+    # No retries by PyIceberg: it repeats the same change after a conflict, so two writers of one partition both append.
     "commit.retry.num-retries": "0",
 }
 
@@ -58,12 +58,12 @@ class Part(Protocol):
         """Iceberg filter that selects exactly this part."""
 
     def holds(self, table: Table) -> pl.Expr:
-        """Polars predicate for rows that belong here."""
+        """Polars predicate for rows of this part."""
 
 
 @dataclass(frozen=True)
 class RowsOf:
-    """The rows with given values in given columns, for tables that are not partitioned."""
+    """The rows with given values in given columns, for tables without partitions."""
 
     values: tuple[tuple[str, str], ...]
 
@@ -78,7 +78,7 @@ class RowsOf:
 
 @dataclass(frozen=True, order=True)
 class PartitionKey:
-    """What one commit replaces: a whole table, a season of it, or a month (of a season, where the table has one)."""
+    """The partition that one commit replaces: a whole table, a season, or a month (of a season)."""
 
     season: int | None = None
     month: date | None = None
@@ -90,7 +90,7 @@ class PartitionKey:
 
     @classmethod
     def parse(cls, text: str) -> PartitionKey:
-        """The key that is written so."""
+        """The key from its text form."""
         parts = dict(part.split("=") for part in text.split("/") if "=" in part)
         month = date.fromisoformat(f"{parts['month']}-01") if "month" in parts else None
         return cls(int(parts["season"]) if "season" in parts else None, month)
@@ -104,7 +104,7 @@ class PartitionKey:
         return " and ".join(terms) or "true"
 
     def holds(self, table: Table) -> pl.Expr:
-        """Polars predicate for rows that belong here."""
+        """Polars predicate for rows of this partition."""
         expression = pl.lit(value=True)
         if self.season is not None and table.season_column:
             expression = expression & (pl.col(table.season_column) == self.season)
@@ -119,12 +119,12 @@ def month_of(day: date) -> date:
 
 
 def next_month(month: date) -> date:
-    """First day of the month after."""
+    """First day of the next month."""
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
 def iceberg_schema(table: Table) -> Schema:
-    """Iceberg schema with field ids in the contract's order and the descriptions as docs."""
+    """Iceberg schema: field ids in the contract's order, descriptions as docs."""
     ids = count(1)
     fields = [
         NestedField(
@@ -156,7 +156,7 @@ def _instance(dtype: object) -> pl.DataType:
 
 
 def partition_spec(table: Table, schema: Schema) -> PartitionSpec:
-    """Partition spec of a table: none, season (or year), month of its month column, or both."""
+    """Partition spec of a table: none, by season (or year), by month of its month column, or both."""
     fields = []
     season = table.season_column
     if table.partition is not Partition.NONE and season is not None:
@@ -168,13 +168,13 @@ def partition_spec(table: Table, schema: Schema) -> PartitionSpec:
 
 
 def create(catalog: Catalog, namespace: str, table: Table) -> IcebergTable:
-    """The table, made if it is not there.
+    """The table; it is created if it does not exist.
 
     Raises:
-        IntegrityError: when another process makes the same namespace at this moment; it is there at the next try.
+        IntegrityError: when another process creates the same namespace at the same time; a retry finds it.
     """
     schema = iceberg_schema(table)
-    if not catalog.namespace_exists(namespace):  # on AWS they are given, and a run may not make any
+    if not catalog.namespace_exists(namespace):  # on AWS it exists, and a run has no permission to create one
         catalog.create_namespace_if_not_exists(namespace)
     return catalog.create_table_if_not_exists(
         (namespace, table.name),
@@ -185,16 +185,13 @@ def create(catalog: Catalog, namespace: str, table: Table) -> IcebergTable:
 
 
 def evolve(known: IcebergTable, table: Table) -> IcebergTable:
-    """The table in the contract's shape. New columns are null in older partitions until these are built again.
+    """Change the table's schema to the contract's. New columns are null in older partitions until they are rebuilt.
 
     Raises:
-        LakeConflict: when a column has another type in the lake than in the contract.
+        LakeConflict: when the type of a column in the lake differs from the contract.
     """
-    have, wanted = known.schema(), iceberg_schema(table)
-    present = {field.name: field for field in have.fields}
-    if _types(have) == _types(wanted) and not any(
-        present[field.name].required > field.required for field in wanted.fields
-    ):
+    wanted, present = iceberg_schema(table), {field.name: field for field in known.schema().fields}
+    if _satisfies(known.schema(), wanted):
         return known
     fields = [
         field if field.name in present else field.model_copy(update={"required": False}) for field in wanted.fields
@@ -211,11 +208,17 @@ def evolve(known: IcebergTable, table: Table) -> IcebergTable:
     return known
 
 
+def _satisfies(schema: Schema, wanted: Schema) -> bool:
+    """Whether a schema has the wanted columns and types, and requires no value that may be null."""
+    required = {field.name: field.required for field in schema.fields}
+    return _types(schema) == _types(wanted) and not any(required[f.name] > f.required for f in wanted.fields)
+
+
 def _types(schema: Schema) -> dict[str, pa.DataType]:
     return {field.name: field.type for field in schema_to_pyarrow(schema, include_field_ids=False)}
 
 
 def to_arrow(frame: pl.DataFrame, schema: Schema) -> pa.Table:
-    """A frame as Arrow in the table's exact schema and order; large offsets are kept small by casting per column."""
+    """A frame as Arrow in the table's exact schema and column order."""
     target = schema_to_pyarrow(schema, include_field_ids=False)
     return frame.select(target.names).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(target)

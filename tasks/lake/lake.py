@@ -1,7 +1,7 @@
-"""The lake: Iceberg tables behind one door. `Lake.open(path).scan("silver.fct_games")` reads, `Lake.replace` writes.
+"""The lake of Iceberg tables. `Lake.open(path).scan("silver.fct_games")` reads and `Lake.replace` writes.
 
-A partition is replaced in one commit. With the data the commit stores the fingerprint of the inputs it was made from,
-so whether a partition is up to date is a comparison, not a memory.
+A partition is replaced in one commit. The commit also stores a fingerprint of the inputs, so a comparison of
+fingerprints shows whether a partition is up to date.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ os.environ.setdefault("POLARS_ICEBERG_PLANNER", "pyiceberg")
 MARKER = "lake.json"
 WAREHOUSE = "warehouse"
 ENSURE_ATTEMPTS = 5
-NOT_IN_A_PATH = "#?%"  # PyIceberg and SQLite read paths as addresses and would write somewhere else
+NOT_IN_A_PATH = "#?%"  # PyIceberg and SQLite treat paths as URLs and would write somewhere else
 
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file of the lake: path in it, size in bytes, time of its last change (UTC)."""
+    """A file of the lake: its relative path, size in bytes, and time of its last change (UTC)."""
 
     path: str
     bytes: int
@@ -50,10 +50,10 @@ class StoredFile:
 
 
 class Lake:
-    """One lake in a folder (SQLite catalog inside) or under an S3 prefix (AWS Glue).
+    """One lake: in a folder with a SQLite catalog, or under an S3 prefix with AWS Glue.
 
     Attributes:
-        raw: its raw store, or that of another lake whose tables are made anew here.
+        raw: its raw store, or that of another lake whose tables are rebuilt here.
     """
 
     def __init__(
@@ -69,12 +69,12 @@ class Lake:
         self._store = store
         self._catalog = catalog
         self._prefix = database_prefix
-        # Nobody has to close a lake: its catalog's connections go when it does.
+        # Callers need not close a lake: its catalog's connections are closed when it is garbage-collected.
         finalize(self, catalog.close)
 
     @classmethod
     def open(cls, location: str | Path, *, create: bool = False, database_prefix: str = "cbbd_") -> Lake:
-        """Open a lake; `create` makes a new one where there is none.
+        """Open a lake. With `create`, a lake that does not exist is created.
 
         Raises:
             NoLake: when there is no lake at `location` and none is to be made.
@@ -96,31 +96,31 @@ class Lake:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise BadInput(f"no lake can be made at {folder}: {error.strerror}") from error
+            raise BadInput(f"a lake cannot be created at {folder}: {error.strerror}; name another folder") from error
         return cls(str(folder), *in_folder(folder))
 
-    # -- what kind of lake it is ----------------------------------------------------------------------------------
+    # -- identity -------------------------------------------------------------------------------------------------
 
     def marker(self) -> Mapping[str, object] | None:
-        """What the lake says about itself, or None where there is no lake yet."""
+        """The lake's source, or None if there is no lake yet."""
         return self.read_json(MARKER)
 
     def claim(self, identity: Mapping[str, object]) -> None:
-        """Remember where the data comes from; a lake never mixes sources.
+        """Record the source of the data. A lake never mixes sources.
 
         Raises:
-            LakeConflict: when the lake holds data of another source.
+            LakeConflict: when the lake has data from another source.
         """
         known = self.marker()
         if known is None:
             for name in self.tables():
-                self.iceberg(name)  # refuses a table that the catalog has for another lake
+                self.iceberg(name)  # raises if the table belongs to another lake
             self.write_json(MARKER, identity, overwrite=False)
             known = self.marker()
         if known != identity:
             raise LakeConflict(
-                f"{self.location} holds data of {_describe(known)}, this run brings {_describe(identity)}; "
-                "give the other source a lake of its own with --lake"
+                f"{self.location} has data from {_describe(known)}, and this run reads {_describe(identity)}; "
+                "use a separate lake for each source: --lake"
             )
 
     # -- reading --------------------------------------------------------------------------------------------------
@@ -141,17 +141,17 @@ class Lake:
         """SQL names of the tables in the lake, sorted."""
         found = []
         for (namespace,) in self._catalog.list_namespaces():
-            if namespace.startswith(self._prefix):  # an account's Glue catalog has databases of others too
+            if namespace.startswith(self._prefix):  # the Glue catalog of an account may have other databases too
                 layer = namespace.removeprefix(self._prefix)
                 found += [f"{layer}.{name}" for _, name in self._catalog.list_tables(namespace)]
         return sorted(found)
 
     @explaining_storage_errors
     def iceberg(self, name: str) -> IcebergTable | None:
-        """The PyIceberg table behind a SQL name at its newest version, or None.
+        """The newest version of a table by its SQL name, or None.
 
         Raises:
-            LakeConflict: when the catalog has it for another lake.
+            LakeConflict: when the table in the catalog belongs to another lake.
         """
         layer, _, table = name.partition(".")
         try:
@@ -160,13 +160,13 @@ class Lake:
             return None
         if self._prefix and not found.location().startswith(f"{self.location}/"):
             raise LakeConflict(
-                f"{self._prefix}{name} in the catalog is kept at {found.location()}, not in {self.location}; "
+                f"{self._prefix}{name} in the catalog is stored at {found.location()}, not in {self.location}; "
                 "give this lake databases of its own with CBBD_DATABASE_PREFIX"
             )
         return found
 
     def inputs(self, table: Table) -> dict[str, str]:
-        """Fingerprints by partition: what each partition of a table was last made from."""
+        """Fingerprint of the inputs of each partition of a table, from its last build."""
         found = self.iceberg(table.qualified)
         properties = found.properties if found else {}
         return {name.removeprefix(INPUTS): value for name, value in properties.items() if name.startswith(INPUTS)}
@@ -174,32 +174,32 @@ class Lake:
     # -- writing --------------------------------------------------------------------------------------------------
 
     def replace(self, table: Table, part: Part, inputs: str | None = None) -> Replacement:
-        """Replace one part of a table: `with lake.replace(...) as out: out.add(checked)`; the commit comes at the end.
+        """Replace one part of a table: `with lake.replace(...) as out: out.add(checked)`. The end of the block commits.
 
         Args:
-            inputs: fingerprint of what the part is made from, kept with it. None lets the part become empty.
+            inputs: fingerprint of the inputs, stored with the part. None allows the part to become empty.
         """
         return Replacement(self._ensure(table), table, part, inputs)
 
     @explaining_storage_errors
     def _ensure(self, table: Table) -> IcebergTable:
         for _ in range(ENSURE_ATTEMPTS - 1):
-            # Another process makes or evolves the same table: what it did is found at the next look.
+            # Another process creates or changes the same table: the next attempt sees its result.
             with suppress(IntegrityError, CommitFailedException):
-                return self._in_shape(table)
-        return self._in_shape(table)
+                return self._create_or_evolve(table)
+        return self._create_or_evolve(table)
 
-    def _in_shape(self, table: Table) -> IcebergTable:
+    def _create_or_evolve(self, table: Table) -> IcebergTable:
         known = self.iceberg(table.qualified)
         if known is not None:
             return evolve(known, table)
         return create(self._catalog, f"{self._prefix}{table.layer}", table)
 
-    # -- small files beside the tables ----------------------------------------------------------------------------
+    # -- JSON files of the lake -----------------------------------------------------------------------------------
 
     @explaining_storage_errors
     def read_json(self, path: str) -> dict[str, object] | None:
-        """A JSON file of the lake, or None."""
+        """The content of a JSON file of the lake, or None if there is no such file."""
         try:
             value: dict[str, object] = orjson.loads(bytes(obstore.get(self._store, path).bytes()))
         except (NotFoundError, FileNotFoundError) as error:
@@ -210,7 +210,7 @@ class Lake:
 
     @explaining_storage_errors
     def write_json(self, path: str, value: Mapping[str, object], *, overwrite: bool = True) -> None:
-        """Write a JSON file of the lake in one atomic step; without `overwrite` the first writer wins."""
+        """Write a JSON file of the lake atomically. Without `overwrite` an existing file stays as it is."""
         text = orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str)
         try:
             obstore.put(self._store, path, text, mode="overwrite" if overwrite else "create")
@@ -226,55 +226,59 @@ class Lake:
 
     @explaining_storage_errors
     def table_files(self) -> list[StoredFile]:
-        """Every file below the tables' folder, whether a table names it or not."""
+        """All files in the folder of the tables, whether a table references them or not."""
         found = [meta for batch in obstore.list(self._store, f"{WAREHOUSE}/") for meta in batch]
         return [StoredFile(meta["path"], meta["size"], meta["last_modified"]) for meta in found]
 
     @explaining_storage_errors
     def delete_table_files(self, paths: list[str]) -> None:
-        """Delete files of the tables' folder.
+        """Delete files in the folder of the tables.
 
         Raises:
-            ValueError: for a path that is not below it: nothing else of a lake is ever deleted.
+            ValueError: for any other path. No other file of a lake is ever deleted.
         """
         if wrong := [path for path in paths if not path.startswith(f"{WAREHOUSE}/") or ".." in path]:
-            raise ValueError(f"{wrong[0]} is no file of a table; nothing was deleted")
+            raise ValueError(f"{wrong[0]} is not a file of a table; nothing was deleted")
         obstore.delete(self._store, paths)
 
     def relative(self, address: str) -> str:
-        """Path in this lake of a file that a table names by its whole address."""
+        """Path relative to the lake of a file that a table references by its full address."""
         return address.removeprefix("file://").removeprefix(f"{self.location}/")
 
 
 def local_folder(place: str) -> Path:
-    """The folder of a local lake, checked but not made.
+    """The folder of a local lake, checked but not created.
 
     Raises:
-        BadInput: when a lake can neither be there nor be made there.
+        BadInput: when there is no lake at `place` and none can be created there.
     """
     if not place.strip():
         raise BadInput("an empty path for the lake: name a folder or s3://bucket/prefix")
     folder = Path(place).expanduser().absolute()
     if wrong := sorted(set(NOT_IN_A_PATH) & set(str(folder))):
-        raise BadInput(f"no lake can be at {folder}: {' '.join(wrong)} cannot be in its path; name another folder")
+        raise BadInput(f"a lake cannot be at {folder}: {' '.join(wrong)} cannot be in its path; name another folder")
     if not folder.exists():
-        parent = next(above for above in folder.parents if above.exists())
-        if not parent.is_dir() or not os.access(parent, os.W_OK):
-            raise BadInput(f"no lake can be made at {folder}: {parent} is not a folder that can be written to")
+        _check_creatable(folder)
     elif not folder.is_dir():
         raise BadInput(f"{folder} is a file; a lake is a folder or s3://bucket/prefix")
     elif not _is_lake(folder) and any(folder.iterdir()):
-        raise BadInput(f"{folder} holds other files and is no lake; name an empty or a new folder")
+        raise BadInput(f"{folder} holds other files and is not a lake; name an empty or a new folder")
     return folder
 
 
+def _check_creatable(folder: Path) -> None:
+    parent = next(above for above in folder.parents if above.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise BadInput(f"a lake cannot be created at {folder}: {parent} is not a folder with write access")
+
+
 def _is_lake(folder: Path) -> bool:
-    """Whether a folder holds a lake, be it one whose making was interrupted."""
+    """Whether a folder is a lake, even one whose creation was interrupted."""
     return (folder / MARKER).is_file() or (folder / CATALOG).is_file()
 
 
 def _no_lake(place: str | Path) -> NoLake:
-    return NoLake(f"there is no lake at {place}; `cbbd-etl ingest --lake {place}` makes one")
+    return NoLake(f"there is no lake at {place}; `cbbd-etl ingest --lake {place}` creates one")
 
 
 def _describe(identity: Mapping[str, object] | None) -> str:
@@ -282,7 +286,7 @@ def _describe(identity: Mapping[str, object] | None) -> str:
 
 
 def row_counts(lake: Lake, layers: Iterable[str] = ("silver",)) -> dict[str, int]:
-    """Rows per table of the given layers, from Iceberg's own metadata."""
+    """Number of rows of each table of the given layers, from Iceberg's metadata."""
     counts: dict[str, int] = {}
     wanted = set(layers)
     for name in lake.tables():

@@ -1,11 +1,11 @@
-"""Keeps the tables' files few: small files merged, old versions let go, files that no version names deleted.
+"""Maintenance of table files: merge small files, expire old versions, delete files that no version references.
 
-Raw is never touched: the one function that deletes refuses whatever is not below the tables' folder.
+Raw is never touched: the only function that deletes refuses paths outside the folder of the tables.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -25,13 +25,13 @@ from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake, StoredFile
 from tasks.lake.replacement import INPUTS, Replacement
 
-CHUNK_ROWS = 250_000  # rows that are merged at a time: what bounds memory, and the rows of a merged file
-MIN_FILES = 8  # fewer are left alone
+CHUNK_ROWS = 250_000  # rows merged at a time, to limit memory, and the rows of a merged file
+MIN_FILES = 8  # partitions with fewer files are not merged
 
 
 @dataclass(frozen=True)
 class Crowded:
-    """A partition in more files than its rows need."""
+    """A partition with more files than its rows need."""
 
     table: Table
     key: PartitionKey
@@ -41,7 +41,7 @@ class Crowded:
 
     @property
     def needed(self) -> int:
-        """Files that hold it after merging."""
+        """Number of files after merging."""
         return max(-(-self.rows // CHUNK_ROWS), 1)
 
 
@@ -55,10 +55,10 @@ def all_tables(lake: Lake) -> list[Table]:
 
 
 def crowded(lake: Lake, table: Table) -> list[Crowded]:
-    """Partitions of a table that are worth merging: at least `MIN_FILES`, and twice what they need."""
+    """Partitions of a table to merge: those with at least `MIN_FILES` files and twice as many as they need."""
     target = lake.iceberg(table.qualified)
     if target is None or {field.name for field in target.schema().fields} != table.by_name.keys():
-        return []  # older than its contract: the next ingest writes it anew
+        return []  # older than its contract: the next ingest rebuilds it
     found = [_counted(target, table, key) for key in _keys(lake, table)]
     return [item for item in found if item.files >= max(MIN_FILES, 2 * item.needed)]
 
@@ -80,24 +80,24 @@ def _tasks(target: IcebergTable, table: Table, key: PartitionKey) -> list[FileSc
 
 
 def compact(lake: Lake, item: Crowded) -> tuple[int, int]:
-    """Merge a partition's files in one commit that changes nothing else; files and bytes after it.
+    """Merge the files of a partition in one commit that changes nothing else; returns the new number and size of files.
 
-    The fingerprint stays, so nothing is rebuilt for it. A writer who is faster wins, for he brings newer rows.
+    The fingerprint stays, so nothing is rebuilt. If another writer commits first, its rows are newer and stay.
 
     Raises:
-        LakeConflict: when there was one; the partition is as he left it.
+        LakeConflict: when another writer committed first; the partition has that writer's rows.
         ContractViolation: when rows do not satisfy the contract any more; an ingest rebuilds them.
     """
     target = lake.iceberg(item.table.qualified)
-    assert target is not None, "a crowded table is there"
+    assert target is not None, "the table was found a moment ago"
     inputs = target.properties.get(f"{INPUTS}{item.key}")
     with Replacement(target, item.table, item.key, inputs, attempts=1) as out:
         for rows in _merged(target, item):
             checked = check(rows, item.table)
             if checked.quarantined.height:
                 raise ContractViolation(
-                    f"{item.table.qualified} {item.key}: {checked.quarantined.height} rows break the contract and "
-                    "would be lost, so its files stay as they are; run flows/replay.py to see which"
+                    f"{item.table.qualified} {item.key}: merging would drop {checked.quarantined.height} rows that "
+                    "violate the contract, so the files stay as they are; run flows/replay.py to see which rows"
                 )
             out.add(checked)
     found = lake.iceberg(item.table.qualified)
@@ -107,7 +107,7 @@ def compact(lake: Lake, item: Crowded) -> tuple[int, int]:
 
 
 def _merged(target: IcebergTable, item: Crowded) -> Iterator[pl.DataFrame]:
-    """Rows of a partition in chunks, neighbours by the order of the table together, so that pruning stays good."""
+    """Rows of a partition in chunks, each from files that are neighbours in the table's sort order, to keep pruning."""
     reader = ArrowScan(target.metadata, target.io, target.schema(), parser.parse(item.key.filter(item.table)))
     tasks = sorted(_tasks(target, item.table, item.key), key=lambda task: _lowest(target, item.table, task))
     chunk: list[FileScanTask] = []
@@ -123,24 +123,29 @@ def _merged(target: IcebergTable, item: Crowded) -> Iterator[pl.DataFrame]:
 
 
 def _lowest(target: IcebergTable, table: Table, task: FileScanTask) -> tuple[str, ...]:
-    """Lower bounds of the columns that a table is cut and sorted by, as sortable text."""
-    found = []
-    for name in (table.month_column, *table.sort[:1]):
-        field = target.schema().find_field(name) if name else None
-        bound = task.file.lower_bounds.get(field.field_id) if field and task.file.lower_bounds else None
-        if field is not None and bound is not None and isinstance(field.field_type, PrimitiveType):
-            value = from_bytes(field.field_type, bound)
-            found.append(f"{value:020d}" if isinstance(value, int) else str(value))
-    return tuple(found)
+    """Lower bounds of the month column and the first sort column, as sortable text."""
+    columns = [name for name in (table.month_column, *table.sort[:1]) if name]
+    bounds = [_lower_bound(target, name, task.file.lower_bounds or {}) for name in columns]
+    return tuple(bound for bound in bounds if bound is not None)
+
+
+def _lower_bound(target: IcebergTable, name: str, bounds: Mapping[int, bytes]) -> str | None:
+    field = target.schema().find_field(name)
+    bound = bounds.get(field.field_id)
+    if bound is None or not isinstance(field.field_type, PrimitiveType):
+        return None
+    value = from_bytes(field.field_type, bound)
+    return f"{value:020d}" if isinstance(value, int) else str(value)
 
 
 # -- old versions -----------------------------------------------------------------------------------------------------
 
 
 def superseded(table: IcebergTable, before: datetime) -> list[int]:
-    """Snapshots that another one took the place of before a moment.
+    """Snapshots that were superseded by another one before a given time.
 
-    Not the age of a snapshot counts: one of last month may have been the newest until a second ago, and be read now.
+    The age of a snapshot does not matter: one from last month may have been the newest until a second ago, and may
+    still be read.
     """
     snapshots = sorted(table.metadata.snapshots, key=lambda item: (item.timestamp_ms, item.sequence_number or 0))
     cut = int(before.timestamp() * 1000)
@@ -148,7 +153,7 @@ def superseded(table: IcebergTable, before: datetime) -> list[int]:
 
 
 def expire(lake: Lake, name: str, before: datetime) -> int:
-    """Let go of the versions of a table that were superseded before a moment; their number. Files stay for now."""
+    """Expire the versions of a table that were superseded before a given time; returns their number. Files stay."""
     table = lake.iceberg(name)
     old = superseded(table, before) if table is not None else []
     if table is not None and old:
@@ -156,32 +161,37 @@ def expire(lake: Lake, name: str, before: datetime) -> int:
     return len(old)
 
 
-# -- files that no version names --------------------------------------------------------------------------------------
+# -- files that no version references ---------------------------------------------------------------------------------
 
 
 def orphans(lake: Lake, before: datetime) -> list[StoredFile]:
-    """Files of the tables' folder that no version of any table names and that were written before a moment.
+    """Files in the folder of the tables that no version of any table references, written before a given time.
 
-    Younger ones may be staged by a writer who has yet to commit.
+    Newer files may be staged by a writer that has not committed yet.
 
     Raises:
-        LakeConflict: when the catalog does not fit the files, so that nothing can be said about them.
+        LakeConflict: when catalog and files do not match, so that unreferenced files cannot be determined.
     """
-    files = lake.table_files()  # first, so that what is committed from now on cannot be in it unnamed
-    named = {path for name in lake.tables() for path in _named(lake, name)}
-    if files and not named:
-        raise LakeConflict(f"the catalog of {lake.location} names no table, but there are files: is it the right one?")
-    missing = sorted(named - {file.path for file in files})
-    if missing:
+    files = lake.table_files()  # first: a file that is committed later than this list cannot be in it
+    referenced = {path for name in lake.tables() for path in _referenced(lake, name)}
+    _check_consistent(lake, {file.path for file in files}, referenced)
+    return [file for file in files if file.path not in referenced and file.modified < before]
+
+
+def _check_consistent(lake: Lake, files: set[str], referenced: set[str]) -> None:
+    if files and not referenced:
         raise LakeConflict(
-            f"tables of {lake.location} name {len(missing)} files that are not there, the first: {missing[0]}; nothing "
-            "is deleted. Was the lake moved? A lake stays where it was made"
+            f"the catalog of {lake.location} has no table, but there are files: is it the right catalog?"
         )
-    return [file for file in files if file.path not in named and file.modified < before]
+    if missing := sorted(referenced - files):
+        raise LakeConflict(
+            f"tables of {lake.location} reference {len(missing)} files that do not exist, the first: {missing[0]}; "
+            "nothing is deleted. Was the lake moved? A lake must stay where it was created"
+        )
 
 
-def _named(lake: Lake, name: str) -> set[str]:
-    """Every file that some version of a table needs: metadata, manifests, data."""
+def _referenced(lake: Lake, name: str) -> set[str]:
+    """Every file that a version of a table needs: metadata, manifests, data."""
     table = lake.iceberg(name)
     assert table is not None, f"{name} was listed a moment ago"
     named = {table.metadata_location, *(entry.metadata_file for entry in table.metadata.metadata_log)}

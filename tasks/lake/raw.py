@@ -1,7 +1,7 @@
-"""The raw store: every response of the API, immutable, and the ledger of what was asked.
+"""The raw store: every response of the API, immutable. It is also the ledger of the requests that were made.
 
 An object is two zstd frames: one line of JSON (the envelope) and the exact body. `zstd -dc` prints both.
-It is written once, in one atomic step, under `raw/<endpoint>/season=YYYY/<request key>/<fetched_at>-<sha8>.json.zst`.
+It is written once and atomically, under `raw/<endpoint>/season=YYYY/<request key>/<fetched_at>-<sha8>.json.zst`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tasks.requests import Request
 ROOT = "raw"
 STAMP = "%Y%m%dT%H%M%S%fZ"
 GOOD, BAD = ".json.zst", ".rejected.zst"
-ENVELOPE_READ = 4_096  # an envelope's frame is a few hundred bytes
+ENVELOPE_READ = 4_096  # bytes read for an envelope, whose frame is a few hundred bytes long
 LEVEL = 3
 NAME = re.compile(
     r"^(?P<endpoint>\w+)/season=(?P<season>\d{4}|all)/(?P<key>[^/]+)/(?P<stamp>\d{8}T\d{12}Z)-(?P<sha8>[0-9a-f]{8})"
@@ -36,7 +36,7 @@ NAME = re.compile(
 
 @dataclass(frozen=True)
 class Envelope:
-    """What is kept about a response besides its body. Holds no secret."""
+    """The facts stored about a response besides its body. It contains no secret."""
 
     endpoint: str
     params: dict[str, str]
@@ -54,7 +54,7 @@ class Envelope:
 
 @dataclass(frozen=True, order=True)
 class RawObject:
-    """One kept response, as its name tells; sorts by time of arrival."""
+    """A stored response, as described by its name. Sorts by time of arrival."""
 
     fetched_at: datetime
     path: str
@@ -64,7 +64,7 @@ class RawObject:
 
     @classmethod
     def parse(cls, path: str) -> RawObject | None:
-        """The object of a path below `raw/`, or None when it is not a good response's name."""
+        """The object of a path below `raw/`, or None if the path is not that of a good response."""
         match = NAME.match(path)
         if match is None or match["kind"] != GOOD:
             return None
@@ -82,10 +82,10 @@ class RawStore:
 
     @explaining_storage_errors
     def put(self, request: Request, envelope: Envelope, body: bytes, *, good: bool = True) -> RawObject:
-        """Keep a response. Repeating the same put is harmless.
+        """Store a response. Repeating the same call has no effect.
 
         Raises:
-            LakeConflict: when another body is kept under the same name.
+            LakeConflict: when another body is stored under the same name.
         """
         fetched_at = datetime.fromisoformat(envelope.fetched_at)
         name = f"{fetched_at:{STAMP}}-{envelope.sha256[:8]}{GOOD if good else BAD}"
@@ -103,8 +103,8 @@ class RawStore:
         try:
             obstore.put(self._store, path, data, mode="create")
         except GenericError:
-            # The client repeats 500 and 503, but after a time-out it does not know whether the object was made.
-            # Here that does not matter: one that is there by now is compared with ours.
+            # The client retries 500 and 503, but after a time-out it does not know whether the object was created.
+            # A second attempt is safe: if the object exists now, `put` compares its content.
             obstore.put(self._store, path, data, mode="create")
 
     def _at(self, path: str) -> str:
@@ -117,7 +117,7 @@ class RawStore:
         return _open(head, path)[0]
 
     def envelopes(self, paths: list[str]) -> dict[str, Envelope]:
-        """Many envelopes at once, for stores where each read is a round trip."""
+        """Many envelopes, read in parallel, for stores where each read is a round trip."""
         with ThreadPoolExecutor(max_workers=16) as pool:
             return dict(zip(paths, pool.map(self.envelope, paths), strict=True))
 
@@ -126,12 +126,12 @@ class RawStore:
         """Envelope and exact body of one object.
 
         Raises:
-            LakeConflict: when the object is absent or its body is not what its envelope says.
+            LakeConflict: when the object is missing, or its body does not match its envelope.
         """
         try:
             data = bytes(obstore.get(self._store, self._at(path)).bytes())
         except (NotFoundError, FileNotFoundError):
-            raise LakeConflict(f"raw object {path} is gone; fetch its request again with --refresh") from None
+            raise LakeConflict(f"raw object {path} is missing; fetch its request again with --refresh") from None
         envelope, rest = _open(data, path)
         try:
             body = zstandard.ZstdDecompressor().decompress(rest)
@@ -142,7 +142,7 @@ class RawStore:
         return envelope, body
 
     def objects(self, endpoint: str, season: int | None = None) -> Iterator[RawObject]:
-        """Good responses of an endpoint (and season), by name only; no order."""
+        """Good responses of an endpoint (and season), from the listing alone, in no order."""
         prefix = endpoint if season is None else f"{endpoint}/season={season}"
         for path in self._listed(self._at(prefix)):
             found = RawObject.parse(path.removeprefix(f"{self._root}/"))
@@ -153,14 +153,14 @@ class RawStore:
     def _listed(self, prefix: str) -> list[str]:
         return [meta["path"] for batch in obstore.list(self._store, prefix) for meta in batch]
 
-    def answers(self, since: str) -> Iterator[RawObject]:
-        """Responses of all endpoints, rejected ones included, by the start of their time stamp: "202501".
+    def responses(self, stamp: str) -> Iterator[RawObject]:
+        """Responses of all endpoints, including rejected ones, whose time stamp begins with `stamp`: "202501".
 
-        Only those are looked at closely, so that a month of a large lake is quick to find.
+        Other names are not parsed, so one month of a large lake is found quickly.
         """
         for path in self._listed(self._root):
             place, _, name = path.rpartition("/")
-            if name.startswith(since):
+            if name.startswith(stamp):
                 kind = name.removesuffix(BAD).removesuffix(GOOD)
                 found = RawObject.parse(f"{place.removeprefix(f'{self._root}/')}/{kind}{GOOD}")
                 if found is not None:
@@ -179,12 +179,12 @@ class RawStore:
 
 
 def _open(data: bytes, path: str) -> tuple[Envelope, bytes]:
-    """The envelope in the first frame, and what follows it."""
+    """The envelope from the first frame, and the bytes after it."""
     reader = zstandard.ZstdDecompressor().decompressobj()
     try:
         envelope = Envelope(**orjson.loads(reader.decompress(data)))
     except (zstandard.ZstdError, orjson.JSONDecodeError, TypeError) as error:
         raise LakeConflict(f"raw object {path} has no readable envelope ({error}); fetch its request again") from error
     if f"-{envelope.sha256[:8]}." not in path:
-        raise LakeConflict(f"raw object {path} holds the answer to another request; fetch its request again")
+        raise LakeConflict(f"raw object {path} contains the response to another request; fetch its request again")
     return envelope, reader.unused_data

@@ -1,4 +1,4 @@
-"""How a part of a table is replaced: data files are staged one after the other, then committed in one step."""
+"""Replaces a part of a table: data files are staged one after the other, then committed in one step."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from tasks.errors import ContractViolation, LakeConflict, Overtaken
 from tasks.lake.iceberg import Part, to_arrow
 from tasks.lake.storage import explaining_storage_errors
 
-INPUTS = "cbbd.inputs."  # table property: fingerprint of what a partition was made from
+INPUTS = "cbbd.inputs."  # prefix of a table property: the fingerprint of a partition's inputs
 COMMIT_ATTEMPTS = 8
-FIRST_WAIT_SECONDS = 0.1  # doubled after each conflict; a random part of it is waited, so that writers come apart
+FIRST_WAIT_SECONDS = 0.1  # maximum of a random wait after a conflict, doubled each time
 
 
 class Replacement:
-    """Stages the new content of one partition and commits it whole; on an error nothing changes.
+    """Stages the new content of one partition and commits it as a whole. On an error nothing changes.
 
     Attributes:
-        inputs: fingerprint that is kept with the data; may be set until the end.
-        may_be_empty: nothing may be published over something; otherwise that is refused.
+        inputs: fingerprint stored with the data; it may be set until the end.
+        may_be_empty: allow no rows to replace existing rows; otherwise that is refused.
     """
 
     def __init__(
@@ -63,12 +63,12 @@ class Replacement:
             failpoint(f"{self._table.layer}.committed")
 
     def _published(self) -> str | None:
-        """What the part was last made from, in the version of the table that is at hand."""
+        """Fingerprint of the part in the loaded version of the table."""
         return self._target.properties.get(f"{INPUTS}{self._part}")
 
     @explaining_storage_errors
     def add(self, checked: Checked) -> None:
-        """Stage checked rows as data files; memory is free again when this returns."""
+        """Stage checked rows as data files. Their memory can be freed afterwards."""
         if not isinstance(checked, Checked):
             raise TypeError(f"{self._table.qualified} takes Checked frames only, not {type(checked).__name__}")
         outside = checked.good.filter(~self._part.holds(self._table)).height
@@ -90,8 +90,8 @@ class Replacement:
             except (CommitFailedException, ValidationException) as error:
                 if attempt + 1 == self._attempts:
                     raise LakeConflict(
-                        f"{self._table.qualified} {self._part}: other writers won {self._attempts} times "
-                        f"({error}); run again when they are done"
+                        f"{self._table.qualified} {self._part}: other writers committed first {self._attempts} times "
+                        f"({error}); run again when they have finished"
                     ) from error
                 time.sleep(random.uniform(0, FIRST_WAIT_SECONDS * 2**attempt))  # noqa: S311
                 self._target = self._target.refresh()
@@ -99,23 +99,23 @@ class Replacement:
                     break
 
     def _is_done(self) -> bool:
-        """Whether the part is there already: the reply to our commit was lost, or another run made the same.
+        """Whether the part is committed: the reply to this commit was lost, or another run wrote the same content.
 
         Raises:
-            Overtaken: when another writer made it from other inputs, which may be newer than ours.
+            Overtaken: when another writer built it from other inputs, which may be newer.
         """
         now = self._published()
         if self.inputs is None or now == self._before:
             return False
         if now != self.inputs:
-            raise Overtaken(f"{self._table.qualified} {self._part}: another run replaced it meanwhile; build it again")
+            raise Overtaken(f"{self._table.qualified} {self._part}: another run replaced it meanwhile; rebuild it")
         return True
 
     def _commit_once(self) -> None:
         present = _file_count(self._target, self._part.filter(self._table))
         if present and not self._files and not self.may_be_empty:
             raise ContractViolation(
-                f"{self._table.qualified} {self._part}: refusing to publish nothing over {present} data files; "
+                f"{self._table.qualified} {self._part}: refused to replace {present} data files with no rows; "
                 "see ops.quarantine and the raw objects of this run"
             )
         with self._target.transaction() as transaction:

@@ -1,6 +1,6 @@
-"""Where a lake is kept: the object store and the catalog of a folder or of an S3 prefix, and what their failures mean.
+"""Storage of a lake: object store and catalog of a folder or an S3 prefix, and messages for their failures.
 
-On S3, endpoint, region and credentials come from the environment, by the names that every AWS tool reads.
+On S3, endpoint, region and credentials come from the environment variables that all AWS tools read.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ CATALOG = "catalog.db"
 DEFAULT_REGION = "us-east-1"
 TIMEOUT_SECONDS = 60  # for one request to S3; each client tries several times
 RETRIES = 10
-# What storage and catalogs raise once their own retries are used up. Each client retries by itself what passes:
-# 500, 503 SlowDown, time-outs and broken connections.
+# Raised by storage and catalogs after their own retries. Each client retries transient failures itself: 500,
+# 503 SlowDown, time-outs and broken connections.
 FAILURES = (BaseError, BotoCoreError, ClientError, OSError, OperationalError)
 
-# How Polars begins what it says of a Parquet file with other bits than were written.
+# Beginnings of Polars' messages about a damaged Parquet file.
 OF_DAMAGED_FILES = ("parquet", "out-of-spec", "unable to decode the encoded schema")
 NO_BUCKET = re.compile(r"NoSuchBucket.*?<BucketName>([^<]+)", re.DOTALL)
 
@@ -46,7 +46,7 @@ def in_folder(folder: Path) -> tuple[ObjectStore, Catalog]:
     try:
         catalog = load_catalog("lake", type="sql", uri=uri, warehouse=warehouse)
     except OperationalError:
-        # Another process makes the catalog's own tables at this moment; a second look finds them.
+        # Another process is creating the catalog's tables; the second attempt finds them.
         catalog = load_catalog("lake", type="sql", uri=uri, warehouse=warehouse)
     return LocalStore(folder), catalog
 
@@ -54,7 +54,8 @@ def in_folder(folder: Path) -> tuple[ObjectStore, Catalog]:
 def in_bucket(url: str) -> tuple[ObjectStore, Catalog]:
     """Store and AWS Glue catalog of a lake at `s3://bucket/prefix`.
 
-    `AWS_ENDPOINT_URL` (or `AWS_ENDPOINT_URL_S3`) names another server than AWS; plain http only where it says so.
+    `AWS_ENDPOINT_URL` (or `AWS_ENDPOINT_URL_S3`) selects a server other than AWS. Plain http is used only if its URL
+    says http.
     """
     from obstore.auth.boto3 import Boto3CredentialProvider  # noqa: PLC0415  half a second, for lakes on S3 only
 
@@ -78,42 +79,42 @@ def in_bucket(url: str) -> tuple[ObjectStore, Catalog]:
     )
     properties = {"s3.region": region, "glue.region": region, "s3.request-timeout": str(TIMEOUT_SECONDS)}
     if endpoint is not None:
-        # Buckets are host names at AWS only; any other server is asked by path.
+        # Only AWS has buckets as host names; other servers need path-style requests.
         properties |= {"s3.endpoint": endpoint, "s3.force-virtual-addressing": "false"}
     return store, load_catalog("lake", type="glue", warehouse=f"{url}/warehouse", **properties)
 
 
 def explaining_storage_errors(method: Callable[Concatenate[Owner, P], T]) -> Callable[Concatenate[Owner, P], T]:
-    """A method that reads or writes storage: its failures are told as what they mean, see `unavailable`."""
+    """Decorator for methods that read or write storage: converts failures with `unavailable`."""
 
     @wraps(method)
-    def asked(self: Owner, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    def explained(self: Owner, /, *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return method(self, *args, **kwargs)
         except FAILURES as error:
             raise unavailable(error) from error
 
-    return asked
+    return explained
 
 
 def bucket_that_is_missing(error: BaseException) -> str | None:
-    """Name of the bucket that S3 says does not exist; None for any other error, a missing object included."""
+    """Name of the bucket if S3 reports that it does not exist; None for any other error, including a missing object."""
     found = NO_BUCKET.search(str(error))
     return found[1] if found else None
 
 
 def is_damage(error: BaseException) -> bool:
-    """Whether reading failed because a file is gone or damaged; not because storage fails, or a query is wrong."""
-    # Of some bytes Polars expects the best, and panics.
+    """Whether a read failed because a file is missing or damaged, not because storage fails or a query is wrong."""
+    # Polars panics on some damaged files.
     return isinstance(error, FileNotFoundError | PanicException) or str(error).startswith(OF_DAMAGED_FILES)
 
 
 def unavailable(error: BaseException) -> PipelineError:
-    """What a failure of the storage means for the one who runs the pipeline."""
+    """The error to raise for a storage failure, with a message for the operator."""
     if bucket := bucket_that_is_missing(error):
         return BadInput(f"there is no bucket {bucket}: create it, or name another with --lake or CBBD_LAKE")
-    said = " ".join(str(error).split())[:500]
+    text = " ".join(str(error).split())[:500]
     return LakeUnavailable(
-        f"the lake's storage failed ({type(error).__name__}: {said}); nothing half-written is visible: check space, "
-        "network and permissions, then run again, it resumes"
+        f"the lake's storage failed ({type(error).__name__}: {text}); partial writes are not visible. Check disk "
+        "space, network and permissions, then run again to continue"
     )

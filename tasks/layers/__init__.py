@@ -1,1 +1,1 @@
-"""Raw to bronze to silver to derived tables: building, publishing, rules, replay."""
+"""Builds the layers raw → bronze → silver → derived tables: publishing, overrides, rules, replay."""

@@ -1,4 +1,4 @@
-"""Raw → bronze: the newest good response of each request, typed 1:1, partition by partition."""
+"""Raw → bronze: the newest good response to each request, typed one to one, partition by partition."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import compress
 
 import polars as pl
 
@@ -22,7 +21,7 @@ from tasks.parsing.drift import Reject
 from tasks.parsing.parse import parse
 from tasks.requests import is_cut, season_opens
 
-CHUNK_BYTES = 32 << 20  # response bytes that are typed and written at a time: what bounds memory
+CHUNK_BYTES = 32 << 20  # response bytes that are typed and written at a time, to limit memory
 
 
 @dataclass(frozen=True)
@@ -34,34 +33,48 @@ class Source:
 
     @property
     def date(self) -> date:
-        """UTC date that was asked for; of a snapshot the US Eastern day on which it was taken."""
-        asked = self.envelope.params.get("date")
-        return date.fromisoformat(asked[:10]) if asked else self.raw.fetched_at.astimezone(EASTERN).date()
+        """UTC date of the request; for a snapshot the US Eastern day on which it was taken."""
+        requested = self.envelope.params.get("date")
+        return date.fromisoformat(requested[:10]) if requested else self.raw.fetched_at.astimezone(EASTERN).date()
 
 
 def sources(lake: Lake, endpoint: Endpoint, season: int | None, *, at_opening: bool = False) -> list[Source]:
-    """The newest response that brought rows of each request, oldest first; of snapshots, every one that brought rows.
+    """The newest response with rows to each request, oldest first. Of snapshots, every response with rows.
 
-    An empty answer takes no rows away: the ledger has it asked again. A response cut at the row cap is left out: the
-    halves of its window have its rows and more.
+    An empty response does not remove rows; its request is sent again later. A response that was truncated at the row
+    cap is left out, because the two halves of its window contain its rows and more.
 
     Args:
-        at_opening: as if nothing had been fetched since the season opened.
+        at_opening: ignore responses that were fetched after the season opened.
     """
-    found: list[Source] = []
-    history = list(lake.raw.history(endpoint.name, season).values())
+    found = _newest_with_rows(lake, _histories(lake, endpoint, season, at_opening=at_opening))
+    complete = [item for item in found if not is_cut(endpoint, item.envelope.records)]
+    return sorted(complete, key=lambda item: item.raw)
+
+
+def _histories(lake: Lake, endpoint: Endpoint, season: int | None, *, at_opening: bool) -> list[list[RawObject]]:
+    """The good responses to each request, newest first. Each snapshot is a history of its own."""
+    histories = list(lake.raw.history(endpoint.name, season).values())
     if at_opening:
-        early = [[item for item in versions if _is_early(item)] for versions in history]
-        history = [versions for versions in early if versions]
-    undecided = [[version] for versions in history for version in versions] if endpoint.snapshots else history
-    while undecided:
-        envelopes = lake.raw.envelopes([versions[0].path for versions in undecided])
-        newest = [Source(versions[0], envelopes[versions[0].path]) for versions in undecided]
+        histories = [[item for item in versions if _is_early(item)] for versions in histories]
+    if endpoint.snapshots:
+        return [[version] for versions in histories for version in versions]
+    return histories
+
+
+def _newest_with_rows(lake: Lake, histories: list[list[RawObject]]) -> list[Source]:
+    """The newest response with rows of each history. Older ones are read only where the newer is empty."""
+    found: list[Source] = []
+    while pending := [versions for versions in histories if versions]:
+        newest = _with_envelopes(lake, [versions[0] for versions in pending])
         found += [item for item in newest if item.envelope.records]
-        empty = [not item.envelope.records for item in newest]
-        undecided = [rest[1:] for rest in compress(undecided, empty) if rest[1:]]
-    whole = [item for item in found if not is_cut(endpoint, item.envelope.records)]
-    return sorted(whole, key=lambda item: item.raw)
+        histories = [versions[1:] for versions, item in zip(pending, newest, strict=True) if not item.envelope.records]
+    return found
+
+
+def _with_envelopes(lake: Lake, objects: list[RawObject]) -> list[Source]:
+    envelopes = lake.raw.envelopes([item.path for item in objects])
+    return [Source(item, envelopes[item.path]) for item in objects]
 
 
 def _is_early(item: RawObject) -> bool:
@@ -69,7 +82,7 @@ def _is_early(item: RawObject) -> bool:
 
 
 def partition_of(endpoint: Endpoint, source: Source) -> PartitionKey:
-    """Bronze partition that a response belongs to."""
+    """Bronze partition of a response."""
     if endpoint.partition is Partition.MONTH:
         return PartitionKey(source.raw.season, month_of(source.date))
     return PartitionKey(source.raw.season if endpoint.partition is Partition.SEASON else None)
@@ -78,7 +91,7 @@ def partition_of(endpoint: Endpoint, source: Source) -> PartitionKey:
 def stale_partitions(
     lake: Lake, endpoint: Endpoint, found: list[Source], *, anew: bool = False
 ) -> dict[PartitionKey, list[Source]]:
-    """Partitions whose responses are not the ones they were made from; with `anew`, all."""
+    """Partitions whose responses differ from those of their last build; with `anew`, all partitions."""
     grouped: dict[PartitionKey, list[Source]] = defaultdict(list)
     for item in found:
         grouped[partition_of(endpoint, item)].append(item)
@@ -91,10 +104,10 @@ def stale_partitions(
 
 
 def build_bronze(lake: Lake, endpoint: Endpoint, key: PartitionKey, items: list[Source]) -> LayerReport:
-    """Replace one bronze partition by its responses.
+    """Rebuild one bronze partition from its responses.
 
     Raises:
-        NotPublished: when too many rows break the contract, or the dataset freezes on what drifted; the old version
+        NotPublished: when too many rows violate the contract, or the policy freezes on the drift; the previous version
             stays.
     """
     report = LayerReport(endpoint.bronze, str(key))
@@ -125,7 +138,7 @@ def _chunks(items: list[Source]) -> Iterator[list[Source]]:
 def _typed(lake: Lake, endpoint: Endpoint, item: Source, report: LayerReport) -> pl.DataFrame:
     envelope, body = lake.raw.body(item.raw.path)
     parsed = parse(body, endpoint)
-    report.see(replace(drift, raw_object=item.raw.path) for drift in parsed.drift)
+    report.add_drift(replace(drift, raw_object=item.raw.path) for drift in parsed.drift)
     report.reject(_rejected(parsed.rejects, item.raw.path))
     known = {snake_case(name): value for name, value in envelope.params.items()}
     known |= {"season": str(item.raw.season), AS_OF.name: item.date.isoformat()}
@@ -142,9 +155,9 @@ def _typed(lake: Lake, endpoint: Endpoint, item: Source, report: LayerReport) ->
 
 
 def statement(lake: Lake, endpoint: Endpoint, item: Source) -> tuple[pl.DataFrame, set[str]]:
-    """What one response says: its rows that satisfy the contract, and the columns that it did not send at all.
+    """The rows of one response that satisfy the contract, and the columns that are missing from it.
 
-    A response on which the dataset's policy freezes says nothing: it was never published.
+    A response on which the dataset's policy freezes has no rows here, because it was never published.
     """
     report = LayerReport(endpoint.bronze, str(partition_of(endpoint, item)))
     frame = _typed(lake, endpoint, item, report)
@@ -169,7 +182,7 @@ def _rejected(rejects: list[Reject], path: str) -> pl.DataFrame:
 
 
 def _rules(endpoint: Endpoint, key: PartitionKey) -> list[RowRule]:
-    """Rows must belong to what was asked: the season comes from the payload and is checked, never assumed."""
+    """Rows must match the request. The season is read from the payload and checked, never assumed."""
     rules = []
     season = endpoint.table.season_column
     if key.season is not None and season is not None:

@@ -1,4 +1,4 @@
-"""Tables computed from other tables, silver and gold, partition by partition, like those made from bronze."""
+"""Builds silver and gold tables that are computed from other tables, partition by partition."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tasks.layers.report import LayerReport, fingerprint
 from tasks.layers.rules import check_new
 from tasks.layers.silver import without_repeats
 
-SLICE = timedelta(days=4)  # days of plays that are exploded at a time: what bounds memory
-DIGITS = 16  # of a fingerprint's part: enough to tell versions of one partition apart
+SLICE = timedelta(days=4)  # days of plays that are exploded at a time, to limit memory
+DIGITS = 16  # length of a part of a fingerprint: enough to distinguish versions of one partition
 
 
 def derivable(lake: Lake, named: Iterable[str] = ()) -> list[Table]:
-    """Silver tables to keep up to date: all but those made on request, which were neither named nor made yet."""
+    """Silver tables to keep up to date. Tables on request are included if they are named or exist already."""
     wanted = set(named)
     return [
         table
@@ -40,11 +40,11 @@ def derivable(lake: Lake, named: Iterable[str] = ()) -> list[Table]:
 def stale_derived(
     lake: Lake, table: Table, as_of: date | None = None, *, anew: bool = False
 ) -> dict[PartitionKey, str]:
-    """Partitions whose inputs are not the ones they were made from, each with what is new.
+    """Partitions whose inputs differ from those of their last build, each with what changed.
 
     Args:
         as_of: as for `build_derived`.
-        anew: every partition that can be made, whatever it was made from.
+        anew: all partitions that can be built.
     """
     known, wanted = {} if anew else lake.inputs(table), fingerprints(lake, table, as_of)
     return {
@@ -55,16 +55,22 @@ def stale_derived(
 
 
 def fingerprints(lake: Lake, table: Table, as_of: date | None = None) -> dict[PartitionKey, str]:
-    """What each partition that can be made would be made from now: `contract=1f… silver.fct_games=0c…`."""
-    made = _derivation(table)
-    present = [(item, {PartitionKey.parse(name): value for name, value in lake.inputs(item.table).items()})
-               for item in made.inputs]  # fmt: skip
-    keys = {_rounded(key, table) for item, found in present for key in found if _finer(item, table)}
-    return {
-        key: _fingerprint(table, key, present, as_of)
-        for key in keys
-        if all(item.optional or any(_feeds(key, other) for other in found) for item, found in present)
-    }
+    """Current fingerprint of each partition that can be built: `contract=1f… silver.fct_games=0c…`."""
+    present = [(item, _partitions(lake, item.table)) for item in _derivation(table).inputs]
+    keys = {_rounded(key, table) for item, found in present if _finer(item, table) for key in found}
+    return {key: _fingerprint(table, key, present, as_of) for key in keys if _has_inputs(key, present)}
+
+
+Partitions = dict[PartitionKey, str]  # of a table: the fingerprint of each partition
+
+
+def _partitions(lake: Lake, table: Table) -> Partitions:
+    return {PartitionKey.parse(name): value for name, value in lake.inputs(table).items()}
+
+
+def _has_inputs(key: PartitionKey, present: list[tuple[Input, Partitions]]) -> bool:
+    """Whether every input that is not optional has a partition for a key."""
+    return all(any(_feeds(key, other) for other in found) for item, found in present if not item.optional)
 
 
 def _derivation(table: Table) -> Derivation:
@@ -73,7 +79,7 @@ def _derivation(table: Table) -> Derivation:
 
 
 def _finer(item: Input, table: Table) -> bool:
-    """Whether the partitions of an input set those of the table: a season knows no months."""
+    """Whether an input has partitions as fine as the table's. Those of a coarser input are used for several of them."""
     grain = list(Partition)
     return grain.index(item.table.partition) >= grain.index(table.partition)
 
@@ -85,7 +91,7 @@ def _rounded(key: PartitionKey, table: Table) -> PartitionKey:
 
 
 def _feeds(key: PartitionKey, other: PartitionKey, *, history: bool = False) -> bool:
-    """Whether rows of an input's partition go into a partition of the table."""
+    """Whether rows of an input's partition are used for a partition of the table."""
     if None not in (key.month, other.month) and key.month != other.month:
         return False
     if key.season is None or other.season is None:
@@ -93,9 +99,7 @@ def _feeds(key: PartitionKey, other: PartitionKey, *, history: bool = False) -> 
     return other.season == key.season or (history and other.season < key.season)
 
 
-def _fingerprint(
-    table: Table, key: PartitionKey, present: list[tuple[Input, dict[PartitionKey, str]]], as_of: date | None
-) -> str:
+def _fingerprint(table: Table, key: PartitionKey, present: list[tuple[Input, Partitions]], as_of: date | None) -> str:
     made = _derivation(table)
     parts = {"contract": fingerprint(table, [str(made.version), *made.unique])[:DIGITS]}
     for item, found in present:
@@ -107,7 +111,7 @@ def _fingerprint(
 
 
 def _difference(known: str | None, wanted: str) -> str:
-    """What differs between two fingerprints, in words."""
+    """Difference between two fingerprints, as text."""
     if known is None:
         return "not there yet"
     old, new = (dict(part.partition("=")[::2] for part in text.split()) for text in (known, wanted))
@@ -117,14 +121,14 @@ def _difference(known: str | None, wanted: str) -> str:
 def build_derived(
     lake: Lake, table: Table, key: PartitionKey, as_of: date | None = None, policy: BuildPolicy = DEFAULT_POLICY
 ) -> LayerReport:
-    """Replace one partition from the tables that it is computed from.
+    """Rebuild one partition from the tables that it is computed from.
 
     Args:
-        as_of: build as if the lake stopped on the morning of this date: see `known_before`.
+        as_of: build with the knowledge of the morning of this date: see `known_before`.
 
     Raises:
-        ContractViolation: when too many rows break the contract (of gold: any), a rule about the gold table is broken,
-            or too little is left; the old version stays.
+        ContractViolation: when too many rows violate the contract (in gold: any row), a rule about the gold table is
+            broken, or too few rows are left. The previous version stays.
         BadInput: when a table of the lake is older than its contract.
     """
     made = _derivation(table)
@@ -135,7 +139,7 @@ def build_derived(
         for frames in _inputs(lake, table, key, as_of):
             rows = make(*frames).select(list(table.by_name)).collect()
             distinct = without_repeats(rows, table)
-            checked = check(distinct, table, rules)  # in the order of `make`: the first of a pair stays
+            checked = check(distinct, table, rules)  # in the order of `make`: the first of equal keys stays
             checked = replace(checked, good=checked.good.sort(table.sort, maintain_order=True))
             out.add(checked, rows.height - distinct.height)
             good += [checked.good] if table.layer == "gold" else []
@@ -145,14 +149,14 @@ def build_derived(
 
 
 def maker(table: Table, key: PartitionKey) -> Callable[..., pl.LazyFrame]:
-    """The function that makes a partition; with earlier seasons among its rows it is told which one to make."""
+    """The function that builds a partition. If it reads earlier seasons too, it is called with the season to build."""
     made = _derivation(table)
     make: Callable[..., pl.LazyFrame] = pkgutil.resolve_name(made.make) if isinstance(made.make, str) else made.make
     return partial(make, season=key.season) if any(item.history for item in made.inputs) else make
 
 
 def _inputs(lake: Lake, table: Table, key: PartitionKey, as_of: date | None) -> Iterator[list[pl.LazyFrame]]:
-    """Frames of the inputs, of a month in slices of days; inputs without months come whole with each slice."""
+    """Frames of the inputs. A month is read in slices of days; inputs without months are whole in each slice."""
     inputs = _derivation(table).inputs
     frames = [_scan(lake, item, key, as_of) for item in inputs]
     if key.month is None:
@@ -171,14 +175,14 @@ def _days(item: Input, frame: pl.LazyFrame, first: date) -> pl.LazyFrame:
 
 
 def _scan(lake: Lake, item: Input, key: PartitionKey, as_of: date | None) -> pl.LazyFrame:
-    """Rows of an input that belong to a partition, with the columns that it reads and those it is cut by."""
+    """Rows of an input for a partition, with the columns that it reads and those used to filter."""
     table = item.table
     if (found := lake.iceberg(table.qualified)) is None:
         return pl.LazyFrame(schema={column.name: column.dtype for column in table.columns})
     missing = sorted(item.schema.keys() - {field.name for field in found.schema().fields})
     if missing:
         raise BadInput(
-            f"{table.qualified} in {lake.location} was made before it had {', '.join(missing)}; "
+            f"{table.qualified} in {lake.location} was built before it had {', '.join(missing)}; "
             "run flows/ingest.py for its seasons first"
         )
     rows = lake.scan(table.qualified).filter(_holds(item, key))

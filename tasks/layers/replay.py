@@ -1,7 +1,7 @@
-"""Bronze and silver from raw alone: rebuilt in place, or made beside the lake and compared with it.
+"""Replay: bronze and silver built from raw alone, in place or in a temporary lake for a comparison.
 
-Both ways run the functions of an ingest. What they make has the logical hash of the live
-tables (tasks/lake/content.py).
+Both use the functions of an ingest. The result must have the same logical hash as the live tables
+(tasks/lake/content.py).
 """
 
 from __future__ import annotations
@@ -24,18 +24,17 @@ from tasks.lake.storage import in_folder
 Target = tuple[Endpoint, int | None]
 ComparisonStatus = Literal["same", "differs", "missing", "unreadable", "not from raw", "not compared"]
 COUNTED = ("differs", "missing", "unreadable", "not from raw")
-UNREADABLE = (OSError, ArrowException)  # what a file raises that is gone or damaged
+UNREADABLE = (OSError, ArrowException)  # raised for a missing or damaged file
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One partition of the live lake beside the same one made from raw.
+    """One partition of the live lake, compared with the same partition built from raw.
 
     Attributes:
-        status: `missing` in the live lake, or `unreadable` there (`why` says what the file system says);
-            `not from raw`, for raw has nothing that makes it; `not compared`, made from tables that were left out of
-            this replay.
-        out_of_date: the live one was made from other responses than the newest, so that an ingest would rebuild it.
+        status: `missing` in the live lake; `unreadable` there (`why` has the message); `not from raw`, if raw has no
+            responses for it; `not compared`, if it is computed from tables that this replay leaves out.
+        out_of_date: the live partition was not built from the newest responses, so an ingest would rebuild it.
     """
 
     table: str
@@ -48,12 +47,12 @@ class Comparison:
 
     @property
     def is_difference(self) -> bool:
-        """Whether the live partition is not what raw says."""
+        """Whether the live partition differs from the one built from raw."""
         return self.status in COUNTED
 
     def __str__(self) -> str:
         if self.status == "unreadable":
-            return f"unreadable: {self.why}; flows/replay.py makes it again from raw"
+            return f"unreadable: {self.why}; flows/replay.py rebuilds it from raw"
         facts = f"live {self.live.rows:,} rows {self.live}, from raw {self.replayed.rows:,} rows {self.replayed}"
         hint = "; out of date, an ingest rebuilds it" if self.out_of_date else ""
         return f"{self.status}: {facts}{hint}"
@@ -61,10 +60,10 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Replay:
-    """What is made again: datasets and seasons that raw has answers of.
+    """The datasets and seasons to rebuild: those with responses in raw.
 
     Attributes:
-        wanted: seasons that were named; none means all.
+        wanted: the requested seasons; empty means all.
         complete: nothing was left out.
     """
 
@@ -75,7 +74,7 @@ class Replay:
 
     @classmethod
     def of(cls, lake: Lake, endpoints: Iterable[Endpoint], seasons: Iterable[int] = ()) -> Self:
-        """A replay of datasets and seasons; lists without a season always come along."""
+        """A replay of datasets and seasons. Datasets without seasons are always included."""
         wanted, chosen = frozenset(seasons), list(endpoints)
         present = _targets(lake)
         targets = [
@@ -87,18 +86,18 @@ class Replay:
 
     @property
     def seasons(self) -> list[int]:
-        """Seasons to make, newest first."""
+        """Seasons to build, newest first."""
         return sorted({season for _, season in self.targets if season is not None}, reverse=True)
 
     @property
     def on_request(self) -> list[str]:
-        """Tables made on request only that the lake has."""
+        """Tables on request that the lake has."""
         derived = registry().derived("silver")
         return [item.name for item in derived if item.opt_in and self.lake.iceberg(item.qualified) is not None]
 
     @property
     def tables(self) -> list[Table]:
-        """Bronze and silver tables that are made, derived ones included."""
+        """Bronze and silver tables to build, including derived ones."""
         endpoints = list(dict.fromkeys(endpoint for endpoint, _ in self.targets))
         made = [endpoint.table for endpoint in endpoints]
         made += [table for endpoint in endpoints for table in registry().silver_of(endpoint)]
@@ -106,36 +105,36 @@ class Replay:
         return list({table.qualified: table for table in made}.values())
 
     def compare(self, scratch: Lake, table: Table) -> list[Comparison]:
-        """Each partition of a table that the lake or its replay has, by logical hash.
+        """Compare each partition of a table that the lake or its replay has, by logical hash.
 
-        Where datasets were left out, what is made from other tables is compared only if these are the same.
+        If datasets were left out, a table computed from other tables is compared only where its inputs are the same.
         """
-        ours, theirs = scratch.inputs(table), self.lake.inputs(table)
+        replayed, live = scratch.inputs(table), self.lake.inputs(table)
         computed = table.derivation is not None or table.lookup is not None
         return [
             Comparison(table.qualified, name, LogicalHash(), LogicalHash(), "not compared")
-            if computed and not self.complete and theirs.get(name) != ours.get(name)
-            else self._compared(scratch, table, name, theirs.get(name), ours.get(name))
-            for name in sorted(ours.keys() | theirs.keys())
+            if computed and not self.complete and live.get(name) != replayed.get(name)
+            else self._compared(scratch, table, name, live.get(name), replayed.get(name))
+            for name in sorted(replayed.keys() | live.keys())
             if not self.wanted or PartitionKey.parse(name).season in (None, *self.wanted)
         ]
 
-    def _compared(self, scratch: Lake, table: Table, name: str, theirs: str | None, ours: str | None) -> Comparison:
+    def _compared(self, scratch: Lake, table: Table, name: str, live: str | None, replayed: str | None) -> Comparison:
         part = PartitionKey.parse(name)
         two = hash_part(scratch, table, part)
         try:
             one = hash_part(self.lake, table, part)
         except UNREADABLE as error:
-            said = " ".join(str(error).split())
-            return Comparison(table.qualified, name, LogicalHash(), two, "unreadable", theirs != ours, said)
+            text = " ".join(str(error).split())
+            return Comparison(table.qualified, name, LogicalHash(), two, "unreadable", live != replayed, text)
         status: ComparisonStatus = "same" if one == two else "differs"
-        if None in (theirs, ours) and one != two:
-            status = "missing" if theirs is None else "not from raw"
-        return Comparison(table.qualified, name, one, two, status, None not in (theirs, ours) and theirs != ours)
+        if None in (live, replayed) and one != two:
+            status = "missing" if live is None else "not from raw"
+        return Comparison(table.qualified, name, one, two, status, None not in (live, replayed) and live != replayed)
 
 
 def _targets(lake: Lake) -> list[Target]:
-    """Newest season first, lists before all; a dataset that looks values up in others comes after them."""
+    """Datasets without seasons first, then the newest season first. Datasets with lookups come after all others."""
     found = [(endpoint, season) for endpoint in registry() for season in _seasons(lake, endpoint)]
     return sorted(found, key=lambda target: (_looks_up(target[0]), -(target[1] or 9999), target[0].name))
 
@@ -150,6 +149,6 @@ def _looks_up(endpoint: Endpoint) -> bool:
 
 @contextmanager
 def beside(lake: Lake) -> Iterator[Lake]:
-    """A lake for as long as it takes: its raw objects are those of the other, its tables in a folder below TMPDIR."""
+    """A temporary lake with the raw objects of the given one, and its own tables in a folder below TMPDIR."""
     with TemporaryDirectory(prefix="cbbd-replay-", ignore_cleanup_errors=True) as folder:
         yield Lake(folder, *in_folder(Path(folder)), raw=lake.raw)

@@ -1,4 +1,4 @@
-"""What a layer build reports, and how rejected rows are kept."""
+"""Report of a partition's build, the checks before publishing, and the storage of rejected rows."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from tasks.lake.iceberg import RowsOf
 from tasks.lake.lake import Lake
 from tasks.parsing.drift import Drift, merge
 
-BLOCK_SHARE = 0.1  # more rejected rows than this, and the old version stays served
-KEPT_REJECTS = 10_000  # rows of one partition described in ops.quarantine; the count has them all
-CODE_VERSION = "1"  # raise when parsing or conforming changes what a table holds
+BLOCK_SHARE = 0.1  # with a larger share of rejected rows, the partition is not published
+KEPT_REJECTS = 10_000  # maximum of rows per partition in ops.quarantine; the counts include all
+CODE_VERSION = "1"  # increase it when a change of parsing or conforming changes the content of tables
 
 
 @dataclass
 class LayerReport:
     """Counts of one partition's build: `rows_in == rows_out + quarantined + deduplicated`.
 
-    `added`, `removed` and `changed` compare it with the version before; of a first one every row is added, and of one
-    whose files are gone or damaged (`before_unreadable`).
+    `added`, `removed` and `changed` compare it with the previous version. If there is none, or its files are missing or
+    damaged (`before_unreadable`), every row counts as added.
     """
 
     table: str
@@ -56,7 +56,7 @@ class LayerReport:
         self._reject(checked.quarantined, checked.report.by_rule)
 
     def reject(self, rows: pl.DataFrame) -> None:
-        """Count rows that did not even become a frame."""
+        """Add rows that were rejected before the check."""
         self.rows_in += rows.height
         self._reject(rows, Counter(rows["rule"].to_list()))
 
@@ -66,28 +66,31 @@ class LayerReport:
         room = KEPT_REJECTS - self.rejects.height
         self.rejects = pl.concat([self.rejects, rows.head(max(room, 0))])
 
-    def see(self, drift: Iterable[Drift]) -> None:
-        """Remember differences from the contract, each once with its first value."""
+    def add_drift(self, drift: Iterable[Drift]) -> None:
+        """Add differences from the contract, each once with its first value."""
         self.drift = merge([*self.drift, *drift])
 
     def require_no_freeze(self) -> None:
-        """Refuse to publish what drifted where the dataset's policy says freeze.
+        """Refuse to publish drift for which the dataset's policy says freeze.
 
         Raises:
-            NotPublished: with what drifted and what to do.
+            NotPublished: with the drift and what to do.
         """
         frozen = [item for item in self.drift if item.action == "freeze"]
         if frozen:
-            new = [item.column for item in self.drift if item.kind == "new column"]
-            gone = any(item.kind == "missing column" for item in frozen)
-            told = [*map(str, frozen[:3]), *(["..."] if frozen[3:] else [])]
-            told += [f"new in the same responses: {', '.join(new[:3])}, a rename?"] if gone and new else []
+            facts = [*map(str, frozen[:3]), *(["..."] if frozen[3:] else []), *self._possible_rename(frozen)]
             raise NotPublished(
                 self,
-                f"the responses drifted from the contract ({'; '.join(told)}); the version before stays in place, raw "
-                "keeps the responses; bring the contract in quality/contracts/ in line with the API, or have the drift "
-                "policy of the dataset take this (docs/drift.md), and run again",
+                f"the responses drifted from the contract ({'; '.join(facts)}); the previous version stays in place, "
+                "and raw has the responses; update the contract in quality/contracts/ to match the API, or change the "
+                "dataset's drift policy to accept this (docs/drift.md), and run again",
             )
+
+    def _possible_rename(self, frozen: list[Drift]) -> list[str]:
+        """A hint, where columns are missing and others are new."""
+        new = [item.column for item in self.drift if item.kind == "new column"]
+        missing = any(item.kind == "missing column" for item in frozen)
+        return [f"new in the same responses: {', '.join(new[:3])}, a rename?"] if missing and new else []
 
     def require_enough(self, allowed: float = BLOCK_SHARE) -> None:
         """Refuse to publish when too many rows are bad.
@@ -99,12 +102,12 @@ class LayerReport:
             rules = ", ".join(f"{rule} ({count})" for rule, count in self.by_rule.most_common(3))
             raise NotPublished(
                 self,
-                f"{self.quarantined} of {self.rows_in} rows break the contract ({rules}); the version before stays in "
-                "place, the rows are in ops.quarantine",
+                f"{self.quarantined} of {self.rows_in} rows break the contract ({rules}); the previous version stays "
+                "in place, and the rows are in ops.quarantine",
             )
 
     def require_rules(self, results: Iterable[RuleResult]) -> None:
-        """Remember what the rules across tables found, and refuse to publish when one is broken.
+        """Add the results of rules across tables, and refuse to publish if one is broken.
 
         Raises:
             NotPublished: with the broken rules.
@@ -113,16 +116,16 @@ class LayerReport:
         if broken := [in_words(found) for found in self.rules if found.fails_the_run]:
             raise NotPublished(
                 self,
-                f"{'; '.join(broken)}; the version before stays in place. docs/gold.md says what the rule "
-                "means, `cbbd-etl audit` whether the inputs are whole; mend these or the code, and run again",
+                f"{'; '.join(broken)}; the previous version stays in place. docs/gold.md explains the rule, and "
+                "`cbbd-etl audit` shows whether the inputs are complete; fix these or the code, and run again",
             )
 
 
 class NotPublished(ContractViolation):
-    """A partition was built and not published: the version before stays.
+    """A partition was built but not published. The previous version stays.
 
     Attributes:
-        report: what was found, for the run's summary.
+        report: of the build, for the run's summary.
     """
 
     def __init__(self, report: LayerReport, reason: str) -> None:
@@ -132,7 +135,7 @@ class NotPublished(ContractViolation):
 
 
 def fingerprint(table: Table, inputs: Iterable[str]) -> str:
-    """What a partition is made from: its inputs, its contract and the code that makes it."""
+    """Hash of a partition's inputs, its contract and the version of the code that builds it."""
     contract = [
         f"{column.name}:{column.dtype}:{column.nullable}:{column.bounds}:{column.values}:{column.percent}"
         for column in table.columns
@@ -145,7 +148,7 @@ def fingerprint(table: Table, inputs: Iterable[str]) -> str:
 
 
 def keep_rejects(lake: Lake, report: LayerReport) -> None:
-    """Replace what ops.quarantine says about one partition."""
+    """Replace the rows of one partition in ops.quarantine."""
     where = (("table_name", report.table), ("partition", report.partition))
     if report.rejects.is_empty() and lake.iceberg(QUARANTINE.qualified) is None:
         return

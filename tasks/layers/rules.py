@@ -1,4 +1,4 @@
-"""Runs the rules across tables on a lake, season by season."""
+"""Evaluates the rules across tables on a lake, season by season."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def check_rules(
     rules: Iterable[Rule] = RULES,
     known: Iterable[KnownSeason] = KNOWN_SEASONS,
 ) -> list[RuleResult]:
-    """What each rule finds in each season, of the rules whose tables and columns the lake has.
+    """Results of each rule and season, for the rules whose tables and columns the lake has.
 
-    One rule is in memory at a time, and of its tables only the columns that it names.
+    Only one rule is in memory at a time, with the columns that it reads.
     """
     exceptions, in_lake = tuple(known), cache(lambda table: _columns(lake, table))
     judgeable = [rule for rule in rules if all(in_lake(item.table) >= set(item.columns) for item in rule.reads)]
@@ -36,10 +36,10 @@ def check_rules(
 
 
 def check_new(lake: Lake, table: Table, season: int, rows: pl.DataFrame, as_of: date | None = None) -> list[RuleResult]:
-    """What the rules about a gold table find in rows that are to be published, beside the other tables of the lake.
+    """Results of the rules about a gold table, for rows to be published, with the other tables as they are in the lake.
 
     Args:
-        as_of: judge beside the lake as it was on the morning of this date, as the rows were made.
+        as_of: use the other tables as of the morning of this date, as for the rows.
     """
 
     def own(item: Reads) -> bool:
@@ -56,13 +56,13 @@ def check_new(lake: Lake, table: Table, season: int, rows: pl.DataFrame, as_of: 
 
 
 def _columns(lake: Lake, table: Table) -> set[str]:
-    """Columns that a table has in the lake; none when it is not there, fewer than today's when it is older."""
+    """Columns of a table in the lake; none if it does not exist, fewer than in the contract if it is older."""
     found = lake.iceberg(table.qualified)
     return {field.name for field in found.schema().fields} if found else set()
 
 
 def _rows(lake: Lake, reads: Reads, season: int, as_of: date | None = None) -> pl.LazyFrame:
-    """The columns of a table in its seasons; all of a table that knows no season."""
+    """The rule's columns of a table in the rule's seasons; all rows of a table without seasons."""
     rows = lake.scan(reads.table.qualified)
     if (column := reads.table.season_column) is not None:
         first, last = (season + distance for distance in reads.seasons)
@@ -71,6 +71,6 @@ def _rows(lake: Lake, reads: Reads, season: int, as_of: date | None = None) -> p
 
 
 def seasons_of(lake: Lake, table: Table = FCT_GAMES) -> list[int]:
-    """Seasons that a lake has games of."""
+    """Seasons for which a lake has games."""
     keys = (PartitionKey.parse(name) for name in lake.inputs(table))
     return sorted({key.season for key in keys if key.season is not None})

@@ -1,8 +1,8 @@
-"""Bronze → silver: one row per key, the newest version of each, columns as the contract says."""
+"""Bronze → silver: one row per key, the newest version of each, with the columns of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import TypeVar
 
@@ -24,18 +24,18 @@ NEWEST = tuple(column.name for column in PROVENANCE)  # fetched_at, raw_object: 
 EASTERN_DATE = eastern_date(pl.col("start_at"))
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
-Months = dict[str, set[date]]  # of the rows of a raw object
+Months = dict[str, set[date]]  # months of the rows of each raw object, by path
 
 
 def conform(rows: pl.DataFrame, table: Table, parts: pl.DataFrame | None = None) -> tuple[pl.DataFrame, int]:
-    """Bronze rows of one or more responses as silver rows, and how many were dropped as older or repeated.
+    """Silver rows from the bronze rows of one or more responses, and how many were dropped as older or repeated.
 
     The response fetched last wins for each `table.version` as a whole: a game fetched again replaces all its plays.
-    Rows without a key are kept, for the check to reject by name.
+    Rows without a key are kept, so that the check rejects them.
 
     Args:
-        parts: rows of responses that bring less than a whole version, one player's plays of a game. They are taken
-            where nothing fetched later has the whole.
+        parts: rows of responses with only a part of a version, such as one player's plays of a game. They are used
+            where no complete version was fetched later.
     """
     shaped = shape(rows, table)
     current, count = _newest(shaped, table.version), shaped.height
@@ -74,7 +74,7 @@ def _completed(whole: pl.DataFrame, parts: pl.DataFrame, table: Table) -> pl.Dat
 
 
 def without_repeats(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Rows that are equal in everything count once; equal keys with other values stay, for the check."""
+    """Removes rows that are equal in every column. Equal keys with different values stay, for the check to reject."""
     if not rows.select(pl.struct(table.key).is_duplicated().any()).item():
         return rows
     if table.prefer:
@@ -84,7 +84,7 @@ def without_repeats(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
 
 
 def silver_sources(lake: Lake, table: Table, season: int | None) -> list[Source]:
-    """The responses that a silver table is made from: of its endpoint and of the dearer routes to the same rows."""
+    """The responses for a silver table: from its endpoint and from the more expensive routes to the same rows."""
     return [item for route in _routes(table) for item in sources(lake, route, season, at_opening=table.at_opening)]
 
 
@@ -93,9 +93,9 @@ def _routes(table: Table) -> list[Endpoint]:
 
 
 def silver_partitions(lake: Lake, table: Table, found: list[Source]) -> dict[PartitionKey, list[Source]]:
-    """The responses that each silver partition is made from.
+    """The responses for each silver partition.
 
-    A month of plays, by US Eastern date, needs the UTC dates of that month and the first of the next.
+    A month of plays is by US Eastern date. It needs the UTC dates of that month and the first one of the next month.
     """
     months = months_of_routes(lake, table, {item.raw.season for item in found})
     grouped: dict[PartitionKey, list[Source]] = {}
@@ -118,7 +118,7 @@ def _keys(table: Table, item: Source, months: Months) -> set[PartitionKey]:
 
 
 def months_of_routes(lake: Lake, table: Table, seasons: set[int | None]) -> Months:
-    """Months of the rows in bronze that came by routes which do not ask by date, by raw object."""
+    """Months of the bronze rows from routes that do not request by date, for each raw object."""
     months: Months = {}
     if table.partition is not Partition.MONTH:
         return months
@@ -134,19 +134,20 @@ def months_of_routes(lake: Lake, table: Table, seasons: set[int | None]) -> Mont
 def stale_silver(
     lake: Lake, table: Table, found: list[Source], overrides: Iterable[Override], *, anew: bool = False
 ) -> dict[PartitionKey, list[Source]]:
-    """Silver partitions whose responses, looked-up tables or overrides are not those they were made from; `anew`: all.
+    """Silver partitions whose responses, lookup tables or overrides differ from those of their last build.
 
     Args:
-        overrides: of all tables, as they stand.
+        overrides: the current overrides of all tables.
+        anew: all partitions.
     """
     known = {} if anew else lake.inputs(table)
-    ours: dict[str, list[Override]] = {}
-    for item, place in places(lake, table, overrides).items():
-        ours.setdefault(place, []).append(item)
+    by_partition: dict[str, list[Override]] = {}
+    for item, partition in places(lake, table, overrides).items():
+        by_partition.setdefault(partition, []).append(item)
     return {
         key: items
         for key, items in silver_partitions(lake, table, found).items()
-        if known.get(str(key)) != _fingerprint(lake, table, key, items, ours.get(str(key), []))
+        if known.get(str(key)) != _fingerprint(lake, table, key, items, by_partition.get(str(key), []))
     }
 
 
@@ -166,25 +167,22 @@ def _fingerprint(
 def build_silver(
     lake: Lake, table: Table, key: PartitionKey, items: list[Source], policy: BuildPolicy = DEFAULT_POLICY
 ) -> LayerReport:
-    """Replace one silver partition from bronze; values of `overrides.yaml` replace those of the source.
+    """Rebuild one silver partition from bronze; values of `overrides.yaml` replace those of the source.
 
     Args:
         policy: its overrides are of all tables.
 
     Raises:
-        ContractViolation: when too many rows break the contract or would be gone, nothing is left, or an override does
-            not fit the source any more; the old version stays.
+        ContractViolation: when too many rows violate the contract or would be removed, no rows are left, or an override
+            does not fit the source any more. The previous version stays.
     """
     overrides, used = [item for item in policy.overrides if item.table == table], list[Override]()
-    known = _looked_up(lake, table.lookup, key) if table.lookup else None
+    add_lookup = _lookup(lake, table, key)
     with publishing(lake, table, key, _fingerprint(lake, table, key, items, ()), policy) as out:
         for whole, parts in _slices(lake, table, key, items):
             silver, dropped = conform(whole.collect(), table, parts.collect() if parts is not None else None)
-            if known is not None and table.lookup is not None:
-                silver = silver.drop(table.lookup.column.name).join(
-                    known, on=table.lookup.by, how="left", maintain_order="left"
-                )
-            checked = check(_overridden(silver, table, overrides).select(list(table.by_name)), table)
+            rows = _overridden(add_lookup(silver), table, overrides)
+            checked = check(rows.select(list(table.by_name)), table)
             used += [item for item in overrides if not checked.good.filter(item.row).is_empty()]
             out.add(checked, dropped)
         out.made_from(_fingerprint(lake, table, key, items, used))
@@ -192,7 +190,7 @@ def build_silver(
 
 
 def _overridden(rows: pl.DataFrame, table: Table, overrides: list[Override]) -> pl.DataFrame:
-    """The rows with our values in place of the source's, and what is computed from these computed again."""
+    """The rows with the overrides applied, and with the columns recomputed that depend on them."""
     if not overrides:
         return rows
     for item in overrides:
@@ -202,8 +200,17 @@ def _overridden(rows: pl.DataFrame, table: Table, overrides: list[Override]) -> 
     return rows.with_columns(item.expr.alias(item.column.name) for item in again)
 
 
+def _lookup(lake: Lake, table: Table, key: PartitionKey) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    """A function that fills in the column which a table looks up in other tables, if it has one."""
+    lookup = table.lookup
+    if lookup is None:
+        return lambda rows: rows
+    name, by, known = lookup.column.name, lookup.by, _looked_up(lake, lookup, key)
+    return lambda rows: rows.drop(name).join(known, on=by, how="left", maintain_order="left")
+
+
 def _looked_up(lake: Lake, lookup: Lookup, key: PartitionKey) -> pl.DataFrame:
-    """What the other tables of the season know; of a value that two of them resolve differently, nothing."""
+    """Values from the other tables of the season. A value that two tables resolve differently is left out."""
     name = lookup.column.name
     found = [pl.LazyFrame(schema={lookup.by: pl.String(), name: lookup.column.dtype})]
     for table, by in lookup.tables:
@@ -217,27 +224,35 @@ def _looked_up(lake: Lake, lookup: Lookup, key: PartitionKey) -> pl.DataFrame:
 def _slices(
     lake: Lake, table: Table, key: PartitionKey, items: list[Source]
 ) -> Iterator[tuple[pl.LazyFrame, pl.LazyFrame | None]]:
-    """Bronze rows in pieces that fit in memory, wholes and parts: a few days of plays, whole tables otherwise."""
+    """Bronze rows in pieces that fit in memory, complete versions and parts: days of plays, or whole tables."""
     if table.at_opening and table.source is not None:
-        said = [statement(lake, table.source, item)[0] for item in items]
-        yield pl.concat(said).lazy().select(list(_needed(table))), None
+        rows = [statement(lake, table.source, item)[0] for item in items]
+        yield pl.concat(rows).lazy().select(list(_needed(table))), None
         return
-    asked = {item.raw.endpoint for item in items}
-    routes = [route for route in _routes(table) if route.name in asked]
-    spans: list[tuple[date, date] | None] = [None]
-    if table.source is not None and table.source.pattern is Pattern.DATES and key.month is not None:
-        sizes = {item.date: item.envelope.bytes for item in items if "date" in item.envelope.params}
-        spans = [*_spans(key.month, sizes)]
-    for span in spans:
-        whole, parts = (
-            [_bronze(lake, table, route, key, span) for route in routes if route.partial is partial]
-            for partial in (False, True)
-        )
+    complete, partial = _routes_used(table, items)
+    for span in _spans_of(table, key, items):
+        whole = [_bronze(lake, table, route, key, span) for route in complete]
+        parts = [_bronze(lake, table, route, key, span) for route in partial]
         yield pl.concat(whole or [pl.LazyFrame(schema=_needed(table))]), pl.concat(parts) if parts else None
 
 
+def _routes_used(table: Table, items: list[Source]) -> tuple[list[Endpoint], list[Endpoint]]:
+    """The routes of some responses: those with complete versions of rows, and those with parts."""
+    used = {item.raw.endpoint for item in items}
+    routes = [route for route in _routes(table) if route.name in used]
+    return [route for route in routes if not route.partial], [route for route in routes if route.partial]
+
+
+def _spans_of(table: Table, key: PartitionKey, items: list[Source]) -> Sequence[tuple[date, date] | None]:
+    """Spans of days in which a partition is read; one None for the whole partition."""
+    if table.source is None or table.source.pattern is not Pattern.DATES or key.month is None:
+        return [None]
+    sizes = {item.date: item.envelope.bytes for item in items if "date" in item.envelope.params}
+    return _spans(key.month, sizes)
+
+
 def _needed(table: Table) -> dict[str, pl.DataType]:
-    """Bronze columns that a silver table is computed from."""
+    """Bronze columns that a silver table needs."""
     assert table.source is not None
     used = {*table.by_name, table.explode, *(name for item in table.derived for name in item.expr.meta.root_names())}
     return {column.name: column.dtype for column in table.source.columns if column.name in used}
@@ -260,7 +275,7 @@ def _bronze(
 
 
 def _spans(month: date, sizes: dict[date, int]) -> list[tuple[date, date]]:
-    """A month cut into spans of days whose responses are small enough to be handled together.
+    """A month split into spans of days whose responses are small enough to be read together.
 
     Games of a US Eastern date are in the responses for that UTC date and the next.
     """

@@ -1,1 +1,1 @@
-"""Responses to typed frames: parsing, repair of numbers, drift."""
+"""Responses to typed frames: parsing, repair of values of another type, drift from the contract."""

@@ -1,4 +1,4 @@
-"""Columns that a response lacks: no record fills them, and the first ones do not even name them."""
+"""Columns that are missing from a response: null in every record, and absent from the first records."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ import pyarrow as pa
 from quality.columns import ListOf, Record
 
 SAMPLE_BYTES = 1 << 18
-BETWEEN = re.compile(r"[\s,]*")  # what stands between two records of an array
+BETWEEN = re.compile(r"[\s,]*")  # the separator between two records of an array
 
-Path = tuple[str, ...]  # names on the way to a value; `players[]` steps into the objects of a list
+Path = tuple[str, ...]  # field names from the record to a value; `players[]` means each object of the list
 
 
 def missing_columns(records: pa.StructArray, array: bytes, record: Record) -> list[Path]:
-    """Where something is missing, an object without any of its fields as one; a null that is sent is not missing.
+    """Paths of the missing columns; an object without any of its fields is one path. A null that was sent is present.
 
     Args:
-        records: the array as Arrow read it against the contract.
-        array: the same as JSON text.
+        records: the array as Arrow read it with the contract's types.
+        array: the same array as JSON text.
     """
     if not len(records):
         return []
@@ -53,7 +53,7 @@ def _filled(records: pa.Array, path: Path) -> bool:
 
 
 def _sample(array: bytes) -> list[Any]:
-    """The first records: those that are whole in the first `SAMPLE_BYTES`, at least one."""
+    """The records that are complete within the first `SAMPLE_BYTES`; at least one."""
     text = array[:SAMPLE_BYTES].decode(errors="ignore")
     decoder, found, at = json.JSONDecoder(), [], text.index("[") + 1
     with suppress(json.JSONDecodeError):
@@ -64,12 +64,12 @@ def _sample(array: bytes) -> list[Any]:
 
 
 def _absent_from(sample: list[Any], path: Path) -> Path:
-    """What the first record that can tell lacks of a path, down to the first name that is not there; () for nothing."""
+    """The path down to the first absent name, from the first record that determines it; () if nothing is absent."""
     return next((found for found in (_absent(value, path) for value in sample) if found is not None), ())
 
 
 def _absent(value: Any, path: Path) -> Path | None:
-    """What a record lacks of a path; None where an object or list on the way is null, empty or absent."""
+    """The absent part of a path in one record; None if an object or list on the way is null, empty or absent."""
     for depth, name in enumerate(path, start=1):
         if value is None:
             return None

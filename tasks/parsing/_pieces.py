@@ -1,4 +1,4 @@
-"""A large JSON array as several smaller ones: they fit in the processor's cache and are read at the same time."""
+"""Splits a large JSON array into smaller ones that fit in the processor's cache and are read in parallel."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections.abc import Sequence
 from typing import overload
 
 TEXT = rb'"[^"\\]*"'
-# A record's start: its first name, that name's plain value, and its second name. Objects inside rarely start alike.
+# Start of a record: its first name with a scalar value, and its second name. Nested objects rarely start the same way.
 HEAD = re.compile(rb"\s*\[\s*\{\s*(%b)\s*:\s*(?:%b|[^\s\"\[\]{},]+)\s*,\s*(%b)\s*:" % (TEXT, TEXT, TEXT))
 BETWEEN = rb"\}\s*(,)\s*\{\s*%b\s*:\s*(?:%b|[^\s\"\[\]{},]+)\s*,\s*%b\s*:"
 
 
 class Pieces(Sequence[bytes]):
-    """The text of a JSON array as arrays of at least `size` bytes that hold its records in order; itself if smaller.
+    """A JSON array split into arrays of at least `size` bytes, in order. A smaller array stays whole.
 
-    A piece is made when it is asked for: all of them at once would be a second copy of the text.
+    Each piece is created on access, because all pieces together would be a second copy of the text.
 
-    It is cut where the text looks like the end of one record and the start of the next. A cut that is none, in a text
-    or in a list within a record, leaves a piece before it whose brackets do not close: if all pieces can be read, the
-    array was read; if not, it has to be read as one.
+    The array is split where the text looks like the end of one record and the start of the next. A wrong split, inside
+    a string or a nested list, leaves a piece with unbalanced brackets. So if every piece can be parsed, the splits were
+    right; otherwise the array must be parsed as a whole.
     """
 
     def __init__(self, array: bytes, size: int) -> None:
         self._array = array
-        self._cuts = _cuts(array, size)  # places of the commas between the pieces
+        self._cuts = _cuts(array, size)  # offsets of the commas between the pieces
 
     def __len__(self) -> int:
         return len(self._cuts) + 1

@@ -1,9 +1,8 @@
-"""The slow path for bodies that Arrow stops at: each record against the contract's types, value by value."""
+"""The slow path for bodies that Arrow cannot read: it checks each value against the contract's types."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,16 +18,19 @@ from tasks.errors import ContractViolation
 from tasks.parsing.drift import Drift, Reject, as_json, merge
 
 INT64 = range(-(1 << 63), 1 << 63)
-EXACT = 1 << 53  # whole numbers up to here are the same as floats
-# What Arrow reads as a time; Python's fromisoformat also takes weeks, no dashes and finer fractions.
+EXACT = 1 << 53  # floats represent integers up to this value exactly
+# The time formats that Arrow reads. Python's fromisoformat also accepts weeks, no dashes and finer fractions.
 TIME = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d(:\d\d(:\d\d(\.\d{1,6})?)?)?(Z|[+-]\d\d(:?\d\d)?)?)?", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Sifted:
-    """Records that fit the contract's types, as sent and as JSON text in these types; the others, and all that drifted.
+class Repaired:
+    """The result of a repair. JSON has one number type, so 7.0 for 7 and 7 for 7.0 are not drift.
 
-    A number is one type in JSON: 7.0 for 7 and 7 for 7.0 are no drift.
+    Attributes:
+        values: the records that fit the contract's types, as sent.
+        array: the same records as JSON text, in the contract's types.
+        rejects: the other records.
     """
 
     values: list[Any]
@@ -46,12 +48,14 @@ def load(array: bytes, endpoint: Endpoint) -> list[Any]:
     try:
         values: list[Any] = orjson.loads(array)
     except orjson.JSONDecodeError as error:
-        raise ContractViolation(f"{endpoint.path}: the body is not JSON ({error}); it is kept in raw") from error
+        raise ContractViolation(
+            f"{endpoint.path}: the body is not JSON ({error}); the raw store has the response"
+        ) from error
     return values
 
 
-def sift(array: bytes, endpoint: Endpoint) -> Sifted:
-    """Split records by the contract's types, as the endpoint's word for a type change says.
+def repair(array: bytes, endpoint: Endpoint) -> Repaired:
+    """Convert or reject records with values of another type, according to the endpoint's policy for a type change.
 
     Raises:
         ContractViolation: when the body is not JSON.
@@ -59,20 +63,20 @@ def sift(array: bytes, endpoint: Endpoint) -> Sifted:
     word = endpoint.drift.type_change
     kept, fitting, rejects, drift = [], [], [], []
     for value in load(array, endpoint):
-        sieve = _Sieve(word)
+        converter = _Converter(word)
         try:
-            fitting.append(sieve.record(value, endpoint.record, ""))
-        except _Misfit as misfit:
-            drift.append(misfit.drift("freeze" if word == "freeze" else "quarantine"))
-            rejects.append(Reject("type change", misfit.column, misfit.text, as_json(value, MAX_RECORD_LENGTH)))
+            fitting.append(converter.record(value, endpoint.record, ""))
+        except _WrongType as wrong:
+            drift.append(wrong.drift("freeze" if word == "freeze" else "quarantine"))
+            rejects.append(Reject("type change", wrong.column, wrong.text, as_json(value, MAX_RECORD_LENGTH)))
         else:
             kept.append(value)
-            drift += sieve.changes
-    return Sifted(kept, orjson.dumps(fitting), rejects, merge(drift))
+            drift += converter.changes
+    return Repaired(kept, orjson.dumps(fitting), rejects, merge(drift))
 
 
-class _Misfit(Exception):
-    """A value of another type than its column's."""
+class _WrongType(Exception):
+    """A value whose type is not that of its column."""
 
     def __init__(self, column: str, value: object) -> None:
         super().__init__(column)
@@ -86,19 +90,19 @@ class _Misfit(Exception):
         return Drift("type change", self.column, as_json(self.value), 1, action)
 
 
-class _Sieve:
-    """Brings one record into the contract's types, and notes what it had to do for that."""
+class _Converter:
+    """Converts one record to the contract's types and records the changes."""
 
     def __init__(self, word: Word) -> None:
         self.word = word
         self.changes: list[Drift] = []
 
     def record(self, value: Any, record: Record, path: str, *, null: bool = False) -> Any:
-        """An object; `null`: one around it may be null, so all inside may."""
+        """Convert an object. null: an object around it may be null, so every field inside may be null too."""
         if value is None:
             return None
         if not isinstance(value, dict):
-            raise _Misfit(path or "record", value)
+            raise _WrongType(path or "record", value)
         known = {item.wire: item for item in record}
         return {
             name: self._field(inner, known[name], f"{path}.{name}".lstrip("."), null=null)
@@ -110,11 +114,11 @@ class _Sieve:
     def _field(self, value: Any, item: Field, path: str, *, null: bool) -> Any:
         try:
             return self._value(value, item.type, path, null=null or item.nullable)
-        except _Misfit as misfit:
-            own = misfit.column.removesuffix("[]") == path
+        except _WrongType as wrong:
+            own = wrong.column.removesuffix("[]") == path
             if self.word != "discard" or not own or not _may_be_null(item, null=null):
                 raise
-            self.changes.append(misfit.drift("discard"))
+            self.changes.append(wrong.drift("discard"))
             return None
 
     def _value(self, value: Any, kind: Scalar | Record | ListOf, path: str, *, null: bool) -> Any:
@@ -124,7 +128,7 @@ class _Sieve:
             return self.record(value, kind, path, null=null)
         if isinstance(kind, ListOf):
             if not isinstance(value, list):
-                raise _Misfit(path, value)
+                raise _WrongType(path, value)
             return [self._value(inner, kind.item, f"{path}[]", null=False) for inner in value]
         return self._scalar(value, kind, path)
 
@@ -133,11 +137,10 @@ class _Sieve:
             value = int(value)
         if _fits(value, kind):
             return value
-        if self.word == "evolve":
-            for other in _respelled(value, kind):
-                self.changes.append(Drift("type change", path, as_json(value), 1, "evolve"))
-                return other
-        raise _Misfit(path, value)
+        if self.word == "evolve" and (other := _respelled(value, kind)) is not None:
+            self.changes.append(Drift("type change", path, as_json(value), 1, "evolve"))
+            return other
+        raise _WrongType(path, value)
 
 
 def _may_be_null(item: Field, *, null: bool) -> bool:
@@ -145,22 +148,26 @@ def _may_be_null(item: Field, *, null: bool) -> bool:
 
 
 def _text(value: Any) -> str | None:
-    """A value that the contract does not know, as text: Arrow stops where such values differ in type."""
+    """An unknown field's value as text. Arrow fails if the values of an unknown field differ in type."""
     return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def _respelled(value: Any, kind: Scalar) -> Iterator[Any]:
-    """The same value in the contract's type, if there is one from which the spelling that came can be made again."""
+def _respelled(value: Any, kind: Scalar) -> Any:
+    """The value in the contract's type, if the original spelling can be restored from it; otherwise None."""
     if isinstance(kind, pl.String) and isinstance(value, int) and not isinstance(value, bool):
-        yield str(value)
-    if isinstance(value, str):
-        try:
-            read = orjson.loads(value)
-        except orjson.JSONDecodeError:
-            return
-        exact = not isinstance(kind, pl.Float64) or not isinstance(read, int) or abs(read) <= EXACT
-        if not isinstance(read, str) and _fits(read, kind) and orjson.dumps(read) == value.encode() and exact:
-            yield read
+        return str(value)
+    return _read_text(value, kind) if isinstance(value, str) else None
+
+
+def _read_text(text: str, kind: Scalar) -> Any:
+    """The number or boolean that a text spells exactly as JSON does; None for any other text."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    exact = not isinstance(kind, pl.Float64) or not isinstance(value, int) or abs(value) <= EXACT
+    same = not isinstance(value, str) and orjson.dumps(value) == text.encode()
+    return value if same and exact and _fits(value, kind) else None
 
 
 def _fits(value: Any, kind: Scalar) -> bool:

@@ -1,4 +1,7 @@
-"""Where a response and its contract drift apart, and what that costs: one entry per column, as its policy says."""
+"""Differences between a response and its contract, one entry per column, and what the dataset's policy does about them.
+
+The cases are new columns, missing columns, values of another type and values outside of a closed list.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import orjson
 import polars as pl
 import pyarrow as pa
 
-from quality.columns import ListOf, Record, flatten, lists_of
+from quality.columns import Field, ListOf, Record, flatten, lists_of
 from quality.dataset import Endpoint
 from quality.drift import EFFECTS, Case, Word
 from quality.validate import MAX_RECORD_LENGTH
@@ -26,11 +29,11 @@ class Drift:
     """One difference between responses and their contract.
 
     Attributes:
-        column: where it stands in the API's record: `maker.city`, `parts[].size`.
-        value: the first offending value as JSON, cut; None where nothing came.
-        count: values concerned; of a missing column, records.
-        action: what was done; not always the policy's word, which may ask for more than the column allows.
-        raw_object: raw object with the first offending value, below raw/.
+        column: its path in the API's record: `maker.city`, `parts[].size`.
+        value: the first such value as JSON, truncated; None for a missing column.
+        count: number of such values; for a missing column, of records.
+        action: what was done. It may differ from the policy, where the column does not allow what the policy says.
+        raw_object: path below raw/ of the raw object with the first such value.
     """
 
     kind: Case
@@ -48,7 +51,7 @@ class Drift:
 
 @dataclass(frozen=True)
 class Reject:
-    """A record that is put aside: the case, the column and value it is about, the record as JSON."""
+    """A rejected record: the case, the column and value that caused it, and the record as JSON."""
 
     rule: Case
     column: str
@@ -57,12 +60,12 @@ class Reject:
 
 
 @dataclass
-class Judged:
-    """What the columns of a response amount to.
+class ColumnCheck:
+    """Result of comparing the columns of a response with its contract.
 
     Attributes:
-        rejects: records that are put aside, by their row.
-        unknown_fields: per row the fields that the contract does not know, as a JSON object; None: no row has any.
+        rejects: rejected records by row number.
+        unknown_fields: for each row the fields that are not in the contract, as a JSON object; None if no row has any.
     """
 
     drift: list[Drift] = field(default_factory=list)
@@ -71,7 +74,7 @@ class Judged:
 
 
 def merge(found: Iterable[Drift]) -> list[Drift]:
-    """Each column, case and action once: with the first value, and all of the count."""
+    """One entry per column, case and action, with the first value and the total count."""
     known: dict[tuple[str, str, str], Drift] = {}
     for item in found:
         identity = (item.kind, item.column, item.action)
@@ -82,29 +85,29 @@ def merge(found: Iterable[Drift]) -> list[Drift]:
 
 
 def as_json(value: Any, length: int = MAX_VALUE_LENGTH) -> str:
-    """A value as JSON, cut at a length for people."""
+    """A value as JSON, truncated for display."""
     return orjson.dumps(value).decode()[:length]
 
 
-def judge_columns(records: pa.StructArray, array: bytes, values: Values, endpoint: Endpoint) -> Judged:
-    """New and missing columns of a response, and what becomes of its records.
+def check_columns(records: pa.StructArray, array: bytes, values: Values, endpoint: Endpoint) -> ColumnCheck:
+    """Find new and missing columns of a response, and reject records where the policy says so.
 
     Args:
-        records: the array as Arrow read it, unknown fields included.
+        records: the array as Arrow read it, including unknown fields.
         array: the same as JSON text.
         values: the same as JSON values, as sent.
     """
-    judged = Judged()
+    found = ColumnCheck()
     new = list(_new_columns(records.type, endpoint.record))
     if new:
-        _take_new(judged, new, values(), endpoint.drift.new_column)
+        _add_new(found, new, values(), endpoint.drift.new_column)
     for path in missing_columns(records, array, endpoint.record):
         renamed = any(above == path[:-1] for above, _ in new)
         action = _action_on_missing(endpoint, path, renamed=renamed)
-        judged.drift.append(Drift("missing column", ".".join(path), None, len(records), action))
+        found.drift.append(Drift("missing column", ".".join(path), None, len(records), action))
         if action == "quarantine":
-            _put_aside(judged, "missing column", path, values())
-    return judged
+            _reject_all(found, "missing column", path, values())
+    return found
 
 
 def _new_columns(kind: pa.StructType, record: Record, above: Path = ()) -> Iterator[tuple[Path, str]]:
@@ -119,27 +122,33 @@ def _new_columns(kind: pa.StructType, record: Record, above: Path = ()) -> Itera
             yield from _new_columns(child.type.value_type, expected.item, (*above, f"{child.name}[]"))
 
 
-def _take_new(judged: Judged, new: list[tuple[Path, str]], values: list[Any], word: Word) -> None:
+def _add_new(found: ColumnCheck, new: list[tuple[Path, str]], values: list[Any], word: Word) -> None:
     kept: list[dict[str, Any]] = [{} for _ in values]
     for above, name in new:
-        column, first, count = ".".join((*above, name)), None, 0
-        for row, value in enumerate(values):
-            found = _at(value, above, name)
-            sent = [inner for inner in _leaves(found, above) if inner is not None]
-            if not sent:
-                continue
-            first, count = as_json(sent[0]) if first is None else first, count + len(sent)
-            kept[row][column] = found
+        column, count, first = ".".join((*above, name)), 0, None
+        for row, fields, sent in _rows_with(values, above, name):
+            shown = as_json(sent[0])
+            count, first = count + len(sent), shown if first is None else first
+            kept[row][column] = fields
             if word == "quarantine":
-                judged.rejects.setdefault(row, _reject("new column", column, as_json(sent[0]), value))
-        judged.drift.append(Drift("new column", column, first, count, word))
+                found.rejects.setdefault(row, _reject("new column", column, shown, values[row]))
+        found.drift.append(Drift("new column", column, first, count, word))
     if word == "evolve":
         texts = [orjson.dumps(fields).decode() if fields else None for fields in kept]
-        judged.unknown_fields = pl.Series(texts, dtype=pl.String)
+        found.unknown_fields = pl.Series(texts, dtype=pl.String)
+
+
+def _rows_with(values: list[Any], above: Path, name: str) -> Iterator[tuple[int, Any, list[Any]]]:
+    """Records in which a field is not null: row number, the field as nested lists, and its values that are not null."""
+    for row, value in enumerate(values):
+        found = _at(value, above, name)
+        sent = [inner for inner in _leaves(found, above) if inner is not None]
+        if sent:
+            yield row, found, sent
 
 
 def _at(value: Any, above: Path, name: str) -> Any:
-    """What stands in a record under a name below a path; of a list on the way, what stands in each element."""
+    """The value of a field below a path in a record. For each list on the path, a list with one value per element."""
     for depth, step in enumerate(above, start=1):
         if value is None:
             return None
@@ -170,25 +179,30 @@ def may_be_null(record: Record, path: Path) -> bool:
     null, rest = False, record
     for step in path[:-1]:
         item = next(item for item in rest if item.wire == step.removesuffix("[]"))
-        inside = item.type.item if isinstance(item.type, ListOf) else item.type
         null = not step.endswith("[]") and (null or item.nullable)
-        assert isinstance(inside, Record), f"{path} does not stand in a record"
-        rest = inside
+        rest = _inside(item)
     last = tuple(item for item in rest if item.wire == path[-1])
     return all(column.nullable for column in flatten(Record(last), null=null))
 
 
-def _put_aside(judged: Judged, case: Case, path: Path, values: list[Any]) -> None:
+def _inside(item: Field) -> Record:
+    """The record of an object or of the objects in a list."""
+    inside = item.type.item if isinstance(item.type, ListOf) else item.type
+    assert isinstance(inside, Record), f"{item.wire} has no fields of its own"
+    return inside
+
+
+def _reject_all(found: ColumnCheck, case: Case, path: Path, values: list[Any]) -> None:
     for row, value in enumerate(values):
-        judged.rejects.setdefault(row, _reject(case, ".".join(path), None, value))
+        found.rejects.setdefault(row, _reject(case, ".".join(path), None, value))
 
 
 def _reject(case: Case, column: str, value: str | None, record: Any) -> Reject:
     return Reject(case, column, value, as_json(record, MAX_RECORD_LENGTH))
 
 
-def judge_values(frame: pl.DataFrame, endpoint: Endpoint) -> tuple[pl.DataFrame, list[Drift]]:
-    """Values outside of a closed list: kept, made null, or left for the check of the table to put aside."""
+def check_values(frame: pl.DataFrame, endpoint: Endpoint) -> tuple[pl.DataFrame, list[Drift]]:
+    """Find values outside of a closed list. They are kept, set to null, or left for the table's check to reject."""
     drift = []
     for column in endpoint.fields:
         if column.values:
@@ -198,13 +212,13 @@ def judge_values(frame: pl.DataFrame, endpoint: Endpoint) -> tuple[pl.DataFrame,
                 known = pl.col(column.name).is_in(list(column.values))
                 frame = frame.with_columns(pl.when(known).then(pl.col(column.name)))
     for name, (path, _) in lists_of(endpoint.record).items():
-        frame, found = _judge_list(frame, endpoint, name, path)
+        frame, found = _check_list(frame, endpoint, name, path)
         drift += found
     return frame, drift
 
 
-def _judge_list(frame: pl.DataFrame, endpoint: Endpoint, name: str, path: str) -> tuple[pl.DataFrame, list[Drift]]:
-    """The same for the objects in a list; they are put aside where silver makes rows of them."""
+def _check_list(frame: pl.DataFrame, endpoint: Endpoint, name: str, path: str) -> tuple[pl.DataFrame, list[Drift]]:
+    """The same for the objects in a list. They are rejected in silver, where they become rows."""
     drift = []
     for column in endpoint.list_fields[name]:
         if not column.values:
@@ -220,7 +234,7 @@ def _judge_list(frame: pl.DataFrame, endpoint: Endpoint, name: str, path: str) -
 
 
 def _outside(values: pl.Series, known: tuple[str, ...]) -> pl.Series:
-    return values.filter(values.is_in(list(known)).not_())  # null is neither in nor out
+    return values.filter(values.is_in(list(known)).not_())  # a null counts as neither inside nor outside
 
 
 def _on_value(endpoint: Endpoint, *, null: bool) -> Word:

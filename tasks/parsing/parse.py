@@ -1,8 +1,7 @@
-"""A response body into a typed frame: strict, and loud about what does not fit.
+"""Parses a response body into a typed frame. Parsing is strict and reports everything that does not fit.
 
-Arrow reads the whole array in one pass against the contract's types; a value of another type makes it stop. Only then
-a slower path looks at each record (tasks/parsing/_repair.py). What drifted from the contract is judged by the
-endpoint's policy.
+Arrow reads the whole array in one pass with the contract's types and fails on a value of another type. Only then a
+slower path checks each record (tasks/parsing/_repair.py). The endpoint's policy decides about drift from the contract.
 """
 
 from __future__ import annotations
@@ -24,28 +23,28 @@ from quality.columns import ListOf, Record, Scalar
 from quality.dataset import Endpoint
 from tasks.errors import ContractViolation
 from tasks.parsing._pieces import Pieces
-from tasks.parsing._repair import load, sift
-from tasks.parsing.drift import Drift, Reject, Values, judge_columns, judge_values
+from tasks.parsing._repair import load, repair
+from tasks.parsing.drift import Drift, Reject, Values, check_columns, check_values
 
 ARROW: Mapping[type[pl.DataType], pa.DataType] = {
     pl.Int64: pa.int64(),
     pl.Float64: pa.float64(),
     pl.String: pa.string(),
     pl.Boolean: pa.bool_(),
-    pl.Date: pa.timestamp("us", "UTC"),  # Arrow's JSON reader knows no dates; the cast to the contract's type does
+    pl.Date: pa.timestamp("us", "UTC"),  # Arrow's JSON reader has no dates; the cast to the contract's type makes them
     pl.Datetime: pa.timestamp("us", "UTC"),
 }
-PIECE_BYTES = 2 << 20  # of a body that are read at a time, on each of Polars' threads
+PIECE_BYTES = 2 << 20  # bytes of a body that each of Polars' threads reads at a time
 NO_JSON = re.compile(rb"[\[:,]\s*-?(NaN|Inf)")  # Arrow reads these as numbers
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """Records of one body: `len(frame) + len(rejects)` of them.
+    """Records of one body; there are `len(frame) + len(rejects)`.
 
     Attributes:
         frame: the endpoint's field columns, in order.
-        unknown_fields: per row of the frame, what the contract does not know, as a JSON object.
+        unknown_fields: for each row of the frame, the fields that are not in the contract, as a JSON object.
     """
 
     frame: pl.DataFrame
@@ -55,9 +54,9 @@ class Parsed:
 
 
 def count_records(body: bytes) -> int:
-    """Number of elements of the response's array; an object counts as one.
+    """Number of records in the response's array; a single object counts as one.
 
-    Reads the whole body without building its values, so it also proves that the JSON is complete.
+    Reads the whole body without building values, so it also checks that the JSON is complete.
 
     Raises:
         ContractViolation: when the body is not JSON, or not an array of objects.
@@ -68,45 +67,49 @@ def count_records(body: bytes) -> int:
     try:
         return len(_read(array, Record(()), "ignore"))
     except pa.ArrowInvalid as error:
-        raise ContractViolation(f"the body is not an array of JSON objects ({error}); it is kept in raw") from error
+        raise ContractViolation(
+            f"the body is not an array of JSON objects ({error}); the raw store has the response"
+        ) from error
 
 
 def _as_array(body: bytes) -> bytes:
-    """The body, or the array of the one object that it is; checked for what Arrow lets pass."""
+    """The body as an array; a single object becomes an array of one. Checks what Arrow does not check."""
     first = body.lstrip()[:1]
     if not body.isascii():
         _require_utf8(body)
     if first == b"{":
         _require_json(body)
     elif first != b"[":
-        raise ContractViolation(f"the body is no JSON array or object but {body[:40]!r}; it is kept in raw")
+        raise ContractViolation(
+            f"the body is not a JSON array or object but {body[:40]!r}; the raw store has the response"
+        )
     return body if first == b"[" else b"[" + body + b"]"
 
 
 def _require_utf8(body: bytes) -> None:
-    """Decoded as a whole, a body with one letter beyond Latin-1 would be twice as large again."""
+    """Checked piece by piece: decoding a whole body with one letter beyond Latin-1 would take twice its size."""
     decoder, view = getincrementaldecoder("utf-8")(), memoryview(body)
     try:
         for start in range(0, len(body), PIECE_BYTES):
             decoder.decode(view[start : start + PIECE_BYTES], start + PIECE_BYTES >= len(body))
     except UnicodeDecodeError as error:
-        raise ContractViolation(f"the body is not JSON ({error}); it is kept in raw") from error
+        raise ContractViolation(f"the body is not JSON ({error}); the raw store has the response") from error
 
 
 def _require_json(body: bytes) -> None:
     try:
         orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise ContractViolation(f"the body is not JSON ({error}); it is kept in raw") from error
+        raise ContractViolation(f"the body is not JSON ({error}); the raw store has the response") from error
 
 
 def _may_be_no_json(body: bytes) -> bool:
-    """Plain searches that rule it out many times faster; every "Inf" of plays is the start of "Info", in "shotInfo"."""
+    """A fast plain-text pre-check for NaN and Infinity. In plays every "Inf" is the start of "Info", in "shotInfo"."""
     return b"NaN" in body or body.count(b"Inf") != body.count(b"Info")
 
 
 def _all_finite(array: pa.Array) -> bool:
-    """Whether no number at any depth is NaN or infinite: Arrow takes their names for numbers, JSON has none."""
+    """Whether no number at any depth is NaN or infinite. Arrow accepts these, but they are not JSON."""
     if isinstance(array, pa.StructArray):
         return all(_all_finite(child) for child in array.flatten())
     if isinstance(array, pa.ListArray):
@@ -126,32 +129,34 @@ def parse(body: bytes, endpoint: Endpoint) -> Parsed:
         if not _all_finite(records):
             _require_json(array)
     except pa.ArrowInvalid:
-        sifted = sift(array, endpoint)
-        records = _read_sifted(sifted.array, endpoint)
-        parsed = _judged(records, sifted.array, lambda: sifted.values, endpoint)
-        return replace(parsed, rejects=sifted.rejects + parsed.rejects, drift=sifted.drift + parsed.drift)
-    return _judged(records, array, cache(lambda: load(array, endpoint)), endpoint)
+        repaired = repair(array, endpoint)
+        records = _read_repaired(repaired.array, endpoint)
+        parsed = _with_drift(records, repaired.array, lambda: repaired.values, endpoint)
+        return replace(parsed, rejects=repaired.rejects + parsed.rejects, drift=repaired.drift + parsed.drift)
+    return _with_drift(records, array, cache(lambda: load(array, endpoint)), endpoint)
 
 
-def _judged(records: pa.StructArray, array: bytes, values: Values, endpoint: Endpoint) -> Parsed:
-    judged = judge_columns(records, array, values, endpoint)
+def _with_drift(records: pa.StructArray, array: bytes, values: Values, endpoint: Endpoint) -> Parsed:
+    columns = check_columns(records, array, values, endpoint)
     arrays, names = _flatten(records, endpoint.record)
     frame = pl.DataFrame(pa.table(arrays, names=names)).cast(_schema(endpoint))
-    unknown = judged.unknown_fields
+    unknown = columns.unknown_fields
     if unknown is None:
         unknown = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
-    if judged.rejects:
-        good = [row not in judged.rejects for row in range(frame.height)]
+    if columns.rejects:
+        good = [row not in columns.rejects for row in range(frame.height)]
         frame, unknown = frame.filter(good), unknown.filter(pl.Series(good, dtype=pl.Boolean))
-    frame, drift = judge_values(frame, endpoint)
-    return Parsed(frame, unknown, list(judged.rejects.values()), judged.drift + drift)
+    frame, drift = check_values(frame, endpoint)
+    return Parsed(frame, unknown, list(columns.rejects.values()), columns.drift + drift)
 
 
-def _read_sifted(array: bytes, endpoint: Endpoint) -> pa.StructArray:
+def _read_repaired(array: bytes, endpoint: Endpoint) -> pa.StructArray:
     try:
         return _read(array, endpoint.record)
     except pa.ArrowInvalid as error:
-        raise ContractViolation(f"{endpoint.path}: the body cannot be read ({error}); it is kept in raw") from error
+        raise ContractViolation(
+            f"{endpoint.path}: the body cannot be read ({error}); the raw store has the response"
+        ) from error
 
 
 def _schema(endpoint: Endpoint) -> pl.Schema:
@@ -159,7 +164,7 @@ def _schema(endpoint: Endpoint) -> pl.Schema:
 
 
 def arrow_type(kind: Scalar | Record | ListOf) -> pa.DataType:
-    """Arrow type of a field with the API's names."""
+    """Arrow type of a field, with the field names of the API."""
     if isinstance(kind, Record):
         return pa.struct([pa.field(item.wire, arrow_type(item.type)) for item in kind])
     if isinstance(kind, ListOf):
@@ -168,21 +173,21 @@ def arrow_type(kind: Scalar | Record | ListOf) -> pa.DataType:
 
 
 def _read(array: bytes, record: Record, unexpected: str = "infer") -> pa.StructArray:
-    """The array as one struct array, read in pieces where that gives the same."""
+    """The array as one struct array, read in pieces where the result is the same."""
     cut = Pieces(array, PIECE_BYTES)
     if len(cut) > 1:
         try:
             with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
                 found = list(pool.map(lambda place: _read_piece(cut[place], record, unexpected), range(len(cut))))
         except pa.ArrowInvalid:
-            found = []  # a cut within a record, or a value of another type: as a whole it is told where
-        if len({part.type for part in found}) == 1:  # what is inferred may differ from piece to piece
+            found = []  # a wrong split or a value of another type; reading the whole array gives the exact error
+        if len({part.type for part in found}) == 1:  # inferred types may differ from piece to piece
             return pa.concat_arrays(found)
     return _read_piece(array, record, unexpected)
 
 
 def _read_piece(array: bytes, record: Record, unexpected: str) -> pa.StructArray:
-    """An array as one struct array. Wrapped in an object, it is a single JSON line for Arrow's reader."""
+    """An array as one struct array. It is wrapped in an object, so Arrow's reader sees a single JSON line."""
     line = b'{"rows":' + array + b"}"
     table = pj.read_json(
         pa.BufferReader(line),
@@ -194,7 +199,7 @@ def _read_piece(array: bytes, record: Record, unexpected: str) -> pa.StructArray
         ),
     )
     if table.shape != (1, 1):
-        raise pa.ArrowInvalid("JSON parse error: something stands behind the array")
+        raise pa.ArrowInvalid("JSON parse error: unexpected content after the array")
     return table.column("rows").chunk(0).flatten()  # one line is one chunk
 
 

@@ -1,1 +1,1 @@
-"""Play by play: plays as events, possessions, garbage time, box scores from plays, and the verdict on each game."""
+"""Play-by-play: plays as events, possessions, garbage time, box scores from plays, and a quality flag per game."""

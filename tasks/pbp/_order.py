@@ -1,9 +1,9 @@
-"""The order of events, and what each says about who has the ball.
+"""The order of events, and which team has the ball at each of them.
 
-Plays of one second have no order in the API, and their ids are only nearly right (a rebound stands before the miss).
-So the order within a second is derived from what the plays say: the running score first, then who had the ball before
-(at the start of a period: who has it after), then the sequence that the rules allow (miss, rebound, turnover). Ids
-decide only between events that are equal in all.
+The API does not order plays of the same second, and the order of their ids is not reliable: a rebound may come before
+its miss. The order within a second is therefore derived. The running score comes first, then the team that had the ball
+before (at the start of a period: after), then the sequence that the rules of the game allow (miss, rebound, turnover).
+Ids decide only between events that are equal in everything else.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ PERIOD = ["game_id", "period"]
 SECOND = [*PERIOD, "seconds"]
 MAKES = pl.col("made") & pl.col("kind").is_in([ev.SHOT, ev.FREE_THROW])
 MISSES = ~pl.col("made") & pl.col("kind").is_in([ev.SHOT, ev.FREE_THROW])
-# Among plays of one second and one score: what happens first. Possessions end with the last kinds. No two kinds share a
-# place: ids would decide between them. A rebound is of the miss before it, so a turnover beside it came later.
+# Order of the kinds among plays of one second and one score. Possessions end with the last kinds. Each kind has a rank
+# of its own, otherwise ids would decide. A rebound belongs to the miss before it, so a turnover comes after it.
 RANK = {
     ev.SHOT: 0, ev.FREE_THROW: 1, ev.OFFENSIVE_REBOUND: 2, ev.DEAD_BALL_REBOUND: 3, ev.DEFENSIVE_REBOUND: 4,
     ev.TURNOVER: 5, ev.CHARGE: 6, ev.BLOCK: 7, ev.STEAL: 8, ev.FOUL: 9, ev.TECHNICAL: 10,
 }  # fmt: skip
-# Between plays of one kind and team. Two of them can differ in this without a difference in the score: misses, and
-# baskets whose running score is wrong.
+# Order between plays of one kind and team. Two of them can differ in these columns and have the same score: misses, and
+# baskets with a wrong running score.
 CONTENT = ["value", "assisted"]
 
 
 def ordered(events: pl.DataFrame) -> pl.DataFrame:
-    """Events in the order of play, whatever order and ids they came with.
+    """Events in the order of play, independent of the order and ids of the input.
 
-    Returns the events with: offence (side whose possession the event belongs to; null where it says nothing about
-    that), ends (the event ends that possession).
+    Returns the events with two more columns: offence (side in possession; null if the event does not determine it) and
+    ends (the event ends that possession).
     """
     rank = pl.col("kind").replace_strict(RANK, return_dtype=pl.Int8).alias("rank")
     level = [*SECOND, "total", "scoring"]
@@ -39,12 +39,12 @@ def ordered(events: pl.DataFrame) -> pl.DataFrame:
         *SECOND, "total", "scoring", "rank", *CONTENT, "play_id",
         descending=[False, False, True, False, True, False, False, False, False],
     )  # fmt: skip
-    rows = _said(rows.with_columns(pl.struct(level).rle_id().alias("level")))
+    rows = _with_offence(rows.with_columns(pl.struct(level).rle_id().alias("level")))
     return _phases(rows).drop("scoring", "rank", "level")
 
 
-def _said(rows: pl.DataFrame) -> pl.DataFrame:
-    """Adds offence and ends, as far as the plays of the same second tell."""
+def _with_offence(rows: pl.DataFrame) -> pl.DataFrame:
+    """Adds offence and ends, as far as the plays of the same second determine them."""
     rows = rows.join(_trips(rows), on=[*SECOND, "side"], how="left", maintain_order="left")
     rows = rows.join(_misses(rows), on=SECOND, how="left", maintain_order="left")
     kind, side, other = pl.col("kind"), pl.col("side"), 1 - pl.col("side")
@@ -58,7 +58,7 @@ def _said(rows: pl.DataFrame) -> pl.DataFrame:
         pl.when(own).then(side).when(taken).then(other).alias("offence"),
         pl.when(kind.is_in([ev.TURNOVER, ev.CHARGE])).then(1).when(taken).then(2).cast(pl.Int8).alias("cause"),
     )
-    # A charge can stand beside its turnover, a player's rebound beside the team's: one of a cause per second and team.
+    # A charge may be listed with its turnover, and a player's rebound with the team's. Count one per second and team.
     again = pl.col("cause").is_not_null() & ~pl.struct(*SECOND, "side", "cause").is_first_distinct()
     rows = rows.with_columns(pl.when(~again).then("offence").alias("offence"), pl.when(~again).then("cause"))
     and_one = pl.col("trip_total") >= pl.col("total")
@@ -73,8 +73,8 @@ def _said(rows: pl.DataFrame) -> pl.DataFrame:
 def _trips(rows: pl.DataFrame) -> pl.DataFrame:
     """Free throws of a team in one second: the last of them, and whether all are for technical fouls (two for each).
 
-    The clock stands during a trip, so a second has all of it. Shots for a technical foul are no part of a possession:
-    the ball goes to whoever had it.
+    The clock is stopped during a trip, so all of its shots are in the same second. Free throws for a technical foul are
+    not part of a possession: the team that had the ball keeps it.
     """
     technicals = rows.filter(pl.col("kind") == ev.TECHNICAL)
     fouls = technicals.group_by(*SECOND, side=1 - pl.col("side")).agg(shots=2 * pl.len())
@@ -87,17 +87,17 @@ def _trips(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _misses(rows: pl.DataFrame) -> pl.DataFrame:
-    """Who missed a shot in each second with a dead-ball rebound: what tells whose rebound it was."""
+    """The sides that missed a shot in each second with a dead-ball rebound. They determine whose rebound it was."""
     dead = rows.filter(pl.col("kind") == ev.DEAD_BALL_REBOUND).select(SECOND).unique()
     missed = rows.filter(MISSES).join(dead, on=SECOND, how="semi").group_by(SECOND)
     return missed.agg((pl.col("side") == side).any().alias(f"missed_by_{side}") for side in (0, 1))
 
 
 def _phases(rows: pl.DataFrame) -> pl.DataFrame:
-    """Puts events of one second and one score in order where both teams had the ball in it.
+    """Orders the events of one second and one score in which both teams had the ball.
 
-    Who lost the ball more often had it first; with equal numbers, who had it before. Then they take turns: each loss
-    of the ball is the end of one.
+    The team that lost the ball more often had it first; if both lost it equally often, the team that had it before.
+    Then the teams alternate: each loss of the ball ends a turn.
     """
     mixed = rows.filter(pl.col("offence").is_not_null()).group_by("level").agg(
         (pl.col("offence").n_unique() > 1).alias("mixed"),
@@ -109,25 +109,25 @@ def _phases(rows: pl.DataFrame) -> pl.DataFrame:
     losses = pl.col("ends").cast(pl.Int32)
     turn = 2 * (losses.cum_sum().over("level", "offence") - losses) + pl.col("second")
     clear = rows.filter(~pl.col("mixed")).with_columns(pl.lit(0, pl.Int32).alias("turn"))
-    doubted = rows.filter("mixed").with_columns(pl.when(pl.col("offence").is_not_null()).then(turn).alias("turn"))
-    # Free throws for a technical foul are no part of a trip, and come after it where the score does not tell.
+    mixed = rows.filter("mixed").with_columns(pl.when(pl.col("offence").is_not_null()).then(turn).alias("turn"))
+    # Free throws for a technical foul are not part of a trip. They come after it, unless the score says otherwise.
     aside = pl.col("offence").is_null()
-    found = pl.concat([clear, doubted]).sort("level", "turn", "rank", aside, *CONTENT, "play_id", nulls_last=True)
+    found = pl.concat([clear, mixed]).sort("level", "turn", "rank", aside, *CONTENT, "play_id", nulls_last=True)
     return found.drop("mixed", "second", "turn", "lost_0", "lost_1")
 
 
 def _first() -> pl.Expr:
-    """Who had the ball first in a level in which both teams had it.
+    """The side that had the ball first in a level (one second and score) in which both teams had it.
 
-    Where both lost it equally often, the last clear event before tells: such levels give it back to whom they found
-    with it. Before the first clear event of a period the next one tells: its team had the ball last, so first as well
-    if both lost it, and second if no loss is recorded. If all of a period is in doubt, nothing tells: the team with
-    the lower id is a choice that ids of plays cannot turn.
+    If both lost it equally often, the previous unambiguous event decides: after such a level the ball is back with the
+    team that had it before. Before the first unambiguous event of a period, the next one decides. Its team had the ball
+    last. That team also had it first if both lost it, and had it second if no loss is recorded. If a whole period is
+    ambiguous, the team with the lower id is taken, so that ids of plays do not matter.
     """
     lead = pl.col("lost_0") - pl.col("lost_1")
-    said = pl.when(lead > 0).then(0).when(lead < 0).then(1)
+    by_losses = pl.when(lead > 0).then(0).when(lead < 0).then(1)
     clear = pl.when(~pl.col("mixed")).then("offence")
-    after = pl.when(pl.col("mixed")).then(1 - said).when("ends").then(1 - clear).otherwise(clear)
-    before, later = after.forward_fill().over(PERIOD), pl.coalesce(clear, said).backward_fill().over(PERIOD)
-    begun = pl.when(pl.col("lost_0") == 0).then(1 - later).otherwise(later)
-    return pl.coalesce(said, before, begun, 0).cast(pl.Int8)
+    after = pl.when(pl.col("mixed")).then(1 - by_losses).when("ends").then(1 - clear).otherwise(clear)
+    before, later = after.forward_fill().over(PERIOD), pl.coalesce(clear, by_losses).backward_fill().over(PERIOD)
+    at_start = pl.when(pl.col("lost_0") == 0).then(1 - later).otherwise(later)
+    return pl.coalesce(by_losses, before, at_start, 0).cast(pl.Int8)

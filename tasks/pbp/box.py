@@ -11,7 +11,7 @@ PROVENANCE = [pl.col("fetched_at", "raw_object").max()]
 
 
 def team_boxes(possessions: pl.LazyFrame) -> pl.LazyFrame:
-    """Two rows per game and variant, of both teams, also of one that never has the ball."""
+    """Two rows per game and variant, one per team. A team without a possession has a row too."""
     rows = possessions.collect()
     everything, competitive = VARIANTS
     parts = [(everything, rows), (competitive, rows.filter(~pl.col("is_garbage_time")))]

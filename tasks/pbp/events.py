@@ -1,4 +1,4 @@
-"""Plays as typed events: what kind a play is, whose it is, what it was worth. Decided here and nowhere else."""
+"""Plays as typed events: the kind of each play, its team and its value. Only this module classifies plays."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ KIND_OF_TYPE = {
 
 THREES = [name for name in KIND_OF_TYPE if name.startswith("Three")]
 
-# Words that tell the kind of a play whose type does not: "Not Available" and types that are new. The first hit counts.
+# Patterns of the play text, for plays whose type does not give the kind ("Not Available", new types). First match wins.
 KIND_OF_WORDS = (
     (r"free throw", FREE_THROW),
     (r"dead ?ball", DEAD_BALL_REBOUND),
@@ -48,21 +48,21 @@ PLAY_COLUMNS = PLAYS_READ.columns
 
 
 def events(plays: pl.DataFrame) -> pl.DataFrame:
-    """Plays that matter for possessions and box scores, typed; the rest (time-outs, substitutions) is left out.
+    """Plays that count for possessions and box scores, typed. Others (time-outs, substitutions) are left out.
 
     Args:
         plays: `PLAY_COLUMNS` of silver.fct_plays, whole games, in any order.
 
     Returns one row per event: game_id, play_id, period, seconds (left in the period), total (points of both teams after
     the play), kind, side (0: the team of the two with the lower id, 1: the other), made, value (1-3, of shots and free
-    throws), assisted. Events without one of the game's two teams have no side and are left out: they are no team's.
+    throws), assisted. Events that belong to neither of the game's two teams are left out.
     """
     known = pl.col("play_type").replace_strict(KIND_OF_TYPE, default=None, return_dtype=KIND).alias("kind")
     typed = plays.with_columns(known, _is_three(pl.col("play_type").is_in(THREES)).alias("three"))
     shot_without_range = (pl.col("kind") == SHOT) & pl.col("shot_info_range").is_null()
     unclear = pl.col("kind").is_null() | shot_without_range.fill_null(value=False)
     if typed.select(unclear.any()).item():
-        # Words are read only where nothing else tells: reading all of a season takes longer than all the rest.
+        # The text is read only where nothing else gives the kind: reading it for a whole season would dominate the run.
         typed = pl.concat([typed.filter(~unclear), _from_words(typed.filter(unclear))])
     technical = (pl.col("kind") == FOUL) & pl.col("play_text").str.contains("Technical", literal=True)
     typed = typed.with_columns(kind=pl.when(technical).then(pl.lit(TECHNICAL, KIND)).otherwise("kind"))
@@ -80,26 +80,26 @@ def events(plays: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _is_three(said: pl.Expr) -> pl.Expr:
-    return (pl.col("shot_info_range") == "three_pointer").fill_null(value=False) | said.fill_null(value=False)
+def _is_three(otherwise: pl.Expr) -> pl.Expr:
+    return (pl.col("shot_info_range") == "three_pointer").fill_null(value=False) | otherwise.fill_null(value=False)
 
 
 def _from_words(plays: pl.DataFrame) -> pl.DataFrame:
-    """Kind, value and result of plays whose type and shot say too little, from their words."""
+    """Kind, value and result from the text, for plays whose type and shot data are incomplete."""
     words = pl.col("play_text")
-    said = words.str.contains("(?i)three point") | (words.is_null() & (pl.col("score_value") == 3))
+    is_three = words.str.contains("(?i)three point") | (words.is_null() & (pl.col("score_value") == 3))
     rules = [pl.when(words.str.contains(f"(?i){pattern}")).then(pl.lit(kind, KIND)) for pattern, kind in KIND_OF_WORDS]
     made = pl.when(words.str.contains(r"(?i)\b(made|makes)\b")).then(True).when(words.is_not_null()).then(False)
     return plays.with_columns(
         pl.coalesce("kind", *rules, pl.lit(NOTHING, KIND)),
-        three=pl.col("three") | _is_three(said),
+        three=pl.col("three") | _is_three(is_three),
         scoring_play=pl.coalesce("scoring_play", made),
         shot_info_assisted=pl.coalesce("shot_info_assisted", words.str.contains("(?i)assisted by|assists")),
     )
 
 
 def teams(plays: pl.DataFrame) -> pl.DataFrame:
-    """The two teams of each game by its plays: game_id, low and high id; the most frequent pair where plays differ."""
+    """The two teams of each game, from its plays: game_id, low and high id. If plays differ, the most frequent pair."""
     pair = [pl.min_horizontal("team_id", "opponent_id"), pl.max_horizontal("team_id", "opponent_id")]
     named = plays.filter(pl.col("team_id").is_not_null() & pl.col("opponent_id").is_not_null())
     counted = named.group_by("game_id", pair[0].alias("low"), pair[1].alias("high")).len()

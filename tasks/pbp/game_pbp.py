@@ -1,4 +1,4 @@
-"""Whether the plays of a game can be trusted, and why not: rows of silver.fct_game_pbp. Nothing is dropped."""
+"""Whether the plays of a game are usable, and the reasons if not: rows of silver.fct_game_pbp. No game is dropped."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import polars as pl
 
 from quality.contracts.possessions import BOX_COUNTS, PBP_FLAGS, POSSESSION_SOURCES
 
-FREE_THROW_SHARE = 0.475  # of free throws that use up a possession: those of one-and-ones, and-ones, threes do not
-POSSESSIONS_RANGE = (35.0, 120.0)  # of a team per 40 minutes
-BOX_TOLERANCE = 3.0  # possessions of a team by which plays and box may differ, counted by the same formula
-UNEVEN = 1  # possessions by which two teams may differ in a period
+FREE_THROW_SHARE = 0.475  # possessions per free throw: a trip has several shots, an and-one uses no possession
+POSSESSIONS_RANGE = (35.0, 120.0)  # plausible possessions of a team per 40 minutes
+BOX_TOLERANCE = 3.0  # allowed difference between plays and box, in possessions of a team by the same formula
+UNEVEN = 1  # allowed difference between the two teams' possessions in a period
 REGULATION, OVERTIME = 40, 5  # minutes
 OK = PBP_FLAGS[-1]
 
@@ -20,7 +20,7 @@ def game_pbp(games: pl.LazyFrame, plays: pl.LazyFrame, possessions: pl.LazyFrame
     """One row per game, in the columns of silver.fct_game_pbp.
 
     Args:
-        games, plays, possessions, boxes: what the table's derivation reads of each, of one season.
+        games, plays, possessions, boxes: rows of one season, with the columns that the table's derivation reads.
     """
     rows = games.join(_of_plays(plays), on="game_id", how="left")
     rows = rows.join(_of_teams(possessions, "home"), on=["game_id", "home_team_id"], how="left")
@@ -53,7 +53,7 @@ def _of_plays(plays: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _of_teams(possessions: pl.LazyFrame, side: str) -> pl.LazyFrame:
-    """Points, possessions, and possessions by the formula of the box, of each team; named for a side."""
+    """Points, possessions, and possessions by the box-score formula of each team, named after a side."""
     values = (pl.col("points").sum(), pl.len().cast(pl.Int64), _estimate(FROM_PLAYS))
     named = [value.alias(f"{side}_pbp_{name}") for name, value in zip(WHAT, values, strict=True)]
     return possessions.group_by("game_id", pl.col("offence_team_id").alias(f"{side}_team_id")).agg(named)
@@ -68,7 +68,7 @@ def _estimate(names: Iterable[str]) -> pl.Expr:
 
 
 def _of_periods(possessions: pl.LazyFrame) -> pl.LazyFrame:
-    """What the game's possessions tell as a whole; `uneven`: the largest difference of the two teams in a period."""
+    """Totals of each game's possessions. `uneven` is the largest difference between the teams in any period."""
     first = pl.col("offence_team_id") < pl.col("defence_team_id")
     periods = possessions.group_by("game_id", "period").agg(
         (2 * first.sum().cast(pl.Int64) - pl.len()).abs().alias("uneven"),
@@ -84,7 +84,7 @@ def _of_periods(possessions: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _of_boxes(boxes: pl.LazyFrame) -> pl.LazyFrame:
-    """Possessions by the box of both teams; null where one of the two is missing or says nothing."""
+    """Possessions by the box scores of both teams; null where one of the two is missing or incomplete."""
     counts = [f"team_stats_{name}" for name in BOX_COUNTS]
     known = pl.all_horizontal(pl.col(name).is_not_null() & pl.col(name).cast(pl.Float64).is_finite() for name in counts)
     teams = boxes.filter(known).group_by("game_id", "team_id").agg(_estimate(counts).alias("estimate"))
@@ -96,7 +96,7 @@ def _of_boxes(boxes: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _minutes() -> pl.Expr:
-    """Length of the game by its period points, else by its plays."""
+    """Length of the game in minutes: from its period points, otherwise from its plays."""
     periods = pl.coalesce(pl.col("home_period_points").list.len().cast(pl.Int64).replace(0, None), "last_period", 2)
     return (REGULATION + OVERTIME * (periods - 2).clip(0)).alias("minutes")
 
@@ -114,7 +114,7 @@ def _from_plays() -> pl.Expr:
 
 
 def _reasons() -> list[tuple[str, pl.Expr]]:
-    """What can be wrong with a game, in order of precedence, each with its condition. Null counts as not wrong."""
+    """Flags in order of precedence, each with the condition for it. A null condition counts as false."""
     home, away = pl.col("home_points"), pl.col("away_points")
     ours, theirs = pl.col("home_pbp_points"), pl.col("away_pbp_points")
     final, played = pl.col("status") == "final", pl.col("recorded_plays") > 0
@@ -149,7 +149,7 @@ PLAY_ESTIMATES = ("home_pbp_estimate", "away_pbp_estimate")
 
 
 def _rated(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds the possessions to rate by: those of usable plays, else of the box of a finished game."""
+    """Adds the possessions used for ratings: from usable plays, otherwise from the box score of a finished game."""
     plays, box = POSSESSION_SOURCES
     by_box = pl.col("box_possessions").is_not_null() & (pl.col("status") == "final")
     source = pl.when("is_pbp_usable").then(pl.lit(plays)).when(by_box).then(pl.lit(box))

@@ -10,7 +10,7 @@ from tasks.pbp._garbage import SECONDS_OF_PERIOD, garbage_time
 from tasks.pbp._order import MAKES, MISSES, ordered
 
 GAME_PERIOD = ["game_id", "period"]
-AT_ONCE = 3  # seconds: by which a rebound may stand before its miss, or in which a rebounder may lose the ball
+AT_ONCE = 3  # seconds: how early a rebound may be listed before its miss, or how soon a rebounder may lose the ball
 LAST_PLAY = {
     ev.SHOT: "field_goal", ev.FREE_THROW: "free_throw", ev.TURNOVER: "turnover", ev.CHARGE: "turnover",
     ev.DEFENSIVE_REBOUND: "defensive_rebound", ev.DEAD_BALL_REBOUND: "defensive_rebound",
@@ -30,18 +30,19 @@ def possessions(plays: pl.LazyFrame) -> pl.LazyFrame:
     counted = _counted(_numbered(ordered(ev.events(read))))
     named = counted.join(of_game, on="game_id").join(ev.teams(read), on="game_id")
     low = pl.col("offence") == 0
-    told = named.sort("game_id", "possession").with_columns(
+    with_teams = named.sort("game_id", "possession").with_columns(
         pl.when(low).then("low").otherwise("high").alias("offence_team_id"),
         pl.when(low).then("high").otherwise("low").alias("defence_team_id"),
     )
-    return garbage_time(_scored(_timed(told))).select(list(FCT_POSSESSIONS.by_name)).lazy()
+    return garbage_time(_scored(_timed(with_teams))).select(list(FCT_POSSESSIONS.by_name)).lazy()
 
 
 def _numbered(events: pl.DataFrame) -> pl.DataFrame:
-    """Events with the number of their possession in the game, from 1, and `second_chance` (after a rebound of a miss).
+    """Events with the number of their possession in the game, from 1, and `second_chance` (after an offensive rebound).
 
-    A possession goes on until a play ends it or the other team acts. Every event finds one: a steal that of the
-    opponent; a free throw for a technical foul that of the shooting team if it acts next, else its last one.
+    A possession lasts until a play ends it or the other team acts. Every event is assigned to one. A steal belongs to
+    the opponent's possession. A free throw for a technical foul belongs to the next possession if the shooting team has
+    it, otherwise to that team's last one.
     """
     rows = events.with_row_index("row")
     acts = _cut(rows.filter(pl.col("offence").is_not_null()))
@@ -65,10 +66,10 @@ def _numbered(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def _cut(acts: pl.DataFrame) -> pl.DataFrame:
-    """Adds the number of the possession to the events that say who has the ball; takes back ends that were none."""
+    """Adds the possession number to events that determine who has the ball, and removes ends that were not ends."""
     followed = _same(-1) & (pl.col("offence").shift(-1) == pl.col("offence"))
     following = pl.col("kind").shift(-1)
-    # Who goes on after free throws had the ball back: technical, flagrant and intentional fouls, and and-ones.
+    # A team that continues after free throws got the ball back: technical, flagrant, intentional fouls, and and-ones.
     kept = (pl.col("kind") == ev.FREE_THROW) | ((pl.col("kind") == ev.SHOT) & (following == ev.FREE_THROW))
     rebound = pl.col("kind").is_in([ev.DEFENSIVE_REBOUND, ev.DEAD_BALL_REBOUND])
     soon = pl.col("seconds") - pl.col("seconds").shift(-1) <= AT_ONCE
@@ -77,25 +78,25 @@ def _cut(acts: pl.DataFrame) -> pl.DataFrame:
     acts = acts.with_columns(ends)
     other = pl.col("offence") != pl.col("offence").shift(1)
     new = ~_same(1) | (other | pl.col("ends").shift(1)).fill_null(value=True)
-    # Who took a rebound had the ball, even if the other team acts next: a possession without a play of its own.
+    # A team that took a rebound had the ball, even if the other team acts next: a possession without a play of its own.
     at_once = pl.col("seconds").shift(1) - pl.col("seconds") <= AT_ONCE
     regained = (_same(1) & ~other & pl.col("ends").shift(1) & rebound.shift(1) & at_once).fill_null(value=False)
     second = (pl.col("kind") == ev.OFFENSIVE_REBOUND).cast(pl.Int32)
     so_far = second.cum_sum()
-    told = acts.with_columns(new.alias("new"), so_far.alias("so_far"), regained.alias("regained"))
-    return told.with_columns(
+    marked = acts.with_columns(new.alias("new"), so_far.alias("so_far"), regained.alias("regained"))
+    return marked.with_columns(
         (pl.col("new").cast(pl.Int32) + pl.col("regained")).cum_sum().over("game_id").alias("possession"),
         (pl.col("so_far") > pl.when("new").then(pl.col("so_far") - second).forward_fill()).alias("second_chance"),
     )
 
 
 def _same(step: int) -> pl.Expr:
-    """Whether the row `step` rows before is of the same game and period."""
+    """Whether the row `step` rows earlier is in the same game and period."""
     return pl.all_horizontal(pl.col(name) == pl.col(name).shift(step) for name in GAME_PERIOD).fill_null(value=False)
 
 
 def _counted(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row per possession, with what both teams did in it."""
+    """One row per possession with the counts of both teams."""
     kind, value = pl.col("kind"), pl.col("value").cast(pl.Int64)
     shot, throw, act = kind == ev.SHOT, kind == ev.FREE_THROW, pl.col("offence").is_not_null()
     mine = pl.col("side") == pl.col("by")
@@ -143,13 +144,13 @@ def _counted(rows: pl.DataFrame) -> pl.DataFrame:
     return every.join(sums, on=["game_id", "possession"], how="left").with_columns(pl.col(list(counts)).fill_null(0))
 
 
-def _timed(told: pl.DataFrame) -> pl.DataFrame:
-    """Adds when and how possessions began and ended; rows are in the order of play."""
+def _timed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Adds when and how each possession began and ended. The rows are in the order of play."""
     first, last = ~_same(1), ~_same(-1)
     by_play = pl.col("last_kind").replace_strict(LAST_PLAY, return_dtype=pl.String, default=None)
     otherwise = pl.when(last).then(pl.lit("period_end")).otherwise(pl.lit("unrecorded"))
     end = pl.when(last & ~pl.col("ends")).then(0).otherwise("last_seconds").cast(pl.Int64)
-    told = told.with_columns(
+    rows = rows.with_columns(
         pl.when("ends").then(by_play).otherwise(otherwise).alias("end_type"), end.alias("end_seconds_remaining")
     )
     length = pl.max_horizontal(SECONDS_OF_PERIOD, pl.col("first_seconds")).cast(pl.Int64)
@@ -157,7 +158,7 @@ def _timed(told: pl.DataFrame) -> pl.DataFrame:
     before = pl.col("end_type").shift(1)
     stolen = (before == "turnover") & (pl.col("steals").shift(1) > 0)
     begun = pl.when(first).then(pl.lit("period_start")).when(stolen).then(pl.lit("steal")).otherwise(before)
-    return told.with_columns(
+    return rows.with_columns(
         start.alias("start_seconds_remaining"),
         (start - pl.col("end_seconds_remaining")).alias("duration_seconds"),
         begun.alias("start_type"),
@@ -166,12 +167,12 @@ def _timed(told: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _scored(told: pl.DataFrame) -> pl.DataFrame:
-    """Adds the score before each possession, summed over those before it."""
+def _scored(rows: pl.DataFrame) -> pl.DataFrame:
+    """Adds the score before each possession: the sum of all earlier ones."""
     points = [pl.col("points") * (pl.col("offence") == side) for side in (0, 1)]
     low, high = (mine.cum_sum().over("game_id") - mine for mine in points)
     low_has_it = pl.col("offence") == 0
-    return told.with_columns(
+    return rows.with_columns(
         pl.when(low_has_it).then(low).otherwise(high).alias("offence_score_before"),
         pl.when(low_has_it).then(high).otherwise(low).alias("defence_score_before"),
     )

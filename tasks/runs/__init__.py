@@ -1,1 +1,1 @@
-"""One run: its session, its summary, resuming it, and its freshness."""
+"""One run: its engine, its summary, resuming it, freshness of a lake, and generated documents."""

@@ -1,4 +1,4 @@
-"""Writes what follows from the registry or from the kit's plan, docs and infrastructure; tells what is out of date."""
+"""Writes the generated docs and infrastructure files, and reports which of them are out of date."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from tasks.requests import season_requests
 from tasks.runs.summary import RUNS
 
 FOLDERS = {"raw": ROOT, "tables": WAREHOUSE, "runs": RUNS, "marker": MARKER}
-CATALOG = Path("infra", "terraform", "catalog.json")  # of the checkout, whose docs are in a folder beside infra/
-GAME_DATES = 155  # UTC dates of a full season that have games; with the schedule known, only these are asked
+CATALOG = Path("infra", "terraform", "catalog.json")  # relative to the checkout, whose docs/ is next to infra/
+GAME_DATES = 155  # UTC dates with games in a full season; only these are requested once the schedule is known
 
 
 def season_calls(endpoint: Endpoint) -> int:
-    """Requests that a full season takes, its schedule and its teams being known."""
+    """Number of requests for a full season whose schedule and teams are known."""
     if endpoint.each is not None:
         return endpoint.each.about
     if endpoint.pattern is Pattern.DATES:
         return GAME_DATES
-    return len(season_requests(endpoint, endpoint.first_season))  # the grid of windows is that of every season
+    return len(season_requests(endpoint, endpoint.first_season))  # the grid of windows is the same in every season
 
 
 def generated(folder: Path) -> dict[str, str]:
-    """Text by file name of all that follows from the registry.
+    """Text of all files that are generated from the registry, by file name.
 
     Raises:
         BadInput: when there is no such folder.
     """
     if not folder.is_dir():
-        raise BadInput(f"there is no folder {folder}; run this in the checkout, or name its docs with --folder")
+        raise BadInput(f"there is no folder {folder}; run this in the checkout, or name its docs folder with --folder")
     made = documents(registry(), season_calls, how_it_is_made)
     if (folder.resolve().parent / CATALOG.parent).is_dir():
         made[str(".." / CATALOG)] = catalog(registry(), FOLDERS)
@@ -45,12 +45,12 @@ def generated(folder: Path) -> dict[str, str]:
 
 
 def outdated(folder: Path, pages: Mapping[str, str]) -> list[str]:
-    """Names of the pages whose file in a folder has another text, or is not there."""
+    """Names of the pages whose file in a folder is missing or has another text."""
     return [name for name, text in pages.items() if _read(folder / name) != text]
 
 
 def write(folder: Path, pages: Mapping[str, str]) -> list[str]:
-    """Write the pages that are out of date; their names."""
+    """Write the pages that are out of date; returns their names."""
     names = outdated(folder, pages)
     for name in names:
         (folder / name).write_text(pages[name], encoding="utf-8")
@@ -58,9 +58,9 @@ def write(folder: Path, pages: Mapping[str, str]) -> list[str]:
 
 
 def how_it_is_made(table: Table) -> str:
-    """What the module that makes a table says below its first line: formulas that are of no single column."""
+    """The docstring of the module that builds a table, without its first line: formulas across columns."""
     made = table.derivation.make if table.derivation is not None else ""
-    assert isinstance(made, str), f"{table.qualified}: say where its function is, as package.module:function"
+    assert isinstance(made, str), f"{table.qualified}: name its function as package.module:function"
     text = getdoc(import_module(made.partition(":")[0])) or ""
     return " ".join(text.partition("\n\n")[2].split())
 

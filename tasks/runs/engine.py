@@ -1,4 +1,4 @@
-"""The engine that ingest, backfill and gap-fill share: connect, fetch what is due, build what is stale."""
+"""The engine of ingest, backfill and gap-fill: connect, fetch the due requests, rebuild what is out of date."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ from tasks.termination import GRACE_SECONDS, Termination
 
 __all__ = ["Built", "Engine", "is_derived_stale", "is_stale", "require_key"]
 
-CONTRACT_VERSION = "1.30.1"  # release of the official client whose models the contracts follow
+CONTRACT_VERSION = "1.30.1"  # release of the official client that the contracts match
 
 
 class Engine:
-    """One run's hold on the source and the lake. Nothing is connected before the first call.
+    """The source and the lake of one run. It connects with the first call.
 
     Args:
-        sparing: leave the month's reserve of calls to the daily run; a dataset that is a fan-out always does.
+        sparing: leave the reserve of the monthly quota to the daily run. Datasets on request always do.
 
     Attributes:
-        spared: why requests were left out for the sake of the reserve, or None.
+        spared: why requests were left out because of the reserve, or None.
     """
 
     def __init__(self, settings: Settings, lake: Lake, max_calls: int | None = None, *, sparing: bool = False) -> None:
@@ -66,15 +66,15 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.termination.__exit__(kind, error, trace)
-        with suppress(RuntimeError):  # the loop of an interrupted run is closed already
+        with suppress(RuntimeError):  # after an interruption the loop is already closed
             self._loop.run(self.client.__aexit__(None, None, None))
         self._loop.close()
 
     def fetch(self, todo: Todo, progress: Callable[[Outcome], None]) -> list[Outcome]:
-        """Ask for what is due; every answer is in the raw store before its outcome is reported."""
+        """Send the due requests. Every response is in the raw store before its outcome is reported."""
         failpoint("plan")
         work = [(todo.endpoint, request) for request in todo.due]
-        self._keep_back(todo.endpoint)
+        self._set_reserve(todo.endpoint)
         self.termination.check()
         try:
             done = self._loop.run(self._fetch(work, progress))
@@ -86,24 +86,24 @@ class Engine:
         return done
 
     async def _fetch(self, work: list[Work], progress: Callable[[Outcome], None]) -> list[Outcome]:
-        """Work off a list. After SIGTERM nothing more is asked, and what is in flight has some seconds to end."""
+        """Fetch a list. After SIGTERM no more requests are sent, and those in flight have some seconds to finish."""
         loop, task = (
             asyncio.get_running_loop(),
             asyncio.ensure_future(fetch_all(self.client, work, self._keep, progress)),
         )
 
         def wind_up() -> None:
-            self.client.stopped = self.client.stopped or Interrupted("The process was told to end (SIGTERM).")
+            self.client.stopped = self.client.stopped or Interrupted("The process received SIGTERM.")
             loop.call_soon_threadsafe(lambda: loop.call_later(GRACE_SECONDS, task.cancel))
 
         with self.termination.winding_up(wind_up):
             return await task
 
-    def _keep_back(self, endpoint: Endpoint) -> None:
+    def _set_reserve(self, endpoint: Endpoint) -> None:
         reserve = self.settings.quota_reserve if self.sparing or endpoint.opt_in else 0
         if reserve and self.client.remaining is None:
             self.client.remaining = quota_left(self.lake, self.clock())
-        self.client.keep_back(reserve)
+        self.client.set_reserve(reserve)
 
     def _keep(self, endpoint: Endpoint, response: Response) -> int:
         failpoint("response")
@@ -130,23 +130,23 @@ class Engine:
         try:
             self.lake.raw.put(request, envelope, body, good=defect is None)
         except LakeUnavailable as error:
-            self.client.stopped = self.client.stopped or error  # an answer that cannot be kept is a call for nothing
+            self.client.stopped = self.client.stopped or error  # a call is wasted if its response cannot be stored
             raise
         if defect is not None and response.defect is None:
-            raise ContractViolation(f"{request}: {defect}; the answer is kept as rejected, run again to ask anew")
+            raise ContractViolation(f"{request}: {defect}; it is stored as rejected, run again to repeat the request")
         return records
 
     def build(self, endpoint: Endpoint, season: int | None, progress: Callable[[LayerReport], None]) -> Built:
-        """Rebuild the bronze and silver partitions whose inputs changed. One that fails does not stop the others."""
+        """Rebuild the bronze and silver partitions whose inputs changed. A failure does not stop the others."""
         self.termination.check()
         failpoint("raw")
         return build_dataset(self.lake, endpoint, season, progress, self.policy)
 
     def derive(self, seasons: list[int], named: list[str], progress: Callable[[LayerReport], None]) -> Built:
-        """Bring up to date what is computed from other tables: columns looked up in them, and whole tables.
+        """Update what is computed from other tables: columns looked up in them, and whole tables.
 
         Args:
-            named: tables made on request only, that the user asks for.
+            named: tables on request that the user has named.
         """
         self.termination.check()
         return derive_tables(self.lake, seasons, named, progress, self.policy)
@@ -156,7 +156,7 @@ def require_key(settings: Settings) -> None:
     """Refuse a run against the API without a key.
 
     Raises:
-        BadInput: with the place where keys are given out.
+        BadInput: with the page that issues keys.
     """
     if settings.chosen_source == "api" and settings.api_key is None:
         raise BadInput(
@@ -188,7 +188,7 @@ def _client(settings: Settings, clock: Clock, max_calls: int | None) -> Client:
 
 
 def _simulated(settings: Settings) -> AsyncBaseTransport:
-    from sandbox import Sandbox, SandboxConfig  # noqa: PLC0415  a tenth of a second, where nothing is asked for
+    from sandbox import Sandbox, SandboxConfig  # noqa: PLC0415  the import takes a tenth of a second
 
     try:
         text = settings.sandbox_config.read_text() if settings.sandbox_config else "{}"

@@ -1,4 +1,4 @@
-"""How old a lake's data is: since when nothing that was due is left undone."""
+"""Freshness of a lake: the newest run that fetched everything that was due."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from datetime import datetime
 from tasks.lake.lake import Lake
 from tasks.runs.summary import RUNS, RunSummary
 
-NARROWING = {"season", "endpoints", "since", "until", "resume"}  # parameters that leave something out
-LOOKED_AT = 500  # newest summaries; one a day and a backfill beside it reach back for months
+NARROWING = {"season", "endpoints", "since", "until", "resume"}  # parameters that restrict a run
+NEWEST = 500  # number of summaries that are read; with one run a day and some backfills these are months
 
 
 def newest_whole_ingest(lake: Lake) -> datetime | None:
-    """Start of the newest ingest of everything that is due by itself, if it ended with nothing undone; else None."""
-    for path in sorted(lake.list_files(RUNS), reverse=True)[:LOOKED_AT]:
+    """Start of the newest ingest without restrictions that completed; None if there is none."""
+    for path in sorted(lake.list_files(RUNS), reverse=True)[:NEWEST]:
         run = RunSummary.model_validate(lake.read_json(path))
         if _is_whole(run):
             return run.started_at

@@ -1,4 +1,4 @@
-"""What an earlier run left undone, from its summary: exactly its failed keys and those it did not ask."""
+"""Resuming a run: the requests that it left undone (failed or not sent), from its summary."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ from tasks.errors import BadInput
 from tasks.lake.lake import Lake
 from tasks.runs.summary import RUNS, DatasetSummary, RunSummary
 
-SEASON = "season"  # stands for all of a season where a dataset or a key is named
+SEASON = "season"  # used as a dataset or key, it means a whole season
 FETCHING = ("backfill", "backfill-season", "ingest")  # flows whose keys are requests
-SHOWN = 10  # runs named to one who asks for a run that there is not
+SHOWN = 10  # maximum of known runs in the message about an unknown run
+
+UNFINISHED = ("running", "interrupted")  # states of a run without an end
 
 Keys = Mapping[tuple[str, int | None], frozenset[str]]
 
 
 @dataclass(frozen=True)
 class Resumption:
-    """The rest of a run.
+    """What is left of a run.
 
     Attributes:
-        since: start of that run: what was answered after it is not asked again.
-        keys: request keys by dataset and season; None for a run that did not get to its end, all of which is due again.
-        whole: seasons that were not begun or have no summary.
-        parameters: as that run was given.
+        since: start of that run. Requests with a response after it are not repeated.
+        keys: request keys by dataset and season; None for a run that was interrupted, which is repeated as a whole.
+        whole: seasons that were not started or have no summary.
+        parameters: parameters of that run.
     """
 
     run_id: str
@@ -39,40 +41,35 @@ class Resumption:
 
     @classmethod
     def of(cls, lake: Lake | None, run_id: str) -> Self:
-        """The rest of a run and of the runs that were part of it.
+        """What is left of a run and of the runs that were part of it.
 
         Raises:
-            BadInput: when the lake has no such run, or it left nothing.
+            BadInput: when the lake has no such run, or nothing is left of it.
         """
-        run = _summary(lake, run_id) if lake else None
-        if lake is None or run is None:
-            raise BadInput(f"no run {run_id!r}; known are: {', '.join(_known(lake)) or 'none yet'}")
-        if run.flow not in FETCHING:
-            raise BadInput(f"run {run_id} is a {run.flow}: what can be resumed is {', '.join(FETCHING)}; run it again")
+        run = _resumable(lake, run_id)
+        assert lake is not None, "the run was found in it"
         parts = [item for part in (run, *children(lake, run_id)) for item in part.datasets]
-        keys = {(item.dataset, item.season): _undone(parts, item) for item in parts if item.dataset != SEASON}
-        undone = {place: found for place, found in keys.items() if found}
-        whole = frozenset(item.season for item in parts if item.dataset == SEASON and item.season is not None)
-        finished = run.status not in ("running", "interrupted")
+        undone, whole = _undone(parts), _whole_seasons(parts)
+        finished = run.status not in UNFINISHED
         if finished and not undone and not whole:
             raise BadInput(f"run {run_id} ({run.flow}) {run.status} and left nothing to resume")
         return cls(run_id, run.started_at, undone if finished else None, whole, run.parameters)
 
     @property
     def seasons(self) -> list[int]:
-        """Seasons with something undone, newest first; none where the whole run is due again."""
+        """Seasons with undone requests, newest first; empty if the whole run is repeated."""
         named = {season for _, season in self.keys or () if season is not None}
         return sorted(named | self.whole, reverse=True)
 
     @property
     def datasets(self) -> list[str]:
-        """Datasets with something undone; none where all of them may have."""
+        """Datasets with undone requests; empty if any dataset may have some."""
         if self.keys is None or self.whole:
             return []
         return sorted({name for name, _ in self.keys if name in registry().endpoints})
 
     def rest_of(self, plan: Todo, lake: Lake | None) -> Todo:
-        """The part of a plan that the run left undone and that nobody has done since."""
+        """The part of a plan that the run left undone and no other run has done since."""
         if self.keys is None or plan.season in self.whole:
             return plan
         wanted = self.keys.get((plan.endpoint.name, plan.season), frozenset())
@@ -83,9 +80,27 @@ class Resumption:
         return replace(plan, due=[item for item in plan.expected if item.key in wanted - done])
 
 
-def _undone(parts: list[DatasetSummary], place: DatasetSummary) -> frozenset[str]:
-    same = [item for item in parts if (item.dataset, item.season) == (place.dataset, place.season)]
-    return frozenset(key for item in same for key in (*item.left, *(failed.key for failed in item.failed)))
+def _resumable(lake: Lake | None, run_id: str) -> RunSummary:
+    run = _summary(lake, run_id) if lake else None
+    if run is None:
+        raise BadInput(f"no run {run_id!r}; known are: {', '.join(_known(lake)) or 'none yet'}")
+    if run.flow not in FETCHING:
+        raise BadInput(f"run {run_id} is a {run.flow}: only {', '.join(FETCHING)} can be resumed; start it again")
+    return run
+
+
+def _undone(parts: list[DatasetSummary]) -> Keys:
+    """Request keys that failed or were not sent, by dataset and season."""
+    found: dict[tuple[str, int | None], frozenset[str]] = {}
+    for item in parts:
+        keys = frozenset([*item.left, *(failed.key for failed in item.failed)])
+        if keys and item.dataset != SEASON:
+            found[item.dataset, item.season] = found.get((item.dataset, item.season), frozenset()) | keys
+    return found
+
+
+def _whole_seasons(parts: list[DatasetSummary]) -> frozenset[int]:
+    return frozenset(item.season for item in parts if item.dataset == SEASON and item.season is not None)
 
 
 def _summary(lake: Lake, run_id: str) -> RunSummary | None:

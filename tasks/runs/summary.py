@@ -1,4 +1,4 @@
-"""What a run did, as a value: the JSON in the lake, the Prefect artifact and the terminal are views of it."""
+"""Summary of a run as a value. The JSON in the lake, the Prefect artifact and the terminal are views of it."""
 
 from __future__ import annotations
 
@@ -21,17 +21,15 @@ from tasks.parsing.drift import Drift, merge
 from tasks.source.fetch import Outcome
 
 RUNS = "ops/runs"
-WARN_SHARE = (
-    0.01  # more quarantined rows than this are told apart; far more are not published at all: tasks.layers.report
-)
-SILENCE = timedelta(hours=6)  # a run on another host that has given no sign for so long is over
+WARN_SHARE = 0.01  # a larger share of quarantined rows is a warning; see tasks.layers.report for the limit to publish
+SILENCE = timedelta(hours=6)  # a run on another host without an update for so long has ended
 Status = Literal["running", "completed", "failed", "stopped", "interrupted"]
 
 
 class LayerSummary(BaseModel):
-    """One partition's build; `rows_in == rows_out + quarantined + deduplicated`.
+    """Build of one partition; `rows_in == rows_out + quarantined + deduplicated`.
 
-    `added`, `removed` and `changed` compare it with the version before.
+    `added`, `removed` and `changed` compare it with the previous version.
     """
 
     table: str
@@ -51,18 +49,18 @@ class LayerSummary(BaseModel):
     @field_validator("drift", mode="before")
     @classmethod
     def _without_texts(cls, found: list[object]) -> list[object]:
-        """Summaries of earlier versions have lines of text here."""
+        """Summaries of earlier releases have lines of text here."""
         return [item for item in found if not isinstance(item, str)]
 
     @classmethod
     def of(cls, report: LayerReport) -> LayerSummary:
-        """From a build's report."""
+        """From the report of a build."""
         same = cls.model_fields.keys() - {"by_rule"}
         return cls(by_rule=dict(report.by_rule), **{name: getattr(report, name) for name in same})
 
 
 class FailedKey(BaseModel):
-    """A request or a partition that could not be done, and why."""
+    """A request or a partition that failed, and why."""
 
     dataset: str
     season: int | None
@@ -71,7 +69,7 @@ class FailedKey(BaseModel):
 
 
 class DatasetSummary(BaseModel):
-    """One dataset and season of a run; `left` has the keys that were not asked."""
+    """One dataset and season of a run; `left` has the keys of the requests that were not sent."""
 
     dataset: str
     season: int | None
@@ -90,7 +88,7 @@ class DatasetSummary(BaseModel):
     failed: list[FailedKey] = Field(default_factory=list)
 
     def add(self, outcomes: list[Outcome]) -> None:
-        """Count what became of the requests."""
+        """Add the outcomes of requests."""
         for outcome in outcomes:
             self.calls += outcome.calls
             self.records += outcome.records
@@ -105,18 +103,18 @@ class DatasetSummary(BaseModel):
                 self.fail(outcome.request.key, outcome.error or "unknown")
 
     def take(self, reports: list[LayerReport], failed: list[tuple[str, str]]) -> None:
-        """Add what was built, and what could not be."""
+        """Add the reports of builds, and the failures."""
         self.layers += [LayerSummary.of(report) for report in reports]
         for key, error in failed:
             self.fail(key, error)
 
     def fail(self, key: str, error: str) -> None:
-        """Remember a request or partition that failed."""
+        """Add a request or partition that failed."""
         self.failed.append(FailedKey(dataset=self.dataset, season=self.season, key=key, error=error))
 
 
 class GapSummary(BaseModel):
-    """Gaps of one expectation and season: `found` at the start, and how many are left in which state at the end."""
+    """Gaps of one expectation and season: `found` at the start, and the number in each state at the end."""
 
     dataset: str
     season: int | None
@@ -130,7 +128,7 @@ class GapSummary(BaseModel):
 
 
 class RunSummary(BaseModel):
-    """One run, finished or not. `status` stays `running` in the file of a run that was killed."""
+    """One run, finished or not. The file of a run that was killed keeps the status `running`."""
 
     run_id: str
     flow: str
@@ -155,17 +153,17 @@ class RunSummary(BaseModel):
 
     @property
     def calls(self) -> int:
-        """Calls sent, retries included."""
+        """Calls sent, including retries."""
         return sum(item.calls for item in self.datasets)
 
     @property
     def failed(self) -> list[FailedKey]:
-        """Everything that failed."""
+        """All requests and partitions that failed."""
         return [key for item in self.datasets for key in item.failed]
 
     @property
     def not_available(self) -> dict[str, str]:
-        """Datasets that the key's tier does not include, each once, however many seasons were wanted, and why."""
+        """Datasets that the key's tier does not include, each once, with the reason."""
         found: dict[str, str] = {}
         for item in self.datasets:
             if item.not_available:
@@ -174,17 +172,17 @@ class RunSummary(BaseModel):
 
     @property
     def broken_rules(self) -> list[RuleResult]:
-        """Rules across tables that the seasons of this run break by more than is allowed, remarks left out."""
+        """Rules across tables that are broken in the seasons of this run and make it fail."""
         return [result for result in self.rules if result.fails_the_run]
 
     @property
     def quarantined(self) -> int:
-        """Rows that this run put aside."""
+        """Rows that this run quarantined."""
         return sum(layer.quarantined for item in self.datasets for layer in item.layers)
 
     @property
     def warnings(self) -> list[str]:
-        """Partitions that were published although more of their rows than usual break the contract."""
+        """Partitions that were published with more than `WARN_SHARE` of their rows quarantined."""
         return [
             f"{layer.table} {layer.partition}: {layer.quarantined:,} of {layer.rows_in:,} rows quarantined"
             for item in self.datasets
@@ -194,19 +192,19 @@ class RunSummary(BaseModel):
 
     @property
     def not_asked(self) -> int:
-        """Requests left for a later run because the calls were spent or the key was refused."""
+        """Requests left for a later run, because the quota was used up or the key was refused."""
         return sum(item.not_asked for item in self.datasets)
 
     @property
     def drift(self) -> list[str]:
-        """Differences from the contract, one line each, with the table they were seen in."""
+        """Differences from the contract, one line each, with the table."""
         tables: dict[str, list[Drift]] = {}
         for layer in (layer for item in self.datasets for layer in item.layers):
             tables[layer.table] = merge([*tables.get(layer.table, []), *layer.drift])
         return [f"{table}: {drift}" for table, found in tables.items() for drift in found]
 
     def finish(self, now: datetime) -> None:
-        """Set the end and what it amounts to."""
+        """Set the end and the status."""
         failpoint("summary")
         self.finished_at = now
         if self.status == "running":
@@ -214,22 +212,22 @@ class RunSummary(BaseModel):
             self.status = "failed" if failed else "stopped" if self.not_asked else "completed"
 
     def save(self, lake: Lake) -> None:
-        """Write the summary into the lake, over its earlier state: a sign of life, too."""
+        """Write the summary to the lake, over its earlier state. It also shows that the run is alive."""
         if self.status == "running":
             self.seen_at = datetime.now(UTC)
         lake.write_json(f"{RUNS}/{self.run_id}.json", self.model_dump(mode="json"))
 
 
 def new_run_id(now: datetime) -> str:
-    """A run's name: sorts by time, unique."""
+    """A unique run id that sorts by time."""
     return f"{now:%Y%m%dT%H%M%SZ}-{token_hex(2)}"
 
 
 def unfinished_runs(lake: Lake, besides: str | None = None) -> list[RunSummary]:
-    """Runs whose process is gone without an end: they were killed. They are marked, so each is told once.
+    """Runs that were killed: they have no end, and their process is gone. They are marked, so each is reported once.
 
     Args:
-        besides: a run known to be under way: the one that the asking run is part of.
+        besides: a run that is known to be running: the parent of the current run.
     """
     found = []
     for path in lake.list_files(RUNS):
@@ -255,8 +253,8 @@ def _alive(run: RunSummary) -> bool:
 
 
 def summary_of(before: Filling, after: Iterable[Coverage]) -> list[GapSummary]:
-    """What became of the gaps: filled ones were there before and are not any more."""
-    asked = {(gap.dataset, gap.subject) for gap in before.asked}
+    """Summary of gap-fill: gaps that exist only in `before` were filled."""
+    requested = {(gap.dataset, gap.subject) for gap in before.asked}
     found = []
     for old, new in zip(before.coverage, after, strict=True):
         left = {gap.subject for gap in new.gaps}
@@ -267,7 +265,7 @@ def summary_of(before: Filling, after: Iterable[Coverage]) -> list[GapSummary]:
                 season=old.season,
                 expected=new.expected,
                 found=len(old.gaps),
-                asked=sum((name, gap.subject) in asked for gap in old.gaps),
+                asked=sum((name, gap.subject) in requested for gap in old.gaps),
                 filled=sum(gap.subject not in left for gap in old.gaps),
                 known_absent=new.count("known absent"),
                 quarantined=new.count("quarantined"),

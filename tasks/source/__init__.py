@@ -1,1 +1,1 @@
-"""The API: client, rate limit, retries, and fetching of many requests."""
+"""The API as a data source: HTTP client, rate limit, retries, and fetching many requests."""

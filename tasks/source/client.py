@@ -1,4 +1,4 @@
-"""The one HTTP client: every call to the API goes through `Client.get`."""
+"""The HTTP client: every call to the API goes through `Client.get`."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ from tasks.source.responses import BadBody, RetryPolicy, response_error, transpo
 
 CONNECT_SECONDS = 30.0
 KEEPALIVE_SECONDS = 30.0
-OUTAGE_AFTER = 10  # requests in a row that failed with all their attempts: the API is down, not the request bad
+OUTAGE_AFTER = 10  # if so many requests in a row fail after all retries, the API is down
 KEPT_HEADERS = ("content-type", "date", "etag", "retry-after", "x-calllimit-remaining")
 
 
 @dataclass(frozen=True)
 class Response:
-    """One answer of the API, with what raw keeps about it.
+    """One response of the API, with the facts that the raw store keeps about it.
 
     Args:
-        url: as asked; the key is never part of it.
-        body: as sent, gzip undone.
-        fetched_at: UTC, when the last byte had come: what the body says was known by then.
-        elapsed_seconds: of the attempt that brought it.
-        attempts: calls that it took.
-        headers: the few that matter, names in lower case.
-        defect: why the body is of no use and belongs into quarantine; None for a good one.
+        url: as requested; it never contains the key.
+        body: as sent, decompressed.
+        fetched_at: UTC time at which the last byte arrived.
+        elapsed_seconds: duration of the successful attempt.
+        attempts: number of calls.
+        headers: those in `KEPT_HEADERS`, names in lower case.
+        defect: why the body is unusable and stored as rejected; None for a good body.
     """
 
     request: Request
@@ -61,21 +61,16 @@ class Response:
 
     @property
     def remaining_calls(self) -> int | None:
-        """Calls left this month after this one, as the API counts."""
+        """Calls left this month after this one, by the API's count."""
         text = self.headers.get("x-calllimit-remaining", "")
         return int(text) if text.isdecimal() else None
 
-    @property
-    def etag(self) -> str | None:
-        """The API's hash of the body."""
-        return self.headers.get("etag")
-
 
 class Unreadable(Permanent):
-    """Twice the answer was not whole JSON; the last one is handed over, to be kept apart.
+    """The body was not complete JSON twice in a row.
 
     Attributes:
-        response: the last answer, its `defect` set.
+        response: the last response with its `defect`, to be stored as rejected.
     """
 
     def __init__(self, message: str, response: Response) -> None:
@@ -85,7 +80,7 @@ class Unreadable(Permanent):
 
 @dataclass
 class Effort:
-    """What one request has cost so far, whether it succeeds or not."""
+    """The calls that one request has taken so far, whether it succeeds or not."""
 
     calls: int = 0
     bad_bodies: int = 0
@@ -93,20 +88,20 @@ class Effort:
 
 
 class Client:
-    """Asks the API: key in the header only, one limiter, retries by verdict, a budget of calls.
+    """Client of the API: one limiter, retries by `tasks.source.responses`, a budget of calls, the key in a header only.
 
-    After a verdict that ends the run (quota, budget, key) nothing more is sent; `stopped` says why.
+    After a response that ends the run (quota, budget, key) it sends nothing more; `stopped` has the reason.
 
     Args:
         base_url: scheme and host, without credentials.
-        api_key: bearer token; None for a source that wants none.
+        api_key: bearer token; None for a source without keys.
         transport: replaces the network in tests.
-        clock: UTC now.
-        max_calls: calls that may be sent in all, retries included.
-        deadline_seconds: for one attempt, from connect to last byte; a read time-out alone never ends a slow drip.
+        clock: the current time, UTC.
+        max_calls: maximum of calls, including retries.
+        deadline_seconds: for one attempt, from connect to last byte. A read time-out alone never ends a slow trickle.
 
     Raises:
-        BadInput: for a base URL or a key that cannot be sent.
+        BadInput: for a base URL or a key that is not valid.
     """
 
     def __init__(
@@ -123,14 +118,14 @@ class Client:
         read_timeout_seconds: float = 180,
     ) -> None:
         self.limiter = limiter
-        self.sent = 0  # calls that went out, retries included: what `max_calls` bounds
-        self.calls = 0  # answers that cost a call of the month's quota: the API refunds all but 2xx
+        self.sent = 0  # calls sent, including retries; limited by `max_calls`
+        self.calls = 0  # responses that cost a call of the monthly quota: the API refunds all but 2xx
         self.remaining: int | None = None
-        self.reserve = 0  # calls of the month that are not to be spent
+        self.reserve = 0  # calls of the month to leave unused
         self.stopped: PipelineError | None = None
-        self._under_way = 0
-        self._given_up = 0  # requests in a row
-        self.gated: dict[str, str] = {}  # endpoints beyond the key's tier, with the API's reason
+        self._in_progress = 0
+        self._failed_in_a_row = 0  # requests
+        self.gated: dict[str, str] = {}  # endpoints that the key's tier does not include, with the API's reason
         self._token = checked_token(api_key)
         self._clock = clock
         self._max_calls = max_calls
@@ -153,10 +148,10 @@ class Client:
         await self._http.aclose()
 
     async def get(self, endpoint: Endpoint, request: Request, effort: Effort | None = None) -> Response:
-        """The answer to one request, asked again as `tasks.source.responses` says.
+        """The response to one request, with retries.
 
         Args:
-            effort: counts the calls, also of a request that fails.
+            effort: counts the calls, even if the request fails.
 
         Raises:
             BadInput: the request does not fit the endpoint; nothing was sent.
@@ -174,23 +169,26 @@ class Client:
             await self._retry.sleep(wait)
 
     def _wait_or_give_up(self, error: Transient, effort: Effort) -> float:
-        if not self._retry.again(error, effort.calls, effort.bad_bodies):
+        if not self._retry.should_retry(error, effort.calls, effort.bad_bodies):
             self._count_failure(error)
             if isinstance(error, BadBody) and effort.bad:
                 raise Unreadable(
-                    f"{error} It is kept in quarantine; ask again with a later run.", effort.bad
+                    f"{error} It is stored as rejected; a later run requests it again.", effort.bad
                 ) from error
-            raise Transient(f"{error} Gave up after {effort.calls} attempts: run again later, only gaps are asked.")
+            raise Transient(
+                f"{error} Gave up after {effort.calls} attempts: run again later, it requests only what is missing."
+            )
         wait = self._retry.wait_seconds(effort.calls, error.retry_after)
         if error.retry_after:
-            self.limiter.hold(wait)  # the server is asked by all callers together, so all of them pause
+            self.limiter.hold(wait)  # the server's limit is for all callers together, so all of them pause
         return wait
 
     def _count_failure(self, error: Transient) -> None:
-        self._given_up += 1
-        if self._given_up >= OUTAGE_AFTER and self.stopped is None:
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row >= OUTAGE_AFTER and self.stopped is None:
             self.stopped = Outage(
-                f"The API failed {self._given_up} requests in a row, the last with: {error} Run again when it is up."
+                f"The API failed {self._failed_in_a_row} requests in a row, the last with: {error} "
+                "Run again when it is up."
             )
 
     async def _attempt(self, request: Request, path: str, query: dict[str, str], effort: Effort) -> Response:
@@ -198,68 +196,68 @@ class Client:
             self._admit()
             effort.calls += 1
             begun = time.perf_counter()
-            self._under_way += 1
+            self._in_progress += 1
             try:
-                answer, body = await self._exchange(str(request), path, query)
+                reply, body = await self._exchange(str(request), path, query)
             finally:
-                self._under_way -= 1
+                self._in_progress -= 1
         response = Response(
             request=request,
-            url=str(answer.url),
-            status=answer.status_code,
+            url=str(reply.url),
+            status=reply.status_code,
             body=body,
             fetched_at=self._clock(),
             elapsed_seconds=time.perf_counter() - begun,
             attempts=effort.calls,
-            headers={name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers},
+            headers={name: reply.headers[name] for name in KEPT_HEADERS if name in reply.headers},
         )
-        self._judge(response, effort)
+        self._check(response, effort)
         return response
 
-    async def _exchange(self, asked: str, path: str, query: dict[str, str]) -> tuple[httpx.Response, bytes]:
+    async def _exchange(self, request: str, path: str, query: dict[str, str]) -> tuple[httpx.Response, bytes]:
         try:
-            async with asyncio.timeout(self._deadline), self._http.stream("GET", path, params=query) as answer:
-                self.calls += answer.is_success
-                chunks = [chunk async for chunk in answer.aiter_bytes()]
+            async with asyncio.timeout(self._deadline), self._http.stream("GET", path, params=query) as reply:
+                self.calls += reply.is_success
+                chunks = [chunk async for chunk in reply.aiter_bytes()]
         except TimeoutError:
-            raise Transient(f"{asked}: no whole answer within {self._deadline:g} s.") from None
+            raise Transient(f"{request}: no complete response within {self._deadline:g} s.") from None
         except httpx.HTTPError as error:
-            raise self._without_key(transport_error(asked, error)) from None
-        return answer, b"".join(chunks)
+            raise self._without_key(transport_error(request, error)) from None
+        return reply, b"".join(chunks)
 
-    def keep_back(self, reserve: int) -> None:
-        """Leave this many calls of the month unspent from now on; a stop for the sake of a reserve is lifted."""
+    def set_reserve(self, reserve: int) -> None:
+        """Leave this many calls of the month unused from now on. A stop because of an earlier reserve is cleared."""
         self.reserve = reserve
         if isinstance(self.stopped, ReserveReached):
             self.stopped = None
 
-    def _spare(self) -> None:
+    def _check_reserve(self) -> None:
         if self.remaining is None or not self.reserve or self.stopped is not None:
             return
-        if self.remaining - self._under_way <= self.reserve:
+        if self.remaining - self._in_progress <= self.reserve:
             self.stopped = ReserveReached(
-                f"{self.remaining:,} calls are left this month and {self.reserve:,} are kept for the daily run "
-                "(CBBD_QUOTA_RESERVE): run again next month, it goes on here, or set a smaller reserve."
+                f"{self.remaining:,} calls are left this month and {self.reserve:,} are reserved for the daily run "
+                "(CBBD_QUOTA_RESERVE): run again next month to continue here, or set a smaller reserve."
             )
 
     def _admit(self) -> None:
-        self._spare()
+        self._check_reserve()
         if self._max_calls is not None and self.sent >= self._max_calls and self.stopped is None:
             self.stopped = QuotaExhausted(
-                f"The budget of {self._max_calls} calls (--max-calls) is spent: run again to go on where it stopped."
+                f"The budget of {self._max_calls} calls (--max-calls) is used up: run again to continue here."
             )
         if self.stopped is not None:
             raise type(self.stopped)(str(self.stopped))
         self.sent += 1
 
-    def _judge(self, response: Response, effort: Effort) -> None:
+    def _check(self, response: Response, effort: Effort) -> None:
         if response.remaining_calls is not None:
             self.remaining = response.remaining_calls
         error = response_error(
             str(response.request), response.status, response.headers, response.body, now=response.fetched_at
         )
         if not isinstance(error, Transient):
-            self._given_up = 0
+            self._failed_in_a_row = 0
         if error is None:
             return
         self._without_key(error)
@@ -273,7 +271,7 @@ class Client:
         raise error
 
     def _masked(self, body: bytes) -> bytes:
-        """A body that is of no use, to be kept for people to look at: a page may repeat what it was sent."""
+        """An unusable body without the key. It is stored for people to read, and a page may repeat what it was sent."""
         return body.replace(self._token.encode(), b"***") if self._token else body
 
     def _without_key(self, error: PipelineError) -> PipelineError:

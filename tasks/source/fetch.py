@@ -1,6 +1,6 @@
-"""The engine that works through a list of requests: ingest, backfill and gap-fill are this with different lists.
+"""Fetches a list of requests. Ingest, backfill and gap-fill all use this, with different lists.
 
-Nothing here stores anything: each response goes to the caller's `keep`, which writes it and counts its records.
+This module stores nothing: it passes each response to the caller's `keep`, which stores it and counts its records.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ Status = Literal["kept", "failed", "not_available", "not_asked"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one request.
+    """The result of one request.
 
     Args:
-        status: kept in raw; failed, for the reason in `error`; not available to the key's tier; not asked, or asked
-            only to hear that the quota is spent: a later run asks.
+        status: kept in raw; failed for the reason in `error`; not available in the key's tier; or not asked (not sent,
+            or refused because the quota is used up), so that a later run sends it.
         records: as counted by `keep`.
-        bytes: of the body.
-        calls: sent for it, retries included.
-        seconds: from the first attempt until it was kept, pauses included.
-        split_into: the requests that replace this one, because its answer came back at the row cap.
+        bytes: size of the body.
+        calls: sent for it, including retries.
+        seconds: from the first attempt until it was stored, including waits.
+        split_into: the requests that replace this one because its response reached the row cap.
     """
 
     request: Request
@@ -51,30 +51,30 @@ class Outcome:
 async def fetch_all(
     client: Client, work: Sequence[Work], keep: Keep, progress: Callable[[Outcome], None]
 ) -> list[Outcome]:
-    """Ask everything in `work` and hand each answer to `keep` as soon as it is there; a bad key stops no other.
+    """Send all requests in `work` and pass each response to `keep`. A request that fails does not stop the others.
 
-    As many requests run at once as the client's limiter allows, and each is kept before its worker asks on: no more
-    bodies than that are in memory. An answer at the endpoint's row cap is kept, and its halves are asked as well.
-    When the quota is spent, the key refused or the API down, nothing more is asked; what is in flight is finished and
-    kept.
+    The client's limiter sets how many requests run at once. A worker stores its response before it sends the next
+    request, so there are never more bodies in memory than requests in flight. A response at the endpoint's row cap is
+    kept, and the halves of its window are requested too. When the quota is used up, the key is refused or the API is
+    down, no more requests are sent; those in flight finish and are kept.
 
     Args:
-        keep: stores a response durably and returns its number of records; called in a thread, also with responses
-            that have a `defect`. A PipelineError fails the key; any other error (a full disk, a bug) ends the run.
-        progress: called with each outcome as it comes.
+        keep: stores a response durably and returns its number of records. It is called in a thread, also with responses
+            that have a `defect`. A PipelineError fails the request; any other error (disk full, a bug) ends the run.
+        progress: called with each outcome.
 
     Returns:
-        One outcome per request, halves of splits included, in order of completion; never-asked ones last.
+        One outcome per request, including halves, in order of completion; requests that were not sent come last.
     """
     run = _Run(client, work, keep, progress)
-    await run.ask_alone()
+    await run.probe()
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(client.limiter.in_flight):
-                group.create_task(run.work_off())
+                group.create_task(run.drain())
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from None
-    run.give_back()
+    run.report_unsent()
     return run.outcomes
 
 
@@ -86,8 +86,8 @@ class _Run:
         self.pending = deque(work)
         self.outcomes: list[Outcome] = []
 
-    async def ask_alone(self) -> None:
-        """First one request with nothing beside it, and one per tier-gated endpoint: a bad key costs one call."""
+    async def probe(self) -> None:
+        """Send the first request alone, and one per endpoint with a minimum tier, so that a bad key costs one call."""
         probes: dict[str, Work] = {}
         for number, (endpoint, request) in enumerate(self.pending):
             if endpoint.min_tier or (number == 0 and not self.client.calls):
@@ -95,14 +95,15 @@ class _Run:
         for probe in probes.values():
             if self.client.stopped is None:
                 self.pending.remove(probe)
-                await self.settle(*probe)
+                await self.handle(*probe)
 
-    async def work_off(self) -> None:
+    async def drain(self) -> None:
+        """Handle pending requests until there are none, or the client has stopped."""
         while self.pending and self.client.stopped is None:
-            await self.settle(*self.pending.popleft())
+            await self.handle(*self.pending.popleft())
 
-    def give_back(self) -> None:
-        """Whatever is left was not asked."""
+    def report_unsent(self) -> None:
+        """Report the remaining requests as not asked."""
         for _, request in self.pending:
             self.report(Outcome(request, "not_asked", error=str(self.client.stopped)))
 
@@ -110,18 +111,18 @@ class _Run:
         self.outcomes.append(outcome)
         self.progress(outcome)
 
-    async def settle(self, endpoint: Endpoint, request: Request) -> None:
+    async def handle(self, endpoint: Endpoint, request: Request) -> None:
         if gate := self.client.gated.get(endpoint.name):
             self.report(Outcome(request, "not_available", error=gate))
             return
         begun, effort = time.perf_counter(), Effort()
         try:
-            outcome = await self.ask(endpoint, request, effort)
+            outcome = await self.fetch(endpoint, request, effort)
         except PipelineError as error:
             outcome = Outcome(request, self.status_after(error, effort), error=str(error))
         self.report(replace(outcome, calls=effort.calls, seconds=time.perf_counter() - begun))
 
-    async def ask(self, endpoint: Endpoint, request: Request, effort: Effort) -> Outcome:
+    async def fetch(self, endpoint: Endpoint, request: Request, effort: Effort) -> Outcome:
         try:
             response = await self.client.get(endpoint, request, effort)
         except Unreadable as error:
@@ -142,7 +143,7 @@ class _Run:
 
 
 async def _keep_whole(keep: Keep, endpoint: Endpoint, response: Response) -> int:
-    """Run `keep` in a thread; a cancellation waits for its end, so that nothing is half kept."""
+    """Run `keep` in a thread. A cancellation waits for it, so that no response is half stored."""
     job = asyncio.ensure_future(asyncio.to_thread(keep, endpoint, response))
     try:
         return await asyncio.shield(job)

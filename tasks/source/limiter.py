@@ -1,4 +1,4 @@
-"""One limiter for every call: a sliding window on starts and a bound on calls in flight."""
+"""Rate limiter for all calls: a sliding window for starts, and a maximum of calls in flight."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from types import TracebackType
 
 
 class Limiter:
-    """At most `per_second` starts in any window of one second, and at most `in_flight` at once, in order of arrival.
+    """At most `per_second` starts in any window of one second, and at most `in_flight` calls at once, in arrival order.
 
-    A token bucket saves up tokens and lets a burst through on top of its rate. Here the last N start times are kept,
-    and the next call starts no earlier than one second after the oldest of them. Nothing waits that need not.
+    A token bucket collects tokens and allows bursts above its rate. This limiter keeps the last N start times instead:
+    the next call starts at the earliest one second after the oldest of them. No call waits longer than necessary.
 
     Args:
-        per_second: starts in any second, rounded down to a whole number; below 1, one start every 1/rate seconds;
-            None for no limit.
-        in_flight: calls between start and end at any instant.
+        per_second: starts in any second, rounded down to a whole number. Below 1: one start every 1/rate seconds.
+            None: no limit.
+        in_flight: maximum of calls in progress at any time.
         clock: monotonic seconds.
-        sleep: waits for some seconds of that clock.
+        sleep: waits for a number of seconds of that clock.
 
     Raises:
-        ValueError: for a rate or a bound that would let nothing through.
+        ValueError: for a rate or a maximum that allows no call.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Limiter:
     ) -> None:
         if in_flight < 1 or (per_second is not None and not per_second > 0):
             raise ValueError(
-                f"a limiter of {per_second} starts a second and {in_flight} in flight lets nothing through"
+                f"a limiter with {per_second} starts per second and {in_flight} calls in flight allows no call"
             )
         rate = math.inf if per_second is None else per_second
         self.in_flight = in_flight
@@ -49,7 +49,7 @@ class Limiter:
         self._turn = asyncio.Lock()
 
     def hold(self, seconds: float) -> None:
-        """No start in the next `seconds`: the server has asked for a pause, and it means every caller."""
+        """Start no call in the next `seconds`. A server's `Retry-After` applies to all callers."""
         self._held_until = max(self._held_until, self._clock() + seconds)
 
     async def __aenter__(self) -> None:

@@ -1,15 +1,15 @@
-"""The one place that decides what is asked again, how long to wait before it, and what an answer means.
+"""Classifies responses: which requests are retried, after which wait, and what each response means. Nothing else does.
 
-| what came back | verdict | why |
+| response | action | reason |
 |---|---|---|
-| 2xx, whole JSON | fine | |
-| 2xx, empty, not JSON or cut off | one more try | a proxy's page or a broken transfer; twice the same is no accident |
-| 5xx, 408, time-out, broken connection | try again | the API's 500 and 503 pass; failed calls cost no quota |
-| 429 | try again | a proxy's rate limit, JSON or HTML; `Retry-After` is honoured |
-| 429 "Monthly call quota exceeded." | stop the run | nothing changes before the first of the next month |
-| 401 naming a subscription tier | skip the endpoint | the key is good, the tier is not enough |
+| 2xx, complete JSON | accept | |
+| 2xx, empty, not JSON or truncated | retry once | a proxy's page or a broken transfer; a second one is no accident |
+| 5xx, 408, time-out, broken connection | retry | the API's 500 and 503 pass; failed calls cost no quota |
+| 429 | retry | rate limit of a proxy, JSON or HTML; `Retry-After` is honoured |
+| 429 "Monthly call quota exceeded." | stop the run | the quota is reset on the first of the next month |
+| 401 naming a subscription tier | skip the endpoint | the key is valid, its tier is too low |
 | other 401, 403 | stop the run | every further call would be refused as well |
-| other 3xx, 4xx | fail the key | the same question gets the same answer |
+| other 3xx, 4xx | fail the request | the same request gets the same response |
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ import httpx
 from tasks.errors import Permanent, PipelineError, QuotaExhausted, TierRequired, Transient, Unauthorized
 
 MAX_RETRY_AFTER_SECONDS = 120.0
-EXCERPT = 200  # characters of a body that a message may quote
-PARSED_ERROR_BYTES = 65_536  # the API's own error bodies are far smaller; a longer one is a proxy's page
+EXCERPT = 200  # maximum of characters that a message quotes from a body
+PARSED_ERROR_BYTES = 65_536  # error bodies of the API are far smaller; a longer one is a proxy's page
 CLOSING = {b"[": b"]", b"{": b"}"}
 JSON_SPACE = b" \t\r\n"
 
 
 class BadBody(Transient):
-    """A 2xx whose body is not whole JSON: worth exactly one more try."""
+    """A 2xx response whose body is not complete JSON. It is retried exactly once."""
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and after what wait: exponential back-off with full jitter above a floor.
+    """Number of attempts and wait between them: exponential back-off with full jitter above a minimum.
 
     Args:
-        attempts: attempts in all for one request.
-        floor_seconds: no wait is shorter, whatever the server says.
-        cap_seconds: no wait of our own is longer; the server's `Retry-After` may ask for up to 120 s.
+        attempts: maximum of attempts for one request.
+        floor_seconds: shortest wait, whatever the server says.
+        cap_seconds: longest wait of the back-off; the server's `Retry-After` may request up to 120 s.
     """
 
     attempts: int = 5
@@ -55,67 +55,65 @@ class RetryPolicy:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def wait_seconds(self, failures: int, retry_after: float | None) -> float:
-        """Seconds to wait after so many failures in a row, at least what the server asked for."""
+        """Seconds to wait after a number of failures in a row; at least what the server requested."""
         ceiling = min(self.cap_seconds, self.floor_seconds * 2.0**failures)
         own = self.floor_seconds + self.random() * max(0.0, ceiling - self.floor_seconds)
         return max(own, retry_after or 0.0)
 
-    def again(self, error: Transient, failures: int, bad_bodies: int) -> bool:
-        """Whether a request that failed so often, `bad_bodies` times with a bad body, is tried once more."""
+    def should_retry(self, error: Transient, failures: int, bad_bodies: int) -> bool:
+        """Whether to retry after `failures` failed attempts, `bad_bodies` of them with a bad body."""
         return failures < self.attempts and not (isinstance(error, BadBody) and bad_bodies > 1)
 
 
 def response_error(
-    asked: str, status: int, headers: Mapping[str, str], body: bytes, *, now: datetime
+    request: str, status: int, headers: Mapping[str, str], body: bytes, *, now: datetime
 ) -> PipelineError | None:
-    """What an answer means: None when it is fine, else the error to raise. Reasons: see the table of the module.
+    """Classify a response: None if it is good, otherwise the error to raise. The module's table has the reasons.
 
     Args:
-        asked: the request, for the message.
-        headers: response headers, looked up in lower case.
-        now: when it came, for a `Retry-After` date of a server that sends no `Date`.
+        request: for the message.
+        headers: response headers, names in lower case.
+        now: time of arrival, for a `Retry-After` date from a server that sends no `Date`.
     """
     if 200 <= status < 300:
         defect = body_defect(headers.get("content-type", ""), body)
-        return BadBody(f"{asked}: HTTP {status}, but {defect}.") if defect else None
-    said = api_message(body)
-    came = f"{asked}: HTTP {status}, {said!r}." if said else f"{asked}: HTTP {status}."
-    if status == 429 and "call quota exceeded" in said.lower():
-        return QuotaExhausted(
-            f"{came} The month's calls are spent: run again after the 1st, it resumes where it stopped."
-        )
+        return BadBody(f"{request}: HTTP {status}, but {defect}.") if defect else None
+    message = api_message(body)
+    fact = f"{request}: HTTP {status}, {message!r}." if message else f"{request}: HTTP {status}."
+    if status == 429 and "call quota exceeded" in message.lower():
+        return QuotaExhausted(f"{fact} The monthly quota is used up: run again after the 1st, the run continues there.")
     if status >= 500 or status in {408, 429}:
-        return Transient(came, retry_after_seconds(headers, now))
-    return _refusal(came, status, said)
+        return Transient(fact, retry_after_seconds(headers, now))
+    return _refusal(fact, status, message)
 
 
-def _refusal(came: str, status: int, said: str) -> PipelineError:
-    if status == 401 and "patreon subscription at tier" in said.lower():
-        return TierRequired(f"{came} The key's tier does not include it: leave the endpoint out or raise the tier.")
+def _refusal(fact: str, status: int, message: str) -> PipelineError:
+    if status == 401 and "patreon subscription at tier" in message.lower():
+        return TierRequired(f"{fact} The key's tier does not include it: leave the endpoint out or raise the tier.")
     if status in {401, 403}:
-        return Unauthorized(f"{came} Check the API key: it is missing, unknown or blocked.")
+        return Unauthorized(f"{fact} Check the API key: it is missing, unknown or blocked.")
     if 300 <= status < 400:
-        return Permanent(f"{came} Check the base URL: the API itself never redirects.")
-    return Permanent(f"{came} The same request would fail again: check its parameters against the contract.")
+        return Permanent(f"{fact} Check the base URL: the API itself never redirects.")
+    return Permanent(f"{fact} The same request would fail again: check its parameters against the contract.")
 
 
-def transport_error(asked: str, error: httpx.HTTPError) -> PipelineError:
-    """What a failed exchange means: broken connections and time-outs pass, a request that cannot be sent does not."""
-    came = f"{asked}: {type(error).__name__}" + (f", {error}." if str(error) else ".")
+def transport_error(request: str, error: httpx.HTTPError) -> PipelineError:
+    """Classify a failed exchange: broken connections and time-outs are transient, an unsendable request is not."""
+    fact = f"{request}: {type(error).__name__}" + (f", {error}." if str(error) else ".")
     if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol):
-        return Permanent(f"{came} The request cannot be sent: check the base URL and the key.")
-    return Transient(came)
+        return Permanent(f"{fact} The request cannot be sent: check the base URL and the key.")
+    return Transient(fact)
 
 
 def is_transport_error(error: BaseException) -> bool:
-    """Whether no answer came, of whatever server was asked: refused, broken off, timed out."""
+    """Whether a server, the API or another, sent no response: connection refused, broken or timed out."""
     return isinstance(error, httpx.TransportError)
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Wait that `Retry-After` asks for, seconds or HTTP date, held within 0 and 120 s; None when it says nothing.
+    """Wait requested by `Retry-After` (seconds or HTTP date), limited to 0-120 s; None if the header has none.
 
-    A date is compared with the server's own `Date`, so that a wrong clock on either side does not matter.
+    A date is compared with the server's own `Date`, so a wrong clock on either side does not matter.
     """
     text = headers.get("retry-after", "").strip()
     try:
@@ -137,10 +135,10 @@ def _http_date(text: str) -> datetime | None:
 
 
 def body_defect(content_type: str, body: bytes) -> str | None:
-    """What keeps a body from being one whole JSON array or object; None when nothing does.
+    """Why a body is not one complete JSON array or object; None if it is.
 
-    Looks at the two ends only, at no cost for 53 MB: a connection cut short is an error of HTTP already, and bronze
-    parses strictly. What it is for: pages of a proxy, empty bodies, bodies cut off before they were framed.
+    Only the two ends are checked, so 53 MB cost nothing: HTTP reports a connection that breaks, and bronze parses
+    strictly. The check finds pages of a proxy, empty bodies, and bodies that were truncated before HTTP framed them.
     """
     kind = content_type.partition(";")[0].strip().lower()
     head, tail = body[:EXCERPT].strip(JSON_SPACE), body[-EXCERPT:].strip(JSON_SPACE)
@@ -150,25 +148,30 @@ def body_defect(content_type: str, body: bytes) -> str | None:
         return f"the body is {kind}, not JSON: {_excerpt(body)!r}"
     if head[:1] not in CLOSING:
         return f"the body is not a JSON array or object: {_excerpt(body)!r}"
-    closing = CLOSING[head[:1]]
-    if head[:1] == b"[" and head[1:].lstrip(JSON_SPACE)[:1] == b"{":
-        whole = tail.endswith(closing) and tail[:-1].rstrip(JSON_SPACE).endswith(b"}")
-    else:
-        whole = tail.endswith(closing)
-    return None if whole else f"the JSON is cut off: {len(body):,} bytes that end in {_excerpt(tail[-20:])!r}"
+    if not _is_closed(head, tail):
+        return f"the JSON is truncated: {len(body):,} bytes that end in {_excerpt(tail[-20:])!r}"
+    return None
+
+
+def _is_closed(head: bytes, tail: bytes) -> bool:
+    """Whether the last bracket closes the first one; in an array of objects the last object is closed as well."""
+    if not tail.endswith(CLOSING[head[:1]]):
+        return False
+    of_objects = head[:1] == b"[" and head[1:].lstrip(JSON_SPACE)[:1] == b"{"
+    return not of_objects or tail[:-1].rstrip(JSON_SPACE).endswith(b"}")
 
 
 def api_message(body: bytes) -> str:
-    """The API's `message` with its `details` by parameter, or the beginning of any other body."""
+    """The API's `message` and its `details` by parameter; for any other body its beginning."""
     try:
-        answer = json.loads(body) if len(body) <= PARSED_ERROR_BYTES else None
+        content = json.loads(body) if len(body) <= PARSED_ERROR_BYTES else None
     except (ValueError, RecursionError):
-        answer = None
-    if not isinstance(answer, dict) or "message" not in answer:
+        content = None
+    if not isinstance(content, dict) or "message" not in content:
         return _excerpt(body)
-    details = answer.get("details")
+    details = content.get("details")
     named = [f"{name}: {_reason(detail)}" for name, detail in details.items()] if isinstance(details, dict) else []
-    return "; ".join([str(answer["message"]), *named])[: 5 * EXCERPT]
+    return "; ".join([str(content["message"]), *named])[: 5 * EXCERPT]
 
 
 def _reason(detail: object) -> object:

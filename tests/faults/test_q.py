@@ -37,7 +37,7 @@ def test_q1_bad_rows_everywhere_block_and_the_old_version_stays(scene: Scene, tw
     scene.api.script(FaultRule("edit", path="/plays", edit={"set": NO_GAME}))
     run = scene.ingest(**TWO_DAYS, refresh=True)
     assert run.status == "failed"
-    assert "the version before stays" in " ".join(key.error for key in run.failed)
+    assert "the previous version stays" in " ".join(key.error for key in run.failed)
     assert hashes(scene.lake) == two_days[0]
     scene.api.script()
     healed = scene.ingest(**TWO_DAYS, refresh=True)

@@ -131,7 +131,7 @@ def test_corrections_and_views_are_found() -> None:
 def test_without_a_lake_it_says_so_at_once() -> None:
     done = run("python flows/ingest.py")
     assert done.returncode == 2
-    assert "no lake can be made at /app/lake" in done.stderr
+    assert "a lake cannot be created at /app/lake" in done.stderr
 
 
 def test_without_its_key_it_says_so_at_once() -> None:

@@ -23,7 +23,7 @@ EDITS = [
     (DATA, "tools: Read", "model: opus\ntools: Read", "the model is the user's choice"),
     (DATA, "tools: Read", "tolls: Read", "a field that the kit does not use: tolls"),
     (DATA, "description: Extends", "description:\ndetails: Extends", "no description"),
-    (DATA, "description: Extends", "description: a: b", "the front matter is no YAML"),
+    (DATA, "description: Extends", "description: a: b", "the front matter is not YAML"),
     # an agent's file
     (DATA, "## Constraints", "## Limits", "its sections must be Context, Tasks, Constraints, Acceptance"),
     (DATA, "2. **The next gap", "1. **The next gap", "tasks are numbered, upwards"),
@@ -35,7 +35,7 @@ EDITS = [
     (FIRST, "      expect: 0 broken\n", "", "each command of the review needs its expected output"),
     (FIRST, "Kit-Session: 1", "Kit-Session: 2", "the commit message must have 'Kit-Session: 1'"),
     (FIRST, "Session 1 (data-engineer):", "Session 1:", "the commit message must have 'Session 1 (data-engineer):'"),
-    (FIRST, "Session 1 of 5", "First session", "it does not say Session 1 of"),
+    (FIRST, "Session 1 of 5", "First session", "it does not contain Session 1 of"),
     # the order
     (PLAN, "| 1 | `prompts", "| 6 | `prompts", "sessions run 1, 2, 3"),
     (PLAN, "| `data-engineer` | what", "| `test-engineer` | what", "test-engineer has more than one session"),

@@ -147,7 +147,7 @@ def test_bad_destinations_are_refused_before_anything_is_written(
     assert "prompts is in the way of the kit's prompts/session_1" in refused(other, capsys)
     (other / "prompts").unlink()
     (other / "CLAUDE.md").write_bytes(b"\xff\xfe")
-    assert "no text in UTF-8" in refused(other, capsys)
+    assert "not a text in UTF-8" in refused(other, capsys)
     (other / "CLAUDE.md").write_text(f"{OWN}<!-- cbbd_etl kit 0123456789ab: x -->\nno end\n")
     assert "CLAUDE.md:8 begins the kit's section, and no comment ends it" in refused(other, capsys)
 

@@ -141,9 +141,9 @@ def test_owners_of_changed_files(kit_only: Path, capsys: pytest.CaptureFixture[s
     ("command", "why"),
     [
         (Command(1, "echo all is well", "is well"), ""),
-        (Command(1, "echo all is well", "is bad"), "it does not say 'is bad'"),
+        (Command(1, "echo all is well", "is bad"), "the output does not contain 'is bad'"),
         (Command(1, "true", "nothing"), ""),
-        (Command(1, "echo x", "nothing"), "it says something, and nothing was expected"),
+        (Command(1, "echo x", "nothing"), "there is output, and none was expected"),
         (Command(1, "echo a warning >&2", "nothing"), ""),
         (Command(1, "false"), "exit code 1, not 0"),
         (Command(1, "false", exit=1), ""),

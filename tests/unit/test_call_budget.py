@@ -66,7 +66,7 @@ def test_a_fan_out_names_its_value_and_its_season(endpoint: Endpoint):
     assert {name for name, param in known.items() if param.required} <= {name for name, _ in request.params} <= {*known}
     assert (request.season, window_of(request)) == (2025, window)
     assert season_requests(endpoint, endpoint.first_season - 1, values=[("Team 7", None)]) == []
-    assert [item.plan for item in prerequisites(endpoint)] in ([Pattern.WINDOWS], [Pattern.SEASON])
+    assert [item.pattern for item in prerequisites(endpoint)] in ([Pattern.WINDOWS], [Pattern.SEASON])
     with pytest.raises(BadInput, match="no window to split"):
         split(endpoint, request)
 

@@ -1,1 +1,1 @@
-"""The rating model: games as arrays, a Gaussian belief about strengths, its static and its sequential form."""
+"""The rating model: games as arrays, Gaussian estimates of team strength, in a static and a sequential form."""

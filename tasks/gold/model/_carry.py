@@ -1,4 +1,4 @@
-"""From one season to the next: who belongs to the division, what is expected of each team, and how well that held."""
+"""Carry-over between seasons: members of the division, the expectation for each team, and the weights behind it."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from tasks.gold.model.games import Bools
 from tasks.gold.model.parameters import CARRY_TRUST, GAP_KEPT, PRESEASON_TRUST, Process
 from tasks.gold.model.preseason import NOTHING, Preseason
 
-MEMBER_SHARE = 0.35  # of the games that a well-scheduled team has played: who plays less is no member
-NEWCOMER_SHARE = 0.25  # of them, this season's or last season's: who has played as many has joined
-SETTLED_GAMES = 12.0  # games of a well-scheduled team after which members that do not play are left out
-RATINGS = 3  # what is remembered of a team: last season, the season before, and last season's opposition
-SOLE_SEASON = 0.5  # what the season before counts for when a team has only one behind it
+MEMBER_SHARE = 0.35  # share of `usual_games`; a team with fewer games is not a member
+NEWCOMER_SHARE = 0.25  # share of `usual_games` of this or last season; a team with so many games has joined
+SETTLED_GAMES = 12.0  # `usual_games` from which members with few games are left out
+RATINGS = 3  # values kept of a team: last season, the season before, and last season's opposition
+SOLE_SEASON = 0.5  # a team with one earlier season: its rating times this stands in for the season before
 
 
 def usual_games(played: Ints) -> float:
-    """Games of a well-scheduled team: the upper quartile of all teams that played."""
+    """Games of a team with a full schedule: the upper quartile of all teams that played."""
     return float(np.quantile(played[played > 0], 0.75)) if played.any() else 0.0
 
 
 def members(played: Ints, returning: Bools, usual_before: float) -> Bools:
-    """The division as far as games so far tell: outsiders meet a member once or twice, members play all the time.
+    """Members of the division, inferred from the games so far: outsiders play members once or twice, members often.
 
-    played: games per team in this season, so far. returning: members of an earlier season; they belong until it is
-    plain that they do not play. usual_before: `usual_games` of the last season, 0 when there is none.
+    played: games per team in this season so far. returning: members of an earlier season; they stay members until it is
+    clear that they do not play. usual_before: `usual_games` of the last season, 0 if there is none.
     """
     usual = usual_games(played)
     if not returning.any():
@@ -40,7 +40,7 @@ def members(played: Ints, returning: Bools, usual_before: float) -> Bools:
 
 
 def opposition(ratings: Floats, home: Ints, away: Ints) -> Floats:
-    """Mean rating of each team's opponents; 0 where there was none."""
+    """Mean rating of each team's opponents; 0 without opponents."""
     size = len(ratings)
     met = np.bincount(np.r_[home, away], minlength=size)
     faced = np.bincount(np.r_[home, away], weights=ratings[np.r_[away, home]], minlength=size)
@@ -50,11 +50,11 @@ def opposition(ratings: Floats, home: Ints, away: Ints) -> Floats:
 
 @dataclass
 class Carry:
-    """What is remembered of every team, and the weights that turn it into an expectation.
+    """Ratings of earlier seasons, and the weights that turn them into an expectation.
 
-    The weights start at those of the process and move towards what the data teach, season by season: the process counts
-    for `CARRY_TRUST` teams. Preseason quantities start at nothing; that counts for `PRESEASON_TRUST` teams, and only
-    teams of which a quantity is known teach its weight.
+    The weights start at those of the process and are updated with each season's data; the start values count like
+    `CARRY_TRUST` teams. Weights of preseason quantities start at 0, which counts like `PRESEASON_TRUST` teams. Only
+    teams with a known quantity update its weight.
     """
 
     process: Process
@@ -74,14 +74,14 @@ class Carry:
         size = self.preseason.size
         self._start: Floats = np.r_[self.process.carry, np.zeros(size)]
         self._trust = np.r_[np.full(RATINGS, CARRY_TRUST), np.full(size, PRESEASON_TRUST)]
-        self._taught = np.zeros(RATINGS + size)  # teams behind each weight
+        self._seen = np.zeros(RATINGS + size)  # number of teams that have updated each weight
         self._squares = np.zeros((RATINGS + size, RATINGS + size))
         self._products = np.zeros(RATINGS + size)
         self._misses = np.zeros(2)  # number, and sum of squares
 
     @property
     def known(self) -> Bools:
-        """Teams that were members of an earlier season."""
+        """Teams that were members in an earlier season."""
         known: Bools = self.season >= 0
         return known
 
@@ -92,8 +92,8 @@ class Carry:
 
     @property
     def weights(self) -> Floats:
-        """Of last season, the season before, last season's opposition, and each preseason quantity."""
-        start, trust, seen = self._start, self._trust, self._taught
+        """Weights of last season, the season before, last season's opposition, and each preseason quantity."""
+        start, trust, seen = self._start, self._trust, self._seen
         if not self._misses[0]:
             return start.copy()
         learnt = np.linalg.solve(self._squares + CARRY_TRUST * 1e-3 * np.eye(len(start)), self._products)
@@ -103,7 +103,7 @@ class Carry:
 
     @property
     def variance(self) -> float:
-        """Of what the expectation does not know."""
+        """Variance around the expectation."""
         start = self.process.carry_sd**2
         return float((CARRY_TRUST * start + self._misses[1]) / (CARRY_TRUST + self._misses[0]))
 
@@ -118,16 +118,16 @@ class Carry:
         return mean, self.variance * (2.0 - kept)
 
     def remember(self, season: int, teams: Ints, ratings: Floats, variances: Floats, faced: Floats) -> None:
-        """Close a season for its members: compare with what was expected, then keep what they became.
+        """Close a season for its members: compare the ratings with the expectation, then store them.
 
-        ratings: centred on the members. variances: posterior, so that what was not seen is not taken for change.
+        ratings: centred on the members. variances: of the posterior, so that uncertainty does not count as change.
         """
         back = (self.season[teams] == season - 1) & self.known[teams]
-        ahead, told = self._ahead(season, teams[back])
+        ahead, known = self._ahead(season, teams[back])
         features = np.column_stack([self._remembered(teams[back]), ahead])
         miss = ratings[back] - features @ self.weights
         self._misses += (len(miss), float((miss**2 + variances[back]).sum()))
-        self._taught += np.r_[np.full(RATINGS, len(miss)), told.sum(axis=0)]
+        self._seen += np.r_[np.full(RATINGS, len(miss)), known.sum(axis=0)]
         self._squares += features.T @ features
         self._products += features.T @ ratings[back]
         first = ~self.known[teams]
@@ -138,9 +138,9 @@ class Carry:
         return np.column_stack([self.last[teams], self.before[teams], self.faced[teams]])
 
     def _ahead(self, season: int, teams: Ints) -> tuple[Floats, Bools]:
-        """Preseason quantities against the average of the teams that come back, and which of them are known.
+        """Preseason quantities relative to the average of the returning teams, and which of them are known.
 
-        They, and not the members of the season: who these are is known only after its games.
+        The members of the season are not used for the average, because they are known only after its games.
         """
         standard, known = self.preseason.standard(season, self.returning(season))
         return standard[teams], known[teams]

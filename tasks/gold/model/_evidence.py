@@ -1,7 +1,7 @@
-"""What a margin says about two teams: the score, less shooting luck, plus what the rest of the box score foretells.
+"""Margins as evidence of strength: the score without shooting luck, plus what the box score adds to a forecast.
 
-Three-pointers are 0.3 to 0.4 successes in an attempt with little lasting skill on either side, so part of the points
-above the division's average percentage is taken out. Assists and blocks foretell a little more than the score.
+Three-point percentages are 0.3 to 0.4 and depend little on lasting skill, so part of the points above the division's
+average percentage is removed. Assists and blocks improve a forecast slightly beyond the score.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from tasks.gold.model.parameters import (
     WORTH_BLOCK,
 )
 
-THREE_TRUST = 20_000.0  # attempts that the starting percentage counts for
-HOME_SHARE_TRUST = 500.0  # games that no share at all counts for
-THREE_MEMORY = 40_000.0  # attempts after which the past fades
+THREE_TRUST = 20_000.0  # the start value of the percentage counts like so many attempts
+HOME_SHARE_TRUST = 500.0  # the start value of the home share, 0, counts like so many games
+THREE_MEMORY = 40_000.0  # attempts from which older ones lose weight
 
 
 class ThreePoint:
-    """The division's three-point percentage, as known so far."""
+    """The division's three-point percentage from the games so far."""
 
     def __init__(self) -> None:
         self._made, self._tried = THREE_PCT * THREE_TRUST, THREE_TRUST
@@ -40,7 +40,7 @@ class ThreePoint:
         return self._made / self._tried
 
     def learn(self, games: Games, rows: Ints) -> None:
-        """Take in the games of a day; rows without a box score count for nothing."""
+        """Update with the games of a day. Rows without a box score are ignored."""
         made, tried = (games.box[f"home_{name}"][rows] + games.box[f"away_{name}"][rows] for name in ("fg3m", "fg3a"))
         known = np.isfinite(made + tried) & (tried >= made)
         fade = min(1.0, THREE_MEMORY / self._tried)
@@ -48,10 +48,10 @@ class ThreePoint:
         self._tried = self._tried * fade + float(tried[known].sum())
 
 
-def foretold_margin(games: Games, rows: Ints, three_pct: float) -> tuple[Floats, Floats]:
-    """Margins of some games as evidence of strength, and the standard deviation of each around it.
+def margin_evidence(games: Games, rows: Ints, three_pct: float) -> tuple[Floats, Floats]:
+    """Margins of some games as evidence of strength, and the standard deviation of each.
 
-    With a box score: the margin without what was luck as far as the box tells. Without one: the margin, a bit noisier.
+    With a box score the margin is adjusted for luck. Without one the margin is used with a larger deviation.
     """
 
     def edge(name: str) -> Floats:
@@ -60,29 +60,29 @@ def foretold_margin(games: Games, rows: Ints, three_pct: float) -> tuple[Floats,
 
     margin = games.margin[rows]
     luck = 3.0 * LUCK_THREE * (edge("fg3m") - three_pct * edge("fg3a"))
-    told = MARGIN_SCALE * margin - luck + WORTH_ASSIST * edge("ast") + WORTH_BLOCK * edge("blk")
-    sane = np.abs(told - margin) <= BOX_LIMIT
-    return np.where(sane, told, BARE_SCALE * margin), np.where(sane, MARGIN.game_sd, BARE_SD)
+    adjusted = MARGIN_SCALE * margin - luck + WORTH_ASSIST * edge("ast") + WORTH_BLOCK * edge("blk")
+    plausible = np.abs(adjusted - margin) <= BOX_LIMIT
+    return np.where(plausible, adjusted, BARE_SCALE * margin), np.where(plausible, MARGIN.game_sd, BARE_SD)
 
 
 class HomeShare:
-    """What the home side on average loses when luck is taken out, given back so that the home edge stays whole."""
+    """Average loss of the home side by the adjustment for luck. It is added back, to keep the home edge."""
 
     def __init__(self) -> None:
         self._games, self._sum = HOME_SHARE_TRUST, 0.0
 
     @property
     def points(self) -> float:
-        """Per game that is not on neutral ground."""
+        """Points per game that is not at a neutral site."""
         return self._sum / self._games
 
     def learn(self, gap: Floats) -> None:
-        """Take in margins minus told margins of games at home."""
+        """Update with margins minus adjusted margins of home games."""
         self._games += len(gap)
         self._sum += float(gap.sum())
 
 
 def pace_scale(possessions: Floats) -> Floats:
-    """Factor that brings a margin to the reference pace: margins grow with the root of possessions, as chance does."""
+    """Factor from a margin to the reference pace: margins grow with the root of possessions, like random walks."""
     scale = np.sqrt(PACE / possessions)
     return np.where(np.isfinite(scale), scale, 1.0)

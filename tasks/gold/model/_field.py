@@ -1,4 +1,4 @@
-"""A Gaussian belief about one quality of every team (say: margin above average), and how games change it.
+"""Gaussian estimate of one quality of every team (such as margin above average), and its update with games.
 
 One game observes  y = q(home) + sign * q(away) + common * level + noise,  where `level` is shared by all games: the
 home edge of a margin (sign -1), or the level of totals and tempo (sign +1). The update is the exact posterior of all
@@ -19,7 +19,7 @@ LEVEL = 0  # slot of the quantity common to all games
 
 @dataclass(frozen=True)
 class Block:
-    """Games seen at once: slots of both teams, the weight of the common level, and the sign of the away team."""
+    """Games of one update: slots of both teams, the weight of the common level, and the sign of the away team."""
 
     home: Ints
     away: Ints
@@ -42,19 +42,19 @@ class Block:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What is expected of a block: mean, covariance between games, and between games and slots."""
+    """Expected results of a block: mean, covariance between games, and between games and slots."""
 
     mean: Floats
     between: Floats
     cross: Floats
 
     def take(self, rows: Ints) -> Forecast:
-        """Of some of the games."""
+        """The forecast of some of the games."""
         return Forecast(self.mean[rows], self.between[np.ix_(rows, rows)], self.cross[rows])
 
 
 class Field:
-    """Mean and covariance of the slots that are in use: the level first, then teams in the order they were added."""
+    """Mean and covariance of the used slots: the level first, then teams in the order in which they were added."""
 
     def __init__(self, level: float, level_sd: float, capacity: int) -> None:
         self._mean = np.zeros(capacity + 1)
@@ -73,19 +73,19 @@ class Field:
         return self._cov[: self.size, : self.size]
 
     def add(self, means: Floats, variances: Floats) -> None:
-        """Give slots to new teams, independent of all others."""
+        """Add slots for new teams, independent of all others."""
         new = np.arange(self.size, self.size + len(means))
         self._mean[new] = means
         self._cov[new, new] = variances
         self.size += len(means)
 
     def drift(self, team: float, level: float = 0.0) -> None:
-        """Let time pass: variances by which every team's quality, and the level, may have moved."""
+        """Let time pass: add the variances by which each team's quality and the level may have changed."""
         slots = np.arange(self.size)
         self._cov[slots, slots] += np.where(slots == LEVEL, level, team)
 
     def forecast(self, block: Block) -> Forecast:
-        """The belief about the games of a block, before their noise."""
+        """The expected results of a block, without the noise of its games."""
         cross = block.apply(self.cov)
         between = block.apply(np.ascontiguousarray(cross.T))
         return Forecast(block.apply(self.mean), between, cross)
@@ -93,8 +93,8 @@ class Field:
     def learn(self, forecast: Forecast, surprise: Floats, noise: Floats) -> tuple[Floats, Floats]:
         """Exact posterior after the games of a forecast.
 
-        surprise: observed minus forecast. noise: variance per game. Returns inverse covariance of the games times the
-        surprise, and that inverse's diagonal: what another quantity that the games depend on is updated with.
+        surprise: observed minus forecast. noise: variance per game. Returns the inverse covariance of the games times
+        the surprise, and the diagonal of that inverse. They update any other quantity that the games depend on.
         """
         factor = np.linalg.cholesky(forecast.between + np.diag(noise))
         root = np.linalg.inv(factor)

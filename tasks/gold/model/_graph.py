@@ -1,4 +1,4 @@
-"""Which teams are linked by games."""
+"""Groups of teams that are connected by games."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tasks.gold.model._field import Ints
 
 
 def components(home: Ints, away: Ints, size: int) -> Ints:
-    """A label per team, the same for teams that a chain of games links: the smallest code among them."""
+    """A label per team, equal for teams that are connected by a chain of games: the smallest code among them."""
     label = np.arange(size)
     while True:
         lowest = label.copy()

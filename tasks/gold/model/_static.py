@@ -1,9 +1,9 @@
-"""The static form: one season's games weighed alike in a ridge around what earlier seasons lead to expect.
+"""The static form: a ridge regression on one season's games, all with equal weight, around the prior expectation.
 
 The ridge is the posterior of the same Gaussian model without drift, solved by Cholesky from its normal equations.
 Qualities are per 100 possessions (net and style) and per 40 minutes (tempo). Net is offence minus defence and style is
-offence plus defence: with equal noise in both teams' points the two are independent, so a ridge on offence and defence
-is two ridges of half the size.
+offence plus defence. With equal noise in both teams' points the two are independent, so one ridge on offence and
+defence becomes two ridges of half the size.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PER_100 = 100.0 / PACE
 
 @dataclass(frozen=True)
 class Ridge:
-    """One quality's observations: the sign of the away team, the noise of one game, and the level's prior variance."""
+    """How one quality is observed: its process, the sign of the away team, and the prior of the level."""
 
     name: str
     process: Process
@@ -31,12 +31,12 @@ class Ridge:
 
     @property
     def flat(self) -> bool:
-        """Whether nothing is assumed of the level, so that a constant in all results changes only the level."""
+        """Whether the level has no prior, so that a constant in all results changes only the level."""
         return not np.isfinite(self.level_variance)
 
 
 def _per_100(process: Process) -> Process:
-    """A process of points at the reference pace in points per 100 possessions."""
+    """A process in points at the reference pace, converted to points per 100 possessions."""
     scaled = {
         name: getattr(process, name) * PER_100
         for name in ("first_sd", "outsider_mean", "newcomer_mean", "outsider_sd", "carry_sd", "level_sd")
@@ -56,7 +56,7 @@ RIDGES = (NET, STYLE, PACING)
 
 @dataclass(frozen=True)
 class Evidence:
-    """What some games say about one quality: results, and the variance of each."""
+    """Observations of one quality from some games: results, and the variance of each."""
 
     block: Block
     result: Floats
@@ -64,7 +64,7 @@ class Evidence:
 
 
 def evidence(ridge: Ridge, games: Games, rows: Ints, slots: tuple[Ints, Ints]) -> Evidence:
-    """Results of games in the ridge's unit, weighted by possessions; tempo only where possessions are known."""
+    """Results of games in the ridge's unit, weighted by possessions. Tempo needs games with known possessions."""
     possessions = games.possessions[rows]
     known = np.isfinite(possessions)
     if ridge.name == "tempo":
@@ -83,10 +83,10 @@ def evidence(ridge: Ridge, games: Games, rows: Ints, slots: tuple[Ints, Ints]) -
 def posterior(
     ridge: Ridge, seen: Evidence, prior_teams: tuple[Floats, Floats], prior_level: float, capacity: int
 ) -> Field:
-    """Field after all games at once.
+    """Field after one update with all games.
 
-    prior_teams: mean and variance of the teams in slots 1, 2, ...; prior_level: mean of slot 0. capacity: teams that
-    the field has room for, with those to be added later.
+    prior_teams: mean and variance of the teams in slots 1, 2, ...; prior_level: mean of slot 0. capacity: maximum
+    number of teams, including those that are added later.
     """
     mean, variance = prior_teams
     size = len(mean) + 1
@@ -105,7 +105,7 @@ def posterior(
 
 
 def _accumulate(normal: Floats, right: Floats, seen: Evidence) -> None:
-    """Add X'WX and X'Wy of games, each of which touches three slots."""
+    """Add X'WX and X'Wy of games; each game has three slots."""
     block, weight = seen.block, 1.0 / seen.noise
     columns = (
         (block.home, np.ones(len(block))),

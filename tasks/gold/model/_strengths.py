@@ -1,4 +1,4 @@
-"""What is believed of every team in the running season: margin, totals and tempo, and each team's own home edge."""
+"""Estimates of every team in the current season: margin, totals and tempo, and each team's own home edge."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tasks.gold.model.preseason import NOTHING, Preseason
 
 
 class Quality:
-    """One quality: its belief in the running season and its memory of earlier ones."""
+    """One quality: its estimates for the current season, and its carry-over from earlier ones."""
 
     def __init__(self, process: Process, level: float, teams: int, preseason: Preseason = NOTHING) -> None:
         self.process = process
@@ -34,7 +34,7 @@ class Quality:
         self._anchored = level == 0.0
 
     def anchored(self, block: Block, forecast: Forecast, seen: Ints, result: Floats) -> Forecast:
-        """The very first results set the level, so that a constant in all of them changes no team's strength."""
+        """Set the level from the very first results, so that a constant in all of them changes no team's strength."""
         if self._anchored:
             return forecast
         self._anchored = True
@@ -46,12 +46,15 @@ class Quality:
         level, variance = float(self.field.mean[LEVEL]), float(self.field.cov[LEVEL, LEVEL])
         self.field = Field(level, float(np.sqrt(variance + self.process.level_season_sd**2)), self.teams)
 
-    def close(self, season: int, codes: Ints, sign: float, met: tuple[Ints, Ints], told: Bools | None) -> None:
-        """Remember the members' ratings. codes: the team in each slot but the first; met: slots of the games played."""
+    def close(self, season: int, codes: Ints, sign: float, met: tuple[Ints, Ints], declared: Bools | None) -> None:
+        """Store the members' ratings.
+
+        codes: the team in each slot but the first. met: slots of the games played. declared: the members, if known.
+        """
         field = self.field
         played = np.bincount(np.r_[met], minlength=field.size)[1:] if len(met[0]) else np.zeros(len(codes), dtype=int)
         inferred = members(played, self.carry.returning(season)[codes], self.carry.usual)
-        member = np.flatnonzero(inferred if told is None else told[codes])
+        member = np.flatnonzero(inferred if declared is None else declared[codes])
         if not len(member):
             return
         centre = float(field.mean[1:][member].mean())
@@ -65,10 +68,10 @@ class Quality:
 
 
 class Strengths:
-    """The three qualities with one numbering of slots, and the calendar of the running season."""
+    """The three qualities with a common numbering of slots, and the calendar of the current season."""
 
-    def __init__(self, teams: int, told: Mapping[int, Bools] | None = None, preseason: Preseason = NOTHING) -> None:
-        self._told = told or {}
+    def __init__(self, teams: int, declared: Mapping[int, Bools] | None = None, preseason: Preseason = NOTHING) -> None:
+        self._declared = declared or {}
         self.margin = Quality(MARGIN, 0.0, teams, preseason)
         self.totals = Quality(TOTALS, TOTAL * 100.0 / PACE, teams)
         self.tempo = Quality(TEMPO, PACE, teams)
@@ -79,9 +82,9 @@ class Strengths:
         self._opened = self._today = 0
 
     def advance(self, season: int, day: int) -> None:
-        """Go on to a day: let it drift, or open a new season."""
+        """Move on to a day: add drift, or open a new season."""
         if season > self.season:
-            self._turn(season, day)
+            self._change_season(season, day)
         elapsed = day - self._today
         for quality in (self.margin, self.totals, self.tempo):
             process = quality.process
@@ -89,12 +92,12 @@ class Strengths:
         self._today = day
 
     def met(self, codes: Ints) -> Bools:
-        """Teams that are known from an earlier season or an earlier day of this one."""
+        """Whether teams are known from an earlier season or an earlier day of this one."""
         seen: Bools = (self._slot[codes] >= 0) | self.margin.carry.known[codes]
         return seen
 
     def meet(self, home: Ints, away: Ints, neutral: Bools) -> None:
-        """Give every team of the day a place in the fields."""
+        """Add every new team of the day to the fields."""
         codes = np.unique(np.r_[home, away])
         new = codes[self._slot[codes] < 0]
         if not len(new):
@@ -106,31 +109,31 @@ class Strengths:
             quality.field.add(*self._first_sight(quality, new, hosts))
 
     def slots(self, codes: Ints) -> Ints:
-        """Slots of teams that have been met."""
+        """Slots of known teams."""
         return self._slot[codes]
 
     def played(self, home: Ints, away: Ints) -> None:
-        """Note games that counted."""
+        """Record games that counted."""
         self._games.append((self._slot[home], self._slot[away]))
 
     def _first_sight(self, quality: Quality, new: Ints, hosts: Bools) -> tuple[Floats, Floats]:
         process, carry = quality.process, quality.carry
         founding = not carry.known.any() and self._today - self._opened < FOUNDING_DAYS
-        told = self._told.get(self.season)
-        member = hosts if told is None else told[new]
+        declared = self._declared.get(self.season)
+        member = hosts if declared is None else declared[new]
         stranger = np.where(member, 0.0 if founding else process.newcomer_mean, process.outsider_mean)
-        mean = np.zeros(len(new)) if founding and told is None else stranger
+        mean = np.zeros(len(new)) if founding and declared is None else stranger
         variance = np.full(len(new), (process.first_sd if founding else process.outsider_sd) ** 2)
         known = carry.known[new]
         mean[known], variance[known] = carry.expect(self.season, new[known])
         return mean, variance
 
-    def _turn(self, season: int, day: int) -> None:
+    def _change_season(self, season: int, day: int) -> None:
         codes = np.array(self._codes, dtype=np.int64)
         home = np.concatenate([game[0] for game in self._games] or [np.zeros(0, dtype=np.int64)])
         away = np.concatenate([game[1] for game in self._games] or [np.zeros(0, dtype=np.int64)])
         for quality, sign in ((self.margin, -1.0), (self.totals, 1.0), (self.tempo, 1.0)):
-            quality.close(self.season, codes, sign, (home, away), self._told.get(self.season))
+            quality.close(self.season, codes, sign, (home, away), self._declared.get(self.season))
             quality.open()
         self.season, self._opened, self._today = season, day, day
         self._slot[:] = -1
@@ -138,14 +141,14 @@ class Strengths:
 
 
 class HomeEdge:
-    """What a team's own floor is worth beyond the common edge, in points; kept apart from strength to stay fast."""
+    """A team's own home edge beyond the common one, in points. It is separate from strength to stay fast."""
 
     def __init__(self, teams: int) -> None:
         self._mean = np.zeros(teams)
         self._variance = np.full(teams, HOME_EDGE_SD**2)
 
     def of(self, home: Ints, at_home: Floats) -> tuple[Floats, Floats]:
-        """Mean and variance in some games."""
+        """Mean and variance for some games."""
         return self._mean[home] * at_home, self._variance[home] * at_home
 
     def learn(self, home: Ints, at_home: Floats, weighted: Floats, precision: Floats) -> None:
@@ -155,7 +158,7 @@ class HomeEdge:
         np.subtract.at(self._variance, home, variance**2 * precision)
 
     def carry(self) -> None:
-        """To a new season: part is forgotten."""
+        """Carry over to a new season: a part is kept."""
         self._mean *= HOME_EDGE_KEPT
         kept = HOME_EDGE_KEPT**2
         self._variance = kept * self._variance + (1 - kept) * HOME_EDGE_SD**2

@@ -1,4 +1,4 @@
-"""Games as arrays: what a row says, what is wrong with it, and what of it may be learned from. Nothing is dropped."""
+"""Games as arrays, with a flag for each problem row and marks for the rows to learn from. No row is dropped."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ REQUIRED = (
     "away_points",
 )
 BOX = ("fga", "orb", "tov", "fta", "fg3m", "fg3a", "ast", "blk")
-PACE_RANGE = (35.0, 120.0)  # possessions of a team per 40 minutes that are taken for real
+PACE_RANGE = (35.0, 120.0)  # plausible possessions of a team per 40 minutes
 POINTS_RANGE = (10, 250)
 MINUTES_RANGE = (40.0, 80.0)
-MEMBER = "is_division_i"  # home_* and away_*, optional: without them the games tell who belongs
+MEMBER = "is_division_i"  # optional columns home_* and away_*; without them members are inferred from the games
 OK = "ok"
 
 
 @dataclass(frozen=True)
 class Games:
-    """All rows in the order of their dates, one array per quantity; NaN where a quantity is not known.
+    """All rows in order of date, one array per quantity; NaN where a quantity is not known.
 
-    rows: position in the caller's frame. team codes index `teams`; -1 is none. possessions are per game as played,
-    pace per 40 minutes. learn: the result may be used. place: the row can be predicted at all. told: by season, which
-    teams are its members, of the seasons whose games say so.
+    rows: position in the caller's frame. Team codes index `teams`; -1 means none. possessions are per game as played,
+    pace is per 40 minutes. learn: the result may be used. place: the row can be predicted. declared: members by season,
+    for seasons whose games have the membership columns.
     """
 
     rows: Ints
@@ -55,7 +55,7 @@ class Games:
     learn: Bools
     place: Bools
     teams: pl.Series
-    told: dict[int, Bools]
+    declared: dict[int, Bools]
 
     @property
     def margin(self) -> Floats:
@@ -76,16 +76,16 @@ class Games:
         """Some of the games, in the same order."""
         picked = {name: getattr(self, name)[keep] for name in _ARRAYS}
         box = {name: values[keep] for name, values in self.box.items()}
-        return Games(**picked, box=box, teams=self.teams, told=self.told)
+        return Games(**picked, box=box, teams=self.teams, declared=self.declared)
 
 
-_ARRAYS = tuple(name for name in Games.__dataclass_fields__ if name not in ("box", "teams", "told"))
+_ARRAYS = tuple(name for name in Games.__dataclass_fields__ if name not in ("box", "teams", "declared"))
 
 
 def read_games(frame: pl.DataFrame, also: pl.Series | None = None) -> Games:
-    """Arrays of a frame of games (see `tasks.gold.ratings` for the columns).
+    """Arrays from a frame of games (see `tasks.gold.ratings` for the columns).
 
-    also: ids of teams that get a code although they may have no game.
+    also: ids of teams that get a code even without a game.
 
     Raises:
         BadInput: a required column is missing.
@@ -115,7 +115,7 @@ def read_games(frame: pl.DataFrame, also: pl.Series | None = None) -> Games:
         learn=frame["flag"].is_in(LEARNED).to_numpy(),
         place=(~frame["flag"].is_in(UNPLACED)).to_numpy(),
         teams=teams,
-        told=_told(frame, sides),
+        declared=_declared(frame, sides),
     )
 
 
@@ -124,7 +124,7 @@ LEARNED = (OK, "possessions_out_of_range", "minutes_out_of_range")
 
 
 def _flagged(frame: pl.DataFrame) -> pl.DataFrame:
-    """The first thing that is wrong with a row as `flag`; unusable possessions and minutes are emptied."""
+    """The first problem of each row as `flag`. Unusable possessions and minutes become null."""
     home, away = pl.col("home_points"), pl.col("away_points")
     points = (home.is_between(*POINTS_RANGE)) & (away.is_between(*POINTS_RANGE))
     minutes = pl.col("minutes").is_between(*MINUTES_RANGE) | pl.col("minutes").is_null()
@@ -151,12 +151,12 @@ def _flagged(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _season_fits() -> pl.Expr:
-    """A season is named by the year it ends in; a year of tolerance, for this is a check against rubbish only."""
+    """Whether season and date match. A season is named by the year it ends in; the check allows one year more."""
     return (pl.col("season") - pl.col("game_date").dt.year()).is_between(-1, 2)
 
 
 def _numbers(frame: pl.DataFrame) -> pl.DataFrame:
-    """Every number as a float, NaN and infinity as null, columns that are not there as null."""
+    """All numbers as floats; NaN, infinity and missing columns as null."""
     names = ["home_points", "away_points", "possessions", "minutes", *_box_columns()]
     frame = frame.with_columns(pl.lit(None, pl.Float64).alias(name) for name in names if name not in frame.columns)
     cast = [pl.col(name).cast(pl.Float64) for name in names]
@@ -181,19 +181,18 @@ def _floats(series: pl.Series) -> Floats:
     return series.cast(pl.Float64).fill_null(float("nan")).to_numpy().astype(np.float64)
 
 
-def _told(frame: pl.DataFrame, sides: dict[str, Ints]) -> dict[int, Bools]:
-    """Members by season: a team is one when any game of the season says so."""
+def _declared(frame: pl.DataFrame, sides: dict[str, Ints]) -> dict[int, Bools]:
+    """Members by season: a team is a member if any game of the season says so."""
     size = 1 + max((int(codes.max()) for codes in sides.values() if len(codes)), default=-1)
-    told: dict[int, Bools] = {}
+    declared: dict[int, Bools] = {}
     season = frame["season"].cast(pl.Int64).fill_null(-1).to_numpy()
     for side, codes in sides.items():
         name = f"{side}_{MEMBER}"
         inside = frame[name].fill_null(value=False).to_numpy().astype(bool) if name in frame.columns else codes < -1
         for year in np.unique(season[inside]):
-            told.setdefault(int(year), np.zeros(size, dtype=bool))[codes[inside & (season == year) & (codes >= 0)]] = (
-                True
-            )
-    return told
+            members = declared.setdefault(int(year), np.zeros(size, dtype=bool))
+            members[codes[inside & (season == year) & (codes >= 0)]] = True
+    return declared
 
 
 def _codes(series: pl.Series, code: pl.DataFrame) -> Ints:

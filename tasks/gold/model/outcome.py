@@ -1,4 +1,4 @@
-"""From an expected margin and its spread to a win probability and an interval, with a spread that the data correct."""
+"""Win probability and interval from an expected margin and its spread. The spread is corrected by the data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ QUANTILE_80 = 1.2815515655446004  # of the normal distribution: 10 % lie above
 
 
 class Spread:
-    """How much wider or narrower results fall than the model says, learned as games are played."""
+    """Ratio of the spread of results to the model's, learned from the games so far."""
 
     def __init__(self) -> None:
         self._games = 0.0
@@ -25,7 +25,7 @@ class Spread:
         return sqrt((SPREAD_TRUST + self._squares) / (SPREAD_TRUST + self._games))
 
     def learn(self, surprise: Floats, variance: Floats) -> None:
-        """Take in games: surprises and the variance that was expected of them."""
+        """Update with games: surprises and their expected variance."""
         self._games += len(surprise)
         self._squares += float(np.minimum(surprise**2 / variance, 16.0).sum())
 

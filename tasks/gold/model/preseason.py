@@ -1,6 +1,6 @@
-"""What is known of teams before a season's first game, other than results: who returns, who is recruited, who comes.
+"""Preseason quantities: what is known about teams before a season's first game, besides results of earlier seasons.
 
-docs/decisions/0015 says why these quantities weigh nothing until a lake's own seasons have taught a weight.
+docs/decisions/0015 explains why their weights start at 0 and are learned from the lake's own seasons.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tasks.gold.model.games import Bools
 from tasks.gold.model.parameters import PRESEASON_LIMIT
 
 KEY = ("season", "team_id")
-# Columns that a frame may have, each with its lowest and highest value.
+# Columns that a frame may have, each with its minimum and maximum.
 QUANTITIES = {
     "returning_minutes_pct": (0.0, 1.0),
     "transfer_minutes": (0.0, float("inf")),
@@ -27,9 +27,9 @@ QUANTITIES = {
 
 @dataclass(frozen=True)
 class Preseason:
-    """Quantities by season: a row per team code, a column per quantity, NaN where one is not known.
+    """Quantities by season: one row per team code, one column per quantity, NaN for unknown values.
 
-    Quantities of which nothing at all is known have no column, so that a frame without numbers changes nothing.
+    A quantity without any known value has no column, so a frame without numbers has no effect.
     """
 
     columns: tuple[str, ...] = ()
@@ -41,10 +41,10 @@ class Preseason:
         return len(self.columns)
 
     def standard(self, season: int, members: Bools) -> tuple[Floats, Bools]:
-        """Deviations from the mean of `members`, in their standard deviations, and which of them are known.
+        """Deviations from the mean of `members` in their standard deviations, and which of them are known.
 
-        What is not known is 0, the average. The unit of a quantity, and whether a service grades all classes higher
-        than the year before, so do not matter.
+        An unknown value becomes 0, the average. So the unit of a quantity does not matter, nor does a service that
+        rates all classes higher than the year before.
         """
         values = self.seasons.get(season)
         if values is None:
@@ -63,12 +63,12 @@ NOTHING = Preseason()
 
 
 def read_preseason(frame: pl.DataFrame | None, teams: pl.Series) -> Preseason:
-    """Arrays of a frame with season, team_id and any of `QUANTITIES`; NaN and infinity count as null.
+    """Arrays from a frame with season, team_id and any of `QUANTITIES`; NaN and infinity count as null.
 
-    teams: ids in the order of their codes; rows of other teams are not needed.
+    teams: ids in the order of their codes; rows of other teams are ignored.
 
     Raises:
-        BadInput: a column is missing or not known, a team has two rows in a season, or a value is out of range.
+        BadInput: a column is missing or unknown, a team has two rows in a season, or a value is out of range.
     """
     if frame is None:
         return NOTHING
@@ -76,15 +76,19 @@ def read_preseason(frame: pl.DataFrame | None, teams: pl.Series) -> Preseason:
     _require_columns(frame, names)
     numbers = [pl.col(name).cast(pl.Float64) for name in names]
     frame = frame.drop_nulls(KEY).with_columns(pl.when(value.is_finite()).then(value) for value in numbers)
-    _require_sense(frame, names)
+    _require_valid(frame, names)
     codes = pl.DataFrame({"team_id": teams, "code": np.arange(len(teams))})
     rows = frame.with_columns(pl.col("team_id").cast(teams.dtype, strict=False)).join(codes, on="team_id")
-    names = [name for name in names if rows[name].count()]
+    known = [name for name in names if rows[name].count()]
+    return Preseason(tuple(known), _by_season(rows, known, len(teams)))
+
+
+def _by_season(rows: pl.DataFrame, names: list[str], teams: int) -> dict[int, Floats]:
     seasons: dict[int, Floats] = {}
     for (season,), found in rows.partition_by("season", as_dict=True).items() if names else ():
-        values = seasons[int(season)] = np.full((len(teams), len(names)), np.nan)
+        values = seasons[int(season)] = np.full((teams, len(names)), np.nan)
         values[found["code"].to_numpy()] = found.select(names).cast(pl.Float64).fill_null(np.nan).to_numpy()
-    return Preseason(tuple(names), seasons)
+    return seasons
 
 
 def _require_columns(frame: pl.DataFrame, names: list[str]) -> None:
@@ -93,10 +97,10 @@ def _require_columns(frame: pl.DataFrame, names: list[str]) -> None:
         wanted = ", ".join(missing) if missing else f"one of {', '.join(QUANTITIES)}"
         raise BadInput(f"A preseason frame has one row per {' and '.join(KEY)}; missing: {wanted}.")
     if unknown := sorted(set(frame.columns) - {*KEY, *QUANTITIES}):
-        raise BadInput(f"The model reads {', '.join(QUANTITIES)} of a preseason, not {', '.join(unknown)}.")
+        raise BadInput(f"A preseason frame may have {', '.join(QUANTITIES)}, not {', '.join(unknown)}.")
 
 
-def _require_sense(frame: pl.DataFrame, names: list[str]) -> None:
+def _require_valid(frame: pl.DataFrame, names: list[str]) -> None:
     twice = frame.filter(pl.struct(KEY).is_duplicated())
     if twice.height:
         season, team = twice.select(KEY).row(0)
@@ -106,4 +110,4 @@ def _require_sense(frame: pl.DataFrame, names: list[str]) -> None:
         wrong = frame.filter(~pl.col(name).is_between(low, high))
         if wrong.height:
             season, team, value = wrong.select(*KEY, name).row(0)
-            raise BadInput(f"{name} lies between {low:g} and {high:g}; team {team} has {value:g} in {season}.")
+            raise BadInput(f"{name} must be between {low:g} and {high:g}; team {team} has {value:g} in {season}.")

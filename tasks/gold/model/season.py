@@ -1,4 +1,4 @@
-"""One season rated statically as of any day: its division, its ridges, and how a day's solution becomes the next's."""
+"""Static ratings of one season as of any day: its members, its ridges, and updates from one day to the next."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tasks.gold.model.preseason import NOTHING, Preseason
 
 @dataclass
 class Past:
-    """What earlier seasons tell, per ridge; of net also what is known before a season's first game."""
+    """Carry-over from earlier seasons for each ridge; for net also the preseason quantities."""
 
     teams: int
     preseason: Preseason = NOTHING
@@ -29,7 +29,7 @@ class Past:
         self.level = {ridge.name: ridge.level for ridge in RIDGES}
 
     def expect(self, ridge: Ridge, season: int, codes: Ints) -> tuple[Floats, Floats]:
-        """Mean and variance of teams before a season: from their past, or of a team without one."""
+        """Mean and variance of teams before a season: from earlier seasons, or those of a new team."""
         carry, process = self.carries[ridge.name], ridge.process
         founding = not carry.known.any()
         mean = np.full(len(codes), 0.0 if founding else process.newcomer_mean)
@@ -39,7 +39,7 @@ class Past:
         return mean, variance
 
     def close(self, rated: SeasonRating) -> None:
-        """Remember a season that is over."""
+        """Store the ratings of a finished season."""
         codes = np.flatnonzero(rated.member)
         played = rated.played
         for ridge in RIDGES:
@@ -58,17 +58,17 @@ class Past:
 class SeasonRating:
     """Posterior of a season's members from the games before a day; `until` moves it to a later day.
 
-    Who is a member is what the games were told, else what those so far tell (`members`).
+    Members are those that the games declare, otherwise those inferred from the games so far (`members`).
 
-    Games count when both teams are members by then. When the division has only grown, the new games are added to the
-    solution (recursive least squares); when a team has left it, everything is solved anew.
+    A game counts if both teams are members by that day. If members were only added, the new games update the solution
+    (recursive least squares). If a member was removed, everything is solved again.
     """
 
     def __init__(self, games: Games, season: int, past: Past) -> None:
         inside = games.place & games.learn & (games.season == season)
         self.games, self.season, self.past = games, season, past
         self._candidates = np.flatnonzero(inside)
-        self.seen = self._candidates[:0]  # rows of the season's results before the day, whoever played
+        self.seen = self._candidates[:0]  # rows of all the season's results before the day
         self.member: Bools = np.zeros(len(games.teams), dtype=bool)
         self.slot = np.full(len(games.teams), -1)
         self.fields: dict[str, Field] = {}
@@ -77,17 +77,17 @@ class SeasonRating:
 
     @property
     def met(self) -> tuple[Ints, Ints]:
-        """Codes of home and away team of the games that count."""
+        """Codes of the home and away teams of the games that count."""
         return self.games.home[self._taken], self.games.away[self._taken]
 
     def until(self, day: int | None) -> SeasonRating:
-        """The same season as of the morning of a day; None is after the last game."""
+        """The same season as of the morning of a day; None means after the last game."""
         games = self.games
         self.seen = seen = self._candidates if day is None else self._candidates[games.day[self._candidates] < day]
         size = len(games.teams)
         self.played = np.bincount(np.r_[games.home[seen], games.away[seen]], minlength=size)
-        carry, told = self.past.carries[NET.name], games.told.get(self.season)
-        member = members(self.played, carry.returning(self.season), carry.usual) if told is None else told
+        carry, declared = self.past.carries[NET.name], games.declared.get(self.season)
+        member = members(self.played, carry.returning(self.season), carry.usual) if declared is None else declared
         counted = seen[member[games.home[seen]] & member[games.away[seen]]]
         if self._taken.any() and not (self.member & ~member).any():
             self._extend(member, counted[~self._taken[counted]])
@@ -131,11 +131,11 @@ class SeasonRating:
 
     @property
     def _room(self) -> int:
-        """Slots that can ever be needed: teams of this season's games, and members of earlier seasons."""
+        """Maximum number of slots: teams of this season's games, and members of earlier seasons."""
         rows = self._candidates
         seen = np.zeros(len(self.games.teams), dtype=bool)
         seen[self.games.home[rows]] = seen[self.games.away[rows]] = True
-        seen |= self.games.told.get(self.season, False)
+        seen |= self.games.declared.get(self.season, False)
         return int((seen | self.past.carries[NET.name].known).sum())
 
     def _slots(self, rows: Ints) -> tuple[Ints, Ints]:

@@ -1,7 +1,7 @@
-"""Keep linear algebra on one thread.
+"""Runs linear algebra on one thread.
 
-The model is thousands of products of small matrices. On a busy machine the threads of OpenBLAS wait for each other
-20 times as long as they work (measured: 36 s instead of 1.6 s), and on an idle one they gain nothing.
+The model computes thousands of products of small matrices. On a busy machine the threads of OpenBLAS wait for each
+other 20 times as long as they work (measured: 36 s instead of 1.6 s), and on an idle machine they are not faster.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 
 def one_thread(work: Callable[P, R]) -> Callable[P, R]:
-    """Run a function with one BLAS thread; the limit is lifted when it returns."""
+    """Run a function with one BLAS thread. The limit ends when it returns."""
 
     @wraps(work)
     def alone(*args: P.args, **kwargs: P.kwargs) -> R:

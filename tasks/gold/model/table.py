@@ -1,4 +1,4 @@
-"""A rated season as a frame: offence, defence, net, tempo and what goes with them, for members and for outsiders."""
+"""A rated season as a frame: offence, defence, net, tempo and further columns, for members and outsiders."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tasks.gold.model.season import Past, SeasonRating
 
 FEW_GAMES = 5
 EPOCH = date(1970, 1, 1)
-# Columns of the ratings in their order; team_id has the type that the caller's ids have.
+# Columns of the ratings, in order; team_id has the type of the caller's ids.
 COLUMNS = (
     "season",
     "team_id",
@@ -41,9 +41,9 @@ COLUMNS = (
 
 
 def rating_table(rated: SeasonRating, day: int | None) -> pl.DataFrame:
-    """One row per member and per outsider that has played, the division first, best first; `COLUMNS`.
+    """One row per member and per outsider that has played, members first, best first; `COLUMNS`.
 
-    Centred: the mean net of the members, weighted by possessions, is 0; so offence and defence have the same mean.
+    The mean net of the members, weighted by possessions, is 0, so offence and defence have the same mean.
     """
     members = np.flatnonzero(rated.member)
     others = np.flatnonzero((rated.played > 0) & ~rated.member)
@@ -79,7 +79,7 @@ def rating_table(rated: SeasonRating, day: int | None) -> pl.DataFrame:
 
 
 def _finished(frame: pl.DataFrame) -> pl.DataFrame:
-    """With rank and flag, in order. A team without a game that counts has no schedule yet: null, not 0."""
+    """Adds rank and flag, and sorts. The strength of schedule of a team without a game that counts is null, not 0."""
     flag = (
         pl.when(~pl.col("is_division_i"))
         .then(pl.lit("not_division_i"))
@@ -98,7 +98,7 @@ def _finished(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _centred(rated: SeasonRating, ridge: Ridge, codes: Ints) -> tuple[Floats, float]:
-    """Values of teams around the members' mean (outsiders at that mean), and the level of a game of average teams."""
+    """Values of teams relative to the members' mean (0 for outsiders), and the level of a game of average teams."""
     field = rated.fields[ridge.name]
     members = np.flatnonzero(rated.member)
     centre = _mean(field.mean[rated.slot[members]], rated.possessions()[members])
@@ -113,10 +113,9 @@ def _mean(values: Floats, weights: Floats) -> float:
 
 
 def _with_outsiders(rated: SeasonRating, members: Ints, others: Ints) -> tuple[Floats, Floats]:
-    """Net and its standard deviation of members, then of outsiders.
+    """Net and its standard deviation for members, then for outsiders.
 
-    An outsider is judged by its games against members, whose ratings it does not touch: those games are left out of the
-    division's ratings.
+    An outsider is rated by its games against members. Those games do not affect the members' ratings.
     """
     field, process = rated.fields[NET.name], NET.process
     net, _ = _centred(rated, NET, members)
@@ -140,7 +139,7 @@ def _with_outsiders(rated: SeasonRating, members: Ints, others: Ints) -> tuple[F
 
 
 def _apart(rated: SeasonRating) -> np.ndarray:
-    """Teams that no chain of games links with the largest group: only the prior compares them with it."""
+    """Teams that are not connected to the largest group by a chain of games. Only the prior relates them to it."""
     home, away = rated.met
     label = components(home, away, len(rated.slot))
     playing = np.unique(np.r_[home, away])
@@ -152,21 +151,21 @@ def _apart(rated: SeasonRating) -> np.ndarray:
 
 
 def _morning(rated: SeasonRating, day: int | None) -> date:
-    """The day whose morning the ratings are of: asked for, or the day after the last result."""
+    """The date of the ratings: the requested day, or the day after the last result."""
     if day is None:
         day = int(rated.games.day[rated.seen].max()) + 1 if len(rated.seen) else 0
     return EPOCH + timedelta(days=day)
 
 
 def recall(past: Past, prior: pl.DataFrame, teams: pl.Series, before: int | None) -> None:
-    """Let `past` remember a season from its final ratings, as if its games had been there.
+    """Store a season in `past` from its final ratings, as if its games were available.
 
     Raises:
         BadInput: the prior is not of one season before `before`.
     """
     seasons = prior["season"].unique().to_list()
     if len(seasons) != 1 or (before is not None and seasons[0] >= before):
-        raise BadInput(f"A prior holds the ratings of one season before {before}; this one holds {sorted(seasons)}.")
+        raise BadInput(f"A prior must have the ratings of one season before {before}; this one has {sorted(seasons)}.")
     ids = pl.DataFrame({"team_id": teams}).with_row_index("code")
     rows = prior.filter("is_division_i").with_columns(pl.col("team_id").cast(teams.dtype)).join(ids, on="team_id")
     codes = rows["code"].to_numpy().astype(np.int64)

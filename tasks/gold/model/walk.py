@@ -1,4 +1,4 @@
-"""The sequential form: day by day, first predict the day's games, then learn from them."""
+"""The sequential form: for each day, predict its games first and learn from them afterwards."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tasks.gold.model._evidence import HomeShare, ThreePoint, foretold_margin, pace_scale
+from tasks.gold.model._evidence import HomeShare, ThreePoint, margin_evidence, pace_scale
 from tasks.gold.model._field import Block, Floats, Ints
 from tasks.gold.model._strengths import HomeEdge, Strengths
 from tasks.gold.model.games import Games
@@ -18,11 +18,11 @@ COLUMNS = ("margin", "margin_variance", "total", "spread", "home_known", "away_k
 
 
 class Walk:
-    """Beliefs about all teams as of a morning, carried through every day of every season."""
+    """Estimates of all teams as of a morning, updated day by day through all seasons."""
 
     def __init__(self, games: Games, preseason: Preseason = NOTHING) -> None:
         self.games = games
-        self.strengths = Strengths(len(games.teams), games.told, preseason)
+        self.strengths = Strengths(len(games.teams), games.declared, preseason)
         self.edge = HomeEdge(len(games.teams))
         self.three = ThreePoint()
         self.home_share = HomeShare()
@@ -30,7 +30,7 @@ class Walk:
         self.out = {name: np.full(len(games.rows), np.nan) for name in COLUMNS}
 
     def run(self) -> dict[str, Floats]:
-        """Predict every game that can be placed, in order of date."""
+        """Predict every game that can be predicted, in order of date."""
         for rows in days(self.games):
             season, day = int(self.games.season[rows].max()), int(self.games.day[rows[0]])
             if season > self.strengths.season:
@@ -57,7 +57,7 @@ class Walk:
             strengths.played(home[learn], away[learn])
 
     def _tempo(self, rows: Ints, both: Block) -> Floats:
-        """Expected possessions of the day's games; then what they were is learned."""
+        """Expected possessions of the day's games. Learns from the actual ones afterwards."""
         field, process = self.strengths.tempo.field, self.strengths.tempo.process
         forecast = field.forecast(both)
         seen = np.flatnonzero(self.games.learn[rows] & np.isfinite(self.games.pace[rows]))
@@ -80,10 +80,10 @@ class Walk:
         seen = np.flatnonzero(learn)
         if not len(seen):
             return
-        told, sd = foretold_margin(self.games, rows, self.three.pct)
-        result = told + self.home_share.points * block.common
+        adjusted, sd = margin_evidence(self.games, rows, self.three.pct)
+        result = adjusted + self.home_share.points * block.common
         hosted = learn & (block.common > 0)
-        self.home_share.learn((self.games.margin[rows] - told)[hosted])
+        self.home_share.learn((self.games.margin[rows] - adjusted)[hosted])
         result = result * pace_scale(self.games.possessions[rows])
         surprise = RESIDUAL_CAP * np.tanh((result - mean)[seen] / RESIDUAL_CAP)
         noise = sd[seen] ** 2 + edge_variance[seen]
@@ -107,7 +107,7 @@ class Walk:
 
 
 def days(games: Games) -> Iterator[Ints]:
-    """Rows of each day that has games which can be placed."""
+    """Rows of each day with games that can be predicted."""
     rows = np.flatnonzero(games.place)
     if len(rows):
         yield from np.split(rows, np.flatnonzero(np.diff(games.day[rows])) + 1)

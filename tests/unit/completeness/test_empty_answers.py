@@ -33,7 +33,7 @@ def test_h9_an_empty_answer_is_dated_evidence_and_asked_again(tmp_path: Path):
     ingest(once, "games", "game_teams")
     missing = gaps(once)
     assert missing
-    assert {(gap.state, gap.times_asked, gap.answers[-1].fetched_at.date()) for gap in missing} == {
+    assert {(gap.state, gap.times_requested, gap.responses[-1].fetched_at.date()) for gap in missing} == {
         ("unexplained", 1, FIRST.date())
     }
     assert all(WINDOW in gap.evidence for gap in missing)
@@ -48,7 +48,7 @@ def test_h9_an_empty_answer_is_dated_evidence_and_asked_again(tmp_path: Path):
 
     twice = sandbox_settings(tmp_path / "never", SECOND, EMPTY)
     fill_gaps(twice, "game_teams")
-    assert {(gap.state, gap.times_asked, gap.answers[-1].fetched_at.date()) for gap in gaps(twice)} == {
+    assert {(gap.state, gap.times_requested, gap.responses[-1].fetched_at.date()) for gap in gaps(twice)} == {
         ("known absent", 2, SECOND.date())
     }
     soon = sandbox_settings(tmp_path / "never", SECOND + GRACE / 2, WHOLE)

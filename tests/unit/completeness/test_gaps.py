@@ -20,8 +20,8 @@ EXPECTED = {item.name: item for item in EXPECTATIONS}
 
 def gap(*after: timedelta, optional: bool = False, **values: object) -> Gap:
     """A gap that was asked for at these times after the game was over."""
-    answers = tuple(RawObject(OVER + wait, f"plays/{wait}", "plays", 2025, "key") for wait in after)
-    given = {"reason": "missing", "place": Locator(()), "optional": optional, "answers": answers} | values
+    responses = tuple(RawObject(OVER + wait, f"plays/{wait}", "plays", 2025, "key") for wait in after)
+    given = {"reason": "missing", "locator": Locator(()), "optional": optional, "responses": responses} | values
     return Gap("plays", 2025, "1", OVER, **given)  # type: ignore[arg-type]
 
 
@@ -48,14 +48,14 @@ def test_one_answer_explains_what_not_every_game_has():
 
 
 def test_evidence_names_the_answer_and_its_time():
-    assert gap().evidence == "never asked since it was over"
+    assert gap().evidence == "not requested since it was over"
     text = gap(2 * DAY, SETTLED).evidence
-    assert "asked 2 times, last on 2025-01-17 03:00 UTC" in text
+    assert "requested 2 times, last on 2025-01-17 03:00 UTC" in text
     assert f"raw/plays/{SETTLED}" in text
 
 
 def test_rows_in_quarantine_are_an_explanation_of_their_own():
-    found = gap(2 * DAY, put_aside="type")
+    found = gap(2 * DAY, broken_rule="type")
     assert found.state == "quarantined"
     assert found.evidence.startswith("rows break type, see ops.quarantine")
 

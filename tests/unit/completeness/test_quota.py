@@ -104,7 +104,7 @@ def test_a_backfill_stops_at_the_reserve_and_the_daily_run_may_spend_it(lake: La
         assert asked(done) == 6, "ten calls, four of them kept back, even with three under way at once"
         assert {item.status for item in done} == {"kept", "not_asked"}
         assert backfill.spared is not None
-        assert "4 calls are left this month and 4 are kept for the daily run (CBBD_QUOTA_RESERVE)" in backfill.spared
+        assert "4 calls are left this month and 4 are reserved for the daily run" in backfill.spared
     with Engine(settings, lake) as daily:
         assert asked(fetch(daily, RATINGS_ADJUSTED)) == 1
         assert daily.spared is None

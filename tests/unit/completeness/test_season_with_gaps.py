@@ -144,7 +144,7 @@ def test_game_ids_that_mean_nothing_are_refused(holed: Holed, tmp_path: Path, te
 @pytest.mark.parametrize("endpoint", [*registry()], ids=lambda endpoint: endpoint.name)
 def test_each_dataset_is_asked_on_its_own_path(holed: Holed, tmp_path: Path, endpoint: Endpoint):
     """Trap: gap-fill fetched `/plays/game/{id}` for every dataset and wrote plays into substitutions and line-ups."""
-    season = None if endpoint.plan == "once" else SEASON
+    season = None if endpoint.pattern == "once" else SEASON
     index = SeasonView(open_lake(holed.settings), season, AFTER).index(endpoint.route_of or endpoint)
     request = next((item.request for item in index.candidates if item.endpoint is endpoint), None)
     if request is None:
@@ -184,6 +184,6 @@ def test_the_reports_tell_the_same(holed: Holed, tmp_path: Path):
     assert json.loads(files["status.json"])["schema_version"] == 1
     (plays,) = (item for item in status.datasets if item.dataset == "plays")
     assert f"plays {SEASON}: {plays.unexplained} of {plays.expected} unexplained" in files["data_audit.md"]
-    assert "never asked for: `conference_history`" in files["data_audit.md"]
+    assert "never requested: `conference_history`" in files["data_audit.md"]
     assert f"{status.unexplained:,} unexplained gaps" in files["coverage.svg"]
     assert files["coverage.svg"] in files["coverage.html"]

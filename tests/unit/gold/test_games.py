@@ -76,7 +76,7 @@ def test_membership_is_that_of_the_season_or_unknown():
     rows = model(game(1, away=3), last, members=({"season": 2025, "team_id": 1}, {"season": 2025, "team_id": 2}))
     assert rows.sort("season")["home_is_division_i"].to_list() == [None, True]
     assert rows.sort("season")["away_is_division_i"].to_list() == [None, False]
-    assert {season: codes.sum() for season, codes in read_games(rows).told.items()} == {2025: 1}
+    assert {season: codes.sum() for season, codes in read_games(rows).declared.items()} == {2025: 1}
 
 
 def test_a_bracket_game_without_its_teams_is_kept_without_a_forecast():

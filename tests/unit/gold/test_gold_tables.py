@@ -184,7 +184,7 @@ def test_a_broken_rule_keeps_the_version_before(season: Lake, wrong: str, rule: 
         TEAM_RATINGS_DAILY,
         derivation=Derivation(of=derivation.of, make=f"tests.unit.gold.wrong_ratings:{wrong}", version=99),
     )
-    with pytest.raises(ContractViolation, match=rf"{rule} 2025: .* the version before stays in place"):
+    with pytest.raises(ContractViolation, match=rf"{rule} 2025: .* the previous version stays in place"):
         build_derived(season, other, KEY)
     assert_frame_equal(made(season, TEAM_RATINGS_DAILY), old)
 

@@ -64,7 +64,7 @@ def test_the_fingerprint_comes_with_the_commit(filled: Lake):
 @pytest.mark.parametrize("frames", [(), (toys(2025),)])
 def test_nothing_is_never_published_over_something(filled: Lake, frames: tuple[Checked, ...]):
     """Trap: an empty frame was written over data and wiped the catalog's columns."""
-    with pytest.raises(ContractViolation, match="refusing to publish nothing over 1 data files"):
+    with pytest.raises(ContractViolation, match="refused to replace 1 data files with no rows"):
         replace(filled, S2025, *frames, inputs="y")
     assert (present(filled), filled.inputs(TOYS)["season=2025"]) == ([1, 2, 3], "x")
 
@@ -164,7 +164,7 @@ def test_rows_of_one_owner_are_replaced_among_others(lake: Lake, counts: dict[st
 def test_a_lake_keeps_to_its_source(lake: Lake):
     lake.claim({"source": "test"})
     with pytest.raises(
-        LakeConflict, match=r"holds data of source test, this run brings source api, host x; give .* --lake"
+        LakeConflict, match=r"has data from source test, and this run reads source api, host x; use .* --lake"
     ):
         lake.claim({"source": "api", "host": "x"})
     assert lake.marker() == {"source": "test"}

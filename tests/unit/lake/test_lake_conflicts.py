@@ -117,7 +117,7 @@ def test_a_writer_that_always_loses_changes_nothing_and_says_so(lake: Lake, monk
         patch.setattr("tasks.lake.replacement.FIRST_WAIT_SECONDS", 0.0)
         patch.setattr(SqlCatalog, "commit_table", lose)
         with pytest.raises(
-            LakeConflict, match=r"silver.toys season=2025: other writers won 8 times .*faster.* run again"
+            LakeConflict, match=r"silver.toys season=2025: other writers committed first 8 times .*faster.* run again"
         ):
             replace(lake, S2025, toys(2025, 9), inputs="y")
     assert (len(attempts), present(lake), lake.inputs(TOYS)) == (8, [1], {"season=2025": "x"})

@@ -43,14 +43,14 @@ def places(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     (tmp_path / "full/holiday.jpg").write_text("x")
     yield tmp_path / "file", "is a file"
     yield tmp_path / "file/lake", "is not a folder"
-    yield tmp_path / "full", "holds other files and is no lake"
+    yield tmp_path / "full", "holds other files and is not a lake"
 
 
 def test_places_that_cannot_hold_a_lake(tmp_path: Path):
     for place, why in places(tmp_path):
         with pytest.raises(BadInput, match=why):
             Lake.open(place, create=True)
-    with pytest.raises(BadInput, match=r"there is no lake at .*; `python flows/ingest.py --lake .*` makes one"):
+    with pytest.raises(BadInput, match=r"there is no lake at .*; `python flows/ingest.py --lake .*` creates one"):
         Lake.open(tmp_path / "new")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "full"], "nothing was made on the way"
 

@@ -142,7 +142,7 @@ def test_a_lake_that_was_moved_or_copied_loses_nothing(small: Lake, tmp_path: Pa
     """Trap: by their old addresses the tables name none of the files, so all would seem left over."""
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(small.location, elsewhere)
-    with pytest.raises(LakeConflict, match="A lake stays where it was made"):
+    with pytest.raises(LakeConflict, match="A lake must stay where it was created"):
         orphans(Lake.open(elsewhere), SOON)
     shutil.rmtree(small.location)
     with pytest.raises(LakeUnavailable):
@@ -151,13 +151,13 @@ def test_a_lake_that_was_moved_or_copied_loses_nothing(small: Lake, tmp_path: Pa
 
 def test_a_lake_without_its_catalog_loses_nothing(small: Lake):
     (Path(small.location) / "catalog.db").unlink()
-    with pytest.raises(LakeConflict, match="names no table, but there are files"):
+    with pytest.raises(LakeConflict, match="has no table, but there are files"):
         orphans(Lake.open(small.location), SOON)
 
 
 @pytest.mark.parametrize("path", ["raw/games/season=2025/x.json.zst", "lake.json", "warehouse/../raw/x", ""])
 def test_only_files_of_tables_can_be_deleted(small: Lake, path: str):
-    with pytest.raises(ValueError, match="no file of a table; nothing was deleted"):
+    with pytest.raises(ValueError, match="not a file of a table; nothing was deleted"):
         small.delete_table_files([f"{WAREHOUSE}/silver/x.parquet", path])
 
 

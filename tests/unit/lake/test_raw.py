@@ -125,14 +125,14 @@ def test_a_swapped_object_is_noticed(store: RawStore, tmp_path: Path):
     kept, other = put(store), put(store, b"[]", NOON + timedelta(hours=1))
     shutil.copy(tmp_path / "raw" / other.path, tmp_path / "raw" / kept.path)
     for read in (store.body, store.envelope):
-        with pytest.raises(LakeConflict, match="holds the answer to another request"):
+        with pytest.raises(LakeConflict, match="contains the response to another request"):
             read(kept.path)
 
 
 def test_a_lost_object_is_named(store: RawStore, tmp_path: Path):
     kept = put(store)
     (tmp_path / "raw" / kept.path).unlink()
-    with pytest.raises(LakeConflict, match=r"is gone; fetch its request again with --refresh"):
+    with pytest.raises(LakeConflict, match=r"is missing; fetch its request again with --refresh"):
         store.body(kept.path)
 
 

@@ -148,7 +148,7 @@ def test_an_older_input_says_what_to_do(lake: Lake):
     """Trap: a lake whose silver was built by an older release, and gold is built first."""
     replace(lake, S2025, toys(2025, 1))
     newer = Table(name="toys", layer="silver", description="Toys.", columns=(*TOYS.columns, column("new")), key=("id",))
-    with pytest.raises(BadInput, match=r"silver\.toys .* was made before it had new; run flows/ingest\.py"):
+    with pytest.raises(BadInput, match=r"silver\.toys .* was built before it had new; run flows/ingest\.py"):
         refresh(lake, table(lambda frame: frame, newer))
 
 

@@ -83,7 +83,7 @@ def test_as_of_an_earlier_date_a_table_may_be_empty(lake: Lake):
     built(lake, GAMES)
     none = check(lake.scan(FCT_GAMES.qualified).collect().clear(), FCT_GAMES)
     with (
-        pytest.raises(ContractViolation, match="refusing to publish nothing"),
+        pytest.raises(ContractViolation, match="refused to replace 1 data files with no rows"),
         publishing(lake, FCT_GAMES, PartitionKey(2025), "now") as out,
     ):
         out.add(none)

@@ -93,7 +93,7 @@ def test_h12_missing_column_freeze(lake: Lake, change: Added):
     found = replay(lake, table, [change.back(row) for row in change.rows], change.season, LATER)
     assert sorted(found.drift) == sorted(("missing column", name, "freeze") for name in change.fields)
     assert f"in raw/{found.raw_object}" in str(found.error)
-    assert "the version before stays in place" in str(found.error)
+    assert "the previous version stays in place" in str(found.error)
     assert "run again" in str(found.error)
     assert found.bronze.equals(before.bronze)
     assert found.silver.equals(before.silver)

@@ -158,7 +158,7 @@ def test_an_empty_list_has_no_rows_but_all_columns(body: bytes):
 def test_a_body_that_is_no_json_of_records_is_refused_whole(body: bytes):
     """Traps: an empty body that counts as `[]`, a cut body read up to the cut, literals that only Arrow knows."""
     for read in (count_records, lambda text: parse(text, EVERY)):
-        with pytest.raises(ContractViolation, match="kept in raw"):
+        with pytest.raises(ContractViolation, match="the raw store has the response"):
             read(body)
 
 

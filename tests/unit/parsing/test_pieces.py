@@ -83,7 +83,7 @@ def test_whatever_json_comes_pieces_change_nothing(extra: list[dict[str, Any]]):
 def test_a_large_body_that_is_no_json_is_refused_whole(end: str):
     """Traps: a body cut between two records, brackets that close in a later piece only."""
     records = json.dumps([full(id=number) for number in range(9)])[:-1]
-    with pytest.raises(ContractViolation, match="kept in raw"):
+    with pytest.raises(ContractViolation, match="the raw store has the response"):
         parse((records + end).encode(), EVERY)
 
 

@@ -153,6 +153,6 @@ def test_what_may_be_null(path: tuple[str, ...], null: bool):
 
 def test_reports_of_one_build_add_up():
     report = LayerReport("bronze.toys", "all")
-    report.see([Drift("unknown value", "state", '"odd"', 2, "evolve", "a")])
-    report.see([Drift("unknown value", "state", '"even"', 3, "evolve", "b")])
+    report.add_drift([Drift("unknown value", "state", '"odd"', 2, "evolve", "a")])
+    report.add_drift([Drift("unknown value", "state", '"even"', 3, "evolve", "b")])
     assert report.drift == [Drift("unknown value", "state", '"odd"', 5, "evolve", "a")]

@@ -109,5 +109,5 @@ def test_nothing_to_resume_is_said(lake: Lake):
     with pytest.raises(BadInput, match="known are: none yet"):
         Resumption.of(None, run.run_id)
     other = saved(lake, run_id="20250601T120000Z-0005", flow="maintenance")
-    with pytest.raises(BadInput, match="is a maintenance: what can be resumed is backfill"):
+    with pytest.raises(BadInput, match="is a maintenance: only backfill"):
         Resumption.of(lake, other.run_id)

@@ -128,8 +128,10 @@ def test_drift_is_told_once_per_table():
     reports = []
     for month in ("01", "02"):
         report = LayerReport("bronze.toys", f"season=2025/month=2025-{month}")
-        report.see([Drift("new column", "logo", None, 0), Drift("missing column", "size", None, 3, "freeze", "b")])
-        report.see([Drift("new column", "logo", "x", 2, raw_object=month), Drift("new column", "logo", "y", 5)])
+        report.add_drift(
+            [Drift("new column", "logo", None, 0), Drift("missing column", "size", None, 3, "freeze", "b")]
+        )
+        report.add_drift([Drift("new column", "logo", "x", 2, raw_object=month), Drift("new column", "logo", "y", 5)])
         reports.append(report)
     assert [(item.value, item.count, item.raw_object) for item in reports[1].drift] == [("x", 7, "02"), (None, 3, "b")]
     summary = DatasetSummary(dataset="toys", season=2025)

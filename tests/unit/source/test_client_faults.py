@@ -100,7 +100,7 @@ def test_h5_a_spent_quota_is_final_and_nothing_more_is_sent():
         async with client(script) as api:
             await api.get(SEASONAL, SEASON)
             for _ in range(3):
-                with pytest.raises(QuotaExhausted, match="it resumes"):
+                with pytest.raises(QuotaExhausted, match="run again after the 1st"):
                     await api.get(SEASONAL, SEASON)
             assert (api.sent, api.calls) == (2, 1)
 

@@ -157,11 +157,11 @@ def test_no_retry_after_text_breaks_the_verdict(text):
         ("", HTML, "not a JSON array"),
         ("application/json", b"null", "not a JSON array"),
         ("application/json", b'"text"', "not a JSON array"),
-        ("application/json", b"[", "cut off"),
-        ("application/json", b'[{"id":1}', "cut off"),
-        ("application/json", b'[{"a":[1,2]', "cut off"),
-        ("application/json", b'{"a":[1,2]', "cut off"),
-        ("application/json", b"[1,2}", "cut off"),
+        ("application/json", b"[", "truncated"),
+        ("application/json", b'[{"id":1}', "truncated"),
+        ("application/json", b'[{"a":[1,2]', "truncated"),
+        ("application/json", b'{"a":[1,2]', "truncated"),
+        ("application/json", b"[1,2}", "truncated"),
     ],
 )
 def test_bad_bodies_are_noticed_and_named(content_type, body, words):
@@ -222,6 +222,6 @@ def test_waits_grow_and_are_spread():
 
 def test_attempts_are_bounded_and_a_bad_body_gets_one_more_try():
     policy = RetryPolicy(attempts=3)
-    assert [policy.again(Transient("x"), n, 0) for n in (1, 2, 3)] == [True, True, False]
-    assert [policy.again(BadBody("x"), n, n) for n in (1, 2)] == [True, False]
-    assert policy.again(BadBody("x"), 2, 1), "a 500 before it does not use up the try of the bad body"
+    assert [policy.should_retry(Transient("x"), n, 0) for n in (1, 2, 3)] == [True, True, False]
+    assert [policy.should_retry(BadBody("x"), n, n) for n in (1, 2)] == [True, False]
+    assert policy.should_retry(BadBody("x"), 2, 1), "a 500 before it does not use up the try of the bad body"

@@ -41,7 +41,7 @@ def test_a_game_whose_rows_were_rejected_is_not_missing_at_the_source(lake: Lake
     built(lake, GAMES)
     never = gaps(lake)
     assert len(never) == GAMES_PLAYED
-    assert {(gap.state, gap.reason, gap.times_asked) for gap in never} == {("unexplained", "missing", 0)}
+    assert {(gap.state, gap.reason, gap.times_requested) for gap in never} == {("unexplained", "missing", 0)}
 
     home = [box(n, None if n == BROKEN else HOME, AWAY) for n in range(GAMES_PLAYED)]
     away = [box(n, None if n == BROKEN else AWAY, HOME) for n in range(GAMES_PLAYED)]
@@ -50,5 +50,5 @@ def test_a_game_whose_rows_were_rejected_is_not_missing_at_the_source(lake: Lake
 
     built(lake, GAME_TEAMS)
     (gap,) = gaps(lake)
-    assert (gap.subject, gap.state, gap.times_asked) == (str(BROKEN), "quarantined", 1)
+    assert (gap.subject, gap.state, gap.times_requested) == (str(BROKEN), "quarantined", 1)
     assert "see ops.quarantine" in gap.evidence
