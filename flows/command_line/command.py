@@ -60,6 +60,7 @@ class FlowCommand:
 
         if not has_server() and (code := job.run_idle()) is not None:
             return int(code)
+        job.prepare()
         return in_terminal(pkgutil.resolve_name(f"flows.{self._module}:{self._module}"), job, given)
 
     def add_to(self, app: typer.Typer) -> None:

@@ -26,7 +26,7 @@ from tasks.completeness.season import kept_seasons
 from tasks.errors import BadInput, PipelineError
 from tasks.lake.lake import Lake
 from tasks.layers.overrides import Override, load_overrides
-from tasks.runs.engine import require_key
+from tasks.runs.engine import require_source
 from tasks.settings import Clock, Settings, load_settings
 
 
@@ -84,7 +84,7 @@ class AuditJob(Job):
         names = set(expand_endpoints(wanted.endpoints)) if wanted.endpoints else None
         chosen = None if names is None else [e for e in expectations(registry()) if e.endpoint.name in names]
         if wanted.sample is not None:
-            require_key(settings)
+            require_source(settings)
             lake.claim(settings.identity)
         return cls(
             settings=settings,

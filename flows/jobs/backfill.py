@@ -105,6 +105,10 @@ class BackfillJob(Job):
         given = {"source": self.source, "lake": self.lake, "resume": self.resume, "parent": self.parent}
         return {"season": season, "endpoints": names, "max_calls": max_calls} | given
 
+    def prepare(self) -> None:
+        """Make the lake where there is none."""
+        self.job.open_lake()
+
     def print_plan(self) -> None:
         """Print the requests that are due, and where the month's reserve stops them."""
         print_plan(self.job.plan(), self.job.quota_left(), self.job.settings.quota_reserve)

@@ -34,7 +34,7 @@ from tasks.lake.cached import CachedLake
 from tasks.lake.lake import Lake, local_folder
 from tasks.layers.policy import BuildPolicy
 from tasks.layers.rules import check_rules
-from tasks.runs.engine import is_derived_stale, is_stale, require_key
+from tasks.runs.engine import is_derived_stale, is_stale, require_source
 from tasks.runs.resume import Resumption
 from tasks.runs.summary import RunSummary
 from tasks.settings import Clock, Settings, load_settings
@@ -94,7 +94,7 @@ class IngestJob(Job):
         """
         wanted = IngestParameters.of(**given)
         settings = load_settings(source=wanted.source, lake=wanted.lake)
-        require_key(settings)
+        require_source(settings)
         policy = BuildPolicy.of(settings)
         if not settings.lake.startswith("s3://"):
             local_folder(settings.lake)
@@ -164,6 +164,10 @@ class IngestJob(Job):
         if any(is_stale(lake, endpoint, season, overrides) for endpoint, season in self.order()):
             return False
         return not is_derived_stale(lake, self.seasons, self.tables, overrides)
+
+    def prepare(self) -> None:
+        """Make the lake where there is none."""
+        self.open_lake()
 
     def run_idle(self) -> int | None:
         """A run with nothing to fetch and nothing to build judges the rules, without Prefect."""

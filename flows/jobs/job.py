@@ -57,6 +57,10 @@ class Job(ABC):
     def print_plan(self) -> None:
         """Print what the run would do. Makes no call and writes nothing."""
 
+    def prepare(self) -> None:
+        """Do what can fail before Prefect is started."""
+        return
+
     def run_idle(self) -> int | None:
         """The whole run where there is nothing to do but to look, and its exit code; None where Prefect is needed."""
         return None

@@ -18,7 +18,7 @@ from quality.diff import as_text, key_text
 from quality.validate import check
 from tasks.corrections._changes import changes
 from tasks.corrections._statements import ResponseSpan, by_month, is_monthly, responses
-from tasks.errors import BadInput
+from tasks.errors import BadInput, did_you_mean
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.layers.overrides import Override, places
@@ -167,7 +167,9 @@ def corrections(lake: Lake, seasons: Iterable[int] = (), table: str | None = Non
 def _check_table(table: str | None) -> None:
     known = [item.name for item in registry().tables.values() if item.layer == "silver" and item.source]
     if table is not None and table.removeprefix("silver.") not in known:
-        raise BadInput(f"--table {table}: no such silver table; valid are {', '.join(sorted(known))}")
+        raise BadInput(
+            f"--table {table}: no such silver table{did_you_mean(table, known) or '; docs/data-dictionary.md lists them'}"
+        )
 
 
 def for_people(found: pl.DataFrame) -> pl.DataFrame:

@@ -32,7 +32,7 @@ from tasks.source.limiter import Limiter
 from tasks.source.responses import RetryPolicy
 from tasks.termination import GRACE_SECONDS, Termination
 
-__all__ = ["Built", "Engine", "is_derived_stale", "is_stale", "require_key"]
+__all__ = ["Built", "Engine", "is_derived_stale", "is_stale", "require_source"]
 
 CONTRACT_VERSION = "1.30.1"  # release of the official client that the contracts match
 
@@ -152,8 +152,18 @@ class Engine:
         return derive_tables(self.lake, seasons, named, progress, self.policy)
 
 
-def require_key(settings: Settings) -> None:
-    """Refuse a run against the API without a key.
+def require_source(settings: Settings) -> None:
+    """Refuse a run whose source cannot be used, before anything is written.
+
+    Raises:
+        BadInput: without a key for the API, with the page that issues keys; for a proxy or certificate of the
+            environment that cannot be used, a base URL that is not valid, and a sandbox configuration that is not.
+    """
+    _client(settings, settings.clock(), max_calls=0)
+
+
+def _require_key(settings: Settings) -> None:
+    """Refuse the API without a key.
 
     Raises:
         BadInput: with the page that issues keys.
@@ -174,7 +184,7 @@ def _client(settings: Settings, clock: Clock, max_calls: int | None) -> Client:
             clock=clock,
             max_calls=max_calls,
         )
-    require_key(settings)
+    _require_key(settings)
     return Client(
         settings.base_url,
         settings.api_key,

@@ -27,6 +27,7 @@ from tasks.errors import (
 from tasks.requests import Request
 from tasks.source._address import address, checked_token, checked_url, headers_with
 from tasks.source.limiter import Limiter
+from tasks.source._network import connection
 from tasks.source.responses import BadBody, RetryPolicy, response_error, transport_error
 
 CONNECT_SECONDS = 30.0
@@ -131,7 +132,7 @@ class Client:
         self._max_calls = max_calls
         self._retry = retry or RetryPolicy()
         self._deadline = deadline_seconds
-        self._http = httpx.AsyncClient(
+        self._http = connection(
             base_url=checked_url(base_url),
             headers=headers_with(self._token),
             timeout=httpx.Timeout(read_timeout_seconds, connect=CONNECT_SECONDS, pool=None),

@@ -110,7 +110,7 @@ REFUSED = [
     ("audit --sample -3 --dry-run", "--sample -3"),
     ("maintenance --keep-days -1 --dry-run", "--keep-days -1"),
     ("backfill --fan-out nope", "'nope' is not one of"),
-    ("cbbd-etl kit session 9", "9"),
+    (f"cbbd-etl kit session 9 --root {ROOT}", "9"),
     ("cbbd-etl sandbox --port 99999", "ports are 1 to 65535"),
     ("cbbd-etl sandbox --config T/nope.json", "is no SandboxConfig"),
     ("cbbd-etl sandbox --now soon", "ISO 8601"),
