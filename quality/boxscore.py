@@ -1,7 +1,8 @@
-"""Fields of box scores: what games, seasons, line-ups and leaderboards count the same way.
+"""Box-score fields that games, seasons, lineups and leaderboards share.
 
-Formulas of the API: effective field goal % = (FGM + 0.5 3PM) / FGA; true shooting % = points / (2 (FGA + 0.44 FTA));
-free throw rate = FTA / FGA; offensive rebound % = offensive / own rebounds (not the usual definition).
+Formulas of the API: effective field goal percentage = (FGM + 0.5 x 3PM) / FGA; true shooting percentage = points /
+(2 x (FGA + 0.44 x FTA)); free throw rate = FTA / FGA; offensive rebound percentage = offensive rebounds / own rebounds,
+which is not the usual definition.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from dataclasses import replace
 from quality.columns import FLOAT, Field, Record
 from quality.vocabulary import COUNT, PERCENT, count, percent
 
-EFFECTIVE_FIELD_GOAL = "(FGM + 0.5 3PM) / FGA"
-TRUE_SHOOTING = "Points / (2 (FGA + 0.44 FTA))"
+EFFECTIVE_FIELD_GOAL = "Effective field goal percentage, (FGM + 0.5 x 3PM) / FGA"
+TRUE_SHOOTING = "True shooting percentage, points / (2 x (FGA + 0.44 x FTA))"
+USAGE = "Usage rate, the share of the team's possessions that the player used while on the floor"
+
+OFFENSIVE_REBOUND = "offensive rebounds / own rebounds (not the usual definition)"
 
 KINDS_OF_SHOT = (
     ("fieldGoals", "field goals"),
@@ -22,18 +26,23 @@ KINDS_OF_SHOT = (
 )
 
 
+def nested(text: str) -> str:
+    """A description as part of a nested object, whose name comes before it."""
+    return text[0].lower() + text[1:]
+
+
 def made_attempted(wire: str, shots: str) -> Field:
-    """An object {pct, attempted, made} of one kind of shot."""
+    """The object {pct, attempted, made} for one kind of shot."""
     fields = (
         percent("pct", f"share of {shots} made", bounds=PERCENT),
         count("attempted", f"{shots} attempted"),
         count("made", f"{shots} made"),
     )
-    return Field(wire, Record(fields), f"{shots}: made, attempted, share")
+    return Field(wire, Record(fields), f"{shots}: made, attempted, percentage")
 
 
 def made_first(shooting: Field) -> Field:
-    """The same object as season overviews send it: {made, attempted, pct}."""
+    """The same object in the order of season overviews: {made, attempted, pct}."""
     assert isinstance(shooting.type, Record)
     return replace(shooting, type=Record(shooting.type.fields[::-1]))
 
@@ -44,7 +53,7 @@ SHOOTING = tuple(made_attempted(wire, shots) for wire, shots in KINDS_OF_SHOT)
 def rebounds(null: bool = True) -> Field:
     """The object {total, defensive, offensive}."""
     fields = (
-        count("total", "all rebounds", null, FLOAT),
+        count("total", "total rebounds", null, FLOAT),
         count("defensive", "defensive rebounds", null, FLOAT),
         count("offensive", "offensive rebounds", null, FLOAT),
     )
@@ -73,27 +82,27 @@ def fouls(null: bool = True) -> Record:
 
 
 def points_by_origin(null: bool = True) -> tuple[Field, Field, Field]:
-    """How points came about."""
+    """Points by origin."""
     return (
-        count("fastBreak", "points on fast breaks", null, FLOAT),
-        count("offTurnovers", "points after the opponent's turnovers", null, FLOAT),
+        count("fastBreak", "fast-break points", null, FLOAT),
+        count("offTurnovers", "points off turnovers", null, FLOAT),
         count("inPaint", "points in the paint", null, FLOAT),
     )
 
 
 def total_points(null: bool = True) -> Field:
     """Points of a team."""
-    return count("total", "points", null, FLOAT)
+    return count("total", "total points", null, FLOAT)
 
 
 def four_factors(turnover_ratio: Field) -> Record:
-    """The four factors; only the turnover ratio has another scale here and there."""
+    """The four factors. Only the scale of the turnover ratio differs between endpoints."""
     return Record(
         (
-            percent("freeThrowRate", "free throws attempted per field goal attempted"),
-            percent("offensiveReboundPct", "offensive rebounds per own rebound (not the usual definition)"),
+            percent("freeThrowRate", "free throw rate, FTA / FGA"),
+            percent("offensiveReboundPct", OFFENSIVE_REBOUND),
             turnover_ratio,
-            percent("effectiveFieldGoalPct", "(FGM + 0.5 3PM) / FGA"),
+            percent("effectiveFieldGoalPct", nested(EFFECTIVE_FIELD_GOAL)),
         )
     )
 
@@ -102,19 +111,19 @@ TURNOVERS_PER_POSSESSION = "turnovers per possession"
 ASSISTS = count("assists", "assists")
 BLOCKS = count("blocks", "blocked shots")
 STEALS = count("steals", "steals")
-POSSESSIONS = count("possessions", "possessions, as the API estimates them")
+POSSESSIONS = count("possessions", "possessions, estimated by the API")
 UNIT_RATING = Field("rating", FLOAT, "points per 100 possessions", True, bounds=COUNT)
-UNIT_TRUE_SHOOTING = percent("trueShooting", "points / (2 (FGA + 0.44 FTA))")
+UNIT_TRUE_SHOOTING = percent("trueShooting", nested(TRUE_SHOOTING))
 
-PLAYER_USAGE = percent("usage", "Share of the team's possessions used while on the floor")
+PLAYER_USAGE = percent("usage", USAGE)
 PLAYER_RATINGS = (
     Field("offensiveRating", FLOAT, "Points produced per 100 possessions", True),
     Field("defensiveRating", FLOAT, "Points allowed per 100 possessions", True),
     Field("netRating", FLOAT, "Offensive minus defensive rating", True, unit="points per 100 possessions"),
 )
 PLAYER_EFFECTIVE_FIELD_GOAL = percent("effectiveFieldGoalPct", EFFECTIVE_FIELD_GOAL)
-PLAYER_FREE_THROW_RATE = percent("freeThrowRate", "Free throws attempted per field goal attempted")
-PLAYER_OFFENSIVE_REBOUND = percent("offensiveReboundPct", "Share of available offensive rebounds taken")
+PLAYER_FREE_THROW_RATE = percent("freeThrowRate", "Free throw rate, FTA / FGA")
+PLAYER_OFFENSIVE_REBOUND = percent("offensiveReboundPct", OFFENSIVE_REBOUND.capitalize())
 PLAYER_ASSISTS_TURNOVERS = Field("assistsTurnoverRatio", FLOAT, "Assists per turnover", True, bounds=COUNT)
 PLAYER_POINTS = count("points", "Points scored")
 PLAYER_TURNOVERS = count("turnovers", "Turnovers")

@@ -1,4 +1,4 @@
-"""The calendar of the game: dates are those of US Eastern time, whatever the clock of the source or the machine."""
+"""Dates of games: always in US Eastern time, independent of the clock of the source or the machine."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ EASTERN = ZoneInfo("America/New_York")
 
 
 def eastern_date(moment: pl.Expr) -> pl.Expr:
-    """The US Eastern calendar date of a timestamp with a time zone."""
+    """The US Eastern calendar date of a timestamp that has a time zone."""
     return moment.dt.convert_time_zone(EASTERN.key).dt.date()

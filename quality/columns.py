@@ -1,7 +1,7 @@
-"""Fields and columns: what a name means, its type, unit, bounds and null rule.
+"""Fields and columns: meaning, type, unit, bounds and null rule of each name.
 
 A `Field` describes one value of an API record under the API's own name; a `Column` describes one column of a table.
-Columns of bronze and silver are computed from fields, so a meaning is written once.
+Columns of bronze and silver are computed from fields, so that a meaning is written once.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ Scalar = pl.DataType
 
 
 def snake_case(wire: str) -> str:
-    """Lake spelling of an API name: `homeTeamEloStart` → `home_team_elo_start`, `PORPAG` → `porpag`."""
+    """Column name for an API name: `homeTeamEloStart` → `home_team_elo_start`, `PORPAG` → `porpag`."""
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", wire)
     return parted.lower()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """Closed interval that every value must lie in; None is open."""
+    """Closed interval of valid values; None means no bound on that side."""
 
     ge: float | None = None
     le: float | None = None
@@ -44,7 +44,7 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Record:
-    """An object of the API: its fields in the contract's order."""
+    """An object of the API: its fields in the order of the contract."""
 
     fields: tuple[Field, ...]
 
@@ -64,16 +64,16 @@ class Field:
     """One value of an API record.
 
     Args:
-        wire: the API's name for it.
+        wire: name in the API.
         type: a Polars scalar type, a `Record` (flattened into columns) or a `ListOf` (kept as a list).
-        description: meaning in one line; nested records prefix the names of their leaves, not this text.
+        description: meaning in one line. A nested record prefixes its columns' names and descriptions by itself.
         nullable: whether the contract allows null.
-        name: column name where snake_case of `wire` is not good enough.
+        name: column name, where snake_case of `wire` is not good enough.
         unit: unit of the value as the API sends it.
         percent: sent as 0-100; silver divides by 100.
         bounds: closed interval of valid values as the API sends them.
         values: the only valid values.
-        can_be_null: why null comes although the contract calls the value required, such as a division by zero.
+        can_be_null: why the API sends null although its contract requires a value, such as a division by zero.
     """
 
     wire: str
@@ -89,17 +89,17 @@ class Field:
 
     @property
     def column_name(self) -> str:
-        """Lake name of this field without the prefix of the object that holds it."""
+        """Column name of this field, without the prefix of the object that contains it."""
         return self.name or snake_case(self.wire)
 
     def null(self) -> Field:
-        """The same field where the contract allows null."""
+        """The same field, nullable."""
         return replace(self, nullable=True)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One column of a table: everything the checks, the storage and the docs need to know."""
+    """One column of a table: everything that checks, storage and docs need."""
 
     name: str
     dtype: pl.DataType
@@ -109,14 +109,14 @@ class Column:
     percent: bool = False
     bounds: Bounds | None = None
     values: tuple[str, ...] | None = None
-    open_values: bool = False  # other values are kept too
-    can_be_null: str | None = None  # why it can be null although the API's model says it cannot
-    path: tuple[str, ...] = ()  # where it stands in the API's record; empty for derived columns
+    open_values: bool = False  # values that are not in `values` are kept too
+    can_be_null: str | None = None  # when it is null; of an API field: although the API's model requires a value
+    path: tuple[str, ...] = ()  # path in the API's record; empty for derived columns
 
 
 @dataclass(frozen=True, kw_only=True)
 class Derived:
-    """A silver column computed from others of its row."""
+    """A silver column that is computed from other columns of the row."""
 
     column: Column
     expr: pl.Expr = field(compare=False)
@@ -125,7 +125,7 @@ class Derived:
 def flatten(record: Record, prefix: str = "", path: tuple[str, ...] = (), null: bool = False) -> list[Column]:
     """Columns of a record: nested objects become prefixed columns, arrays stay lists.
 
-    A leaf inside a nullable object is nullable, whatever its own rule says.
+    A leaf inside a nullable object is always nullable.
     """
     columns: list[Column] = []
     for item in record:
@@ -154,7 +154,7 @@ def _leaf(item: Field, name: str, path: tuple[str, ...], null: bool) -> Column:
 
 
 def lists_of(record: Record, prefix: str = "", path: tuple[str, ...] = ()) -> dict[str, tuple[str, Record]]:
-    """List fields of a record that hold objects, by column name: where they stand, and the objects' record."""
+    """List fields whose elements are objects, by column name: their path, and the record of the objects."""
     found: dict[str, tuple[str, Record]] = {}
     for item in record:
         name, where = prefix + item.column_name, (*path, item.wire)
@@ -166,7 +166,7 @@ def lists_of(record: Record, prefix: str = "", path: tuple[str, ...] = ()) -> di
 
 
 def polars_type(kind: Scalar | Record | ListOf) -> pl.DataType:
-    """Polars type of a field, with lake names inside nested types."""
+    """Polars type of a field, with column names inside nested types."""
     if isinstance(kind, ListOf):
         return pl.List(polars_type(kind.item))
     if isinstance(kind, Record):
@@ -178,10 +178,10 @@ def to_mapping(columns: tuple[Column, ...]) -> Mapping[str, Column]:
     """Columns by name.
 
     Raises:
-        ValueError: when two columns share a name.
+        ValueError: when two columns have the same name.
     """
     by_name = {column.name: column for column in columns}
     if len(by_name) != len(columns):
         names = [column.name for column in columns]
-        raise ValueError(f"columns named twice: {sorted({n for n in names if names.count(n) > 1})}")
+        raise ValueError(f"several columns have the name {sorted({n for n in names if names.count(n) > 1})}")
     return by_name

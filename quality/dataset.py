@@ -1,14 +1,14 @@
-"""The registry: one frozen description per dataset, from which everything else is computed.
+"""The registry: one frozen description per endpoint and table, from which everything else is computed.
 
-An `Endpoint` says how to ask and what comes back; a `Table` says what silver makes of it. Contract modules under
-`quality.contracts` create both; `registry()` imports them all, so there is no list of them to maintain.
+An `Endpoint` describes the requests and the records of the responses; a `Table` describes the rows that are kept. The
+modules of `quality.contracts` create both, and `registry()` imports all of them, so no list has to be maintained.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from graphlib import TopologicalSorter
@@ -71,21 +71,16 @@ def silver_table(  # noqa: PLR0913  the parameters of a table are its descriptio
     sort: tuple[str, ...] = (),
     null_limits: tuple[NullLimit, ...] = (),
 ) -> Table:
-    """A silver table computed from its endpoint's bronze columns, so that no column is written twice.
+    """A silver table with the bronze columns of its endpoint, so that no column is written twice.
 
     Args:
         explode: list of objects whose elements become the rows; their fields become columns.
         drop: bronze columns that silver leaves out.
-        keep: bronze columns that silver has beside the exploded ones; default: all.
-        derived: columns computed from others of the row, or looked up in other tables.
-        null_limits: shares that were measured at the source, with some room.
+        keep: bronze columns that silver keeps beside the exploded ones; default: all.
+        derived: columns computed from other columns of the row, or looked up in other tables.
+        null_limits: shares that were measured at the source, with some margin.
     """
-    own = (*source.fields, *source.of_request)
-    kept = {column.name for column in own if keep is None or column.name in keep} - {*drop, explode}
-    columns = [column for column in own if column.name in kept]
-    if explode is not None:
-        columns += [column for column in list_fields(source, explode) if column.name not in drop]
-    columns += [item.column for item in derived]
+    columns = [*_from_bronze(source, explode, drop, keep), *(item.column for item in derived)]
     return Table(
         name=name,
         layer="silver",
@@ -94,14 +89,28 @@ def silver_table(  # noqa: PLR0913  the parameters of a table are its descriptio
         key=key,
         version=version or key,
         explode=explode,
-        derived=tuple(item for item in derived if isinstance(item, Derived)),
-        lookup=next((item for item in derived if isinstance(item, Lookup)), None),
+        derived=_only(Derived, derived),
+        lookup=next(iter(_only(Lookup, derived)), None),
         partition=source.partition,
         month_column=source.month_column,
         sort=sort or key,
         null_limits=null_limits,
         source=source,
     )
+
+
+def _from_bronze(
+    source: Endpoint, explode: str | None, drop: tuple[str, ...], keep: tuple[str, ...] | None
+) -> list[Column]:
+    own = [column for column in (*source.fields, *source.of_request) if keep is None or column.name in keep]
+    columns = [column for column in own if column.name not in {*drop, explode}]
+    if explode is not None:
+        columns += [column for column in list_fields(source, explode) if column.name not in drop]
+    return columns
+
+
+def _only(kind: type[T], items: Iterable[object]) -> tuple[T, ...]:
+    return tuple(item for item in items if isinstance(item, kind))
 
 
 def _keyed(column: Column, key: tuple[str, ...]) -> Column:
@@ -119,7 +128,7 @@ def list_fields(endpoint: Endpoint, column: str) -> list[Column]:
 
 @dataclass(frozen=True)
 class Registry:
-    """All endpoints and tables, by name, in order of definition."""
+    """All endpoints and tables by name, in order of definition."""
 
     endpoints: Mapping[str, Endpoint]
     tables: Mapping[str, Table]
@@ -133,11 +142,11 @@ class Registry:
         return [table for table in self.tables.values() if table.source is fed]
 
     def routes(self, endpoint: Endpoint) -> list[Endpoint]:
-        """The endpoint and its dearer routes: all that feed its silver tables."""
+        """The endpoint and its more expensive routes: all endpoints that feed its silver tables."""
         return [endpoint, *(other for other in self if other.route_of is endpoint)]
 
     def derived(self, layer: str = "silver") -> list[Table]:
-        """Tables of a layer that are computed from other tables only, each after those that it reads."""
+        """Tables of a layer that are computed from other tables, each after the tables that it reads."""
         derived = {name: table.derivation for name, table in self.tables.items() if table.derivation is not None}
         order = TopologicalSorter({name: [of.qualified for of in made.tables] for name, made in derived.items()})
         return [self.tables[name] for name in order.static_order() if name in derived and name.startswith(f"{layer}.")]
@@ -145,10 +154,10 @@ class Registry:
 
 @cache
 def registry() -> Registry:
-    """Every endpoint and table found in the modules of `quality.contracts`.
+    """Every endpoint and table in the modules of `quality.contracts`.
 
     Raises:
-        ValueError: when two datasets or two tables share a name.
+        ValueError: when two endpoints or two tables have the same name.
     """
     endpoints: dict[str, Endpoint] = {}
     tables: dict[str, Table] = {}
@@ -169,4 +178,4 @@ def _contract_modules() -> Iterator[ModuleType]:
 
 def _register(known: dict[str, T], name: str, value: T) -> None:
     if known.setdefault(name, value) is not value:
-        raise ValueError(f"{name} is described twice; names of datasets and tables are unique")
+        raise ValueError(f"{name} is defined twice; names of endpoints and tables must be unique")

@@ -1,6 +1,6 @@
-"""What changed between two versions of the same rows: rows added and removed, and cells that changed.
+"""Differences between two versions of the same rows: added rows, removed rows and changed cells.
 
-Rows are hashed first and compared by key and hash; only rows that differ are looked at cell by cell.
+Rows are hashed and compared by key and hash; only rows that differ are compared cell by cell.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CELL: dict[str, pl.DataType] = {"column_name": pl.String(), "old": pl.String(), 
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows of a partition before, and what became of them."""
+    """Number of rows of a partition before, and how many were added, removed and changed."""
 
     before: int = 0
     added: int = 0
@@ -30,7 +30,7 @@ class Counts:
 
     @property
     def removed_share(self) -> float:
-        """Share of the rows before that are gone."""
+        """Share of the previous rows that were removed."""
         return self.removed / self.before if self.before else 0.0
 
 
@@ -39,8 +39,8 @@ class Diff:
     """Difference of two frames.
 
     Attributes:
-        added: keys of rows that are new.
-        removed: keys of rows that are gone.
+        added: keys of the added rows.
+        removed: keys of the removed rows.
         cells: one row per changed cell: the key, column_name, old, new (as text).
     """
 
@@ -51,23 +51,23 @@ class Diff:
 
 
 def compared(table: Table) -> list[str]:
-    """Columns whose values make a row another one: all but the key and where the row comes from."""
+    """Columns that count as a change of the row: all but the key and the provenance."""
     return [name for name in table.by_name if name not in {*table.key, *OF_THE_RUN}]
 
 
 def content(columns: Sequence[str]) -> pl.Expr:
-    """64-bit hash of a row's values. One column after the other: four times as fast as the hash of a struct."""
+    """64-bit hash of a row's values, column by column: four times as fast as the hash of a struct."""
     hashes = [pl.col(name).hash(seed) for seed, name in enumerate(columns)]
     return (reduce(xor, hashes) if hashes else pl.lit(0, dtype=pl.UInt64)).alias(CONTENT)
 
 
 def digest(rows: pl.LazyFrame, key: Sequence[str], columns: Sequence[str]) -> pl.DataFrame:
-    """Key and hash of each row; read piece by piece, so that the rows are never in memory all at once."""
+    """Key and hash of each row. Rows are streamed, so they are never all in memory at once."""
     return rows.select(*key, content(columns)).collect(engine="streaming")
 
 
 def count(old: pl.DataFrame, new: pl.DataFrame, key: Sequence[str]) -> tuple[Counts, pl.DataFrame]:
-    """Counts from two digests, and the keys of the rows that are gone."""
+    """Counts from two digests, and the keys of the removed rows."""
     common = old.join(new, on=key, how="inner", suffix="_new", nulls_equal=True)
     changed = common.filter(pl.col(CONTENT) != pl.col(f"{CONTENT}_new")).height
     counts = Counts(old.height, new.height - common.height, old.height - common.height, changed)
@@ -76,7 +76,7 @@ def count(old: pl.DataFrame, new: pl.DataFrame, key: Sequence[str]) -> tuple[Cou
 
 
 def diff(old: pl.DataFrame, new: pl.DataFrame, key: Sequence[str], columns: Sequence[str]) -> Diff:
-    """Compare two frames by key; keys are unique in each. Columns must have the same type in both."""
+    """Compare two frames by key. Keys must be unique in each frame, and columns must have the same type in both."""
     before, after = digest(old.lazy(), key, columns), digest(new.lazy(), key, columns)
     counts, removed = count(before, after, key)
     added = after.join(before, on=key, how="anti", nulls_equal=True).select(key)
@@ -90,7 +90,7 @@ def _of(rows: pl.DataFrame, keys: pl.DataFrame, key: Sequence[str]) -> pl.DataFr
 
 
 def cells(old: pl.DataFrame, new: pl.DataFrame, key: Sequence[str], columns: Sequence[str]) -> pl.DataFrame:
-    """Cells that differ between rows with the same key: the key, column_name, old, new (as text)."""
+    """Cells that differ between rows with the same key, one row per cell: the key, column_name, old, new (as text)."""
     pairs = old.select(*key, *columns).join(
         new.select(*key, *columns), on=key, how="inner", suffix="__new", nulls_equal=True
     )
@@ -107,7 +107,7 @@ def _differs(name: str) -> pl.Expr:
 
 
 def as_text(name: str, dtype: pl.DataType) -> pl.Expr:
-    """A column's values as people write them: times in UTC with a Z, lists and structs as JSON, null stays null."""
+    """A column's values as text: times in UTC with a Z, lists and structs as JSON; null stays null."""
     value = pl.col(name)
     if isinstance(dtype, pl.Datetime):
         return value.dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ")

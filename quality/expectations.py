@@ -1,7 +1,7 @@
-"""What a season must have: by the rules of the game and the source's known coverage, never by yesterday's counts.
+"""What a season must contain, by the rules of the game and the source's known coverage, never by yesterday's counts.
 
-An expectation says of each final game, team or request what a dataset has to hold. What is expected and not there is
-a gap; `tasks.completeness.gaps` finds out why.
+An expectation states what an endpoint must have for each final game, team or request. Whatever is expected and missing
+is a gap; `tasks.completeness.gaps` finds the reason.
 """
 
 from __future__ import annotations
@@ -36,28 +36,28 @@ Judge = Callable[[pl.LazyFrame, pl.LazyFrame], pl.LazyFrame]
 
 
 class Subject(StrEnum):
-    """Whom an expectation is about."""
+    """The subject of an expectation."""
 
     SCHEDULED = "game"  # every game whose time has passed
-    PLAYED = "final game"  # final, with points: 0-0 leftovers have no details
-    TEAM = "team"  # Division I teams of the season with a final game
-    REQUEST = "request"  # what the plan asks for
+    PLAYED = "final game"  # final, with points: placeholders with 0-0 have no details
+    TEAM = "team"  # Division I teams with a final game in the season
+    REQUEST = "request"  # requests of the plan
 
 
 @dataclass(frozen=True, kw_only=True)
 class Expectation:
-    """What each subject of a season has in a dataset.
+    """What an endpoint must have for each subject of a season.
 
     Args:
-        name: the dataset, or an aspect of it; unique.
-        statement: what has to be there, in words.
-        endpoint: the dataset that brings it.
-        table: silver table that holds it; None for requests, whose answers are looked at.
-        columns: of the table, all that `judge` reads.
-        judge: rows of the table and the season's games (`GAME_COLUMNS`) to one row per subject that has rows: its key,
-            the Boolean `holds` (it is whole; null counts as false) and the values that are compared.
-        optional: the source has it for most subjects, not for all, so that one answer without it explains a gap.
-        first_season: first season with it; default: the endpoint's.
+        name: the endpoint, or an aspect of it; unique.
+        statement: what is expected, in words.
+        endpoint: endpoint whose responses contain it.
+        table: silver table with the rows; None for requests, whose responses are checked instead.
+        columns: columns of the table that `judge` reads.
+        judge: function from the rows of the table and the season's games (`GAME_COLUMNS`) to one row per subject with
+            rows: its key, the Boolean `holds` (complete; null counts as false) and the compared values.
+        optional: the source has it for most subjects but not for all, so one response without it explains a gap.
+        first_season: first season in which it exists; default: that of the endpoint.
     """
 
     name: str
@@ -77,7 +77,7 @@ class Expectation:
 
     @property
     def key(self) -> str:
-        """Column that names the subject."""
+        """Column that identifies the subject."""
         return _key(self.of)
 
 
@@ -86,25 +86,25 @@ def _key(of: Subject) -> str:
 
 
 def result_is_known(rows: pl.LazyFrame, _: pl.LazyFrame) -> pl.LazyFrame:
-    """A game whose time has passed is final with points, or was called off."""
+    """A game whose time has passed is final with points, postponed or cancelled."""
     known = pl.col("has_result") | pl.col("status").is_in(OVER)
     return rows.select("game_id", "status", "home_points", "away_points", known.alias(HOLDS))
 
 
 def two_team_boxes(boxes: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """Two rows, each with the points that its side has in the game."""
+    """A game has two rows, each with the points that its team has in the game."""
     judged = box_is_the_score(boxes, games).group_by("game_id")
     both = judged.agg(rows=pl.len(), box=pl.col("box").sum(), score=pl.col("score").sum(), equal=pl.col(HOLDS).all())
     return both.select("game_id", "rows", "box", "score", ((pl.col("rows") == 2) & pl.col("equal")).alias(HOLDS))
 
 
 def plays_reach_the_score(plays: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """The running score after the last play is the final score."""
+    """The running score after the last play equals the final score."""
     return last_play_is_the_score(plays, games.select(RESULT))
 
 
 def players_make_the_score(players: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """Points of each side's players sum to its points in the game."""
+    """The points of a team's players sum to the team's points in the game."""
     played = games.filter("has_result")
     sides = pl.concat(
         played.select("game_id", team_id=f"{side}_team_id", score=f"{side}_points") for side in ("home", "away")
@@ -118,18 +118,18 @@ def players_make_the_score(players: pl.LazyFrame, games: pl.LazyFrame) -> pl.Laz
 
 
 def any_row(key: str) -> Judge:
-    """One row of a subject is enough."""
+    """One row per subject is enough."""
     return lambda rows, _: rows.select(key).unique().with_columns(pl.lit(value=True).alias(HOLDS))
 
 
 def both_teams(rows: pl.LazyFrame, _: pl.LazyFrame) -> pl.LazyFrame:
-    """Rows of both teams."""
+    """Both teams have rows."""
     counted = rows.group_by("game_id").agg(teams=pl.col("team_id").n_unique())
     return counted.with_columns((pl.col("teams") == 2).alias(HOLDS))
 
 
 def someone_on_the_floor(plays: pl.LazyFrame, _: pl.LazyFrame) -> pl.LazyFrame:
-    """Some play knows who was on the floor."""
+    """At least one play lists the athletes on the floor."""
     most = plays.group_by("game_id").agg(on_floor=pl.col("on_floor").list.len().max())
     return most.with_columns((pl.col("on_floor") > 0).alias(HOLDS))
 
@@ -161,7 +161,7 @@ def _of(
 
 
 def _teams(table: Table, what: str, *, optional: bool = False) -> Expectation:
-    return _of(table, f"Each Division I team that has played has {what}.", Subject.TEAM, optional=optional)
+    return _of(table, f"Every Division I team that has played has {what}.", Subject.TEAM, optional=optional)
 
 
 EXPECTATIONS = (
@@ -175,25 +175,25 @@ EXPECTATIONS = (
     ),
     _of(
         FCT_GAME_TEAMS,
-        "A final game has two team boxes, and their points are its score.",
+        "A final game has two team box scores whose points equal the final score.",
         columns=("game_id", "team_id", POINTS),
         judge=two_team_boxes,
     ),
     _of(
         FCT_GAME_PLAYERS,
-        "A final game has player boxes of both teams, and the players' points sum to the score.",
+        "A final game has player box scores for both teams whose points sum to the final score.",
         columns=("game_id", "team_id", "points"),
         judge=players_make_the_score,
     ),
     _of(
         FCT_PLAYS,
-        "A final game has plays, and the running score after the last one is the final score.",
+        "A final game has plays, and the running score after the last play equals the final score.",
         columns=("game_id", "period", "seconds_remaining", "home_score", "away_score"),
         judge=plays_reach_the_score,
     ),
     _of(
         FCT_PLAYS,
-        "The plays of most final games say who was on the floor.",
+        "The plays of most final games list the athletes on the floor.",
         name="plays_on_floor",
         columns=("game_id", "on_floor"),
         judge=someone_on_the_floor,
@@ -204,14 +204,14 @@ EXPECTATIONS = (
     _of(FCT_GAME_MEDIA, "Most final games have a broadcast.", optional=True),
     _of(
         FCT_LINEUPS,
-        "Most final games have line-ups of both teams.",
+        "Most final games have line-ups for both teams.",
         columns=("game_id", "team_id"),
         judge=both_teams,
         optional=True,
     ),
     _of(
         FCT_SUBSTITUTIONS,
-        "Most final games have stints; those of a team outside Division I come by game only.",
+        "Most final games have stints; stints of teams outside Division I are only available by game.",
         optional=True,
     ),
     _teams(FCT_ROSTERS, "a roster"),
@@ -222,14 +222,15 @@ EXPECTATIONS = (
     _teams(FCT_RATINGS_ADJUSTED, "an adjusted rating"),
     _teams(FCT_RATINGS_SRS, "an SRS rating; the API lacks some seasons", optional=True),
     _teams(FCT_RATINGS_ELO, "an Elo rating"),
-    _teams(FCT_LINEUPS_TEAM_SEASON, "line-ups of its season", optional=True),
+    _teams(FCT_LINEUPS_TEAM_SEASON, "line-ups for the season", optional=True),
 )
 
 
 def expectations(registry: Registry, among: Iterable[Expectation] = EXPECTATIONS) -> Iterator[Expectation]:
-    """Every expectation, in the registry's order: those above, and of each other dataset that its requests have rows.
+    """Every expectation in the order of the registry: those above, and for other endpoints that requests return rows.
 
-    Dearer routes have none of their own: they bring rows of another dataset. Nor have polls, which are of the moment.
+    More expensive routes have no expectation, because they return rows of another endpoint. Nor have polls of the
+    scoreboard, which describe a moment.
     """
     known = tuple(among)
     for endpoint in registry:
@@ -237,6 +238,6 @@ def expectations(registry: Registry, among: Iterable[Expectation] = EXPECTATIONS
             continue
         own = [item for item in known if item.endpoint is endpoint]
         if endpoint is FCT_GAMES.source or not own:
-            text = f"Every request for `{endpoint.name}` is answered, and the answer has rows."
+            text = f"Every request for `{endpoint.name}` has a response with rows."
             yield Expectation(name=endpoint.name, statement=text, endpoint=endpoint, of=Subject.REQUEST, optional=True)
         yield from own

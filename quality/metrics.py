@@ -1,36 +1,34 @@
-"""Every metric that a run gives and every alarm on one: AWS, dashboards, runbook and docs follow from here.
+"""Every metric of a run and every alarm on one. AWS, dashboards, runbook and docs are generated from here.
 
-A run gives all of its metrics in one line of CloudWatch's embedded metric format (`CBBD_METRICS=emf`). An alarm reads
-metrics, never the text of log lines. The section of docs/runbook.md about an alarm has its name.
+A run writes all its metrics in one line of CloudWatch's embedded metric format (`CBBD_METRICS=emf`). Alarms read
+metrics, never the text of log lines. Each alarm has a section of the same name in docs/runbook.md.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from quality.markdown import code, page, table
-
 NAMESPACE = "cbbd_etl"
-LAKE, FLOW = "lake", "flow"  # dimensions: where the lake is, and the name of the flow
+LAKE, FLOW = "lake", "flow"  # dimensions: the location of the lake, the name of the flow
 DIMENSION_SETS = ((LAKE,), (LAKE, FLOW))  # sums over all flows of a lake, and each flow by itself
-BUDGET = "spend-budget"  # an alarm too, but of AWS Budgets: what is spent is no metric of a run
+BUDGET = "spend-budget"  # an alarm of AWS Budgets: cost is not a metric of a run
 
-Unit = Literal["Count", "Seconds"]  # CloudWatch's own words
+Unit = Literal["Count", "Seconds"]  # as CloudWatch spells them
 Statistic = Literal["Sum", "Minimum", "Maximum"]
 Comparison = Literal["GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold"]
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A number of one run.
+    """A number that describes one run.
 
     Attributes:
-        shown: statistic that a graph of it shows.
-        of_parts: a run that only starts other runs leaves it to these, so that sums count nothing twice.
+        shown: statistic that graphs show.
+        of_parts: left out by a run that only starts other runs, so that sums count nothing twice.
     """
 
     name: str
@@ -42,14 +40,14 @@ class Metric:
 
 @dataclass(frozen=True)
 class Alarm:
-    """A bound on a metric.
+    """A threshold on a metric.
 
     Attributes:
-        flow: whose metric; None: of all flows of the lake together.
-        hours: length of a period; the statistic is taken over each.
-        periods: so many in a row have to be beyond the threshold.
-        missing: what a period without data counts as, in CloudWatch's words.
-        meaning: what it says, one sentence.
+        flow: flow whose metric is read; None reads all flows of the lake together.
+        hours: length of the period over which the statistic is taken.
+        periods: number of consecutive periods that must be beyond the threshold.
+        missing: how a period without data counts, as CloudWatch spells it.
+        meaning: one sentence for people.
     """
 
     name: str
@@ -64,32 +62,37 @@ class Alarm:
     flow: str | None = None
 
 
-RUNS = Metric("runs", "Count", "Runs that ended, in whatever way.")
-FAILED_RUNS = Metric("failed_runs", "Count", "1 when the run failed or could not start, else 0.")
-INTERRUPTED_RUNS = Metric("interrupted_runs", "Count", "1 when the run was ended from outside, else 0.")
-DURATION = Metric("duration_seconds", "Seconds", "From the flow's start to its end.", shown="Maximum")
-FAILED_KEYS = Metric("failed_keys", "Count", "Requests and partitions that could not be done.", of_parts=True)
-KEYS_LEFT = Metric("keys_left", "Count", "Requests left for a later run: calls spent, or an outage.", of_parts=True)
-CALLS = Metric("calls", "Count", "Calls sent to the API, repeated ones included.", of_parts=True)
+RUNS = Metric("runs", "Count", "Runs that ended, with any status.")
+FAILED_RUNS = Metric("failed_runs", "Count", "1 if the run failed or could not start, otherwise 0.")
+INTERRUPTED_RUNS = Metric("interrupted_runs", "Count", "1 if the run was stopped from outside, otherwise 0.")
+DURATION = Metric("duration_seconds", "Seconds", "Time from the start of the flow to its end.", shown="Maximum")
+FAILED_KEYS = Metric("failed_keys", "Count", "Requests and partitions that failed.", of_parts=True)
+KEYS_LEFT = Metric(
+    "keys_left", "Count", "Requests left for a later run, after the calls ran out or in an outage.", of_parts=True
+)
+CALLS = Metric("calls", "Count", "Calls sent to the API, retries included.", of_parts=True)
 CALLS_LEFT = Metric(
-    "calls_left", "Count", "Calls left this month, as the API said last; absent when none was made.", shown="Minimum"
+    "calls_left",
+    "Count",
+    "Calls left this month, as last reported by the API; absent if the run made no call.",
+    shown="Minimum",
 )
-RECORDS = Metric("records", "Count", "Records that the API's answers brought.", of_parts=True)
+RECORDS = Metric("records", "Count", "Records in the API's responses.", of_parts=True)
 ROWS = Metric(
-    "rows", "Count", "Rows published, in all layers; a partition that is replaced counts whole.", of_parts=True
+    "rows", "Count", "Rows published in all layers; a replaced partition counts with all its rows.", of_parts=True
 )
-QUARANTINED_ROWS = Metric("quarantined_rows", "Count", "Rows put aside in ops.quarantine.", of_parts=True)
+QUARANTINED_ROWS = Metric("quarantined_rows", "Count", "Rows moved to ops.quarantine.", of_parts=True)
 DOUBTFUL_PARTITIONS = Metric(
-    "doubtful_partitions", "Count", "Partitions published without more than 1 % of their rows.", of_parts=True
+    "doubtful_partitions", "Count", "Partitions published with more than 1 % of their rows quarantined.", of_parts=True
 )
 FRESHNESS = Metric(
     "freshness_seconds",
     "Seconds",
-    "Since the start of the newest ingest of everything that left nothing undone.",
+    "Time since the start of the latest full ingest that completed all its work.",
     shown="Maximum",
 )
 UNEXPLAINED_GAPS = Metric(
-    "unexplained_gaps", "Count", "What must be there, is not, and has no explanation.", shown="Maximum"
+    "unexplained_gaps", "Count", "Expected items that are missing without an explanation.", shown="Maximum"
 )
 
 METRICS: Mapping[str, Metric] = {
@@ -115,8 +118,8 @@ METRICS: Mapping[str, Metric] = {
 ALARMS: Mapping[str, Alarm] = {
     alarm.name: alarm
     for alarm in (
-        # A day's run that left nothing undone is 0 s old, yesterday's 24 h: any bound between tells them apart. No data
-        # at all is worse than old data: the run did not even start.
+        # After a complete daily run the value is 0 s, a day later 24 h: any threshold between separates the two. No
+        # data at all is worse than old data: the run did not even start.
         Alarm(
             "data-stale",
             FRESHNESS,
@@ -126,7 +129,7 @@ ALARMS: Mapping[str, Alarm] = {
             hours=24,
             periods=2,
             missing="breaching",
-            meaning="For two days no daily ingest has brought everything that was due.",
+            meaning="No daily ingest has completed all due work for two days.",
             flow="ingest",
         ),
         Alarm(
@@ -138,7 +141,7 @@ ALARMS: Mapping[str, Alarm] = {
             hours=1,
             periods=1,
             missing="notBreaching",
-            meaning="A run failed, or could not start.",
+            meaning="A run failed or could not start.",
         ),
         Alarm(
             "quota-low",
@@ -149,7 +152,7 @@ ALARMS: Mapping[str, Alarm] = {
             hours=24,
             periods=1,
             missing="ignore",
-            meaning="The month's calls are down to what is kept for a week of daily runs.",
+            meaning="The calls left this month are down to the reserve for a week of daily runs.",
         ),
         Alarm(
             "quarantine-high",
@@ -160,65 +163,25 @@ ALARMS: Mapping[str, Alarm] = {
             hours=1,
             periods=1,
             missing="notBreaching",
-            meaning="A partition was published without more than 1 % of its rows.",
+            meaning="A partition was published with more than 1 % of its rows quarantined.",
         ),
     )
 }
-
-INTRO = (
-    "What each run says about itself when `CBBD_METRICS=emf` is set: one line on standard output in CloudWatch's "
-    f"embedded metric format, which the log group turns into metrics of the namespace `{NAMESPACE}`, by lake and by "
-    "lake and flow. The line also names the run's id and status. A metric without a value, such as the calls left "
-    "after a run without calls, is left out of it."
-)
-ALARMS_INTRO = (
-    "They mail to the topic of the environment. Thresholds can be set per environment (`alarm_thresholds` in "
-    "`infra/terraform`)."
-)
 
 
 def line(values: Mapping[str, float], dimensions: Mapping[str, str], notes: Mapping[str, object], at: datetime) -> str:
     """One line in CloudWatch's embedded metric format.
 
     Args:
-        values: by names of `METRICS`.
+        values: by name of a metric in `METRICS`.
         dimensions: value of each dimension.
-        notes: further fields, searchable in the logs and no metrics.
-        at: wall clock; CloudWatch refuses what is more than two weeks old.
+        notes: further fields that are searchable in the logs but are not metrics.
+        at: wall clock; CloudWatch rejects a line that is more than two weeks old.
 
     Raises:
-        KeyError: for a metric that the catalog does not have.
+        KeyError: when a metric is not in `METRICS`.
     """
     described = [{"Name": name, "Unit": METRICS[name].unit} for name in values]
     directive = {"Namespace": NAMESPACE, "Dimensions": [list(names) for names in DIMENSION_SETS], "Metrics": described}
     head = {"Timestamp": int(at.timestamp() * 1000), "CloudWatchMetrics": [directive]}
     return json.dumps({"_aws": head, **dimensions, **notes, **values})
-
-
-def metrics_page() -> str:
-    """docs/metrics.md: every metric and every alarm."""
-    return page(
-        "Metrics and alarms",
-        INTRO,
-        table(("metric", "unit", "what it is"), ((code(m.name), m.unit, m.description) for m in METRICS.values())),
-        f"## Alarms\n\n{ALARMS_INTRO}",
-        table(("alarm", "when", "without data", "what it says"), _alarms()),
-    )
-
-
-def _alarms() -> Iterable[tuple[str, ...]]:
-    for alarm in ALARMS.values():
-        yield _linked(alarm.name), _condition(alarm), alarm.missing, alarm.meaning
-    yield _linked(BUDGET), "AWS Budgets: spent or forecast", "", "The month costs more than was planned."
-
-
-def _linked(name: str) -> str:
-    return f"[{name}](runbook.md#{name})"
-
-
-def _condition(alarm: Alarm) -> str:
-    sign = {"GreaterThanThreshold": ">", "GreaterThanOrEqualToThreshold": "≥", "LessThanThreshold": "<"}
-    of = f" of flow {code(alarm.flow)}" if alarm.flow else ""
-    often = f", {alarm.periods} times in a row" if alarm.periods > 1 else ""
-    bound = f"{sign[alarm.comparison]} {alarm.threshold:,}"
-    return f"{alarm.statistic.lower()} of {code(alarm.metric.name)}{of} in {alarm.hours} h {bound}{often}"

@@ -1,9 +1,10 @@
-"""How much of a nullable column may be null, and among which rows: where a join fails, it shows here first.
+"""Null limits: how much of a nullable column may be null, and among which rows. They reveal a failed join first.
 
-A gold table above a limit is not published. A silver table above one is a warning of the audit: the source may mean it.
+A gold table above a limit is not published. A silver table above a limit is only a warning of the audit, because the
+nulls may be correct at the source.
 
-A limit names the rows that should have a value by what the row itself says (a player with minutes, a game with lines),
-so that a season in progress, a season without lines or a lake without recruits is no exception but simply not judged.
+A limit selects the rows that should have a value by columns of the row itself (a player with minutes, a game with
+lines). A season in progress, a season without lines or a lake without recruits therefore needs no exception.
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ from dataclasses import dataclass, field
 import polars as pl
 
 EVERY_ROW = pl.lit(value=True)
-ENOUGH = 100  # rows that a share is judged of; of fewer a handful of cases would decide
+ENOUGH = 100  # rows from which a share is judged; with fewer rows, a handful of cases would decide
 
 
 @dataclass(frozen=True)
 class Given:
-    """Rows of an input without which a limit is not judged.
+    """An input that must have rows; without them a limit is not judged.
 
     Args:
-        table: its qualified name.
-        columns: what `where` reads.
-        where: the rows that count.
-        seasons: first and last season that count, as distances from the season that is made; (-1, -1): the last.
+        table: name of the input with its layer.
+        columns: columns that `where` reads.
+        where: rows that count.
+        seasons: first and last season that count, as offsets from the season that is built; (-1, -1): the previous one.
     """
 
     table: str
@@ -35,22 +36,22 @@ class Given:
 
 @dataclass(frozen=True)
 class NullLimit:
-    """Of each of these columns at most a share is null among some rows of a season.
+    """The largest share of nulls that each of some columns may have, among some rows of a season.
 
     Args:
-        name: what the columns tell, unique in the table; with the table's name it is the name of the rule.
+        name: subject of the columns, unique in the table. Table name and `name` form the name of the rule.
         columns: nullable columns of the table.
-        when: the rows that are judged, in words.
-        where: the same as an expression over columns of the table.
-        at_most: share that may be null, 0-1. 0 follows from the formula; more is known of the source, or a judgement.
+        when: the rows that are judged, in words that follow "rows": "with minutes", "for Division I teams".
+        where: the same rows as an expression over columns of the table.
+        at_most: share that may be null, 0-1. Zero follows from the formula; a higher share was measured or estimated.
         given: inputs that must have rows; without them nothing is judged.
-        enough: rows from which on a share above 0 is judged.
-        reason: where the share comes from.
+        enough: number of rows from which a share above 0 is judged.
+        reason: source of the share, or why the source sends nulls.
     """
 
     name: str
     columns: tuple[str, ...]
-    when: str = "in a season"
+    when: str = "of a season"
     where: pl.Expr = field(default=EVERY_ROW, compare=False)
     at_most: float = 0.0
     given: tuple[Given, ...] = ()
@@ -59,5 +60,5 @@ class NullLimit:
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """Columns of the table that are needed to judge."""
+        """Columns of the table that are needed to judge the limit."""
         return tuple(dict.fromkeys((*self.where.meta.root_names(), *self.columns)))

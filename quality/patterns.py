@@ -1,4 +1,4 @@
-"""How an endpoint is asked: its parameters, and how a season is cut into requests and partitions."""
+"""The parameters of an endpoint, and how a season is cut into requests and partitions."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ class Param:
 
 
 class Pattern(StrEnum):
-    """How the requests for an endpoint are laid out."""
+    """How a season of an endpoint is cut into requests."""
 
-    ONCE = "once"  # one request, no season
-    SEASON = "season"  # one request a season
-    WINDOWS = "windows"  # season cut into windows of `window_days`
+    ONCE = "once"  # one request, without a season
+    SEASON = "season"  # one request per season
+    WINDOWS = "windows"  # one request per window of `window_days`
     DATES = "dates"  # one request per UTC date with games
-    EACH = "each"  # one request per conference, team, game, ... of the season: see `Each`
+    EACH = "each"  # one request per conference, team, game, ... of the season; see `Each`
 
 
 @dataclass(frozen=True)
 class Each:
-    """A fan-out: one request per value of a silver column, of the season's rows.
+    """A fan-out: one request per value of a silver column among the rows of the season.
 
     Args:
-        param: the API's parameter that takes the value.
-        table: silver table that knows the values. With `start_at` and `status`, only of games that were played.
-        about: usual number of values in a season, for plans made before the table is there.
+        param: parameter of the API that takes the value.
+        table: silver table with the values. If it has `start_at` and `status`, only games that were played count.
+        about: usual number of values per season, for plans that are made before the table exists.
     """
 
     param: str
@@ -47,7 +47,7 @@ class Each:
 
 
 class Partition(StrEnum):
-    """What is replaced in one commit."""
+    """The rows that one commit replaces."""
 
     NONE = "all"
     SEASON = "season"

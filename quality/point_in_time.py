@@ -1,4 +1,4 @@
-"""What of a table was known on the morning of a date: how a lake that stops there is seen in one that goes on."""
+"""Tables as they were known on the morning of a date, reconstructed from a lake that continues after it."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import polars as pl
 from quality.calendar import eastern_date
 from quality.dataset import AS_OF, Table
 
-ALWAYS_KNOWN = "dim_"  # who exists and who belongs where
+ALWAYS_KNOWN = "dim_"  # teams, athletes, memberships
 
 
 def known_before(rows: pl.LazyFrame, table: Table, day: date) -> pl.LazyFrame:
-    """Rows of a table as they stood on the morning of `day`, US Eastern, as far as the lake can tell.
+    """Rows of a table as they were on the morning of `day`, US Eastern, as far as the lake allows.
 
-    - Games keep their place in the schedule; the outcome of one on or after the day is not known yet.
-    - Rows that describe the past (boxes, plays) go by the date of their game, snapshots by their day, polls by when
-      they were published; one that does not say when counts for nothing.
-    - What can be fetched before a game (lines, media), and totals of a season without a date, goes by when it was
-      fetched: a newer number has written over the older one, so it counts for nothing rather than leak.
-    - Dimensions, and tables of ours that are dated by the morning they hold for, are read as they are.
+    - Games stay in the schedule; the outcome of a game on or after the day is removed.
+    - Rows about the past (boxes, plays) are kept by the date of their game, snapshots by their day, and polls by their
+      publication date. A poll without a publication date is left out.
+    - Rows that can be fetched before a game (lines, media), and season totals without a date, are kept by the time of
+      their fetch. A later fetch has overwritten the earlier value, so such a row is left out rather than leaked.
+    - Dimensions, and gold tables dated by the morning that they are valid for, are read unchanged.
     """
     names = table.by_name
     if table.outcome:

@@ -1,4 +1,4 @@
-"""What rules found, in words."""
+"""Results of rules, in words."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from quality.rules import RuleResult
 
 
 def in_words(result: RuleResult) -> str:
-    """A rule's finding in one line: how much does not hold, how much may, and the first case."""
-    found = f"{result.violations:,} of {result.checked:,} do not hold ({percent(result.share)}"
-    first = f"; the first: {result.sample[0]}" if result.sample else ""
+    """The result of a rule in one line: violations, the allowed share, and the first case."""
+    found = f"{result.violations:,} of {result.checked:,} violate the rule ({percent(result.share)}"
+    first = f"; first case: {result.sample[0]}" if result.sample else ""
     return f"{result.rule} {result.season}: {found}, allowed {percent(result.allowed)}){first}"
 
 
 def rule_status(result: RuleResult) -> str:
-    """One word for a rule's finding."""
+    """The result of a rule in one word."""
     if result.passed:
         return "known" if result.known and result.violations else "holds"
     return "broken" if result.severity == "error" else "doubtful"

@@ -1,4 +1,4 @@
-"""What a dataset is: an `Endpoint` that is asked, a `Table` that is kept."""
+"""`Endpoint`, an operation of the API with its contract, and `Table`, the rows that the lake keeps."""
 
 from __future__ import annotations
 
@@ -19,28 +19,29 @@ FIRST_SEASON = 2003
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """One way to ask the API, and the contract of what it answers.
+    """One operation of the API with fixed parameters, and the contract of its records.
 
     Args:
-        name: the dataset's name, used in `--endpoints`, in `raw/<name>/` and as the bronze table.
-        path: the operation's path; several datasets may ask the same path with other parameters.
-        params: every parameter the operation knows; any other is refused before it is sent.
+        name: used in `--endpoints`, in `raw/<name>/` and as the name of the bronze table.
+        path: path of the operation; several endpoints may use the same path with other parameters.
+        params: every parameter of the operation; any other parameter is refused before a request is sent.
         record: contract of one element of the response.
         pattern: how a season is cut into requests.
-        each: for `Pattern.EACH`: what there is one request for.
-        window_days: length of a window in UTC days, sized so that the busiest one stays below `row_cap`.
-        row_cap: rows at which the API cuts the response without a sign.
-        inject: request parameters that the response lacks, added to each bronze row under these names.
+        each: for `Pattern.EACH`, the values that get one request each.
+        window_days: length of a window in UTC days, chosen so that the busiest window stays below `row_cap`.
+        row_cap: number of rows at which the API truncates a response without saying so.
+        inject: request parameters that the response lacks; they become columns of each bronze row.
         first_season: first season with useful data.
-        refresh_days: for answers without dates of their own: days until they are asked again, while they can change.
-        min_tier: subscription tier below which the API answers 401.
-        metered: a call counts against the month's quota.
-        opt_in: asked only when it is named: fan-outs per team and game, polls, dearer routes.
-        ahead: has rows for games that are still to be played.
-        snapshots: the answer is of the moment and has no date: every answer is kept, with its `as_of`.
-        route_of: the endpoint that brings the same rows with fewer calls; both feed its silver tables.
-        partial: brings part of what belongs together (one player's plays): its rows are added, they replace no whole.
-        drift: what is done where responses differ from `record`.
+        refresh_days: for responses without a date of their own, days until they are fetched again while they can
+            change.
+        min_tier: lowest subscription tier that is accepted; below it the API responds with 401.
+        metered: whether a call counts against the monthly quota.
+        opt_in: fetched only when it is named: one request per team or game, polls, more expensive routes.
+        ahead: has rows for games that have not been played yet.
+        snapshots: the response describes the present and has no date; every response is kept, with its `as_of`.
+        route_of: the endpoint that returns the same rows with fewer calls; both feed its silver tables.
+        partial: returns only part of a version (one player's plays); its rows are added and replace nothing.
+        drift: what happens when responses differ from `record`.
     """
 
     name: str
@@ -69,31 +70,31 @@ class Endpoint:
         if self.route_of is not None and self.drift.unknown_value != self.route_of.drift.unknown_value:
             raise ValueError(
                 f"{self.name}: unknown_value={self.drift.unknown_value!r} differs from that of {self.route_of.name}, "
-                "which brings the same rows to the same silver tables; say the same word for both"
+                "which returns the same rows for the same silver tables; use the same word for both"
             )
 
     @property
     def partition(self) -> Partition:
-        """Bronze partition: what one commit replaces."""
+        """Partition of the bronze table: the rows that one commit replaces."""
         if self.snapshots or self.pattern is Pattern.DATES:
             return Partition.MONTH
         return Partition.NONE if self.pattern is Pattern.ONCE else Partition.SEASON
 
     @property
     def month_column(self) -> str | None:
-        """Bronze column that sets the month: the day of a snapshot, or the date asked for."""
+        """Bronze column that determines the month: the day of a snapshot, or the requested date."""
         if self.partition is not Partition.MONTH:
             return None
         return AS_OF.name if self.snapshots else DATE_INJECTED.name
 
     @cached_property
     def fields(self) -> tuple[Column, ...]:
-        """Columns of one record, nested objects flattened, lists kept."""
+        """Columns of one record, with nested objects flattened and lists kept."""
         return self._flat(self.record)
 
     @cached_property
     def list_fields(self) -> Mapping[str, tuple[Column, ...]]:
-        """Columns of the objects inside of lists, by the list's column name."""
+        """Columns of the objects in list fields, by the column name of the list."""
         return {name: self._flat(record) for name, (_, record) in lists_of(self.record).items()}
 
     def _flat(self, record: Record) -> tuple[Column, ...]:
@@ -102,17 +103,17 @@ class Endpoint:
 
     @property
     def of_request(self) -> tuple[Column, ...]:
-        """Columns that the record lacks and the request or the day of capture knows."""
+        """Columns that come from the request or the day of capture instead of the record."""
         return (*self.inject, *((AS_OF,) if self.snapshots else ()))
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """Bronze columns: the record, what the request knows, fields that the contract does not know, provenance."""
+        """Bronze columns: the record, the request, fields that are not in the contract, provenance."""
         return (*self.fields, *self.of_request, UNKNOWN, *PROVENANCE)
 
     @property
     def bronze(self) -> str:
-        """Qualified name of the bronze table."""
+        """Name of the bronze table with its layer."""
         return f"bronze.{self.name}"
 
     @cached_property
@@ -121,7 +122,7 @@ class Endpoint:
         return Table(
             name=self.name,
             layer="bronze",
-            description=f"{self.description} As sent, one row per record of `{self.path}`.",
+            description=f"{self.description} One row per record of `{self.path}`, as sent.",
             columns=self.columns,
             partition=self.partition,
             month_column=self.month_column,
@@ -131,29 +132,31 @@ class Endpoint:
 
 
 PROVENANCE = (
-    Column(name="fetched_at", dtype=TIMESTAMP, description="When the response was received, by our clock"),
-    Column(name="raw_object", dtype=STRING, description="Raw object that holds the response: path below raw/"),
+    Column(name="fetched_at", dtype=TIMESTAMP, description="Time when we received the response, UTC"),
+    Column(name="raw_object", dtype=STRING, description="Raw object that holds the response: its path below raw/"),
 )
 
 UNKNOWN = Column(
     name=UNKNOWN_FIELDS,
     dtype=STRING,
-    description="What the record has and the contract does not know: a JSON object by path in the record",
+    description="Fields of the record that are not in the contract, as a JSON object keyed by path in the record",
     nullable=True,
 )
 
-SEASON_INJECTED = Column(name="season", dtype=INT, description="Season, named by the year it ends in (2024-25 is 2025)")
-DATE_INJECTED = Column(name="date", dtype=DATE, description="UTC date that was asked for")
-AS_OF = Column(name="as_of", dtype=DATE, description="Day whose last answer the row is from, US Eastern")
+SEASON_INJECTED = Column(
+    name="season", dtype=INT, description="Season, named after the year it ends in (2024-25 is 2025)"
+)
+DATE_INJECTED = Column(name="date", dtype=DATE, description="UTC date of the request")
+AS_OF = Column(name="as_of", dtype=DATE, description="Day of capture, US Eastern; the last response of the day counts")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lookup:
-    """A silver column that other tables of the same season know; unknown and ambiguous values are null.
+    """A silver column that is looked up in other tables of the same season; not found or ambiguous is null.
 
     Args:
-        by: the row's column to look with.
-        tables: where to look, each with its own name for `by`.
+        by: column of the row whose value is looked up.
+        tables: tables to search, each with its own name for `by`.
     """
 
     column: Column
@@ -163,13 +166,13 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Input:
-    """A table that a derivation reads; a bare table means all its columns, of the partition alone, and required.
+    """A table that a derivation reads. A bare `Table` is required and is read with all columns, one partition only.
 
     Args:
-        columns: columns that are read, in this order; none other reaches `make`, or memory. Default: all.
-        history: rows of earlier seasons come along. `make` is then told which season it makes: `season=2025`.
-        optional: where the lake lacks the table, or this partition of it, there are no rows; otherwise the partition
-            waits until it is there.
+        columns: columns that are read, in this order; other columns reach neither `make` nor memory. Default: all.
+        history: whether rows of earlier seasons are included; `make` then gets the season to build: `season=2025`.
+        optional: a table or partition that the lake lacks counts as empty; without it, the partition waits until the
+            lake has the input.
     """
 
     table: Table
@@ -192,15 +195,15 @@ class Input:
 class Derivation:
     """How a silver or gold table is computed from others.
 
-    A season is made from the seasons and months of its inputs of the same season, a month from the same month or, of an
-    input that knows none, from its season; an unpartitioned table from everything.
+    A season is built from the same season of its inputs, with all months. A month is built from the same month, or from
+    the season of an input that has no months. An unpartitioned table is built from all rows.
 
     Args:
-        of: tables that it reads.
-        make: their frames, in this order, to rows; the first of equal rows stays. A function, or where it is:
-            `package.module:function`.
-        unique: columns that are unique beside the key.
-        version: of what `make` computes; raise it, and every partition is made again.
+        of: tables that are read.
+        make: function from the frames of `of`, in this order, to rows; of equal rows the first one stays. Either the
+            function or its location, `package.module:function`.
+        unique: columns that must be unique in addition to the key.
+        version: version of the computation; raise it to rebuild every partition.
     """
 
     of: tuple[Table | Input, ...]
@@ -210,12 +213,12 @@ class Derivation:
 
     @cached_property
     def inputs(self) -> tuple[Input, ...]:
-        """What is read, in the order of `of`."""
+        """The inputs, in the order of `of`."""
         return tuple(Input(item) if isinstance(item, Table) else item for item in self.of)
 
     @property
     def tables(self) -> tuple[Table, ...]:
-        """Tables that are read, in the order of `of`."""
+        """The tables of the inputs, in the order of `of`."""
         return tuple(item.table for item in self.inputs)
 
 
@@ -224,21 +227,21 @@ class Table:
     """One table of the lake.
 
     Args:
-        key: columns that identify a row: never null, unique in the table.
-        version: columns that identify what a newer response replaces as a whole (default: the key).
-            A game fetched again replaces all its plays, so that a play deleted at the source goes away.
+        key: columns that identify a row; never null, unique in the table.
+        version: columns of the group of rows that a newer response replaces as a whole (default: the key).
+            A new response for a game replaces all its plays, so a play deleted at the source disappears here too.
         explode: list column whose elements become the rows.
-        month_column: date column that sets the month of a `Partition.MONTH` table.
+        month_column: date column that determines the month of a `Partition.MONTH` table.
         sort: order of rows in the files, for pruning.
-        prefer: of rows with one key that contradict each other, the one that is highest here stays; without it, the
-            check keeps the first and puts the others aside.
-        opt_in: derived only where it is named once; kept up to date from then on.
-        at_opening: of the answers to a request the last one before 1 November counts, when no game has been played yet,
-            instead of the newest; it is read from raw, because bronze holds the newest alone.
-        outcome: columns that say how a game ended, each with what stands there before.
-        point_in_time: date column; a row tells nothing that was learned on that date or later. Tests hold every
-            table to it that says so; a gold table without it may use the whole season.
-        null_limits: how much of a nullable column may be null, and among which rows; every one of gold is in one.
+        prefer: columns that choose between contradicting rows with the same key: the highest value stays. Without
+            `prefer`, the check keeps the first row and quarantines the others.
+        opt_in: built only after it has been named once, and kept up to date from then on.
+        at_opening: use the last response before 1 November, when no game has been played, instead of the newest. It is
+            read from raw, because bronze keeps only the newest response.
+        outcome: columns with the outcome of a game, each with its value before the game.
+        point_in_time: date column; a row uses only information from before that date, and tests check this. A gold
+            table without it may use the whole season.
+        null_limits: how much of a nullable column may be null, among which rows. Every nullable column of gold has one.
     """
 
     name: str
@@ -266,7 +269,7 @@ class Table:
         read = (name for limit in self.null_limits for name in limit.reads)
         unknown = [name for name in (*self.key, *self.version, *read) if name not in self.by_name]
         if unknown:
-            raise ValueError(f"{self.qualified}: {unknown} of its key or null limits are not columns of the table")
+            raise ValueError(f"{self.qualified}: its key or null limits name {unknown}, which it does not have")
 
     @property
     def qualified(self) -> str:
@@ -280,5 +283,5 @@ class Table:
 
     @property
     def season_column(self) -> str | None:
-        """Column that holds the season of a partition; recruiting and the draft call it year."""
+        """Column that holds the season of a partition; recruiting and draft tables call it year."""
         return next((name for name in ("season", "year") if name in self.by_name), None)

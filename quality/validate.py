@@ -1,7 +1,7 @@
-"""Checks a frame against its table's contract and splits it: `check(frame, table) -> Checked`.
+"""Checks a frame against the contract of its table and splits it: `check(frame, table) -> Checked`.
 
-Pandera validates eager frames column by column; which rows are bad is read from its failure cases. Its own
-`drop_invalid_rows` is not used: with duplicates it drops both copies or none.
+Pandera validates eager frames column by column, and its failure cases give the invalid rows. Its own
+`drop_invalid_rows` is not used: of duplicates it drops both copies or none.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ QUARANTINE_SCHEMA: Mapping[str, pl.DataType] = {
     "record": pl.String(),
 }
 
-MAX_RECORD_LENGTH = 4_000  # enough to see what is wrong; the raw object has all of it
+MAX_RECORD_LENGTH = 4_000  # enough to see the problem; the raw object has the whole record
 
 
 class SchemaMismatch(ValueError):
-    """The frame's columns or types are not the table's: an error of the code, not of the data."""
+    """The frame's columns or types differ from the table's: an error in the code, not in the data."""
 
 
 @dataclass(frozen=True)
 class RowRule:
-    """A rule over several columns of one row: rows for which `holds` is not true are quarantined."""
+    """A rule over several columns of one row. Rows for which `holds` is not true are quarantined."""
 
     name: str
     column: str
@@ -42,7 +42,7 @@ class RowRule:
 
 @dataclass(frozen=True)
 class Report:
-    """What a check counted; `rows_in == rows_out + quarantined` always."""
+    """Row counts of a check: `rows_in == rows_out + quarantined`."""
 
     table: str
     rows_in: int
@@ -53,10 +53,10 @@ class Report:
 
 @dataclass(frozen=True)
 class Checked:
-    """The only result of a validation, and the only thing the lake writes.
+    """The result of a validation. The lake writes nothing else.
 
     Attributes:
-        good: rows that satisfy the contract, columns in the contract's order.
+        good: rows that satisfy the contract, with columns in the order of the contract.
         quarantined: one row per rejected row: rule, column_name, value, raw_object, record (JSON).
     """
 
@@ -69,7 +69,7 @@ class Checked:
 def check(frame: pl.DataFrame, table: Table, rules: Iterable[RowRule] = ()) -> Checked:
     """Split a frame into rows that satisfy the table's contract and rows that do not.
 
-    Each rejected row is counted once, under the first rule it breaks.
+    Each rejected row is counted once, under the first rule that it breaks.
 
     Raises:
         SchemaMismatch: when columns or types differ from the contract.
@@ -88,7 +88,7 @@ def check(frame: pl.DataFrame, table: Table, rules: Iterable[RowRule] = ()) -> C
 
 
 def empty_quarantine() -> pl.DataFrame:
-    """A quarantine frame without rows."""
+    """An empty quarantine frame."""
     return pl.DataFrame(schema=dict(QUARANTINE_SCHEMA))
 
 
@@ -154,7 +154,7 @@ def _rule_failures(frame: pl.DataFrame, rules: Iterable[RowRule]) -> pl.DataFram
 
 
 def _key_failures(frame: pl.DataFrame, table: Table, invalid: pl.Series) -> pl.DataFrame:
-    """All but the first valid row of each key: a broken copy does not stand in the way of a whole one."""
+    """All valid rows of a key after its first: an invalid copy must not displace a valid one."""
     if not table.key or frame.is_empty():
         return _no_failures()
     valid = frame.select(pl.int_range(pl.len(), dtype=pl.Int64).alias("row"), pl.struct(table.key).alias("key"))

@@ -1,1 +1,1 @@
-"""One module per subject: the endpoint and the tables made from it, side by side."""
+"""One module per subject, with its endpoints and the tables that are built from them."""

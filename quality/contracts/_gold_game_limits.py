@@ -1,4 +1,4 @@
-"""Null limits of the widest gold table, the features of games: the same for the team and for its opponent."""
+"""Null limits of gold.game_predictions_features, the same for the team and for its opponent."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from quality.contracts.gold_lines import FEW_OPENINGS, FEW_SPREADS, FEW_TOTALS, 
 from quality.contracts.gold_ratings import GAME_PREDICTIONS, TEAM_RATINGS_DAILY
 from quality.nulls import Given, NullLimit
 
-FEW = 0.1  # games whose box score, or Elo, the source does not have
-SOME_GAMES = 3  # after which a team is known: against the division, and with a box score
+FEW = 0.1  # share of games without a box score or Elo rating at the source
+SOME_GAMES = 3  # results after which a team has played in Division I and has a box score
 RATINGS = Given(TEAM_RATINGS_DAILY.qualified, ("variant",), pl.col("variant") == "all")
 BOXES = Given(FCT_GAME_TEAMS.qualified, ("game_id",))
 FORECASTS = Given(GAME_PREDICTIONS.qualified, ("game_id",))
@@ -21,13 +21,13 @@ THIS_AND_LAST = tuple(Given(FCT_GAME_PLAYERS.qualified, ("game_id",), seasons=(a
 
 
 def game_limits(windows: tuple[str, ...], factors: tuple[str, ...], ratings: tuple[str, ...]) -> tuple[NullLimit, ...]:
-    """Limits of gold.game_predictions_features, by the names that its columns are made of."""
+    """Limits of gold.game_predictions_features; the arguments are the parts of its column names."""
     form = tuple(f"{window}_{factor}{side}" for window in windows for factor in factors for side in ("", "_allowed"))
     margins = tuple(f"{window}_margin" for window in windows)
     return (
-        NullLimit("morning", ("as_of_date",), "of a team of the division", _member(""), given=(RATINGS,)),
-        *_of_team("", "of a team", margins, form, ratings),
-        *_of_team("opponent_", "of an opponent", margins, form, ratings),
+        NullLimit("morning", ("as_of_date",), "for Division I teams", _member(""), given=(RATINGS,)),
+        *_of_team("", "teams", margins, form, ratings),
+        *_of_team("opponent_", "opponents", margins, form, ratings),
         *_forecast_and_market(),
     )
 
@@ -39,16 +39,16 @@ def _member(side: str) -> pl.Expr:
 def _of_team(
     side: str, whose: str, margins: tuple[str, ...], form: tuple[str, ...], ratings: tuple[str, ...]
 ) -> Iterator[NullLimit]:
-    """Of one of the two teams: what its earlier games and the ratings tell."""
+    """Limits of the columns from earlier games and ratings, for one of the two teams."""
 
     def named(*names: str) -> tuple[str, ...]:
         return tuple(f"{side}{name}" for name in names)
 
     games, always = pl.col(f"{side}games_before"), [name for name in ratings if name != "strength_of_schedule"]
     known = _member(side) & (games >= SOME_GAMES)
-    after = f"{whose} of the division with {SOME_GAMES} results or more"
-    played = f"{whose} with an earlier result"
-    yield NullLimit(f"{side}ratings", named(*always), f"{whose} of the division", _member(side), given=(RATINGS,))
+    after = f"for Division I {whose} with {SOME_GAMES} or more results"
+    played = f"for {whose} with an earlier result"
+    yield NullLimit(f"{side}ratings", named(*always), f"for Division I {whose}", _member(side), given=(RATINGS,))
     yield NullLimit(f"{side}schedule", named("strength_of_schedule"), after, known, 0.01, given=(RATINGS,))
     yield NullLimit(f"{side}results", named("rest_days", *margins), played, games > 0)
     yield NullLimit(f"{side}elo", named("elo_before"), after, known, FEW)
@@ -59,11 +59,11 @@ def _of_team(
 def _forecast_and_market() -> Iterator[NullLimit]:
     placed = pl.col("flag").is_in(["ok", "no_games"]) & (pl.col("team_id") != pl.col("opponent_id"))
     quoted = pl.col("line_providers") > 0
-    lines, of_one = "of a game with lines", "of a game with lines, since 2026"
+    lines, recent = "of games with lines", "of games with lines since 2026"
     forecast = ("predicted_margin", "predicted_total", "win_probability")
-    yield NullLimit("forecast", forecast, "of two teams with ratings", placed, given=(FORECASTS,))
+    yield NullLimit("forecast", forecast, "of games between two rated teams", placed, given=(FORECASTS,))
     yield NullLimit("time_of_fetch", ("is_line_fetched_early",), lines, quoted)
     yield NullLimit("spreads", ("team_spread_close",), lines, quoted, FEW_SPREADS)
     yield NullLimit("totals", ("total_close",), lines, quoted, FEW_TOTALS)
-    yield NullLimit("openings", ("team_spread_open", "total_open"), of_one, quoted & SINCE_2026, FEW_OPENINGS)
-    yield NullLimit("chances", ("market_win_probability",), of_one, quoted & SINCE_2026, 0.5)
+    yield NullLimit("openings", ("team_spread_open", "total_open"), recent, quoted & SINCE_2026, FEW_OPENINGS)
+    yield NullLimit("chances", ("market_win_probability",), recent, quoted & SINCE_2026, 0.5)

@@ -1,4 +1,4 @@
-"""Elements of the lists in a team's season overview: players, games, shots by kind."""
+"""Elements of the lists in the season overview of a team: players, games, shots by kind."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from quality.boxscore import (
     PLAYER_POINTS,
     SHOOTING,
     TRUE_SHOOTING,
+    USAGE,
     made_first,
     rebounds,
 )
@@ -45,26 +46,26 @@ SHOT_BUCKET = Record(
         count("attempts", "Shots attempted", null=False),
         count("made", "Shots made", null=False),
         percent("attemptPct", "Share of the team's tracked shots that are of this kind"),
-        percent("fieldGoalPct", "Share of these shots made"),
+        percent("fieldGoalPct", "Field goal percentage of these shots"),
     )
 )
 
 WIN_SHARES = Record(
     (
-        Field("per40", FLOAT, "win shares per 40 minutes", True),
-        Field("total", FLOAT, "win shares", True),
-        Field("defensive", FLOAT, "win shares from defence", True),
-        Field("offensive", FLOAT, "win shares from offence", True),
+        Field("per40", FLOAT, "total per 40 minutes", True),
+        Field("total", FLOAT, "total", True),
+        Field("defensive", FLOAT, "defensive", True),
+        Field("offensive", FLOAT, "offensive", True),
     )
 )
 ADVANCED = Record(
     (
         Field("winShares", WIN_SHARES, "win shares"),
-        Field("porpag", FLOAT, "points over replacement per adjusted game", True),
+        Field("porpag", FLOAT, "PORPAG: points over replacement per adjusted game", True),
         Field("netRating", FLOAT, "offensive minus defensive rating", True),
         Field("defensiveRating", FLOAT, "points allowed per 100 possessions", True),
         Field("offensiveRating", FLOAT, "points produced per 100 possessions", True),
-        count("games", "games these numbers are from", null=False),
+        count("games", "games behind these numbers", null=False),
     )
 )
 SEASON_STATS = Record(
@@ -76,21 +77,21 @@ SEASON_STATS = Record(
         count("blocks", "blocked shots"),
         count("turnovers", "turnovers"),
         count("fouls", "fouls", dtype=FLOAT),
-        count("starts", "games in the starting five"),
+        count("starts", "games started"),
         Field("assistTurnoverRatio", FLOAT, "assists per turnover", True, bounds=COUNT),
-        percent("freeThrowRate", "free throws attempted per field goal attempted"),
-        percent("offensiveReboundPct", "share of offensive rebounds taken"),
-        Field("advanced", ADVANCED, "advanced numbers"),
+        percent("freeThrowRate", "free throw rate, FTA / FGA"),
+        percent("offensiveReboundPct", "offensive rebound percentage, as the API defines it"),
+        Field("advanced", ADVANCED, "advanced statistics"),
     )
 )
 PLAYER = Record(
     (
-        Field("seasonStats", SEASON_STATS, "season totals; since format 2", True),
+        Field("seasonStats", SEASON_STATS, "season totals; only from format version 2", True),
         ATHLETE_ID,
         NAME,
         POSITION.null(),
-        Field("onRoster", BOOL, "On the season's roster"),
-        Field("hasStats", BOOL, "Has played"),
+        Field("onRoster", BOOL, "The player is on the roster of the season"),
+        Field("hasStats", BOOL, "The player has statistics"),
         GAMES_PLAYED.null(),
         PLAYER_MINUTES,
         PLAYER_POINTS,
@@ -98,24 +99,24 @@ PLAYER = Record(
         PLAYER_ASSISTS,
         Field("minutesPerGame", FLOAT, "Minutes per game", True, bounds=COUNT),
         Field("pointsPerGame", FLOAT, "Points per game", True, bounds=COUNT),
-        percent("usagePct", "Share of the team's possessions used while on the floor"),
+        percent("usagePct", USAGE),
         percent("trueShootingPct", TRUE_SHOOTING),
         percent("effectiveFieldGoalPct", EFFECTIVE_FIELD_GOAL),
-        count("usageGames", "Games that the usage is from", null=False),
-        Field("complete", BOOL, "Every number that the rates need is known"),
+        count("usageGames", "Games behind the usage rate", null=False),
+        Field("complete", BOOL, "All inputs of the rates are known"),
     )
 )
 
 GAME = Record(
     (
-        ident("game_id", "Game; stable, not monotone in time"),
+        ident("game_id", "Game id; stable, but not in chronological order"),
         OPPONENT_ID,
         OPPONENT,
-        Field("opponentHasProfile", BOOL, "The opponent is in Division I that season"),
+        Field("opponentHasProfile", BOOL, "The opponent is in Division I in the season"),
         START_AT,
-        Field("calendarDate", DATE, "UTC date of the game, for games without a time"),
+        Field("calendarDate", DATE, "UTC date of the game, also for a game without a tip-off time"),
         START_TIME_TBD,
-        Field("location", STRING, "Where it is played, for the team", values=("home", "away", "neutral")),
+        Field("location", STRING, "Site of the game for the team", values=("home", "away", "neutral")),
         STATUS,
         SEASON_TYPE,
         GAME_TYPE,
@@ -123,7 +124,7 @@ GAME = Record(
         CONFERENCE_GAME.null(),
         count("teamPoints", "Points of the team"),
         count("opponentPoints", "Points of the opponent"),
-        Field("result", STRING, "W or L; null without a result", True, values=("W", "L")),
+        Field("result", STRING, "Result of the team: W or L; null without a result", True, values=("W", "L")),
         VENUE,
     )
 )

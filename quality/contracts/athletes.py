@@ -1,4 +1,4 @@
-"""Athletes: the two ids of each, and what was last seen of him. Computed from rosters and season statistics."""
+"""Athletes: both ids of each and the latest details, computed from rosters and season statistics."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from quality.contracts.rosters import FCT_ROSTERS
 from quality.dataset import PROVENANCE, Derivation, Input, Lookup, Partition, Table
 from quality.vocabulary import ATHLETE_ID, ATHLETE_SOURCE_ID, NAME, POSITION, SEASON, TEAM, TEAM_ID, column_of
 
-LAST_SEASON = replace(column_of(SEASON), name="last_season", description="Last season the athlete was seen in")
+LAST_SEASON = replace(
+    column_of(SEASON),
+    name="last_season",
+    description="Last season in which a roster or season statistics list the athlete",
+)
 
 
 def latest_athletes(rosters: pl.LazyFrame, stats: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per athlete: of his last season, what was fetched last; a roster before statistics."""
+    """One row per athlete from the latest season and, within it, the latest fetch; rosters before statistics."""
     columns = ["athlete_id", "athlete_source_id", "name", "position", "team_id", "team", "season"]
     columns += [column.name for column in PROVENANCE]
     seen = pl.concat([rosters.rename({"source_id": "athlete_source_id"}).select(columns), stats.select(columns)])
@@ -29,7 +33,7 @@ def latest_athletes(rosters: pl.LazyFrame, stats: pl.LazyFrame) -> pl.LazyFrame:
 DIM_ATHLETES = Table(
     name="dim_athletes",
     layer="silver",
-    description="One row per athlete: internal id, ESPN's id, and name, position and team as last seen.",
+    description="One row per athlete: both ids, and the latest name, position and team.",
     columns=(
         column_of(ATHLETE_ID),
         column_of(ATHLETE_SOURCE_ID),
@@ -51,7 +55,7 @@ DIM_ATHLETES = Table(
     ),
 )
 
-# Box scores have ESPN's id only: their athleteId is the id of another table's row.
+# Box scores have only the ESPN id: their athleteId is the id of a row in another table.
 ATHLETE_OF_SEASON = Lookup(
     column=column_of(ATHLETE_ID, null=True),
     by="athlete_source_id",

@@ -1,4 +1,4 @@
-"""The directory: Division I teams and conferences of a season in one object."""
+"""The directory: the Division I teams and conferences of a season in one object."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from quality.vocabulary import (
 
 TEAM = Record(
     (
-        ident("team_id", "Team; stable over seasons"),
+        ident("team_id", "Team id; stable across seasons"),
         SOURCE_ID.null(),
         SCHOOL,
         MASCOT,
         ABBREVIATION.null(),
         DISPLAY_NAME.null(),
-        Field("shortDisplayName", STRING, "School name as scoreboards shorten it", True),
-        Field("conferenceId", INT, "Conference of the season asked for (today's without one)"),
+        Field("shortDisplayName", STRING, "Short school name for scoreboards", True),
+        Field("conferenceId", INT, "Conference id in the season (in dim_teams: today's)"),
     )
 )
-CONFERENCE = Record((ident("conference_id", "Conference"), NAME, ABBREVIATION))
+CONFERENCE = Record((ident("conference_id", "Conference id"), NAME, ABBREVIATION))
 
 TEAM_DIRECTORY = Endpoint(
     name="team_directory",

@@ -1,4 +1,4 @@
-"""The NBA draft: picks, and the lists of teams and positions that picks use."""
+"""The NBA draft: picks, and the lists of teams and positions that picks refer to."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ DRAFT_TEAMS = Endpoint(
     description="NBA teams that appear in the draft.",
     record=Record(
         (
-            ident("draft_team_id", "NBA team that drafts"),
-            Field("sourceId", INT, "ESPN's identifier of the NBA team; a number here, unlike everywhere else"),
-            Field("location", STRING, "Place the NBA team is named after; empty where it is not known"),
+            ident("draft_team_id", "Id of the drafting NBA team"),
+            Field("sourceId", INT, "ESPN id of the NBA team; a number here, text in all other tables"),
+            Field("location", STRING, "Place in the name of the NBA team; empty if unknown"),
             NAME,
             DISPLAY_NAME,
             ABBREVIATION,
@@ -33,9 +33,7 @@ DRAFT_TEAMS = Endpoint(
     pattern=Pattern.ONCE,
 )
 
-DIM_DRAFT_TEAMS = silver_table(
-    "dim_draft_teams", DRAFT_TEAMS, "One row per NBA team that drafts.", key=("draft_team_id",)
-)
+DIM_DRAFT_TEAMS = silver_table("dim_draft_teams", DRAFT_TEAMS, "One row per drafting NBA team.", key=("draft_team_id",))
 
 DRAFT_POSITIONS = Endpoint(
     name="draft_positions",
@@ -56,20 +54,20 @@ DRAFT_PICKS = Endpoint(
     record=Record(
         (
             ATHLETE_ID.null(),
-            Field("sourceTeamId", INT, "Team the player was drafted from, in the draft's own numbering", True),
-            Field("sourceTeamLocation", STRING, "Place of the team the player was drafted from", True),
-            Field("sourceTeamName", STRING, "Nickname of the team the player was drafted from", True),
-            Field("sourceTeamLeagueAffiliation", STRING, "League of the team the player was drafted from", True),
-            Field("sourceTeamCollegeId", INT, "The college team (`team_id`), if he came from a college", True),
-            Field("draftTeamId", INT, "NBA team that drafts"),
-            Field("draftTeam", STRING, "Nickname of the NBA team that drafted"),
+            Field("sourceTeamId", INT, "Id of the player's previous team, in the draft's own numbering", True),
+            Field("sourceTeamLocation", STRING, "Place of the player's previous team", True),
+            Field("sourceTeamName", STRING, "Nickname of the player's previous team", True),
+            Field("sourceTeamLeagueAffiliation", STRING, "League of the player's previous team", True),
+            Field("sourceTeamCollegeId", INT, "College team (`team_id`), if the player came from a college", True),
+            Field("draftTeamId", INT, "Id of the drafting NBA team"),
+            Field("draftTeam", STRING, "Nickname of the drafting NBA team"),
             YEAR,
-            Field("overall", INT, "Number of the pick in the whole draft", bounds=COUNT),
+            Field("overall", INT, "Overall number of the pick", bounds=COUNT),
             Field("round", INT, "Round of the draft", bounds=COUNT),
-            Field("pick", INT, "Number of the pick in its round", bounds=COUNT),
+            Field("pick", INT, "Number of the pick within its round", bounds=COUNT),
             NAME,
             Field("overallRank", INT, "Rank among the year's prospects", True),
-            Field("positionRank", INT, "Rank among the year's prospects at his position", True),
+            Field("positionRank", INT, "Rank among the year's prospects at the player's position", True),
             HEIGHT,
             WEIGHT,
         )

@@ -56,25 +56,32 @@ PLAYER = Record(
         PLAYER_TURNOVERS,
         PLAYER_POINTS,
         PLAYER_MINUTES,
-        Field("ejected", BOOL, "Sent off", True),
-        Field("starter", BOOL, "In the starting five", True),
+        Field("ejected", BOOL, "The player was ejected", True),
+        Field("starter", BOOL, "The player started the game", True),
         POSITION,
         NAME,
         ATHLETE_SOURCE_ID,
-        # The API sends its stat row's id under this name; a join on it finds other people.
-        Field("athleteId", INT, "Row id of the API's own table, sent as athleteId; not the athlete", name="box_row_id"),
+        # The API sends the id of its statistics row under this name; joining on it finds other athletes.
+        Field(
+            "athleteId",
+            INT,
+            "Row id in a table of the API, sent as athleteId; does not identify the athlete",
+            name="box_row_id",
+        ),
     )
 )
 
 GAME_PLAYERS = Endpoint(
     name="game_players",
     path="/games/players",
-    description="Player box scores, one record per game and team with its players.",
+    description="Player box scores: one record per game and team, with its players.",
     record=Record(
         (
             *BOX_HEADER,
-            Field("gamePace", FLOAT, "Possessions of both teams per 40 minutes, halved", True, bounds=COUNT),
-            Field("players", ListOf(PLAYER), "The team's players with minutes in the game"),
+            Field(
+                "gamePace", FLOAT, "Pace: possessions per team and 40 minutes (mean of both teams)", True, bounds=COUNT
+            ),
+            Field("players", ListOf(PLAYER), "Players of the team with minutes in the game"),
         )
     ),
     params=(*GAME_WINDOW_PARAMS, SEASON_TYPE_PARAM, TOURNAMENT_PARAM),
@@ -93,12 +100,12 @@ FCT_GAME_PLAYERS = silver_table(
     derived=(game_date(), ATHLETE_OF_SEASON),
     sort=("start_at", "game_id", "team_id", "athlete_source_id"),
     null_limits=(
-        NullLimit("points", ("points",), at_most=0.01, reason="a player who was on the floor has points"),
+        NullLimit("points", ("points",), at_most=0.01, reason="a player who was on the floor has a number of points"),
         NullLimit(
             "athlete_id",
             ("athlete_id",),
             at_most=0.5,
-            reason="looked up in rosters and statistics; few players elsewhere",
+            reason="looked up in rosters and season statistics, which lack most players outside Division I",
         ),
     ),
 )

@@ -53,20 +53,20 @@ UNIT_STATS = Record(
         POSSESSIONS,
         UNIT_RATING,
         UNIT_TRUE_SHOOTING,
-        Field("gameScore", FLOAT, "Hollinger's game score of the whole team", True),
+        Field("gameScore", FLOAT, "Hollinger's game score for the whole team", True),
     )
 )
 
 GAME_TEAMS = Endpoint(
     name="game_teams",
     path="/games/teams",
-    description="Team box scores, both sides of each game.",
+    description="Team box scores, one record per game and team.",
     record=Record(
         (
             *BOX_HEADER,
             PACE,
-            Field("teamStats", UNIT_STATS, "The team's own numbers"),
-            Field("opponentStats", UNIT_STATS, "The opponent's numbers, equal to its own row's"),
+            Field("teamStats", UNIT_STATS, "Statistics of the team"),
+            Field("opponentStats", UNIT_STATS, "Statistics of the opponent, equal to those in its own row"),
         )
     ),
     params=(*GAME_WINDOW_PARAMS, SEASON_TYPE_PARAM, TOURNAMENT_PARAM),
@@ -87,6 +87,11 @@ FCT_GAME_TEAMS = silver_table(
         NullLimit(
             "team_stats_points_total", ("team_stats_points_total",), at_most=0.01, reason="a box score has points"
         ),
-        NullLimit("pace", ("pace",), at_most=0.25, reason="15.4 % over all seasons: possessions were not counted"),
+        NullLimit(
+            "pace",
+            ("pace",),
+            at_most=0.25,
+            reason="15.4 % are null over all seasons, because possessions were not counted",
+        ),
     ),
 )

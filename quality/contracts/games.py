@@ -1,4 +1,4 @@
-"""Games: the schedule and its results. Everything else is expected or not because of this table."""
+"""Games: the schedule and its results. This table determines what every other table is expected to have."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ from quality.vocabulary import (
 
 def _side(side: str) -> tuple[Field, ...]:
     return (
-        Field(f"{side}TeamId", INT, f"{side} team: its id, -1 where it is not known"),
-        Field(f"{side}Team", STRING, f"School name of the {side} team; empty where it is not known"),
-        Field(f"{side}ConferenceId", INT, f"Conference of the {side} team in the season", True),
+        Field(f"{side}TeamId", INT, f"{side} team: team id, -1 if unknown"),
+        Field(f"{side}Team", STRING, f"School name of the {side} team; empty if unknown"),
+        Field(f"{side}ConferenceId", INT, f"Conference id of the {side} team in the season", True),
         Field(f"{side}Conference", STRING, f"Conference abbreviation of the {side} team in the season", True),
         Field(f"{side}Seed", INT, f"Tournament seed of the {side} team", True),
-        Field(f"{side}Points", INT, f"Points of the {side} team; 0 while scheduled", True, bounds=COUNT),
+        Field(f"{side}Points", INT, f"Points of the {side} team; 0 before the game", True, bounds=COUNT),
         Field(f"{side}PeriodPoints", ListOf(INT), f"Points of the {side} team in each half and overtime", True),
-        Field(f"{side}Winner", BOOL, f"The {side} team won; null before the end", True),
+        Field(f"{side}Winner", BOOL, f"The {side} team won; null until the game is final", True),
         Field(f"{side}TeamEloStart", INT, f"Elo rating of the {side} team before the game", True),
         Field(f"{side}TeamEloEnd", INT, f"Elo rating of the {side} team after the game", True),
     )
@@ -55,7 +55,7 @@ GAMES = Endpoint(
     description="Games of a season: schedule, status, final and period points, Elo ratings.",
     record=Record(
         (
-            ident("game_id", "Game; stable, not monotone in time"),
+            ident("game_id", "Game id; stable, but not in chronological order"),
             SOURCE_ID,
             SEASON_LABEL,
             SEASON,
@@ -68,11 +68,11 @@ GAMES = Endpoint(
             TOURNAMENT,
             Field("gameNotes", STRING, "Name of the event, such as a tournament and its round", True),
             STATUS,
-            Field("attendance", INT, "Spectators; 0 and null mean unknown", True, bounds=COUNT),
+            Field("attendance", INT, "Attendance; 0 and null mean unknown", True, bounds=COUNT),
             *_side("home"),
             *_side("away"),
-            Field("excitement", FLOAT, "The API's excitement index; 0 is sent as null", True),
-            Field("venueId", INT, "Venue the game was played at", True),
+            Field("excitement", FLOAT, "Excitement index of the API; 0 is sent as null", True),
+            Field("venueId", INT, "Venue id", True),
             VENUE,
             CITY,
             STATE,
@@ -93,12 +93,12 @@ HAS_RESULT = Derived(
     column=Column(
         name="has_result",
         dtype=pl.Boolean(),
-        description="Final with points scored; scheduled and abandoned games carry 0-0 and are not results",
+        description="The game is final and has points; a game with 0-0 (scheduled, or final by mistake) has no result",
     ),
     expr=(pl.col("status") == "final") & (pl.col("home_points").fill_null(0) + pl.col("away_points").fill_null(0) > 0),
 )
 
-# As the API sends games that are still to be played.
+# Values that the API sends for a game that has not been played yet.
 OUTCOME = (
     ("status", "scheduled"),
     ("has_result", False),
@@ -116,7 +116,7 @@ FCT_GAMES = replace(
     silver_table(
         "fct_games",
         GAMES,
-        "One row per game, scheduled ones included.",
+        "One row per game, scheduled games included.",
         key=("game_id",),
         derived=(game_date(), HAS_RESULT),
         sort=("start_at", "game_id"),
@@ -128,9 +128,9 @@ FCT_GAMES = replace(
                     "away_points",
                 ),
                 at_most=0.01,
-                reason="points are 0, not null, while a game is scheduled",
+                reason="points are 0, not null, before a game",
             ),
-            NullLimit("venue_id", ("venue_id",), at_most=0.1, reason="null where the venue is not known"),
+            NullLimit("venue_id", ("venue_id",), at_most=0.1, reason="the venue is unknown"),
         ),
     ),
     outcome=OUTCOME,

@@ -1,4 +1,4 @@
-"""What was known of a game before its tip-off, from each team's side; and, apart from it, how it ended."""
+"""Features of games, known before tip-off, and their outcomes as labels in a separate table. One row per team."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from quality.boxscore import nested
 from quality.columns import BOOL, FLOAT, INT, Bounds, Column
 from quality.contracts._gold_game_limits import game_limits
 from quality.contracts.game_players import FCT_GAME_PLAYERS
@@ -26,13 +27,14 @@ from quality.dataset import Derivation, Input, Table
 from quality.nulls import NullLimit
 from quality.vocabulary import IS_HOME, OPPONENT_ID, column_of
 
-WINDOWS = {"season": None, "last_5": 5, "last_10": 10}  # games looked back on; None: all of the season so far
+WINDOWS = {"season": None, "last_5": 5, "last_10": 10}  # number of latest games; None: the whole season so far
 FACTORS = {
-    "effective_field_goal_pct": "(FGM + 0.5 3PM) / FGA",
-    "turnover_pct": "turnovers / (FGA + 0.44 FTA + turnovers)",
-    "offensive_rebound_pct": "offensive rebounds / (own offensive + opponent's defensive rebounds)",
-    "free_throw_rate": "FTA / FGA",
+    "effective_field_goal_pct": "effective field goal percentage, (FGM + 0.5 x 3PM) / FGA",
+    "turnover_pct": "turnover percentage, turnovers / (FGA + 0.44 x FTA + turnovers)",
+    "offensive_rebound_pct": "offensive rebound percentage, ORB / (ORB + the other side's DRB)",
+    "free_throw_rate": "free throw rate, FTA / FGA",
 }
+NO_GAME = "before the team's first game of the season"
 FEATURE_FLAGS = ("ok", "no_games", "no_rating", "no_team")
 RATING_COLUMNS = ("adjusted_offence", "adjusted_defence", "net", "tempo", "uncertainty", "rank", "strength_of_schedule")
 BOX = tuple(
@@ -47,7 +49,7 @@ BOX = tuple(
 
 def _window(name: str) -> str:
     count = WINDOWS[name]
-    return "of the season so far" if count is None else f"of the last {count} games of the season"
+    return "over the season so far" if count is None else f"over the last {count} games of the season"
 
 
 def _maybe(name: str, description: str, unit: str | None, low: float, high: float, why: str) -> Column:
@@ -58,18 +60,18 @@ def _maybe(name: str, description: str, unit: str | None, low: float, high: floa
 
 
 def _form() -> list[Column]:
-    """Sums over the games with a box score, then the ratio: a long game weighs more than a short one."""
+    """Ratios of sums over the games with a box score, so that a long game weighs more than a short one."""
     found = []
     for window in WINDOWS:
-        found.append(
-            _maybe(f"{window}_margin", f"Mean margin {_window(window)}", "points", -200, 200, "before the first game")
-        )
-        for suffix, whose in (("", "Own"), ("_allowed", "Opponents'")):
+        found.append(_maybe(f"{window}_margin", f"Mean margin {_window(window)}", "points", -200, 200, NO_GAME))
+        for suffix, whose in (("", "Team's"), ("_allowed", "Opponents'")):
             for factor, formula in FACTORS.items():
                 high = 5 if factor == "free_throw_rate" else 1.5
                 text = f"{whose} {formula}, {_window(window)}"
                 found.append(
-                    _maybe(f"{window}_{factor}{suffix}", text, "fraction 0-1", 0, high, "before the first box score")
+                    _maybe(
+                        f"{window}_{factor}{suffix}", text, "fraction 0-1", 0, high, "before the team's first box score"
+                    )
                 )
     return found
 
@@ -81,55 +83,55 @@ def _count(name: str, description: str, why: str = "") -> Column:
     )
 
 
-NO_RATING = "for a team without a rating that morning"
+NO_RATING = "if the team has no rating that morning"
 RATED = tuple(
-    replace(column, nullable=True, can_be_null=f"{column.can_be_null or ''}, {NO_RATING}".removeprefix(", "))
+    replace(column, nullable=True, can_be_null=f"{column.can_be_null or ''}, or {NO_RATING}".removeprefix(", or "))
     for column in (TEAM_RATINGS_DAILY.by_name[name] for name in RATING_COLUMNS)
 )
 TEAM_FEATURES = (
-    Column(name="is_division_i", dtype=BOOL, description="The team belongs to Division I in the season"),
-    _count("games_before", "Results of the team in the season on earlier dates"),
-    _count("wins_before", "Games of these that the team won"),
-    _count("rest_days", "Days since its latest result; 1 is the day before", "before the first game of the season"),
-    _count("games_last_7_days", "Results on the seven dates before the game"),
+    Column(name="is_division_i", dtype=BOOL, description="The team is in Division I in the season"),
+    _count("games_before", "Results of the team on earlier dates of the season"),
+    _count("wins_before", "Wins of the team on earlier dates of the season"),
+    _count("rest_days", "Days since the team's latest result; 1 means it played the day before", NO_GAME),
+    _count("games_last_7_days", "Results of the team in the seven days before the game"),
     Column(
         name="elo_before",
         dtype=INT,
-        description="The API's Elo rating after the team's latest result on an earlier date, of an earlier season too",
+        description="The API's Elo rating after the team's latest result on an earlier date, earlier seasons included",
         unit="Elo points",
         bounds=Bounds(ge=0, le=4000),
         nullable=True,
-        can_be_null="where no earlier game has one",
+        can_be_null="if no earlier game has an Elo rating",
     ),
     *RATED,
     *_form(),
     _maybe(
         "returning_minutes_pct",
-        "Share of last season's minutes by players seen in this season's box scores on earlier dates",
+        "Share of last season's minutes that belongs to players in this season's box scores of earlier dates",
         "fraction 0-1",
         0,
         1,
-        "before the first box score of the season, and without those of the season before",
+        "before the team's first box score of the season, or without box scores of the previous season",
     ),
 )
 
 
 def of_opponent(column: Column) -> Column:
-    """The same fact of the other team."""
-    text = f"Opponent: {column.description}"
+    """The same column for the opponent."""
+    text = f"Opponent: {nested(column.description)}"
     return replace(column, name=f"opponent_{column.name}", description=text)
 
 
 _FORECAST = GAME_PREDICTIONS.by_name["predicted_total"]
-TEAM_SPREAD = "spread of the team, negative when favoured: median of the providers"
+TEAM_SPREAD = "spread of the team, negative if favoured; median of the providers"
 
 GAME_PREDICTIONS_FEATURES = Table(
     name="game_predictions_features",
     layer="gold",
     description=(
-        "Two rows per game, one per team, games to come included: what was known before the tip-off, from results of "
-        "earlier dates only. How it ended is in gold.game_results_labels, lines by provider in "
-        "gold.market_lines_analysis. A game that is put off is built again for its new date."
+        "Two rows per game, one per team, games to come included: everything known before tip-off, from results of "
+        "earlier dates only. Outcomes are in gold.game_results_labels, lines by provider in "
+        "gold.market_lines_analysis. A postponed game is rebuilt for its new date."
     ),
     columns=(
         *(FCT_GAMES.by_name[name] for name in ("season", "game_id", "game_date", "start_at", "start_time_tbd")),
@@ -143,21 +145,23 @@ GAME_PREDICTIONS_FEATURES = Table(
         *(of_opponent(column) for column in TEAM_FEATURES),
         _maybe("predicted_margin", "Expected margin of the team", "points", -150, 150, _FORECAST.can_be_null or ""),
         _FORECAST,
-        _maybe("win_probability", "Chance of the team to win", "fraction 0-1", 0, 1, _FORECAST.can_be_null or ""),
+        _maybe("win_probability", "Probability that the team wins", "fraction 0-1", 0, 1, _FORECAST.can_be_null or ""),
         LINE_PROVIDERS,
         IS_LINE_FETCHED_EARLY,
         _maybe("team_spread_open", f"Opening {TEAM_SPREAD}", "points", -100, 100, NOT_QUOTED),
-        _maybe("team_spread_close", f"Last {TEAM_SPREAD}", "points", -100, 100, NOT_QUOTED),
-        _maybe("total_open", "Opening total of both teams, median of the providers", "points", 0, 400, NOT_QUOTED),
+        _maybe("team_spread_close", f"Closing {TEAM_SPREAD}", "points", -100, 100, NOT_QUOTED),
+        _maybe(
+            "total_open", "Opening total of both teams' points; median of the providers", "points", 0, 400, NOT_QUOTED
+        ),
         TOTAL_CLOSE,
         replace(
-            _maybe("market_win_probability", "Chance of the team by the moneylines", "fraction 0-1", 0, 1, NOT_QUOTED),
+            _maybe("market_win_probability", "Win probability implied by moneylines", "fraction 0-1", 0, 1, NOT_QUOTED),
             bounds=CHANCE,
         ),
         flag(
             FEATURE_FLAGS,
-            "The worst of: no_team, a side is not drawn yet; no_rating, one of the teams has none, as one from outside "
-            "the division; no_games, it is the first game of the season for one of them",
+            "The most serious of: no_team, a team is not known yet; no_rating, one of the teams has no rating, such as "
+            "a team from outside Division I; no_games, it is the first game of the season for one of the teams",
         ),
     ),
     key=("game_id", "team_id", "is_home"),
@@ -213,8 +217,9 @@ GAME_RESULTS_LABELS = Table(
     name="game_results_labels",
     layer="gold",
     description=(
-        "Two rows per game, one per team, with how it ended: what gold.game_predictions_features is to foretell, kept "
-        "apart from it. Null until the game has a result; a postponed or cancelled game says so in `status`."
+        "Two rows per game, one per team, with the outcome: the targets for gold.game_predictions_features, kept "
+        "separate from the features. Labels are null until the game has a result; `status` tells postponed and "
+        "cancelled games apart."
     ),
     columns=(
         *(FCT_GAMES.by_name[name] for name in ("season", "game_id", "game_date")),
@@ -225,7 +230,7 @@ GAME_RESULTS_LABELS = Table(
         FCT_GAMES.by_name["has_result"],
         _label("label_points", "Points of the team", "points"),
         _label("label_opponent_points", "Points of the opponent", "points"),
-        _label("label_margin", "Own less opponent's points", "points", low=-250),
+        _label("label_margin", "Points of the team minus points of the opponent", "points", low=-250),
         _label("label_total", "Points of both teams", "points"),
         Column(
             name="label_won",
@@ -237,7 +242,7 @@ GAME_RESULTS_LABELS = Table(
     ),
     key=("game_id", "team_id", "is_home"),
     sort=("game_date", "game_id", "is_home"),
-    null_limits=(NullLimit("labels", LABELS, "of a game with a result", pl.col("has_result")),),
+    null_limits=(NullLimit("labels", LABELS, "of games with a result", pl.col("has_result")),),
     derivation=Derivation(
         of=(
             Input(

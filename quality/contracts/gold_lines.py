@@ -1,4 +1,4 @@
-"""Betting lines beside results: movement, implied chances, and who was right. Home side throughout."""
+"""Betting lines beside results: line movement, implied probabilities and bet outcomes, from the home team's side."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from quality.contracts.lines import FCT_LINES, SPREAD, TOTAL
 from quality.dataset import Derivation, Input, Table
 from quality.nulls import NullLimit
 
-CONSENSUS = "all providers"  # the source has a provider of its own that is called consensus
+CONSENSUS = "all providers"  # not "consensus", which is the name of a provider at the source
 SPREAD_RESULTS = ("won", "lost", "push")
 TOTAL_RESULTS = ("over", "under", "push")
 
@@ -23,7 +23,7 @@ LINES_READ = (
 CHANCE = Bounds(ge=0, le=1)
 MOVE = Bounds(ge=-200, le=400)
 MONEYLINE = Bounds(ge=-1_000_000, le=1_000_000)
-NOT_QUOTED = "where nobody quoted it"
+NOT_QUOTED = "if no provider quoted it"
 
 
 def _maybe(name: str, description: str, unit: str, bounds: Bounds, why: str = NOT_QUOTED) -> Column:
@@ -33,7 +33,7 @@ def _maybe(name: str, description: str, unit: str, bounds: Bounds, why: str = NO
 
 
 def _result(name: str, description: str, values: tuple[str, ...]) -> Column:
-    why = "before the result, and without the line"
+    why = "before the result, or without the line"
     return Column(name=name, dtype=STRING, description=description, values=values, nullable=True, can_be_null=why)
 
 
@@ -42,7 +42,7 @@ def _line(name: str, why: str = NOT_QUOTED, bounds: Bounds | None = None) -> Col
     return replace(column, nullable=True, path=(), can_be_null=why, bounds=bounds or column.bounds)
 
 
-# A spread of one provider in seven is not sent, the opening line only since 2026 as a rule, moneylines by some.
+# One in seven spreads is missing. Opening lines are usually sent only since 2026, moneylines only by some providers.
 FEW_SPREADS, FEW_TOTALS, FEW_OPENINGS, FEW_MONEYLINES = 0.15, 0.3, 0.25, 0.8
 SINCE_2026 = pl.col("season") >= 2026
 
@@ -56,11 +56,11 @@ def _price(side: str) -> pl.Expr:
 
 
 LINE_LIMITS = (
-    NullLimit("time_of_fetch", ("is_line_fetched_early",), "of every line"),
-    NullLimit("spreads", ("spread_close",), "of every line", at_most=FEW_SPREADS),
-    NullLimit("totals", ("total_close",), "of every line", at_most=FEW_TOTALS),
+    NullLimit("time_of_fetch", ("is_line_fetched_early",)),
+    NullLimit("spreads", ("spread_close",), at_most=FEW_SPREADS),
+    NullLimit("totals", ("total_close",), at_most=FEW_TOTALS),
     NullLimit("openings", ("spread_open", "over_under_open"), "since 2026", SINCE_2026, FEW_OPENINGS),
-    NullLimit("moneylines", ("home_moneyline", "away_moneyline"), "of a provider, since 2026",
+    NullLimit("moneylines", ("home_moneyline", "away_moneyline"), "of a provider since 2026",
               SINCE_2026 & ~pl.col("is_consensus"), FEW_MONEYLINES),
     NullLimit("spread_move", ("spread_move",), "with both spreads", _both("spread_open", "spread_close")),
     NullLimit("total_move", ("total_move",), "with both totals", _both("over_under_open", "total_close")),
@@ -69,17 +69,17 @@ LINE_LIMITS = (
     NullLimit("marks", ("is_spread_pick_em",), "with a spread", pl.col("spread_close").is_not_null()),
     NullLimit("sign", ("is_spread_sign_suspect",), "of a provider with a spread and both moneylines",
               ~pl.col("is_consensus") & pl.col("spread_close").is_not_null() & _price("home") & _price("away"), 0.3),
-    NullLimit("spread_result", ("cover_margin", "home_spread_result"), "with result and spread",
+    NullLimit("spread_result", ("cover_margin", "home_spread_result"), "with a result and a spread",
               pl.col("has_result") & pl.col("spread_close").is_not_null()),
-    NullLimit("total_result", ("total_result",), "with result and total",
+    NullLimit("total_result", ("total_result",), "with a result and a total",
               pl.col("has_result") & pl.col("total_close").is_not_null()),
-    NullLimit("moneyline_result", ("home_moneyline_result",), "with result and chances",
+    NullLimit("moneyline_result", ("home_moneyline_result",), "with a result and implied probabilities",
               pl.col("has_result") & pl.col("home_implied_probability").is_not_null()),
 )  # fmt: skip
 
 
 LINE_PROVIDERS = Column(
-    name="line_providers", dtype=INT, description="Providers that the line rests on", bounds=Bounds(ge=0)
+    name="line_providers", dtype=INT, description="Number of providers behind the line", bounds=Bounds(ge=0)
 )
 IS_LINE_FETCHED_EARLY = Column(
     name="is_line_fetched_early",
@@ -87,62 +87,74 @@ IS_LINE_FETCHED_EARLY = Column(
     nullable=True,
     can_be_null="without a line",
     description=(
-        "Fetched before the scheduled start: of a game to come, the line may still move. False: fetched later, when "
-        "the source's number is by its definition the closing line"
+        "The line was fetched before the scheduled tip-off, so it may still have moved. False: it was fetched later, "
+        "when the source's value is by definition the closing line"
     ),
 )
-TOTAL_CLOSE = _maybe("total_close", "Last total of both teams' points before the start", "points", TOTAL)
+TOTAL_CLOSE = _maybe(
+    "total_close", "Closing total of both teams' points (the last one before tip-off)", "points", TOTAL
+)
 
 MARKET_LINES_ANALYSIS = Table(
     name="market_lines_analysis",
     layer="gold",
     description=(
-        f"One row per game and provider, and one of `{CONSENSUS}` (the median) per game with lines: opening and "
-        "closing line, implied chances, and what came of it. A game without lines has no row."
+        f"One row per game and provider, plus one row `{CONSENSUS}` (the median) per game with lines: opening and "
+        "closing line, implied probabilities and bet outcomes. A game without lines has no row."
     ),
     columns=(
         *(FCT_GAMES.by_name[name] for name in ("season", "game_id", "game_date", "home_team_id", "away_team_id")),
         FCT_GAMES.by_name["has_result"],
         FCT_LINES.by_name["provider"],
-        Column(name="is_consensus", dtype=BOOL, description="The row is the median of the game's providers"),
+        Column(name="is_consensus", dtype=BOOL, description="The row is the median over the game's providers"),
         LINE_PROVIDERS,
         IS_LINE_FETCHED_EARLY,
         _line("spread_open"),
-        _maybe("spread_close", "Last spread of the home team before the start; 0 for a pick'em", "points", SPREAD),
-        _maybe("spread_move", "Closing less opening spread; negative: towards the home team", "points", MOVE),
+        _maybe(
+            "spread_close",
+            "Closing spread of the home team (the last one before tip-off); 0 for a pick'em",
+            "points",
+            SPREAD,
+        ),
+        _maybe(
+            "spread_move",
+            "Closing minus opening spread; negative: the line moved towards the home team",
+            "points",
+            MOVE,
+        ),
         _line("over_under_open"),
         TOTAL_CLOSE,
-        _maybe("total_move", "Closing less opening total", "points", MOVE),
-        _line("home_moneyline", "where nobody quoted it, and in the row of all providers", MONEYLINE),
-        _line("away_moneyline", "where nobody quoted it, and in the row of all providers", MONEYLINE),
+        _maybe("total_move", "Closing minus opening total", "points", MOVE),
+        _line("home_moneyline", "if the provider did not quote it, and in the row of all providers", MONEYLINE),
+        _line("away_moneyline", "if the provider did not quote it, and in the row of all providers", MONEYLINE),
         _maybe(
             "home_implied_probability",
-            "Chance of the home team by both moneylines, each side's share of their sum (proportional method)",
+            "Home win probability implied by both moneylines, without the bookmaker's margin (proportional method)",
             "fraction 0-1",
             CHANCE,
             "without both moneylines",
         ),
         _maybe(
             "bookmaker_margin_pct",
-            "Sum of both sides' chances as quoted, less 1",
+            "Bookmaker's margin: sum of both teams' quoted probabilities, minus 1",
             "fraction 0-1",
             Bounds(ge=-1, le=1),
             "without both moneylines",
         ),
-        _line("is_spread_pick_em", "without a spread that says so"),
-        _line("is_spread_sign_suspect", "without spread and both moneylines, and in the row of all providers"),
+        _line("is_spread_pick_em", "if no line allows a judgement"),
+        _line("is_spread_sign_suspect", "without a spread and both moneylines, and in the row of all providers"),
         _maybe(
             "cover_margin",
             "Home margin plus closing spread",
             "points",
             Bounds(ge=-250, le=250),
-            "without result or line",
+            "without a result or a spread",
         ),
-        _result("home_spread_result", "What a bet on the home team at the closing spread came to", SPREAD_RESULTS),
-        _result("total_result", "Points of both teams against the closing total", TOTAL_RESULTS),
+        _result("home_spread_result", "Outcome of a bet on the home team at the closing spread", SPREAD_RESULTS),
+        _result("total_result", "Points of both teams compared with the closing total", TOTAL_RESULTS),
         _result(
             "home_moneyline_result",
-            "What a bet on the home team to win came to",
+            "Outcome of a moneyline bet on the home team",
             SPREAD_RESULTS,
         ),
     ),

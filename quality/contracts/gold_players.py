@@ -1,12 +1,13 @@
-"""Players over a season: what each did per game, minute and possession, and what his team was with and without him.
+"""Players over a season: production per game, minute and possession, and the team with and without the player.
 
-Both tables tell the season so far: the last results in the lake count. They are not pre-game features.
+Both tables describe the season so far, including the latest results in the lake. They are not pre-game features.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from quality.boxscore import USAGE
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, Bounds, Column
 from quality.contracts._gold_player_limits import ON_OFF_LIMITS, impact_limits
 from quality.contracts.game_players import FCT_GAME_PLAYERS
@@ -24,9 +25,9 @@ IMPACT_FLAGS = ("ok", "few_minutes", "no_season_stats")
 ON_OFF_FLAGS = ("ok", "few_possessions", "always_on")
 FEW_MINUTES = 100
 FEW_POSSESSIONS = 100
-POSSIBLE = 10_000  # of totals, and of the API's ratings, which a minute can make hundreds; keeps infinity out
+POSSIBLE = 10_000  # bound of totals and of the API's ratings, which can be hundreds after one minute; excludes infinity
 
-# What is counted of a player, summed over his games.
+# Counting statistics, summed over the player's games.
 TOTALS = (
     *("points", "rebounds_total", "rebounds_offensive", "rebounds_defensive", "assists", "steals", "blocks"),
     *("turnovers", "fouls", "field_goals_made", "field_goals_attempted"),
@@ -36,7 +37,7 @@ RATED = {
     **{"points": "points", "rebounds": "rebounds_total", "assists": "assists", "steals": "steals"},
     **{"blocks": "blocks", "turnovers": "turnovers"},
 }
-SHARES = (  # computed from the totals here, by the formulas of quality/boxscore.py
+SHARES = (  # computed from the totals by the formulas in quality/boxscore.py
     *("field_goals_pct", "three_point_field_goals_pct", "free_throws_pct"),
     *("effective_field_goal_pct", "true_shooting_pct"),
 )
@@ -45,15 +46,15 @@ OF_THE_API = (
     *("win_shares_offensive", "win_shares_defensive", "win_shares_total", "win_shares_total_per40"),
 )
 SHOTS = {"rim": ("dunks", "layups", "tip_ins"), "jumper": ("two_point_jumpers",), "three": ("three_point_jumpers",)}
-SHOT_NAMES = {"rim": "dunks, lay-ups and tip-ins", "jumper": "two-point jumpers", "three": "three-point jumpers"}
+SHOT_NAMES = {"rim": "dunks, layups and tip-ins", "jumper": "two-point jumpers", "three": "three-point jumpers"}
 
-NO_MINUTES = "where he has no minutes"
-NO_POSSESSIONS = "where no game of his has possessions to rate by"
+NO_MINUTES = "if the player has no minutes"
+NO_POSSESSIONS = "if none of the player's games has possessions for ratings"
 NO_ATTEMPT = "without an attempt"
-NO_TRACKING = "where the API has no shots by kind of him: teams without a conference, seasons before 2006"
-NO_API_ROW = "where the API's season statistics do not have him, or divide by zero"
-NO_RECRUIT = "where no recruit of the lake's classes carries his athlete id: about nine of ten players"
-NO_PORTAL = "without a portal entry that is certainly his: see `portal_entries`"
+NO_TRACKING = "if the API has no shots by kind for the player: teams without a conference, seasons before 2006"
+NO_API_ROW = "if the API's season statistics lack the player or divide by zero"
+NO_RECRUIT = "if no recruit in the lake has the player's athlete id, as for about nine of ten players"
+NO_PORTAL = "without a portal entry that certainly belongs to the player: see `portal_entries`"
 
 
 def _share(name: str, description: str, why: str, high: float = 1) -> Column:
@@ -88,7 +89,7 @@ def _of_api(name: str) -> Column:
 
 
 def _shooting(name: str) -> Column:
-    """A share of the API's, computed here; bounds are those of what is sent, 0-100 or a fraction."""
+    """A percentage of the API, computed here; bounds are on the API's scale, 0-100 or a fraction."""
     column = _of_api(name)
     high = 150 if column.percent else 1.5
     return replace(column, can_be_null=NO_ATTEMPT, bounds=Bounds(ge=0, le=high))
@@ -99,8 +100,12 @@ def _shots(kind: str) -> tuple[Column, ...]:
     return (
         _maybe(f"{kind}_made", f"Tracked {shots} made", NO_TRACKING),
         _maybe(f"{kind}_attempted", f"Tracked {shots} attempted", NO_TRACKING),
-        _share(f"{kind}_pct", f"Share of tracked {shots} made", f"{NO_ATTEMPT}, or {NO_TRACKING}"),
-        _share(f"{kind}_share_pct", f"Share of his tracked shots that are {shots}", f"{NO_ATTEMPT}, or {NO_TRACKING}"),
+        _share(f"{kind}_pct", f"Field goal percentage of tracked {shots}", f"{NO_ATTEMPT}, or {NO_TRACKING}"),
+        _share(
+            f"{kind}_share_pct",
+            f"Share of the player's tracked shots that are {shots}",
+            f"{NO_ATTEMPT}, or {NO_TRACKING}",
+        ),
     )
 
 
@@ -109,50 +114,52 @@ PLAYER_SEASON_IMPACT = Table(
     name="player_season_impact",
     layer="gold",
     description=(
-        "One row per season, team and athlete with a box score in a game with a result: totals of those games, rates, "
-        "shots by kind, the API's ratings, recruiting and transfer. A player on two teams has two rows."
+        "One row per season, team and athlete with a box score in a game with a result: totals over those games, "
+        "rates, shots by kind, ratings of the API, recruiting and transfers. A player on two teams has two rows."
     ),
     columns=(
         *(_stat(name) for name in (*KEY, "name")),
         replace(FCT_STATS_PLAYER_SEASON.by_name["position"], path=(), nullable=True,
-                can_be_null="where neither the box nor the API has one"),
+                can_be_null="if neither box scores nor season statistics have a position"),
         _stat("games"),
         _stat("starts"),
         _stat("minutes"),
         *(_stat(name) for name in TOTALS),
-        _count("team_games", "Games with a result that the team has box scores of"),
-        _count("teams_in_season", "Teams that the athlete has box scores with in the season"),
-        _count("unidentified_box_rows", "Box-score rows of the team whose athlete has no id; in no row of this table"),
+        _count("team_games", "Games of the team with a result and a box score"),
+        _count("teams_in_season", "Number of teams for which the athlete has box scores in the season"),
+        _count("unidentified_box_rows", "Box-score rows of the team whose athlete has no id; this table omits them"),
         Column(name="minutes_per_game", dtype=FLOAT, description="Minutes per game", unit="minutes",
                bounds=Bounds(ge=0, le=100)),
         *(Column(name=f"{name}_per_game", dtype=FLOAT, description=f"{name.capitalize()} per game",
                  bounds=Bounds(ge=0, le=150)) for name in RATED),
         *(_value(f"{name}_per40", f"{name.capitalize()} per 40 minutes on the floor", PER_40, NO_MINUTES, 0, 4_000)
           for name in RATED),
-        _value("possessions_on_floor", "Estimated possessions of his team while he played: those of the game times his "
-               "minutes over the game's", "possessions", NO_POSSESSIONS, 0, 20_000),
-        *(_value(f"{name}_per100", f"{name.capitalize()} per 100 estimated possessions of his team while he played, "
-                 "over games with possessions", PER_100, NO_POSSESSIONS, 0, 10_000) for name in RATED),
-        _share("usage_pct", "Share of the team's possessions used while on the floor", NO_MINUTES, 20),
+        _value("possessions_on_floor", "Estimated possessions of the team while the player was on the floor: "
+               "possessions of the game x share of its minutes played", "possessions", NO_POSSESSIONS, 0, 20_000),
+        *(_value(f"{name}_per100", f"{name.capitalize()} per 100 estimated possessions of the team while the player "
+                 "was on the floor, over games with possessions", PER_100, NO_POSSESSIONS, 0, 10_000)
+          for name in RATED),
+        _share("usage_pct", USAGE, NO_MINUTES, 20),
         *(_shooting(name) for name in SHARES),
         *(column for kind in SHOTS for column in _shots(kind)),
         *(_of_api(name) for name in OF_THE_API),
-        Column(name="stats_as_of_date", dtype=DATE, description="Day of the capture that the API's ratings are from",
-               nullable=True, can_be_null="where the API's season statistics do not have him"),
-        _maybe("recruit_year", "Year of his recruiting class", NO_RECRUIT),
-        _maybe("recruit_stars", "Stars as a recruit, up to 5", NO_RECRUIT),
-        _value("recruit_rating", "Rating as a recruit, by the recruiting service", None, NO_RECRUIT, 0, 200),
-        _maybe("recruit_ranking", "Rank in his recruiting class, 1 is best", f"{NO_RECRUIT}, and not ranked"),
-        _maybe("previous_team_id", "Team whose roster he was on in the last earlier season in the lake",
-               "where no earlier roster in the lake has him: newcomers, and the lake's first season"),
-        Column(name="is_transfer", dtype=BOOL, description="His previous team is another one", nullable=True,
-               can_be_null="where the previous team is not known"),
-        _count("portal_entries", "Portal entries of the spring before the season, from his previous team to this one; "
-               "the portal has no athlete id, so 1 is his for certain only if nobody else moved the same way"),
-        _maybe("portal_stars", "Stars in the transfer portal, up to 5", NO_PORTAL),
+        Column(name="stats_as_of_date", dtype=DATE, description="Day of capture of the API's ratings",
+               nullable=True, can_be_null="if the API's season statistics lack the player"),
+        _maybe("recruit_year", "Year of the player's recruiting class", NO_RECRUIT),
+        _maybe("recruit_stars", "Stars as a recruit, at most 5", NO_RECRUIT),
+        _value("recruit_rating", "Rating as a recruit by the recruiting service", None, NO_RECRUIT, 0, 200),
+        _maybe("recruit_ranking", "Rank in the recruiting class; 1 is best", f"{NO_RECRUIT}, or if unranked"),
+        _maybe("previous_team_id", "Team on whose roster the player was in the latest earlier season of the lake",
+               "if no earlier roster in the lake has the player: newcomers, and the first season of the lake"),
+        Column(name="is_transfer", dtype=BOOL, description="The previous team is a different team", nullable=True,
+               can_be_null="if the previous team is unknown"),
+        _count("portal_entries", "Portal entries of the spring before the season from the previous team to this team. "
+               "The portal has no athlete id, so an entry certainly belongs to the player only if the count is 1 and "
+               "no other player made the same move"),
+        _maybe("portal_stars", "Stars in the transfer portal, at most 5", NO_PORTAL),
         _value("portal_rating", "Rating in the transfer portal", None, NO_PORTAL, 0, 200),
-        Column(name="flag", dtype=STRING, values=IMPACT_FLAGS, description="What to mind: ok, or why the row is "
-               "weak. few_minutes: under 100; no_season_stats: the API's ratings of him are missing"),
+        Column(name="flag", dtype=STRING, values=IMPACT_FLAGS, description="Quality of the row: ok, or the reason "
+               "why it is limited. few_minutes: under 100 minutes; no_season_stats: no ratings of the API"),
     ),
     key=KEY,
     sort=("season", "team_id", "minutes", "athlete_id"),
@@ -191,13 +198,13 @@ PLAYER_SEASON_IMPACT = Table(
 def _side(side: str, words: str) -> tuple[Column, ...]:
     why = f"without a possession {words}"
     return (
-        _count(f"{side}_offence_possessions", f"Possessions of his team {words}"),
-        _count(f"{side}_defence_possessions", f"Possessions of its opponents {words}"),
-        _count(f"{side}_points", f"Points of his team {words}"),
-        _count(f"{side}_opponent_points", f"Points of its opponents {words}"),
-        _value(f"{side}_offence_per100", f"Points of his team per 100 possessions {words}", PER_100, why, 0, 1_000),
+        _count(f"{side}_offence_possessions", f"Possessions of the team {words}"),
+        _count(f"{side}_defence_possessions", f"Possessions of the opponents {words}"),
+        _count(f"{side}_points", f"Points of the team {words}"),
+        _count(f"{side}_opponent_points", f"Points of the opponents {words}"),
+        _value(f"{side}_offence_per100", f"Points of the team per 100 possessions {words}", PER_100, why, 0, 1_000),
         _value(f"{side}_defence_per100", f"Points allowed per 100 possessions {words}", PER_100, why, 0, 1_000),
-        _value(f"{side}_net_per100", f"Points scored less points allowed, each per 100 possessions, {words}",
+        _value(f"{side}_net_per100", f"Points scored minus points allowed, each per 100 possessions, {words}",
                PER_100, why, -1_000, 1_000),
     )  # fmt: skip
 
@@ -206,23 +213,25 @@ PLAYER_ON_OFF = Table(
     name="player_on_off",
     layer="gold",
     description=(
-        "One row per season, team and athlete with stints in a usable game: his team while he was on the floor, and "
-        "off it in the same games. Needs silver.fct_substitutions, which is asked for on request, 2024 on."
+        "One row per season, team and athlete with stints in a usable game: the team with the player on the floor, "
+        "and off the floor in the same games. It requires silver.fct_substitutions, which is fetched on request, from "
+        "2024."
     ),
     columns=(
         *(replace(FCT_SUBSTITUTIONS.by_name[name], path=(), nullable=False) for name in (*KEY, "athlete")),
-        _count("stint_games", "Usable games with stints of his: the plays pass every check, the stints fill the floor"),
-        _count("team_stint_games", "Games of the team that are usable for on and off"),
-        _count("team_games_left_out", "Games of the team with a result that are not: no stints, stints that do not "
-               "fill the floor, or plays that do not pass"),
-        Column(name="on_minutes", dtype=FLOAT, description="Time on the floor by his stints, overlaps counted once",
+        _count("stint_games", "Usable games with stints of the player: the plays pass every check and the stints cover "
+               "90-110 % of the time of five players"),
+        _count("team_stint_games", "Games of the team that are usable for on/off"),
+        _count("team_games_left_out", "Games of the team with a result that are not usable for on/off: without stints, "
+               "with stints outside of 90-110 % of the time of five players, or with plays that fail a check"),
+        Column(name="on_minutes", dtype=FLOAT, description="Time on the floor according to stints; overlaps count once",
                unit="minutes", bounds=Bounds(ge=0, le=3_000)),
-        *_side("on", "while he was on the floor"),
-        *_side("off", "while he was off the floor, in games he played in"),
-        _value("on_off_net_per100", "Net per 100 possessions on less off the floor", PER_100,
-               "without possessions of both teams both on and off the floor", -2_000, 2_000),
-        Column(name="flag", dtype=STRING, values=ON_OFF_FLAGS, description="What to mind: ok, or why the row is "
-               "weak. always_on: he never sat; few_possessions: under 100 on or off the floor"),
+        *_side("on", "with the player on the floor"),
+        *_side("off", "with the player off the floor, in games that the player played in"),
+        _value("on_off_net_per100", "Net per 100 possessions on the floor minus off the floor", PER_100,
+               "without possessions of both teams, both on and off the floor", -2_000, 2_000),
+        Column(name="flag", dtype=STRING, values=ON_OFF_FLAGS, description="Quality of the row: ok, or the reason "
+               "why it is limited. always_on: never off the floor; few_possessions: under 100 on or off the floor"),
     ),
     key=KEY,
     sort=("season", "team_id", "on_minutes", "athlete_id"),

@@ -1,4 +1,4 @@
-"""Ratings of teams by date, and forecasts of games: what the results known on a morning tell. docs/ratings.md."""
+"""Team ratings by date and forecasts of games, from the results known on a morning. See docs/ratings.md."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PER_100 = "points per 100 possessions"
 RATING_FLAGS = ("ok", "few_games", "no_games", "disconnected")
 FORECAST_FLAGS = ("ok", "no_team", "same_team", "season_over", "season_out_of_range")
 
-# What the model reads of a game: the schedule, its result, and the box score of both teams.
+# What the model reads about a game: schedule, result, and the box scores of both teams.
 GAMES = Input(
     FCT_GAMES,
     (
@@ -55,7 +55,7 @@ FROM_PLAYS = Input(
     optional=True,
 )
 MEMBERS = Input(DIM_TEAM_SEASONS, ("season", "team_id"), history=True, optional=True)
-# What is known before a season's first game: who is there, who of them played last season and where, who is recruited.
+# What is known before the first game of a season: rosters, minutes of last season by player and team, recruiting.
 PRESEASON = (
     *(
         Input(table, ("season", "team_id", "source_id", "fetched_at"), history=True, optional=True)
@@ -72,7 +72,7 @@ PRESEASON = (
 
 
 def _number(name: str, description: str, unit: str, low: float, high: float) -> Column:
-    """A number that is always there; the bounds are those of the possible and keep infinity out."""
+    """A number that is never null; the bounds include every possible value and exclude infinity."""
     return Column(name=name, dtype=FLOAT, description=description, unit=unit, bounds=Bounds(ge=low, le=high))
 
 
@@ -88,68 +88,73 @@ def _forecast(name: str, description: str, unit: str, low: float, high: float) -
         unit=unit,
         bounds=Bounds(ge=low, le=high),
         nullable=True,
-        can_be_null="where `flag` says that the game cannot be placed, such as a bracket game without its teams",
+        can_be_null="if `flag` rules out a forecast, such as for a bracket game whose teams are not known yet",
     )
 
 
 AS_OF_DATE = Column(
     name="as_of_date",
     dtype=DATE,
-    description="Morning, US Eastern, whose knowledge the row is from: earlier dates only",
+    description="Morning (US Eastern) that the row is valid for; only information from earlier dates is used",
 )
-FLAG = Column(name="flag", dtype=STRING, description="What to mind: ok, or why the row is weak")
+FLAG = Column(name="flag", dtype=STRING, description="Quality of the row: ok, or the reason why it is limited")
 
 
 def flag(values: tuple[str, ...], meaning: str) -> Column:
-    """What to mind of a row, and what each word stands for."""
+    """The column `flag`, with the meaning of each value."""
     return replace(FLAG, values=values, description=f"{FLAG.description}. {meaning}")
 
 
 RATING_FLAG = flag(
     RATING_FLAGS,
-    "few_games: fewer than 5 that count; no_games: none yet, the rating is what was expected before the season; "
-    "disconnected: no chain of games leads to the largest group of teams",
+    "few_games: fewer than 5 games that count; no_games: no game yet, the rating is the preseason expectation; "
+    "disconnected: no chain of games connects the team with the largest group of teams",
 )
 
 TEAM_RATINGS_DAILY = Table(
     name="team_ratings_daily",
     layer="gold",
     description=(
-        "One row per season, Division I team, date and variant: strength as of the morning, from the first game day to "
-        "the day after the last result; without garbage time, from the morning after the first game with usable plays."
+        "One row per season, Division I team, date and variant: team strength on the morning of the date, from the "
+        "first game day to the day after the last result. The variant without garbage time begins on the morning after "
+        "the first game with usable plays."
     ),
     columns=(
         DIM_TEAM_SEASONS.by_name["season"],
         DIM_TEAM_SEASONS.by_name["team_id"],
         AS_OF_DATE,
         VARIANT,
-        _number("adjusted_offence", "Points scored against an average team on neutral ground", PER_100, 20, 220),
-        _number("adjusted_defence", "Points allowed against an average team on neutral ground", PER_100, 20, 220),
-        _number("net", "Adjusted offence less adjusted defence; its mean over the division is 0", PER_100, -150, 150),
-        _number("tempo", "Possessions against an average team", "possessions per 40 minutes", 30, 130),
+        _number(
+            "adjusted_offence", "Expected points scored against an average team at a neutral site", PER_100, 20, 220
+        ),
+        _number(
+            "adjusted_defence", "Expected points allowed against an average team at a neutral site", PER_100, 20, 220
+        ),
+        _number("net", "Adjusted offence minus adjusted defence; the mean over Division I is 0", PER_100, -150, 150),
+        _number("tempo", "Expected possessions against an average team", "possessions per 40 minutes", 30, 130),
         _number("uncertainty", "Standard deviation of net", PER_100, 0, 60),
-        _count("rank", "Rank by net in the division, 1 is best", 1),
-        _number("win_expectancy", "Chance to beat an average team on neutral ground", "fraction 0-1", 0, 1),
+        _count("rank", "Rank by net in Division I; 1 is best", 1),
+        _number("win_expectancy", "Probability of beating an average team at a neutral site", "fraction 0-1", 0, 1),
         Column(
             name="strength_of_schedule",
             dtype=FLOAT,
-            description="Mean net of the opponents met",
+            description="Mean net of the opponents played",
             unit=PER_100,
             bounds=Bounds(ge=-150, le=150),
             nullable=True,
-            can_be_null="before the first game that counts",
+            can_be_null="before the team's first game that counts",
         ),
-        _count("games", "Results that count: those against teams of the division"),
-        _count("other_games", "Results that do not count: those against teams from outside the division"),
+        _count("games", "Results that count, which are those against Division I teams"),
+        _count("other_games", "Results that do not count, which are those against teams outside Division I"),
         _number("rated_possessions", "Possessions of the team in the games that count", "possessions", 0, 20_000),
-        _number("home_advantage", "What the home floor is worth on average, in margin", PER_100, -40, 40),
+        _number("home_advantage", "Average home advantage, as a margin", PER_100, -40, 40),
         RATING_FLAG,
     ),
     key=("season", "team_id", "as_of_date", "variant"),
     sort=("variant", "as_of_date", "rank", "team_id"),
     point_in_time="as_of_date",
     null_limits=(
-        NullLimit("schedule", ("strength_of_schedule",), "of a team with a game that counts", pl.col("games") > 0),
+        NullLimit("schedule", ("strength_of_schedule",), "for teams with a game that counts", pl.col("games") > 0),
     ),
     derivation=Derivation(
         of=(GAMES, BOXES, MEMBERS, POSSESSIONS, FROM_PLAYS, *PRESEASON),
@@ -165,8 +170,8 @@ GAME_PREDICTIONS = Table(
     name="game_predictions",
     layer="gold",
     description=(
-        "One row per game, scheduled ones included: the forecast as made on its morning, or as of today where its day "
-        "is still to come. No outcome is in it: join silver.fct_games."
+        "One row per game, scheduled games included: the forecast of the morning of the game, or of today if the game "
+        "is still to come. It has no outcomes; join silver.fct_games for them."
     ),
     columns=(
         *(
@@ -174,24 +179,24 @@ GAME_PREDICTIONS = Table(
             for name in ("season", "game_id", "game_date", "home_team_id", "away_team_id", "neutral_site")
         ),
         AS_OF_DATE,
-        _forecast("predicted_home_margin", "Expected home minus away points", "points", -150, 150),
+        _forecast("predicted_home_margin", "Expected margin of the home team", "points", -150, 150),
         _forecast("predicted_total", "Expected points of both teams", "points", 0, 500),
-        _forecast("home_win_probability", "Chance of the home team to win", "fraction 0-1", 0, 1),
-        _forecast("margin_low_80", "Lower end of the middle 80 % of home margins", "points", -250, 250),
-        _forecast("margin_high_80", "Upper end of the middle 80 % of home margins", "points", -250, 250),
+        _forecast("home_win_probability", "Probability that the home team wins", "fraction 0-1", 0, 1),
+        _forecast("margin_low_80", "Lower end of the central 80 % interval of the home margin", "points", -250, 250),
+        _forecast("margin_high_80", "Upper end of the central 80 % interval of the home margin", "points", -250, 250),
         _forecast("margin_sd", "Standard deviation of the home margin", "points", 0, 100),
-        Column(name="home_is_known", dtype=BOOL, description="The home team was seen on an earlier date"),
-        Column(name="away_is_known", dtype=BOOL, description="The away team was seen on an earlier date"),
+        Column(name="home_is_known", dtype=BOOL, description="The home team has a result on an earlier date"),
+        Column(name="away_is_known", dtype=BOOL, description="The away team has a result on an earlier date"),
         flag(
             FORECAST_FLAGS,
-            "Without a forecast: no_team, a side is not drawn yet; same_team, both sides are one; season_out_of_range, "
-            "the season is no year. season_over: the game is dated in a later season",
+            "Without a forecast: no_team, a team is not known yet; same_team, both teams are the same; "
+            "season_out_of_range, the season is not a valid year. season_over: the game is dated in a later season",
         ),
     ),
     key=("game_id",),
     sort=("game_date", "game_id"),
     point_in_time="game_date",
-    null_limits=(NullLimit("forecast", FORECAST, "of a game that can be placed: flag is ok", pl.col("flag") == "ok"),),
+    null_limits=(NullLimit("forecast", FORECAST, "with flag ok", pl.col("flag") == "ok"),),
     derivation=Derivation(
         of=(GAMES, BOXES, MEMBERS, POSSESSIONS, *PRESEASON), make="tasks.gold.game_predictions:game_predictions"
     ),

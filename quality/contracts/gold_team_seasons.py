@@ -1,4 +1,4 @@
-"""Teams by season: profiles, resumes, conference standings. Results so far, and what they are worth by our ratings."""
+"""Teams by season: profiles, resumes and conference standings, from results so far and our ratings."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from quality.contracts.gold_teams import (
     QUADRANT_RECORDS,
     RANKED,
     RATINGS_READ,
+    SITE_NAMES,
     SITES,
     TEAM_COLUMNS,
     TEAM_FLAG,
@@ -45,24 +46,27 @@ from quality.vocabulary import TEAM, column_of
 
 
 def _factor(side: str, name: str, formula: str) -> tuple[Column, Column]:
-    whose = "of the team" if side == "offence" else "allowed to opponents"
+    whose = "of the team" if side == "offence" else "of its opponents"
     full = f"{side}_{name}"
     return (
         value(
             full,
-            f"Over the season {whose}, Division I games: {formula}",
+            f"{formula[0].upper()}{formula[1:]}, {whose}, in Division I games of the season",
             "fraction 0-1",
             0,
             5,
-            "where no box score is known",
+            NO_BOX,
         ),
-        rank_of(f"{full}_rank", f"Rank by {full} in the division, 1 is best", "where no box score is known"),
+        rank_of(f"{full}_rank", f"Rank by {full} in Division I; 1 is best", NO_BOX),
     )
 
 
 FACTOR_NAMES = tuple(f"{side}_{name}" for side in ("offence", "defence") for name in FOUR_FACTORS)
 ANY_RESULT = games_of("total").sum() > 0
-PLAYED = "of a team with a result against the division"
+PLAYED = "for teams with a Division I result"
+NO_BOX = "without a box score"
+NO_CLASS = "without a recruiting class"
+NO_CONFERENCE = "for a team without a conference"
 _CLASSES = Given(FCT_RECRUITING_TEAMS.qualified, ("team_id",), seasons=(-1, -1))
 _BOXES = Given(FCT_GAME_TEAMS.qualified, ("game_id",))
 SUMMARY_LIMITS = (
@@ -71,11 +75,11 @@ SUMMARY_LIMITS = (
     NullLimit("margin", ("average_margin",), PLAYED, games_of("division") > 0),
     rated("adjusted_offence", "adjusted_defence", "net", "rank", "tempo"),
     NullLimit("schedule", ("strength_of_schedule",), PLAYED, games_of("division") > 0),
-    NullLimit("factors", ("possessions_per_40", *FACTOR_NAMES), "of a team with 5 results or more against the division",
+    NullLimit("factors", ("possessions_per_40", *FACTOR_NAMES), "for teams with 5 or more Division I results",
               games_of("division") >= 5, 0.1, given=(_BOXES,)),
-    *(NullLimit(f"{name}_rank", (f"{name}_rank",), "with the value", pl.col(name).is_not_null())
+    *(NullLimit(f"{name}_rank", (f"{name}_rank",), "with a value to rank", pl.col(name).is_not_null())
       for name in FACTOR_NAMES),
-    NullLimit("class", ("recruiting_class_rating", "recruiting_class_rank"), "of every team", at_most=0.6,
+    NullLimit("class", ("recruiting_class_rating", "recruiting_class_rank"), at_most=0.6,
               given=(_CLASSES,)),
 )  # fmt: skip
 
@@ -83,9 +87,9 @@ TEAM_SEASON_SUMMARY = Table(
     name="team_season_summary",
     layer="gold",
     description=(
-        "One row per season and Division I team: the season so far, by site, closeness and quadrant, with ratings, "
-        "four factors of both sides, roster and recruiting. Records by site, closeness and quadrant are against "
-        "Division I teams. Quadrants by our rank of the opponent: "
+        "One row per season and Division I team: the season so far, with records by site, in close games and by "
+        "quadrant, ratings, four factors of the team and its opponents, roster and recruiting. Records by site, in "
+        "close games and by quadrant count Division I opponents only. Quadrants follow our rank of the opponent: "
         "home 1-30/31-75/76-160/161+, neutral 1-50/51-100/101-200/201+, "
         "away 1-75/76-135/136-240/241+."
     ),
@@ -96,7 +100,7 @@ TEAM_SEASON_SUMMARY = Table(
         *DIVISION_RECORD,
         *OUTSIDE_RECORD,
         *CONFERENCE_RECORD,
-        *(column for site in SITES for column in record(site, f"against Division I teams, {site} games")),
+        *(column for site in SITES for column in record(site, f"against Division I teams in {SITE_NAMES[site]} games")),
         *record("close", "against Division I teams by 5 points or less, or after overtime"),
         *QUADRANT_RECORDS,
         value("average_margin", "Mean margin against Division I teams", "points", -150, 150, NO_RESULT),
@@ -107,7 +111,7 @@ TEAM_SEASON_SUMMARY = Table(
             "possessions per 40 minutes",
             20,
             150,
-            "where no box score is known",
+            NO_BOX,
         ),
         *(
             column
@@ -115,19 +119,19 @@ TEAM_SEASON_SUMMARY = Table(
             for name, formula in FOUR_FACTORS.items()
             for column in _factor(side, name, formula)
         ),
-        whole("roster_size", "Athletes on the roster; 0 where it is not known"),
+        whole("roster_size", "Athletes on the roster; 0 if unknown"),
         value(
             "recruiting_class_rating",
             "Rating of the recruiting class of the year in which the season begins",
             "points",
             0,
             1000,
-            "where no class is known",
+            NO_CLASS,
         ),
         rank_of(
             "recruiting_class_rank",
-            "Rank of the class of the year in which the season begins",
-            "where no class is known",
+            "Rank of the recruiting class of the year in which the season begins; 1 is best",
+            NO_CLASS,
         ),
         TEAM_FLAG,
     ),
@@ -152,11 +156,11 @@ TEAM_RESUME = Table(
     name="team_resume",
     layer="gold",
     description=(
-        "One row per season and Division I team: what its results against Division I teams are worth by the ratings of "
-        "now. Wins above bubble: wins less those that the team ranked 45 would expect from the same games (the NCAA's "
-        "WAB). Strength of record: the chance that a team with the mean net of the 25 best has at least as many wins "
-        "from the same games (ESPN's SOR), exactly, by the Poisson binomial distribution. Chances come from net "
-        "and home advantage."
+        "One row per season and Division I team: the value of its results against Division I teams by the current "
+        "ratings. Wins above bubble (the NCAA's WAB): wins minus the wins that the team ranked 45 would expect from "
+        "the same games. Strength of record (ESPN's SOR): the probability that a team with the mean net of the top 25 "
+        "wins at least as many of the same games, computed exactly with the Poisson binomial distribution. Win "
+        "probabilities follow from net and home advantage."
     ),
     columns=(
         *TEAM_COLUMNS,
@@ -172,18 +176,18 @@ TEAM_RESUME = Table(
             100,
             RANKED,
         ),
-        value("wins_above_bubble", "Wins less expected_bubble_wins", "wins", -100, 100, RANKED),
-        rank_of("wins_above_bubble_rank", "Rank by wins above bubble, 1 is best; ties share the better rank", RANKED),
+        value("wins_above_bubble", "Wins minus expected_bubble_wins", "wins", -100, 100, RANKED),
+        rank_of("wins_above_bubble_rank", "Rank by wins above bubble; 1 is best, ties share the better rank", RANKED),
         value(
             "strength_of_record",
-            "Chance of a team of the top 25 to win at least as often; low is good",
+            "Probability that a top-25 team wins at least as many of the same games; lower is better",
             "fraction 0-1",
             0,
             1,
             NO_RESULT,
         ),
         rank_of(
-            "strength_of_record_rank", "Rank by strength of record, 1 is best; ties share the better rank", NO_RESULT
+            "strength_of_record_rank", "Rank by strength of record; 1 is best, ties share the better rank", NO_RESULT
         ),
         TEAM_FLAG,
     ),
@@ -202,37 +206,34 @@ CONFERENCE_STANDINGS = Table(
     layer="gold",
     description=(
         "One row per season and Division I team: its place in the conference by regular-season conference games "
-        "between members of the season. Conference tournaments are regular in the API too; their games have another "
-        "game_type than STD and are left out. Equal shares of wins are parted by head-to-head record among the tied "
-        "teams, then "
-        "by the record against the top of the standings downwards, then by net rating, then by id. Official tie-breaks "
-        "differ by conference."
+        "between members of the season. Games of conference tournaments are left out; the API marks them as regular "
+        "season, but their game_type is not STD. Ties in winning percentage are broken by head-to-head record among "
+        "the tied teams, then by the record against the other teams from the top of the standings down, then by net "
+        "rating, then by team id. Official tie-breaks differ by conference."
     ),
     columns=(
         DIM_TEAM_SEASONS.by_name["season"],
-        replace(DIM_TEAM_SEASONS.by_name["conference_id"], can_be_null="for a team without a conference"),
+        replace(DIM_TEAM_SEASONS.by_name["conference_id"], can_be_null=NO_CONFERENCE),
         OF_CONFERENCE,
-        rank_of(
-            "conference_rank", "Place in the conference, 1 is best, no place twice", "for a team without a conference"
-        ),
+        rank_of("conference_rank", "Place in the conference; 1 is best, every place is unique", NO_CONFERENCE),
         DIM_TEAM_SEASONS.by_name["team_id"],
         column_of(TEAM, null=False),
         *CONFERENCE_RECORD,
         value(
             "conference_win_pct",
-            "Wins per regular-season conference game",
+            "Winning percentage in regular-season conference games",
             "fraction 0-1",
             0,
             1,
-            "before the first of these games",
+            "before the team's first such game",
         ),
         value(
             "games_behind",
-            "Half of the differences to the first in wins and in losses",
+            "Games behind the first team: ((its wins - own wins) + (own losses - its losses)) / 2",
             "games",
             -100,
             100,
-            "for a team without a conference",
+            NO_CONFERENCE,
         ),
         value(
             "conference_average_margin",
@@ -240,12 +241,12 @@ CONFERENCE_STANDINGS = Table(
             "points",
             -150,
             150,
-            "before the first of these games",
+            "before the team's first such game",
         ),
         Column(
             name="tie_break",
             dtype=STRING,
-            description="What parts the team from those with an equal share of conference wins",
+            description="Rule that separates the team from teams with the same conference winning percentage",
             values=TIE_BREAKS,
         ),
         *TOTAL_RECORD,
@@ -255,17 +256,17 @@ CONFERENCE_STANDINGS = Table(
     key=("season", "team_id"),
     sort=("season", "conference_id", "conference_rank", "team_id"),
     null_limits=(
-        NullLimit("conference", ("conference_id", "conference"), "of every team", at_most=0.05),
+        NullLimit("conference", ("conference_id", "conference"), at_most=0.05),
         NullLimit(
             "places",
             ("conference_rank", "games_behind"),
-            "of a team with a conference",
+            "for teams in a conference",
             pl.col("conference_id").is_not_null(),
         ),
         NullLimit(
             "results",
             ("conference_win_pct", "conference_average_margin"),
-            "of a team with a conference game",
+            "for teams with a conference game",
             games_of("conference") > 0,
         ),
         rated("net", "rank"),

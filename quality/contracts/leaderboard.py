@@ -1,6 +1,6 @@
-"""The leaderboard: totals, rates, shots by kind and adjusted efficiency of each team in one row. Needs tier 2.
+"""The leaderboard: totals, rates, shots by kind and adjusted efficiency of each team in one row. It requires tier 2.
 
-Its shares are fractions (0-1), unlike those of the other statistics.
+Its percentages are fractions (0-1), unlike those of the other statistics.
 """
 
 from __future__ import annotations
@@ -8,10 +8,13 @@ from __future__ import annotations
 from quality.boxscore import (
     ASSISTS,
     BLOCKS,
+    EFFECTIVE_FIELD_GOAL,
     KINDS_OF_SHOT,
     POSSESSIONS,
     STEALS,
+    TRUE_SHOOTING,
     fouls,
+    nested,
     points_by_origin,
     rebounds,
     total_points,
@@ -44,7 +47,7 @@ def _rank(wire: str, what: str) -> Field:
 
 
 CONFERENCE = Record(
-    (Field("id", INT, "conference in the season", True), Field("abbreviation", STRING, "abbreviation", True))
+    (Field("id", INT, "conference id in the season", True), Field("abbreviation", STRING, "abbreviation", True))
 )
 TEAM_RECORD = Record(
     (
@@ -55,15 +58,15 @@ TEAM_RECORD = Record(
 )
 SUMMARY = Record(
     (
-        Field("totalMinutes", FLOAT, "length of all games", unit="minutes", bounds=COUNT),
+        Field("totalMinutes", FLOAT, "length of all games together", unit="minutes", bounds=COUNT),
         count("trackedShots", "field goals attempted whose kind is known", null=False, dtype=FLOAT),
         Field("pace", FLOAT, "possessions per 40 minutes", True, bounds=COUNT),
-        Field("rawNetRating", FLOAT, "points scored minus allowed, not adjusted", True, unit=PER_100),
+        Field("rawNetRating", FLOAT, "points scored minus points allowed, unadjusted", True, unit=PER_100),
     )
 )
 TURNOVERS = Record(
     (
-        count("technical", "turnovers through technical fouls", null=False),
+        count("technical", "turnovers by technical foul", null=False),
         count("team", "turnovers charged to the team, not to a player", null=False, dtype=FLOAT),
         count("total", "turnovers", null=False, dtype=FLOAT),
     )
@@ -72,12 +75,12 @@ UNIT_STATS = Record(
     (
         Field("points", Record((*points_by_origin(null=False), total_points(null=False))), "points"),
         required(POSSESSIONS),
-        Field("rawOffensiveRating", FLOAT, "points scored, not adjusted", True, unit=PER_100),
-        fraction("trueShootingPct", "points / (2 (FGA + 0.44 FTA))"),
-        fraction("effectiveFieldGoalPct", "(FGM + 0.5 3PM) / FGA"),
+        Field("rawOffensiveRating", FLOAT, "points scored, unadjusted", True, unit=PER_100),
+        fraction("trueShootingPct", nested(TRUE_SHOOTING)),
+        fraction("effectiveFieldGoalPct", nested(EFFECTIVE_FIELD_GOAL)),
         fraction("turnoverRatio", "turnovers per possession"),
-        fraction("offensiveReboundPct", "share of offensive rebounds taken"),
-        fraction("freeThrowRate", "free throws attempted per field goal attempted"),
+        fraction("offensiveReboundPct", "offensive rebound percentage, as the API defines it"),
+        fraction("freeThrowRate", "free throw rate, FTA / FGA"),
         *(_attempted_made(wire, shots) for wire, shots in KINDS_OF_SHOT),
         rebounds(null=False),
         Field("turnovers", TURNOVERS, "turnovers"),
@@ -96,7 +99,7 @@ def _shot(wire: str, shots: str, *, assisted: bool = True, pct: bool = False) ->
     ]
     fields = [
         *(rates if pct else []),
-        fraction("rate", f"share of field goals attempted that are {shots}"),
+        fraction("rate", f"share of field goal attempts that are {shots}"),
         *([count("assisted", f"assisted {shots}", null=False, dtype=FLOAT)] if assisted else []),
         count("made", f"{shots} made", null=False),
         count("attempts", f"{shots} attempted", null=False, dtype=FLOAT),
@@ -107,22 +110,22 @@ def _shot(wire: str, shots: str, *, assisted: bool = True, pct: bool = False) ->
 AT_RIM = Record(
     (
         fraction("assistedPct", "share of made shots at the rim that were assisted"),
-        fraction("pct", "share of shots at the rim made"),
-        fraction("rate", "share of field goals attempted at the rim"),
+        fraction("pct", "field goal percentage at the rim"),
+        fraction("rate", "share of field goal attempts at the rim"),
     )
 )
 FREE_THROWS = Record(
     (
-        fraction("rate", "free throws attempted per field goal attempted", null=False),
+        fraction("rate", "free throw rate, FTA / FGA", null=False),
         count("made", "free throws made", null=False),
         count("attempts", "free throws attempted", null=False, dtype=FLOAT),
     )
 )
 DISTRIBUTION = Record(
     (
-        fraction("threeRate", "share of field goals attempted from three"),
-        fraction("jumperRate", "share of field goals attempted that are jumpers"),
-        fraction("midrangeRate", "share of field goals attempted that are two-point jumpers"),
+        fraction("threeRate", "share of field goal attempts that are three-pointers"),
+        fraction("jumperRate", "share of field goal attempts that are jumpers"),
+        fraction("midrangeRate", "share of field goal attempts that are two-point jumpers"),
     )
 )
 SHOT_PROFILE = Record(
@@ -130,12 +133,12 @@ SHOT_PROFILE = Record(
         fraction("assistedPct", "share of made field goals that were assisted", null=False),
         Field("atRim", AT_RIM, "shots at the rim"),
         _shot("dunk", "dunks"),
-        _shot("layup", "lay-ups"),
+        _shot("layup", "layups"),
         _shot("tipIn", "tip-ins", assisted=False),
         _shot("twoPointJumper", "two-point jumpers", pct=True),
         _shot("threePointJumper", "three-point jumpers", pct=True),
         Field("freeThrows", FREE_THROWS, "free throws"),
-        Field("distribution", DISTRIBUTION, "where the team shoots from"),
+        Field("distribution", DISTRIBUTION, "distribution of the team's shots"),
     )
 )
 RANKINGS = Record((_rank("net", "net"), _rank("defense", "defensive"), _rank("offense", "offensive")))
@@ -151,7 +154,7 @@ ADJUSTED_EFFICIENCY = Record(
 STATS_TEAM_LEADERBOARD = Endpoint(
     name="stats_team_leaderboard",
     path="/stats/team/leaderboard",
-    description="Leaderboard of teams as of the day of the call.",
+    description="Leaderboard of teams, as of the day of the call.",
     record=Record(
         (
             SEASON,
@@ -160,8 +163,8 @@ STATS_TEAM_LEADERBOARD = Endpoint(
             Field("conference", CONFERENCE, "conference"),
             Field("record", TEAM_RECORD, "record"),
             Field("summary", SUMMARY, "summary"),
-            Field("teamStats", UNIT_STATS, "The team's own numbers"),
-            Field("opponentStats", UNIT_STATS, "Its opponents' numbers"),
+            Field("teamStats", UNIT_STATS, "Statistics of the team"),
+            Field("opponentStats", UNIT_STATS, "Statistics of its opponents"),
             Field("shotProfile", SHOT_PROFILE, "shots by kind"),
             Field("adjustedEfficiency", ADJUSTED_EFFICIENCY, "adjusted efficiency", True),
         )
@@ -175,6 +178,6 @@ STATS_TEAM_LEADERBOARD = Endpoint(
 FCT_STATS_TEAM_LEADERBOARD = silver_table(
     "fct_stats_team_leaderboard",
     STATS_TEAM_LEADERBOARD,
-    "One row per team and day of capture: the leaderboard as it was then.",
+    "One row per team and day of capture: the leaderboard as of that day.",
     key=("season", "team_id", "as_of"),
 )

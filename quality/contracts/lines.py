@@ -1,7 +1,7 @@
-"""Betting lines: one row per game and provider, from the home side.
+"""Betting lines: one row per game and provider, from the home team's point of view.
 
-The API sends 0 as null and some spreads with the sign turned round. Both stay as sent and are flagged: two columns of
-three values, where null means that the row does not say.
+The API sends a spread of 0 as null, and some spreads with a reversed sign. Both stay as sent and are flagged by two
+columns, which are null if the row does not allow a judgement.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ TOTAL = Bounds(ge=0, le=400)
 
 LINE = Record(
     (
-        Field("provider", STRING, "Name of the source of the line"),
+        Field("provider", STRING, "Provider of the line, such as a sportsbook"),
         Field(
             "spread",
             FLOAT,
-            "Closing spread of the home team, negative when favoured; a pick'em (0) is sent as null",
+            "Closing spread of the home team, negative if favoured; a pick'em (0) is sent as null",
             True,
             unit="points",
             bounds=SPREAD,
@@ -51,7 +51,7 @@ LINE = Record(
 LINES = Endpoint(
     name="lines",
     path="/lines",
-    description="Betting lines of a season's games, by provider.",
+    description="Betting lines of the games of a season, by provider.",
     record=Record(
         (
             GAME_ID,
@@ -66,7 +66,7 @@ LINES = Endpoint(
             AWAY_TEAM,
             AWAY_CONFERENCE,
             Field("awayScore", INT, "Points of the away team", True),
-            Field("lines", ListOf(LINE), "Lines by provider; empty when there are none"),
+            Field("lines", ListOf(LINE), "Lines by provider; empty if there are none"),
         )
     ),
     params=GAME_WINDOW_PARAMS,
@@ -77,20 +77,20 @@ LINES = Endpoint(
     first_season=2013,
 )
 
-# What counts as even, in points and in chance: as far from a pick'em where margins have an sd of 11.5 points.
+# Limits of an even game in points and in probability; equivalent at a standard deviation of margins of 11.5 points.
 EVEN_POINTS = 1.5
 EVEN_CHANCE = 0.05
-FAR_MOVE = 7.5  # points; three standard deviations of a spread's way from opening to closing
+FAR_MOVE = 7.5  # points; three standard deviations of the move from opening to closing spread
 
 
 def _implied(side: str) -> pl.Expr:
-    """The chance that American odds stand for, the bookmaker's share included: -150 is 0.6, +150 is 0.4."""
+    """Probability implied by American odds, bookmaker's margin included: -150 is 0.6, +150 is 0.4."""
     odds = pl.col(f"{side}_moneyline")
     return pl.when(odds < 0).then(odds / (odds - 100)).otherwise(100 / (odds + 100))
 
 
 def _home_lead() -> pl.Expr:
-    """The home team's chance by both moneylines, without the bookmaker's share, minus a half; null without both."""
+    """Win probability of the home team without the bookmaker's margin, minus 0.5; null without both moneylines."""
     home, away = _implied("home"), _implied("away")
     return home / (home + away) - 0.5
 
@@ -119,9 +119,10 @@ IS_SPREAD_PICK_EM = Derived(
         dtype=BOOL,
         nullable=True,
         description=(
-            "The closing spread is 0, which is sent as null. True: no spread, but a total or both moneylines, and "
-            f"neither moneylines outside {0.5 - EVEN_CHANCE:.0%}-{0.5 + EVEN_CHANCE:.0%} nor an opening spread beyond "
-            f"{FAR_MOVE:g} points against it. False: another spread, or one of these against it. Null: nothing quoted"
+            "The closing spread is 0 (pick'em), which the API sends as null. True: the spread is 0, or it is null "
+            "while a total or both moneylines are quoted and nothing contradicts a pick'em. A contradiction is a "
+            f"moneyline probability outside {0.5 - EVEN_CHANCE:.0%}-{0.5 + EVEN_CHANCE:.0%} or an opening spread of "
+            f"more than {FAR_MOVE:g} points. False: another spread, or a contradiction. Null: nothing is quoted"
         ),
     ),
     expr=_pick_em(),
@@ -133,8 +134,9 @@ IS_SPREAD_SIGN_SUSPECT = Derived(
         dtype=BOOL,
         nullable=True,
         description=(
-            f"Spread and moneylines favour different teams, by more than {EVEN_POINTS:g} points and beyond "
-            f"{0.5 + EVEN_CHANCE:.0%}: the sign is probably turned round. Null without a spread or both moneylines"
+            f"Spread and moneylines favour different teams, by more than {EVEN_POINTS:g} points and with a probability "
+            f"above {0.5 + EVEN_CHANCE:.0%}: the sign of the spread is probably reversed. Null without a spread or "
+            "without both moneylines"
         ),
     ),
     expr=_sign_suspect(),
@@ -143,7 +145,7 @@ IS_SPREAD_SIGN_SUSPECT = Derived(
 FCT_LINES = silver_table(
     "fct_lines",
     LINES,
-    "One row per game and provider: the line at the last time it was fetched.",
+    "One row per game and provider: the line as last fetched.",
     key=("game_id", "provider"),
     version=("game_id",),
     explode="lines",

@@ -1,6 +1,6 @@
-"""Five-man line-ups, by game and by team season. Both are fan-outs: thousands or hundreds of calls a season.
+"""Five-man lineups, by game and by team season. Both are fan-outs: thousands or hundreds of calls per season.
 
-Rows exist for every overlap of five stints, also for line-ups of no second and no possession: their rates are null.
+Every overlap of five stints has a row, including lineups with zero seconds or zero possessions, whose rates are null.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from quality.vocabulary import (
     sometimes_null,
 )
 
-NO_POSSESSION = "no possession"
-NO_ATTEMPT = "no attempt"
+NO_POSSESSION = "the lineup has no possession"
+NO_ATTEMPT = "there is no attempt"
 
 PLAYER = Record((Field("name", STRING, "athlete's name"), Field("id", INT, "athlete", name="athlete_id")))
 
@@ -58,7 +58,7 @@ FOUR_FACTORS = Record(
 UNIT_STATS = Record(
     (
         required(POSSESSIONS),
-        count("points", "points while the line-up was on the floor", null=False),
+        count("points", "points while the lineup was on the floor", null=False),
         required(BLOCKS),
         required(ASSISTS),
         required(STEALS),
@@ -71,7 +71,7 @@ UNIT_STATS = Record(
             "twoPointers",
             "two-point field goals",
             _shots("jumpers", "two-point jumpers"),
-            _shots("layups", "lay-ups"),
+            _shots("layups", "layups"),
             _shots("dunks", "dunks"),
             _shots("tipIns", "tip-ins"),
         ),
@@ -85,22 +85,24 @@ LINEUP = Record(
         TEAM_ID,
         TEAM,
         required(CONFERENCE),
-        Field("idHash", STRING, "Line-up: the ids of its five athletes in ascending order, joined by -"),
+        Field("idHash", STRING, "Lineup: the ids of its five athletes in ascending order, joined by -"),
         Field("athletes", ListOf(PLAYER), "The five athletes"),
-        Field("totalSeconds", FLOAT, "Time together on the floor", unit="seconds", bounds=COUNT),
-        sometimes_null(PACE, "no second on the floor"),
-        sometimes_null(Field("offenseRating", FLOAT, "Points scored per 100 possessions together"), NO_POSSESSION),
-        sometimes_null(Field("defenseRating", FLOAT, "Points allowed per 100 possessions together"), NO_POSSESSION),
-        sometimes_null(Field("netRating", FLOAT, "Offensive minus defensive rating together"), NO_POSSESSION),
-        Field("teamStats", UNIT_STATS, "The team's numbers while the line-up was on the floor"),
-        Field("opponentStats", UNIT_STATS, "The opponent's numbers in that time"),
+        Field("totalSeconds", FLOAT, "Time of the lineup on the floor", unit="seconds", bounds=COUNT),
+        sometimes_null(PACE, "the lineup has no time on the floor"),
+        sometimes_null(Field("offenseRating", FLOAT, "Points scored per 100 possessions of the lineup"), NO_POSSESSION),
+        sometimes_null(
+            Field("defenseRating", FLOAT, "Points allowed per 100 possessions of the lineup"), NO_POSSESSION
+        ),
+        sometimes_null(Field("netRating", FLOAT, "Offensive minus defensive rating of the lineup"), NO_POSSESSION),
+        Field("teamStats", UNIT_STATS, "Statistics of the team while the lineup was on the floor"),
+        Field("opponentStats", UNIT_STATS, "Statistics of the opponent during that time"),
     )
 )
 
 LINEUPS = Endpoint(
     name="lineups",
     path="/lineups/game/{gameId}",
-    description="Line-ups of a game.",
+    description="Lineups of a game.",
     record=LINEUP,
     params=(Param("gameId", "integer", required=True, in_path=True),),
     pattern=Pattern.EACH,
@@ -114,7 +116,7 @@ LINEUPS = Endpoint(
 FCT_LINEUPS = silver_table(
     "fct_lineups",
     LINEUPS,
-    "One row per game, team and five athletes who were on the floor together.",
+    "One row per game, team and lineup of five athletes.",
     key=("game_id", "team_id", "id_hash"),
     version=("game_id",),
 )
@@ -122,7 +124,7 @@ FCT_LINEUPS = silver_table(
 LINEUPS_TEAM_SEASON = Endpoint(
     name="lineups_team_season",
     path="/lineups/team",
-    description="Line-ups of a team over a season.",
+    description="Lineups of a team over a season.",
     record=LINEUP,
     params=(Param("season", "integer", required=True), Param("team", required=True), *RANGE_PARAMS),
     pattern=Pattern.EACH,
@@ -136,7 +138,7 @@ LINEUPS_TEAM_SEASON = Endpoint(
 FCT_LINEUPS_TEAM_SEASON = silver_table(
     "fct_lineups_team_season",
     LINEUPS_TEAM_SEASON,
-    "One row per season, team and five athletes who were on the floor together.",
+    "One row per season, team and lineup of five athletes.",
     key=("season", "team_id", "id_hash"),
     version=("season", "team_id"),
 )

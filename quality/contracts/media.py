@@ -1,4 +1,4 @@
-"""Broadcasts: on which channels and streams a game was shown."""
+"""Broadcasts: the channels and streams that show a game."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ GAME_MEDIA = Endpoint(
             CONFERENCE_GAME,
             GAME_TYPE,
             NOTES,
-            Field("broadcasts", ListOf(BROADCAST), "Broadcasts; empty when none is known"),
+            Field("broadcasts", ListOf(BROADCAST), "Broadcasts; empty if none is known"),
         )
     ),
     params=(*GAME_WINDOW_PARAMS, SEASON_TYPE_PARAM, TOURNAMENT_PARAM),

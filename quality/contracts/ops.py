@@ -1,4 +1,4 @@
-"""Tables about the pipeline's own work."""
+"""Tables about the work of the pipeline itself."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from quality.dataset import Partition, Table
 QUARANTINE = Table(
     name="quarantine",
     layer="ops",
-    description="One row per rejected row of any table, with the rule it broke. Replaced with the partition it is of.",
+    description="One row per rejected row of any table, with the rule that it broke. A rebuild of a partition replaces "
+    "its rows.",
     columns=(
-        Column(name="table_name", dtype=STRING, description="Table that refused the row, with its layer"),
+        Column(name="table_name", dtype=STRING, description="Table that rejected the row, with its layer"),
         Column(name="partition", dtype=STRING, description="Partition of that table"),
-        Column(name="rule", dtype=STRING, description="Rule that the row broke first"),
-        Column(name="column_name", dtype=STRING, description="Column the rule is about", nullable=True),
+        Column(name="rule", dtype=STRING, description="First rule that the row broke"),
+        Column(name="column_name", dtype=STRING, description="Column that the rule checks", nullable=True),
         Column(name="value", dtype=STRING, description="Offending value, as text", nullable=True),
         Column(name="raw_object", dtype=STRING, description="Raw object that holds the response", nullable=True),
-        Column(name="record", dtype=STRING, description="The row as JSON, cut at 4,000 characters", nullable=True),
+        Column(
+            name="record", dtype=STRING, description="The row as JSON, truncated at 4,000 characters", nullable=True
+        ),
     ),
     key=(),
     partition=Partition.NONE,
@@ -25,46 +28,53 @@ QUARANTINE = Table(
 CORRECTIONS = Table(
     name="corrections",
     layer="ops",
-    description="One row per value of a silver table that changed when the source was asked again, and per value of "
-    "`overrides.yaml` that replaces the source's. Computed from the raw responses, so a rebuild gives the same rows.",
+    description="One row per value of a silver table that a later response changed, and per value of "
+    "`overrides.yaml` that overrides the source. Computed from the raw responses, so a rebuild gives the same rows.",
     columns=(
         Column(name="table_name", dtype=STRING, description="Silver table of the value, with its layer"),
-        Column(name="season", dtype=INT, description="Season of the row; null where the table has none", nullable=True),
+        Column(
+            name="season", dtype=INT, description="Season of the row; null if the table has no season", nullable=True
+        ),
         Column(
             name="month",
             dtype=DATE,
             nullable=True,
-            description="First day of the month whose answers were compared, of tables with rows of played games only; "
-            "null where those of the whole season were, and of an override",
+            description="First day of the month whose responses were compared, for tables that have rows only for "
+            "games that were played; null if the responses of the whole season were compared, and for an override",
         ),
         Column(
             name="key",
             dtype=STRING,
-            description="Row that changed, such as `game_id=123 team_id=4`; of a value that changed alike in 20 or "
-            "more rows of a game, the game",
+            description="Key of the changed row, such as `game_id=123 team_id=4`. If the same value changed in 20 or "
+            "more rows of a game: the game",
         ),
-        Column(name="column_name", dtype=STRING, description="Column; null where the whole row is gone", nullable=True),
+        Column(
+            name="column_name",
+            dtype=STRING,
+            description="Changed column; null if the whole row was removed",
+            nullable=True,
+        ),
         Column(name="old", dtype=STRING, description="Value before, as text", nullable=True),
         Column(name="new", dtype=STRING, description="Value after, as text", nullable=True),
         Column(
             name="origin",
             dtype=STRING,
-            description="Who changed it: the source, or an override of ours",
+            description="Origin of the change: the source, or an override of ours",
             values=("source", "override"),
         ),
-        Column(name="reason", dtype=STRING, description="Of an override: why", nullable=True),
+        Column(name="reason", dtype=STRING, description="Reason for an override", nullable=True),
         Column(
             name="first_seen",
             dtype=TIMESTAMP,
-            description="When the first response with the new value, or without the row, came; of an override, the "
+            description="Time of the first response with the new value, or without the row; for an override, of the "
             "response whose value it replaces",
         ),
         Column(
             name="last_seen",
             dtype=TIMESTAMP,
-            description="When the newest response that still says so came",
+            description="Time of the newest response that confirms the change",
         ),
-        Column(name="raw_object", dtype=STRING, description="Raw object that says so", nullable=True),
+        Column(name="raw_object", dtype=STRING, description="Raw object with the change", nullable=True),
     ),
     key=(),
     partition=Partition.SEASON,

@@ -1,11 +1,12 @@
-"""The stored overview of a team's season: one object with everything that a team page shows.
+"""The stored overview of a team's season: one object with all data of a team page.
 
-One call per team: opt-in. Silver has one table for its single values and one for each of its lists.
+It takes one call per team and is fetched only on request. Silver has one table for the single values and one for each
+list.
 """
 
 from __future__ import annotations
 
-from quality.boxscore import SHOOTING, made_first, rebounds
+from quality.boxscore import EFFECTIVE_FIELD_GOAL, SHOOTING, TRUE_SHOOTING, made_first, nested, rebounds
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, TIMESTAMP, Bounds, Field, ListOf, Record
 from quality.contracts._overview_lists import GAME, PLAYER, SHOT_BUCKET
 from quality.dataset import Each, Endpoint, Param, Pattern, silver_table
@@ -24,7 +25,7 @@ REASONS = (
 
 CONFERENCE = Record(
     (
-        Field("id", INT, "conference"),
+        Field("id", INT, "conference id"),
         Field("name", STRING, "name of the conference"),
         Field("abbreviation", STRING, "abbreviation"),
     )
@@ -32,7 +33,7 @@ CONFERENCE = Record(
 TEAM = Record(
     (
         Field("conference", CONFERENCE, "conference of the season"),
-        Field("sourceId", STRING, "ESPN's identifier of the team", True),
+        Field("sourceId", STRING, "ESPN id of the team", True),
         Field("mascot", STRING, "mascot", True),
         Field("school", STRING, "school name"),
     )
@@ -47,8 +48,8 @@ WON_LOST = Record(
 )
 RECORD = Record(
     (
-        count("unknownConferenceGames", "games of which it is not known whether they are conference games", null=False),
-        count("unknownEligibilityGames", "games of which it is not known whether they count", null=False),
+        count("unknownConferenceGames", "games that may or may not be conference games", null=False),
+        count("unknownEligibilityGames", "games that may or may not count", null=False),
         Field("complete", BOOL, "every game is accounted for"),
         Field("conference", WON_LOST, "conference games"),
         Field("overall", WON_LOST, "all games"),
@@ -66,26 +67,26 @@ POLL = Record(
 RATED = Record((Field("value", FLOAT, "points per 100 possessions"), Field("rank", INT, "rank; 1 is best")))
 ADJUSTED = Record(
     (
-        Field("offense", RATED, "points scored, adjusted"),
-        Field("defense", RATED, "points allowed, adjusted"),
-        Field("net", RATED, "difference"),
-        count("population", "teams that are ranked", null=False),
+        Field("offense", RATED, "points scored, adjusted for opponents"),
+        Field("defense", RATED, "points allowed, adjusted for opponents"),
+        Field("net", RATED, "points scored minus points allowed"),
+        count("population", "number of ranked teams", null=False),
     )
 )
 RATINGS = Record(
     (
         Field("polls", Record((Field("coaches", POLL, "coaches poll"), Field("ap", POLL, "AP poll"))), "polls"),
-        Field("srs", FLOAT, "simple rating, in points", True),
+        Field("srs", FLOAT, "simple rating system (SRS), in points", True),
         Field("elo", FLOAT, "Elo rating", True),
         Field("adjusted", ADJUSTED, "adjusted efficiency", True),
     )
 )
 COVERAGE = Record(
     (
-        Field("state", STRING, "whether the numbers can be trusted", values=STATES),
-        Field("reason", STRING, "why they cannot", True, values=REASONS),
-        count("eligibleGames", "games that should be covered", null=False),
-        count("coveredGames", "games that are covered", null=False),
+        Field("state", STRING, "whether the numbers are reliable", values=STATES),
+        Field("reason", STRING, "reason why the numbers are not reliable", True, values=REASONS),
+        count("eligibleGames", "games that the numbers should include", null=False),
+        count("coveredGames", "games that the numbers include", null=False),
     )
 )
 BOX_SCORE = Record(
@@ -102,47 +103,47 @@ BOX_SCORE = Record(
         count("technicalFouls", "technical fouls"),
         count("flagrantFouls", "flagrant fouls"),
         count("pointsInPaint", "points in the paint", dtype=FLOAT),
-        count("pointsOffTurnovers", "points after the opponent's turnovers", dtype=FLOAT),
-        count("fastBreakPoints", "points on fast breaks", dtype=FLOAT),
-        percent("trueShootingPct", "points / (2 (FGA + 0.44 FTA))"),
+        count("pointsOffTurnovers", "points off turnovers", dtype=FLOAT),
+        count("fastBreakPoints", "fast-break points", dtype=FLOAT),
+        percent("trueShootingPct", nested(TRUE_SHOOTING)),
     )
 )
 UNIT = Record(
     (
-        Field("boxScore", BOX_SCORE, "season totals; since format 2", True),
+        Field("boxScore", BOX_SCORE, "season totals; only from format version 2", True),
         count("points", "points", dtype=FLOAT),
         count("possessions", "possessions", dtype=FLOAT),
-        Field("rawRating", FLOAT, "points per 100 possessions, not adjusted", True),
-        percent("effectiveFieldGoalPct", "(FGM + 0.5 3PM) / FGA"),
+        Field("rawRating", FLOAT, "points per 100 possessions, unadjusted", True),
+        percent("effectiveFieldGoalPct", nested(EFFECTIVE_FIELD_GOAL)),
         percent("turnoverPct", "turnovers per possession"),
-        percent("offensiveReboundPct", "share of offensive rebounds taken"),
-        percent("freeThrowRate", "free throws attempted per field goal attempted"),
+        percent("offensiveReboundPct", "offensive rebound percentage, as the API defines it"),
+        percent("freeThrowRate", "free throw rate, FTA / FGA"),
     )
 )
 EFFICIENCY = Record(
     (
-        Field("defense", UNIT, "the opponents' numbers"),
-        Field("offense", UNIT, "the team's own numbers"),
-        count("paceGames", "games that the pace is from", null=False),
+        Field("defense", UNIT, "statistics of the opponents"),
+        Field("offense", UNIT, "statistics of the team"),
+        count("paceGames", "games behind the pace", null=False),
         Field("pace", FLOAT, "possessions per 40 minutes", True),
-        Field("coverage", COVERAGE, "what the numbers are from"),
+        Field("coverage", COVERAGE, "coverage of the numbers"),
     )
 )
 SHOT_KINDS = Record(
     (
         Field("buckets", ListOf(SHOT_BUCKET), "shots by kind"),
         count("trackedAttempts", "field goals attempted whose kind is known", null=False),
-        Field("coverage", COVERAGE, "what the numbers are from"),
+        Field("coverage", COVERAGE, "coverage of the numbers"),
     )
 )
 PLAYERS = Record(
-    (Field("rows", ListOf(PLAYER), "the team's players"), Field("coverage", COVERAGE, "what the numbers are from"))
+    (Field("rows", ListOf(PLAYER), "the team's players"), Field("coverage", COVERAGE, "coverage of the numbers"))
 )
 SOURCES = Record(
     (
-        Field("notes", ListOf(STRING), "explanations in words"),
-        Field("latestFinalStartDate", TIMESTAMP, "start of the last final game", True, name="latest_final_start_at"),
-        Field("leaderboardUpdatedAt", TIMESTAMP, "when the leaderboard was computed", True),
+        Field("notes", ListOf(STRING), "explanations as text"),
+        Field("latestFinalStartDate", TIMESTAMP, "tip-off of the last final game", True, name="latest_final_start_at"),
+        Field("leaderboardUpdatedAt", TIMESTAMP, "time when the leaderboard was computed", True),
     )
 )
 
@@ -152,11 +153,11 @@ TEAM_OVERVIEWS = Endpoint(
     description="Stored overview of a team's season.",
     record=Record(
         (
-            Field("formatVersion", INT, "Version of the overview's format", bounds=Bounds(ge=1, le=2)),
+            Field("formatVersion", INT, "Format version of the overview", bounds=Bounds(ge=1, le=2)),
             TEAM_ID,
             SEASON,
             SEASON_LABEL,
-            Field("generatedAt", TIMESTAMP, "When the overview was computed, UTC"),
+            Field("generatedAt", TIMESTAMP, "Time when the overview was computed, UTC"),
             Field("team", TEAM, "team"),
             Field("record", RECORD, "record"),
             Field("ratings", RATINGS, "ratings"),
@@ -177,7 +178,7 @@ TEAM_OVERVIEWS = Endpoint(
     opt_in=True,
     drift=DriftPolicy(
         unknown_value="evolve",
-        reason="states and their reasons are labels; one more would put the whole overview of a team aside",
+        reason="states and reasons are only labels; a new one must not quarantine the whole overview of a team",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Who took part in a play, and who was on the floor: lists of plays as rows."""
+"""Athletes involved in a play and athletes on the floor: the lists of a play as rows."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def _exploded(plays: pl.LazyFrame, people: str) -> pl.LazyFrame:
 
 
 def participants(plays: pl.LazyFrame) -> pl.LazyFrame:
-    """Rows of `participants`."""
+    """One row per element of `participants`."""
     return _exploded(plays, "participants")
 
 
 def on_floor(plays: pl.LazyFrame) -> pl.LazyFrame:
-    """Rows of `on_floor`."""
+    """One row per element of `on_floor`."""
     return _exploded(plays, "on_floor")
 
 
@@ -47,7 +47,7 @@ def _people(name: str, description: str, columns: tuple[Column, ...], derivation
 
 FCT_PLAY_PARTICIPANTS = _people(
     "fct_play_participants",
-    "One row per play and athlete involved in it, at most two a play, in no order.",
+    "One row per play and athlete involved, at most two per play, in no particular order.",
     OF_THE_ATHLETE,
     Derivation(of=(FCT_PLAYS,), make=participants),
     opt_in=False,
@@ -55,7 +55,7 @@ FCT_PLAY_PARTICIPANTS = _people(
 
 FCT_PLAY_ON_FLOOR = _people(
     "fct_play_on_floor",
-    "One row per play and athlete on the floor, 2024 on: ten a play, more at substitutions. About 20 million a season.",
+    "One row per play and athlete on the floor, from 2024: ten per play, more at substitutions. 20 million a season.",
     (*OF_THE_ATHLETE, column_of(TEAM)),
     Derivation(of=(FCT_PLAYS,), make=on_floor),
     opt_in=True,

@@ -1,4 +1,4 @@
-"""Dearer ways to the same plays: by game, team, tournament and player. Plans ask by date, about 155 calls a season."""
+"""More expensive routes to plays: by game, team, tournament or player. By date, a season takes about 155 calls."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ PLAYS_BY_PLAYER = replace(
     _route(
         "plays_by_player",
         "/plays/player/{playerId}",
-        "Plays of a season that an athlete takes part in.",
+        "Plays of a season that involve an athlete.",
         (PLAYER, SEASON),
         Each("playerId", "fct_rosters", "athlete_id", about=5_500),
     ),

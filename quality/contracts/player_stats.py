@@ -1,4 +1,4 @@
-"""Season statistics of players: one row per season, team and athlete, so a transfer within a season has two."""
+"""Season statistics of players: one row per season, team and athlete. A transfer within a season has two rows."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ from quality.vocabulary import (
 
 WIN_SHARES = Record(
     (
-        Field("totalPer40", FLOAT, "win shares per 40 minutes", True),
-        Field("total", FLOAT, "win shares", True),
-        Field("defensive", FLOAT, "win shares from defence", True),
-        Field("offensive", FLOAT, "win shares from offence", True),
+        Field("totalPer40", FLOAT, "total per 40 minutes", True),
+        Field("total", FLOAT, "total", True),
+        Field("defensive", FLOAT, "defensive", True),
+        Field("offensive", FLOAT, "offensive", True),
     )
 )
 
 STATS_PLAYER_SEASON = Endpoint(
     name="stats_player_season",
     path="/stats/player/season",
-    description="Season statistics of players from final games, as of the day of the call.",
+    description="Season statistics of players in final games, as of the day of the call.",
     record=Record(
         (
             SEASON,
@@ -67,7 +67,7 @@ STATS_PLAYER_SEASON = Endpoint(
             NAME,
             POSITION,
             GAMES_PLAYED,
-            count("starts", "Games in the starting five", null=False),
+            count("starts", "Games started", null=False),
             required(PLAYER_MINUTES),
             PLAYER_POINTS,
             PLAYER_TURNOVERS,
@@ -77,9 +77,9 @@ STATS_PLAYER_SEASON = Endpoint(
             PLAYER_BLOCKS,
             PLAYER_USAGE,
             *PLAYER_RATINGS,
-            Field("PORPAG", FLOAT, "Points over replacement per adjusted game", True),
+            Field("PORPAG", FLOAT, "PORPAG: points over replacement per adjusted game", True),
             PLAYER_EFFECTIVE_FIELD_GOAL,
-            # The one share that this endpoint sends as a fraction.
+            # The only percentage that this endpoint sends as a fraction.
             fraction("trueShootingPct", TRUE_SHOOTING),
             PLAYER_ASSISTS_TURNOVERS,
             PLAYER_FREE_THROW_RATE,
@@ -103,6 +103,6 @@ STATS_PLAYER_SEASON = Endpoint(
 FCT_STATS_PLAYER_SEASON = silver_table(
     "fct_stats_player_season",
     STATS_PLAYER_SEASON,
-    "One row per team, athlete and day of capture: the season's totals as they were known then.",
+    "One row per team, athlete and day of capture: season statistics as of that day.",
     key=("season", "team_id", "athlete_id", "as_of"),
 )

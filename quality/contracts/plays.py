@@ -1,4 +1,4 @@
-"""Play by play: one row per recorded play."""
+"""Play-by-play: one row per recorded play."""
 
 from __future__ import annotations
 
@@ -35,31 +35,31 @@ from quality.vocabulary import (
 def _athlete(wire: str, role: str) -> Field:
     person = (
         Field("name", STRING, f"name of the {role}", True),
-        Field("id", INT, f"the {role} (internal id)", True),
+        Field("id", INT, f"athlete id of the {role}", True),
     )
     return Field(wire, Record(person), role)
 
 
 PARTICIPANT = Record(
-    (Field("name", STRING, "Athlete's name"), Field("id", INT, "Athlete (internal id)", name="athlete_id"))
+    (Field("name", STRING, "Athlete's name"), Field("id", INT, "Athlete id of the API (internal)", name="athlete_id"))
 )
 ON_FLOOR = Record((Field("team", STRING, "School name of the athlete's team"), *PARTICIPANT.fields))
 SHOT = Record(
     (
         _athlete("shooter", "shooter"),
-        Field("made", BOOL, "the shot went in"),
-        Field("range", STRING, "rim, jumper, three_pointer or free_throw"),
-        Field("assisted", BOOL, "a team-mate is credited with an assist"),
+        Field("made", BOOL, "the shot was made"),
+        Field("range", STRING, "kind of shot: rim, jumper, three_pointer or free_throw"),
+        Field("assisted", BOOL, "the shot was assisted"),
         _athlete("assistedBy", "passer"),
         Field(
             "location",
             Record(
                 (
-                    Field("y", FLOAT, "y on the court", True, unit="tenths of a foot"),
-                    Field("x", FLOAT, "x on the court", True, unit="tenths of a foot"),
+                    Field("y", FLOAT, "y coordinate on the court", True, unit="tenths of a foot"),
+                    Field("x", FLOAT, "x coordinate on the court", True, unit="tenths of a foot"),
                 )
             ),
-            "where the shot was taken",
+            "location of the shot",
         ),
     )
 )
@@ -67,10 +67,10 @@ SHOT = Record(
 PLAYS = Endpoint(
     name="plays",
     path="/plays/date",
-    description="Plays of all games that start on a UTC date (and at 00:00:00 of the next).",
+    description="Plays of all games that start on a UTC date, or at 00:00:00 of the next date.",
     record=Record(
         (
-            ident("play_id", "Play"),
+            ident("play_id", "Play id"),
             SOURCE_ID,
             GAME_ID,
             GAME_SOURCE_ID,
@@ -79,8 +79,8 @@ PLAYS = Endpoint(
             SEASON_TYPE,
             replace(GAME_TYPE, nullable=False),
             TOURNAMENT,
-            Field("playType", STRING, "Name of the kind of play; not unique, dim_play_types has the ids"),
-            Field("isHomeTeam", BOOL, "The play belongs to the home side; null for timeouts and ends of periods", True),
+            Field("playType", STRING, "Name of the play type; not unique, dim_play_types has the ids"),
+            Field("isHomeTeam", BOOL, "The play belongs to the home team; null for timeouts and ends of periods", True),
             TEAM_ID.null(),
             TEAM.null(),
             CONFERENCE,
@@ -92,8 +92,8 @@ PLAYS = Endpoint(
             PERIOD,
             CLOCK,
             Field("secondsRemaining", INT, "Seconds left in the period", unit="seconds", bounds=COUNT),
-            Field("homeScore", INT, "Home points after the play", bounds=COUNT),
-            Field("awayScore", INT, "Away points after the play", bounds=COUNT),
+            Field("homeScore", INT, "Points of the home team after the play", bounds=COUNT),
+            Field("awayScore", INT, "Points of the away team after the play", bounds=COUNT),
             Field(
                 "homeWinProbability",
                 FLOAT,
@@ -104,12 +104,12 @@ PLAYS = Endpoint(
             ),
             Field("scoringPlay", BOOL, "Points were scored", True),
             Field("shootingPlay", BOOL, "A shot or free throw was taken", True),
-            Field("scoreValue", FLOAT, "Value of the shot; 0 or null on misses, and not always right", True),
-            Field("wallclock", TIMESTAMP, "Time of day of the play; believed to be US Eastern under a false Z", True),
-            Field("playText", STRING, "The play in words", True),
-            Field("participants", ListOf(PARTICIPANT), "Athletes involved, at most two, in no order"),
-            Field("onFloor", ListOf(ON_FLOOR), "Athletes on the floor, 2024 on; more than ten at substitutions"),
-            Field("shotInfo", SHOT, "The shot, for shots and free throws", True),
+            Field("scoreValue", FLOAT, "Points that the shot is worth; 0 or null for misses, sometimes wrong", True),
+            Field("wallclock", TIMESTAMP, "Time of the play; probably US Eastern although marked as UTC", True),
+            Field("playText", STRING, "Text of the play", True),
+            Field("participants", ListOf(PARTICIPANT), "Athletes involved, at most two, in no particular order"),
+            Field("onFloor", ListOf(ON_FLOOR), "Athletes on the floor, from 2024; more than ten at substitutions"),
+            Field("shotInfo", SHOT, "Details of a shot or free throw", True),
         )
     ),
     params=(
@@ -133,8 +133,8 @@ FCT_PLAYS = replace(
         derived=(game_date(),),
         sort=("start_at", "game_id", "period", "seconds_remaining", "play_id"),
         null_limits=(
-            NullLimit("team_id", ("team_id",), at_most=0.05, reason="2.65 %: timeouts and ends of periods"),
-            NullLimit("play_text", ("play_text",), at_most=0.01, reason="0.33 %"),
+            NullLimit("team_id", ("team_id",), at_most=0.05, reason="2.65 % are null: timeouts and ends of periods"),
+            NullLimit("play_text", ("play_text",), at_most=0.01, reason="0.33 % are null"),
         ),
     ),
     month_column="game_date",

@@ -1,4 +1,4 @@
-"""Possessions, team boxes from plays, and whether the plays of a game can be trusted. docs/possessions.md explains."""
+"""Possessions, team box scores from plays, and whether the plays of a game are usable. See docs/possessions.md."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from quality.dataset import PROVENANCE, Derivation, Input, Partition, Table
 VARIANTS = ("all", "no_garbage_time")
 ENDS = ("field_goal", "free_throw", "turnover", "defensive_rebound", "period_end", "unrecorded")
 STARTS = ("period_start", "steal", "field_goal", "free_throw", "turnover", "defensive_rebound", "unrecorded")
-# In order of precedence: the first that applies is the flag.
+# In order of precedence: the first reason that applies is the flag.
 PBP_FLAGS = (
     "not_final", "no_score", "tie", "unknown_team", "no_plays", "truncated", "sides_exchanged", "scores_missing",
     "points_differ", "possessions_uneven", "possessions_out_of_range", "box_differs", "ok",
@@ -40,7 +40,7 @@ def _seconds(name: str, description: str) -> Column:
 
 
 def _of_players(*names: str) -> tuple[Column, ...]:
-    """Counts that mean for a team what they mean for a player."""
+    """Counts with the same meaning for a team as for a player."""
     return tuple(replace(FCT_GAME_PLAYERS.by_name[name], nullable=False, path=()) for name in names)
 
 
@@ -51,17 +51,17 @@ ATTACK = (
         *("three_point_field_goals_attempted", "three_point_field_goals_made"),
         *("free_throws_attempted", "free_throws_made", "assists", "turnovers"),
     ),
-    _count("offensive_rebounds", "Offensive rebounds, without dead-ball rebounds"),
-    _count("second_chance_points", "Points after an offensive rebound in the same possession"),
+    _count("offensive_rebounds", "Offensive rebounds without dead-ball rebounds"),
+    _count("second_chance_points", "Second-chance points: points after an offensive rebound in the same possession"),
 )
 DEFENCE = (
-    _count("defensive_rebounds", "Defensive rebounds, without dead-ball rebounds"),
+    _count("defensive_rebounds", "Defensive rebounds without dead-ball rebounds"),
     *_of_players("steals", "blocks"),
 )
 VARIANT = Column(
     name="variant",
     dtype=STRING,
-    description="Which plays count: all, or those outside garbage time",
+    description="Plays that count: all, or only those outside garbage time",
     values=VARIANTS,
 )
 
@@ -69,31 +69,35 @@ FCT_POSSESSIONS = Table(
     name="fct_possessions",
     layer="silver",
     description=(
-        "One row per possession of every game with plays, those of flagged games included: join "
-        "silver.fct_game_pbp on `game_id` and keep `is_pbp_usable`."
+        "One row per possession of every game with plays, including games whose plays are not usable: to exclude "
+        "them, join silver.fct_game_pbp on `game_id` and filter on `is_pbp_usable`."
     ),
     columns=(
         *OF_THE_GAME,
-        _count("possession_number", "Number of the possession in the game, both teams counted, from 1"),
+        _count("possession_number", "Number of the possession in the game, counting both teams, from 1"),
         FCT_PLAYS.by_name["period"],
         Column(name="offence_team_id", dtype=INT, description="Team with the ball"),
         Column(name="defence_team_id", dtype=INT, description="Team without the ball"),
         _seconds("start_seconds_remaining", "Seconds left in the period at the start of the possession"),
         _seconds("end_seconds_remaining", "Seconds left in the period at the end of the possession"),
         _seconds("duration_seconds", "Length of the possession on the game clock"),
-        Column(name="start_type", dtype=STRING, description="How the team got the ball", values=STARTS),
+        Column(name="start_type", dtype=STRING, description="How the team gained possession", values=STARTS),
         Column(
             name="end_type",
             dtype=STRING,
-            description="How the possession ended; unrecorded: the other team acts next and no play says why",
+            description="How the possession ended; unrecorded: the other team has the next play, no play says why",
             values=ENDS,
         ),
-        _count("offence_score_before", "Points of the team with the ball before the possession, from the plays"),
-        _count("defence_score_before", "Points of the team without the ball before the possession, from the plays"),
+        _count(
+            "offence_score_before", "Points of the team with the ball before the possession, according to the plays"
+        ),
+        _count(
+            "defence_score_before", "Points of the team without the ball before the possession, according to the plays"
+        ),
         Column(
             name="is_garbage_time",
             dtype=BOOL,
-            description="Part of the last stretch of the game, in which one team's lead is safe to the end",
+            description="Garbage time: the final stretch of the game, in which the lead stays safe until the end",
         ),
         *ATTACK,
         *DEFENCE,
@@ -113,17 +117,17 @@ FCT_POSSESSIONS = Table(
 FCT_GAME_TEAMS_PBP = Table(
     name="fct_game_teams_pbp",
     layer="silver",
-    description="One row per game with plays, team and variant: the team's box score as its plays have it.",
+    description="One row per game with plays, team and variant: the team's box score, computed from plays.",
     columns=(
         *OF_THE_GAME,
         FCT_GAME_TEAMS.by_name["team_id"],
         FCT_GAME_TEAMS.by_name["opponent_id"],
         VARIANT,
         _count("pbp_possessions", "Possessions of the team, counted from the plays"),
-        _seconds("offence_seconds", "Time of the team's possessions on the game clock"),
+        _seconds("offence_seconds", "Total length of the team's possessions on the game clock"),
         *ATTACK,
         *DEFENCE,
-        _count("personal_fouls", "Personal fouls, without technical fouls"),
+        _count("personal_fouls", "Personal fouls without technical fouls"),
         _count("technical_fouls", "Technical fouls"),
         *PROVENANCE,
     ),
@@ -145,30 +149,39 @@ BOX_COUNTS = ("field_goals_attempted", "rebounds_offensive", "turnovers_total", 
 FCT_GAME_PBP = Table(
     name="fct_game_pbp",
     layer="silver",
-    description="One row per game of the schedule: whether its plays can be used, and why not; possessions to rate by.",
+    description="One row per scheduled game: whether its plays are usable, why not, and possessions for ratings.",
     columns=(
         *(FCT_GAMES.by_name[name] for name in ("game_id", "season", "game_date", "home_team_id", "away_team_id")),
-        Column(name="is_pbp_usable", dtype=BOOL, description="The plays pass every check"),
+        Column(name="is_pbp_usable", dtype=BOOL, description="The plays of the game pass every check"),
         Column(
             name="pbp_flag",
             dtype=STRING,
-            description="ok, or the first reason for which the plays cannot be used",
+            description="ok, or the first reason why the plays are not usable",
             values=PBP_FLAGS,
         ),
-        Column(name="pbp_reasons", dtype=STRING, description="All reasons, separated by spaces; empty without one"),
-        _count("recorded_plays", "Rows of silver.fct_plays of the game"),
-        _count("home_pbp_points", "Points of the home team, summed over possessions"),
-        _count("away_pbp_points", "Points of the away team, summed over possessions"),
+        Column(
+            name="pbp_reasons",
+            dtype=STRING,
+            description="All reasons why the plays are not usable, separated by spaces; empty if there are none",
+        ),
+        _count("recorded_plays", "Rows in silver.fct_plays for the game"),
+        _count("home_pbp_points", "Points of the home team, summed over its possessions"),
+        _count("away_pbp_points", "Points of the away team, summed over its possessions"),
         _count("home_pbp_possessions", "Possessions of the home team, counted from the plays"),
         _count("away_pbp_possessions", "Possessions of the away team, counted from the plays"),
-        _count("unrecorded_ends", "Possessions that end without a play that says why"),
+        _count("unrecorded_ends", "Possessions whose end no play records"),
         _count("garbage_time_possessions", "Possessions of both teams in garbage time"),
-        _known("box_possessions", "Possessions of a team by the box: FGA - ORB + TO + 0.475 FTA, mean of both teams"),
-        _known("rating_possessions", "Possessions of a team to rate by: from plays that are usable, else from the box"),
+        _known(
+            "box_possessions",
+            "Possessions per team from the box score: FGA - ORB + TO + 0.475 x FTA, mean of both teams",
+        ),
+        _known(
+            "rating_possessions", "Possessions per team for ratings: from usable plays, otherwise from the box score"
+        ),
         Column(
             name="rating_possessions_source",
             dtype=STRING,
-            description="Where rating_possessions are from; null where neither plays nor box can be used",
+            description="Source of rating_possessions; null if neither plays nor box score is usable",
             nullable=True,
             values=POSSESSION_SOURCES,
         ),

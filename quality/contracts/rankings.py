@@ -1,4 +1,4 @@
-"""Polls: AP and coaches, week by week."""
+"""Polls by week: AP poll and coaches poll."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from quality.vocabulary import (
 RANKINGS = Endpoint(
     name="rankings",
     path="/rankings",
-    description="Polls of a season, all weeks.",
+    description="Polls of all weeks of a season.",
     record=Record(
         (
             SEASON,
             SEASON_TYPE,
             Field("week", INT, "Week of the poll", bounds=COUNT),
-            Field("pollDate", TIMESTAMP, "When the poll was published; null for about 7 %", True),
+            Field("pollDate", TIMESTAMP, "Time when the poll was published; null for about 7 % of the rows", True),
             Field("pollType", STRING, "Name of the poll, such as AP Top 25"),
             TEAM_ID,
             TEAM,
             CONFERENCE,
             RANKING,
             Field("points", INT, "Points in the poll", True, bounds=COUNT),
-            Field("firstPlaceVotes", FLOAT, "Ballots that have the team first", True, bounds=COUNT),
+            Field("firstPlaceVotes", FLOAT, "First-place votes", True, bounds=COUNT),
         )
     ),
     params=(
@@ -52,6 +52,6 @@ RANKINGS = Endpoint(
 FCT_RANKINGS = silver_table(
     "fct_rankings",
     RANKINGS,
-    "One row per poll, week and team; teams that only receive votes have no ranking.",
+    "One row per poll, week and team; a team outside the ranked places that received votes has no ranking.",
     key=("season", "season_type", "week", "poll_type", "team_id"),
 )

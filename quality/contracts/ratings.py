@@ -1,6 +1,6 @@
-"""Ratings of teams: adjusted efficiency, SRS, Elo. The API knows them as of now only; history is ours.
+"""Team ratings: adjusted efficiency, SRS, Elo. The API has only current values; the history comes from our captures.
 
-Always asked by season alone: ranks are computed over the rows that the answer holds, so any other filter bends them.
+Requests filter only by season: the API computes ranks over the rows of the response, so another filter distorts them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ RANKINGS = Record(
 RATINGS_ADJUSTED = Endpoint(
     name="ratings_adjusted",
     path="/ratings/adjusted",
-    description="Efficiency of teams, adjusted for opponents, as of the day of the call.",
+    description="Team efficiency adjusted for opponents, as of the day of the call.",
     record=Record(
         (
             SEASON,
@@ -57,21 +57,21 @@ RATINGS_ADJUSTED = Endpoint(
 FCT_RATINGS_ADJUSTED = silver_table(
     "fct_ratings_adjusted",
     RATINGS_ADJUSTED,
-    "One row per team and day of capture: adjusted efficiency as it was known then.",
+    "One row per team and day of capture: adjusted efficiency as of that day.",
     key=KEY,
 )
 
 RATINGS_SRS = Endpoint(
     name="ratings_srs",
     path="/ratings/srs",
-    description="Simple rating system of teams, as of the day of the call; empty for some running seasons.",
+    description="Simple rating system (SRS) of teams, as of the day of the call; empty for some seasons in progress.",
     record=Record(
         (
             SEASON,
             TEAM_ID,
             TEAM,
             required(CONFERENCE),
-            Field("rating", FLOAT, "Simple rating: margin plus strength of schedule, in points"),
+            Field("rating", FLOAT, "SRS rating: average margin plus strength of schedule, in points"),
         )
     ),
     params=PARAMS,
@@ -82,7 +82,7 @@ RATINGS_SRS = Endpoint(
 FCT_RATINGS_SRS = silver_table(
     "fct_ratings_srs",
     RATINGS_SRS,
-    "One row per team and day of capture: simple rating as it was known then.",
+    "One row per team and day of capture: SRS rating as of that day.",
     key=KEY,
 )
 
@@ -95,7 +95,11 @@ RATINGS_ELO = Endpoint(
             SEASON,
             TEAM_ID,
             TEAM,
-            Field("conference", STRING, "Conference NAME in the season: this endpoint alone sends no abbreviation"),
+            Field(
+                "conference",
+                STRING,
+                "Conference NAME in the season; only this endpoint sends the name instead of the abbreviation",
+            ),
             Field("elo", INT, "Elo rating after the last final game", True),
         )
     ),
@@ -104,12 +108,12 @@ RATINGS_ELO = Endpoint(
     snapshots=True,
 )
 
-# The API ranks a team's games by start and sends it twice when two share one; which came last is not known.
+# The API picks a team's last game by start time and sends the team twice if two games share one.
 FCT_RATINGS_ELO = replace(
     silver_table(
         "fct_ratings_elo",
         RATINGS_ELO,
-        "One row per team and day of capture: Elo rating as it was known then. Of a team sent twice, the higher one.",
+        "One row per team and day of capture: Elo rating as of that day; the higher one if the API sends a team twice.",
         key=KEY,
     ),
     prefer=("elo",),

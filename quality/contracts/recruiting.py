@@ -1,4 +1,4 @@
-"""Recruiting: prospects, team classes, the transfer portal. All are asked by `year`; `season` is ignored."""
+"""Recruiting: prospects, team classes, the transfer portal. Requests use `year`; the API ignores `season`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _team(wire: str, role: str) -> Field:
     fields = (
         Field("conference", STRING, "conference abbreviation", True),
         Field("name", STRING, "school name", True),
-        Field("id", INT, "the team (`team_id`)", True),
+        Field("id", INT, "team id (`team_id`)", True),
     )
     return Field(wire, Record(fields), role, True)
 
@@ -43,16 +43,16 @@ def _team(wire: str, role: str) -> Field:
 RECRUITS = Endpoint(
     name="recruiting_players",
     path="/recruiting/players",
-    description="Recruits of a class.",
+    description="Recruits of a recruiting class.",
     record=Record(
         (
-            ident("recruit_id", "Recruit; not the athlete he becomes"),
+            ident("recruit_id", "Recruit id; differs from the athlete id"),
             SOURCE_ID.null(),
             POSITION.null(),
-            Field("schoolId", INT, "School he comes from", True),
-            Field("school", STRING, "Name of the school he comes from", True),
-            Field("hometown", HOMETOWN, "home town", True),
-            _team("committedTo", "team he committed to"),
+            Field("schoolId", INT, "Id of the recruit's previous school", True),
+            Field("school", STRING, "Name of the recruit's previous school", True),
+            Field("hometown", HOMETOWN, "hometown", True),
+            _team("committedTo", "team that the recruit committed to"),
             ATHLETE_ID.null(),
             YEAR,
             NAME,
@@ -90,22 +90,22 @@ PORTAL = Endpoint(
     description="Players who entered the transfer portal.",
     record=Record(
         (
-            ident("transfer_id", "Entry in the transfer portal"),
+            ident("transfer_id", "Id of the transfer portal entry"),
             SOURCE_ID,
             YEAR,
             FIRST_NAME,
             LAST_NAME,
             POSITION,
-            _team("origin", "team he leaves"),
-            _team("destination", "team he joins; null while undecided"),
+            _team("origin", "team that the player leaves"),
+            _team("destination", "team that the player joins; null while undecided"),
             Field(
                 "eligibility",
                 STRING,
-                "When he may play",
+                "Eligibility of the player at the new team",
                 True,
                 values=("Withdrawn", "TBD", "PendingAppeal", "SittingOne", "Immediate"),
             ),
-            Field("yearsRemaining", INT, "Seasons of eligibility left", True, bounds=COUNT),
+            Field("yearsRemaining", INT, "Remaining seasons of eligibility", True, bounds=COUNT),
             STARS.null(),
             replace(RATING.null(), description=f"{RATING.description}; 0 is sent as null"),
         )
@@ -120,7 +120,7 @@ PORTAL = Endpoint(
     ),
     first_season=2021,
     refresh_days=7,
-    drift=DriftPolicy(unknown_value="evolve", reason="eligibility is a label on which nothing depends"),
+    drift=DriftPolicy(unknown_value="evolve", reason="eligibility is only a label; nothing depends on it"),
 )
 
 FCT_RECRUITING_PORTAL = silver_table(

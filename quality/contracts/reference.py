@@ -12,7 +12,7 @@ VENUES = Endpoint(
     description="Venues.",
     record=Record(
         (
-            ident("venue_id", "Venue"),
+            ident("venue_id", "Venue id"),
             SOURCE_ID.null(),
             NAME,
             CITY,
@@ -28,29 +28,29 @@ DIM_VENUES = silver_table("dim_venues", VENUES, "One row per venue.", key=("venu
 LINE_PROVIDERS = Endpoint(
     name="line_providers",
     path="/lines/providers",
-    description="Sportsbooks and other sources of betting lines.",
-    record=Record((ident("provider_id", "Source of betting lines"), NAME)),
+    description="Sportsbooks and other providers of betting lines.",
+    record=Record((ident("provider_id", "Provider id"), NAME)),
     pattern=Pattern.ONCE,
 )
 
 DIM_LINES_PROVIDERS = silver_table(
     "dim_lines_providers",
     LINE_PROVIDERS,
-    "One row per source of betting lines; its name is what lines carry.",
+    "One row per provider of betting lines; lines refer to it by name.",
     key=("provider_id",),
 )
 
 PLAY_TYPES = Endpoint(
     name="play_types",
     path="/plays/types",
-    description="Kinds of plays.",
-    record=Record((ident("play_type_id", "Kind of play"), NAME)),
+    description="Play types.",
+    record=Record((ident("play_type_id", "Play type id"), NAME)),
     pattern=Pattern.ONCE,
 )
 
 DIM_PLAY_TYPES = silver_table(
     "dim_play_types",
     PLAY_TYPES,
-    "One row per kind of play. Names repeat (two JumpShot, two TipShot), and plays carry names only.",
+    "One row per play type. Names repeat (two JumpShot, two TipShot), and plays refer to types by name only.",
     key=("play_type_id",),
 )

@@ -1,4 +1,4 @@
-"""Rosters: who belonged to which team in a season. With the season statistics they tell athletes' two ids apart."""
+"""Rosters: the athletes of each team and season. Rosters and season statistics connect the two ids of an athlete."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ from quality.vocabulary import (
 
 PLAYER = Record(
     (
-        ident("athlete_id", "Athlete (internal id)"),
+        ident("athlete_id", "Athlete id of the API (internal)"),
         SOURCE_ID,
         NAME,
         FIRST_NAME.null(),
         LAST_NAME.null(),
-        Field("jersey", STRING, "Jersey number, as last known", True),
+        Field("jersey", STRING, "Jersey number, last known value", True),
         POSITION.null(),
         HEIGHT,
         WEIGHT,
-        Field("hometown", HOMETOWN, "home town"),
+        Field("hometown", HOMETOWN, "hometown"),
         Field("dateOfBirth", DATE, "Date of birth", True),
         START_SEASON,
         END_SEASON,
@@ -51,7 +51,7 @@ ROSTERS = Endpoint(
     record=Record(
         (
             TEAM_ID,
-            Field("teamSourceId", STRING, "team: ESPN's identifier of the team"),
+            Field("teamSourceId", STRING, "team: ESPN id of the team"),
             TEAM,
             CONFERENCE,
             SEASON,
@@ -75,8 +75,8 @@ FCT_ROSTERS_AT_OPENING = replace(
     silver_table(
         "fct_rosters_at_opening",
         ROSTERS,
-        "One row per season, team and athlete on its roster as last answered before 1 November: who was there before "
-        "the first game. Only seasons whose rosters were asked for by then.",
+        "One row per season, team and athlete on its roster according to the last response before 1 November, the "
+        "roster before the first game. Only for seasons whose rosters were fetched before that date.",
         key=FCT_ROSTERS.key,
         version=FCT_ROSTERS.version,
         explode=FCT_ROSTERS.explode,

@@ -1,4 +1,4 @@
-"""The scoreboard of the moment: polled, free of charge, for tier 1 and up."""
+"""The current scoreboard: polled on request, free of charge, from tier 1."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ SIDE = Record(
         Field("conferenceAbbreviation", STRING, "conference abbreviation", True),
         Field("conference", STRING, "name of the conference", True),
         Field("location", STRING, "school", True),
-        Field("name", STRING, "name; empty where it is not known"),
-        Field("id", INT, "its id, -1 where it is not known"),
+        Field("name", STRING, "display name; empty if unknown"),
+        Field("id", INT, "team id, -1 if unknown"),
     )
 )
 BETTING = Record(
@@ -38,20 +38,20 @@ BETTING = Record(
         Field("awayMoneyline", FLOAT, "moneyline of the away team", True, unit="American odds"),
         Field("homeMoneyline", FLOAT, "moneyline of the home team", True, unit="American odds"),
         Field("overUnder", FLOAT, "total of both teams' points", True, unit="points"),
-        Field("spread", FLOAT, "spread of the home team, negative when favoured", True, unit="points"),
+        Field("spread", FLOAT, "spread of the home team, negative if favoured", True, unit="points"),
     )
 )
 
 SCOREBOARD = Endpoint(
     name="scoreboard",
     path="/scoreboard",
-    description="Today's games as they stand.",
+    description="Current state of today's games.",
     record=Record(
         (
-            ident("game_id", "Game; stable, not monotone in time"),
+            ident("game_id", "Game id; stable, but not in chronological order"),
             START_AT,
             START_TIME_TBD,
-            Field("tv", STRING, "Channel", True),
+            Field("tv", STRING, "Television channel", True),
             NEUTRAL_SITE,
             CONFERENCE_GAME,
             STATUS,
@@ -76,14 +76,14 @@ SCOREBOARD = Endpoint(
 )
 
 CAPTURED_AT = Derived(
-    column=Column(name="captured_at", dtype=TIMESTAMP, description="When the scoreboard read like this, UTC"),
+    column=Column(name="captured_at", dtype=TIMESTAMP, description="Time of the poll, UTC"),
     expr=pl.col("fetched_at"),
 )
 
 SNAP_SCOREBOARD = silver_table(
     "snap_scoreboard",
     SCOREBOARD,
-    "One row per poll of the scoreboard and game.",
+    "One row per game and poll of the scoreboard.",
     key=("game_id", "captured_at"),
     derived=(CAPTURED_AT,),
     sort=("captured_at", "game_id"),

@@ -1,4 +1,4 @@
-"""Shots by kind of shot, of teams and of players. A team or a conference must be named: one call per conference."""
+"""Shots by kind, for teams and players. The API requires a team or a conference: one call per conference."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from quality.vocabulary import (
     sometimes_null,
 )
 
-NO_SHOTS = "no tracked shot"
-NO_ATTEMPTS = "no attempt"
+NO_SHOTS = "there is no tracked shot"
+NO_ATTEMPTS = "there is no attempt"
 BY_CONFERENCE = Each("conference", "dim_team_seasons", "conference", about=33)
 
 
@@ -46,7 +46,7 @@ ATTEMPTS_BREAKDOWN = Record(
             ("threePointJumpers", "three-point jumpers"),
             ("twoPointJumpers", "two-point jumpers"),
             ("tipIns", "tip-ins"),
-            ("layups", "lay-ups"),
+            ("layups", "layups"),
             ("dunks", "dunks"),
         )
     )
@@ -57,16 +57,16 @@ SHOTS = (
     TEAM_ID,
     TEAM,
     CONFERENCE,
-    Field("trackedShots", INT, "Field goals attempted whose kind is known"),
+    Field("trackedShots", INT, "Tracked shots: field goals attempted whose kind is known"),
     sometimes_null(percent("assistedPct", "Assisted field goals per tracked shot"), NO_SHOTS),
-    sometimes_null(percent("freeThrowRate", "Free throws attempted per field goal attempted"), NO_SHOTS),
+    sometimes_null(percent("freeThrowRate", "Free throw rate, FTA / FGA"), NO_SHOTS),
     _shot("dunks", "dunks"),
-    _shot("layups", "lay-ups"),
+    _shot("layups", "layups"),
     _shot("tipIns", "tip-ins", assists=False),
     _shot("twoPointJumpers", "two-point jumpers"),
     _shot("threePointJumpers", "three-point jumpers"),
     _shot("freeThrows", "free throws", assists=False),
-    Field("attemptsBreakdown", ATTEMPTS_BREAKDOWN, "shares of the kinds of shots"),
+    Field("attemptsBreakdown", ATTEMPTS_BREAKDOWN, "share of each kind of shot"),
 )
 PARAMS = (
     Param("season", "integer", required=True),
@@ -79,7 +79,7 @@ PARAMS = (
 STATS_TEAM_SHOOTING = Endpoint(
     name="stats_team_shooting_season",
     path="/stats/team/shooting/season",
-    description="Shots of teams by kind over a season, one conference at a time, as of the day of the call.",
+    description="Shots of teams by kind over a season, one conference per request, as of the day of the call.",
     record=Record(SHOTS),
     params=PARAMS,
     pattern=Pattern.EACH,
@@ -92,14 +92,14 @@ STATS_TEAM_SHOOTING = Endpoint(
 FCT_STATS_TEAM_SHOOTING = silver_table(
     "fct_stats_team_shooting_season",
     STATS_TEAM_SHOOTING,
-    "One row per Division I team and day of capture: its shots by kind, as they were known then.",
+    "One row per Division I team and day of capture: shots by kind as of that day.",
     key=("season", "team_id", "as_of"),
 )
 
 STATS_PLAYER_SHOOTING = Endpoint(
     name="stats_player_shooting_season",
     path="/stats/player/shooting/season",
-    description="Shots of players by kind over a season, one conference at a time, as of the day of the call.",
+    description="Shots of players by kind over a season, one conference per request, as of the day of the call.",
     record=Record((*SHOTS, ATHLETE_ID, Field("athleteName", STRING, "Athlete's name"))),
     params=PARAMS,
     pattern=Pattern.EACH,
@@ -112,6 +112,6 @@ STATS_PLAYER_SHOOTING = Endpoint(
 FCT_STATS_PLAYER_SHOOTING = silver_table(
     "fct_stats_player_shooting_season",
     STATS_PLAYER_SHOOTING,
-    "One row per team, athlete and day of capture: his shots by kind, as they were known then.",
+    "One row per team, athlete and day of capture: shots by kind as of that day.",
     key=("season", "team_id", "athlete_id", "as_of"),
 )

@@ -1,6 +1,6 @@
-"""Substitutions: a row is a stint of one athlete, from the moment he comes in to the moment he goes out.
+"""Substitutions: a row is a stint, an athlete's time on the floor from entering the game to leaving it.
 
-By team it takes 365 calls a season, by game 6,300, by player 5,500: the plan asks by team.
+A season takes 365 calls by team, 6,300 by game and 5,500 by player, so the plan requests by team.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from quality.vocabulary import (
 
 def _moment(wire: str, what: str) -> Field:
     fields = (
-        count("opponentPoints", "opponent's points", null=False),
-        count("teamPoints", "team's points", null=False),
-        Field("secondsRemaining", INT, "seconds left in the period", unit="seconds", bounds=COUNT),
-        count("period", "period", null=False),
+        count("opponentPoints", f"points of the opponent at the {what}", null=False),
+        count("teamPoints", f"points of the team at the {what}", null=False),
+        Field("secondsRemaining", INT, f"seconds left in the period at the {what}", unit="seconds", bounds=COUNT),
+        count("period", f"period at the {what}", null=False),
     )
     return Field(wire, Record(fields), what)
 
@@ -54,8 +54,8 @@ SUBSTITUTIONS = Endpoint(
             OPPONENT_ID,
             OPPONENT,
             OPPONENT_CONFERENCE,
-            _moment("subIn", "when he comes in"),
-            _moment("subOut", "when he goes out"),
+            _moment("subIn", "start of the stint"),
+            _moment("subOut", "end of the stint"),
         )
     ),
     params=(Param("season", "integer", required=True), Param("team", required=True)),
@@ -94,7 +94,7 @@ SUBSTITUTIONS_BY_PLAYER = replace(
 FCT_SUBSTITUTIONS = silver_table(
     "fct_substitutions",
     SUBSTITUTIONS,
-    "One row per stint: an athlete's time on the floor without a break.",
+    "One row per stint: an uninterrupted stretch of an athlete on the floor.",
     key=("game_id", "athlete_id", "sub_in_period", "sub_in_seconds_remaining"),
     version=("game_id", "team_id"),
     derived=(game_date(),),

@@ -1,4 +1,4 @@
-"""Season statistics of teams, opponents from outside Division I included."""
+"""Season statistics of teams, including opponents from outside Division I."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ UNIT_STATS = Record(
         Field("turnovers", TURNOVERS, "turnovers"),
         Field("fouls", fouls(), "fouls"),
         Field("points", Record((*points_by_origin(), total_points())), "points"),
-        # Sent as a fraction here and as a percentage by /games/teams.
+        # A fraction here, a percentage in /games/teams.
         Field("fourFactors", four_factors(fraction("turnoverRatio", TURNOVERS_PER_POSSESSION)), "the four factors"),
         ASSISTS,
         BLOCKS,
@@ -60,7 +60,7 @@ UNIT_STATS = Record(
 STATS_TEAM_SEASON = Endpoint(
     name="stats_team_season",
     path="/stats/team/season",
-    description="Season statistics of teams from final games, as of the day of the call.",
+    description="Season statistics of teams in final games, as of the day of the call.",
     record=Record(
         (
             SEASON,
@@ -71,10 +71,10 @@ STATS_TEAM_SEASON = Endpoint(
             GAMES_PLAYED,
             WINS,
             LOSSES,
-            Field("totalMinutes", FLOAT, "Length of all games", True, unit="minutes", bounds=COUNT),
+            Field("totalMinutes", FLOAT, "Length of all games together", True, unit="minutes", bounds=COUNT),
             PACE,
-            Field("teamStats", UNIT_STATS, "The team's own numbers"),
-            Field("opponentStats", UNIT_STATS, "Its opponents' numbers"),
+            Field("teamStats", UNIT_STATS, "Statistics of the team"),
+            Field("opponentStats", UNIT_STATS, "Statistics of its opponents"),
         )
     ),
     params=(SEASON_PARAM, SEASON_TYPE_PARAM, TEAM_PARAM, CONFERENCE_PARAM, *RANGE_PARAMS),
@@ -85,6 +85,6 @@ STATS_TEAM_SEASON = Endpoint(
 FCT_STATS_TEAM_SEASON = silver_table(
     "fct_stats_team_season",
     STATS_TEAM_SEASON,
-    "One row per team and day of capture: the season's totals as they were known then.",
+    "One row per team and day of capture: season statistics as of that day.",
     key=("season", "team_id", "as_of"),
 )

@@ -9,22 +9,22 @@ from quality.vocabulary import ABBREVIATION, CONFERENCE, DISPLAY_NAME, MASCOT, N
 
 TEAM = Record(
     (
-        ident("team_id", "Team; stable over seasons"),
+        ident("team_id", "Team id; stable across seasons"),
         SOURCE_ID,
         SCHOOL,
         MASCOT,
         ABBREVIATION.null(),
         DISPLAY_NAME.null(),
-        Field("shortDisplayName", STRING, "School name as scoreboards shorten it", True),
-        Field("primaryColor", STRING, "Main colour, hexadecimal without #", True),
-        Field("secondaryColor", STRING, "Second colour, hexadecimal without #", True),
-        Field("currentVenueId", INT, "Home venue today", True),
-        Field("currentVenue", STRING, "Name of the home venue today", True),
-        Field("currentCity", STRING, "City of the home venue today", True),
-        Field("currentState", STRING, "State of the home venue today", True),
-        Field("conferenceId", INT, "Conference of the season asked for (today's without one)", True),
+        Field("shortDisplayName", STRING, "Short school name for scoreboards", True),
+        Field("primaryColor", STRING, "Primary colour, hexadecimal without #", True),
+        Field("secondaryColor", STRING, "Secondary colour, hexadecimal without #", True),
+        Field("currentVenueId", INT, "Id of the current home venue", True),
+        Field("currentVenue", STRING, "Name of the current home venue", True),
+        Field("currentCity", STRING, "City of the current home venue", True),
+        Field("currentState", STRING, "State of the current home venue", True),
+        Field("conferenceId", INT, "Conference id in the season (in dim_teams: today's)", True),
         CONFERENCE,
-        Field("logos", ListOf(STRING), "Addresses of the team's logos", True),
+        Field("logos", ListOf(STRING), "URLs of the team's logos", True),
     )
 )
 
@@ -33,7 +33,7 @@ TEAM_PARAMS = (Param("conference"), Param("season", "integer"))
 TEAMS = Endpoint(
     name="teams",
     path="/teams",
-    description="All teams, opponents from outside Division I included, with today's conference.",
+    description="All teams, including opponents from outside Division I, with their current conference.",
     record=TEAM,
     params=TEAM_PARAMS,
     pattern=Pattern.ONCE,
@@ -43,18 +43,18 @@ TEAMS = Endpoint(
 DIM_TEAMS = silver_table(
     "dim_teams",
     TEAMS,
-    "One row per team ever seen, with today's conference: what game and box score ids refer to.",
+    "One row per team of any season, with its current conference; team ids of games and box scores refer to it.",
     key=("team_id",),
     null_limits=(
-        NullLimit("mascot", ("mascot",), at_most=0.12, reason="8 %: small schools"),
-        NullLimit("conference", ("conference",), at_most=0.85, reason="76 % are outside Division I"),
+        NullLimit("mascot", ("mascot",), at_most=0.12, reason="8 % are null, mostly small schools"),
+        NullLimit("conference", ("conference",), at_most=0.85, reason="76 % of the teams are outside Division I"),
     ),
 )
 
 TEAM_SEASONS = Endpoint(
     name="team_seasons",
     path="/teams",
-    description="Division I teams of one season with the conference they played in.",
+    description="Division I teams of one season with their conference in that season.",
     record=TEAM,
     params=TEAM_PARAMS,
     pattern=Pattern.SEASON,
@@ -64,9 +64,11 @@ TEAM_SEASONS = Endpoint(
 DIM_TEAM_SEASONS = silver_table(
     "dim_team_seasons",
     TEAM_SEASONS,
-    "One row per Division I team and season: membership and conference as they were.",
+    "One row per Division I team and season, with the conference of that season.",
     key=("season", "team_id"),
-    null_limits=(NullLimit("conference", ("conference",), at_most=0.02, reason="teams of a season are in Division I"),),
+    null_limits=(
+        NullLimit("conference", ("conference",), at_most=0.02, reason="all teams of a season are in Division I"),
+    ),
 )
 
 CONFERENCES = Endpoint(
@@ -75,11 +77,11 @@ CONFERENCES = Endpoint(
     description="Conferences.",
     record=Record(
         (
-            ident("conference_id", "Conference"),
+            ident("conference_id", "Conference id"),
             SOURCE_ID,
             NAME,
             ABBREVIATION,
-            Field("shortName", STRING, "Short name of the row's own entity"),
+            Field("shortName", STRING, "Short name of the conference"),
         )
     ),
     pattern=Pattern.ONCE,

@@ -1,4 +1,4 @@
-"""Rules across tables: what has to be true of a season beyond each table's own contract."""
+"""Rules across tables: checks on a season that go beyond the contract of a single table."""
 
 from __future__ import annotations
 
@@ -32,15 +32,13 @@ __all__ = [
 RULES: tuple[Rule, ...] = (
     *GAME_RULES, *BOX_RULES, *PLAY_RULES, *POSSESSION_RULES, *LINE_RULES, *REFERENCE_RULES
 )  # fmt: skip
-# Judged before a gold table is published, not on the lake.
+# Checked before a gold table is published, not on the lake.
 GOLD_RULES: tuple[Rule, ...] = (*RATING_RULES, *GOLD_GAME_RULES, *TEAM_RULES, *PLAYER_RULES, *NULL_RULES)
 
-_ROWS_MISSING = (
-    "Scoring rows are missing from the source's plays (19.5 % of the games of 2022); running scores are right"
-)
-_PLACEHOLDERS = "Games called off in the pandemic stayed in the source as 0-0"
+_ROWS_MISSING = "The source's plays lack scoring rows (in 19.5 % of the games of 2022); the running scores are correct"
+_PLACEHOLDERS = "Games cancelled in the pandemic remain in the source as final with 0-0"
 
-# What is wrong at the source and will stay so. The running score has no exception: it is right in these seasons too.
+# Permanent errors of the source. The running score needs no exception: it is correct in these seasons too.
 KNOWN_SEASONS: tuple[KnownSeason, ...] = (
     KnownSeason(rule="scoring_plays_add_up_to_score", season=2022, allowed=0.25, reason=_ROWS_MISSING),
     KnownSeason(rule="scoring_plays_add_up_to_score", season=2023, allowed=0.25, reason=_ROWS_MISSING),

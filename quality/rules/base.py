@@ -1,7 +1,7 @@
-"""What a rule across tables is, and how a season's rows are judged by it.
+"""Rules across tables, and how they judge the rows of a season.
 
-A rule judges things (games, box-score rows, providers) and says of each whether it holds. What it does not judge, such
-as a game without plays, does not count: that something is missing is for the gap report, that it is wrong is for this.
+A rule judges cases (games, box-score rows, providers) and states for each whether it holds. A case that it does not
+judge, such as a game without plays, does not count: missing data belongs in the gap report, wrong data here.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from quality.dataset import Table
 
 Severity = Literal["warn", "error"]
 HOLDS = "holds"
-SAMPLE = 5  # violations shown with their values; the count has them all
+SAMPLE = 5  # violations that are shown with their values; the count includes all
 
 
 @dataclass(frozen=True)
 class Reads:
-    """A table and the columns of it that a rule needs; none other is read.
+    """A table and the columns that a rule reads from it.
 
     Args:
-        seasons: first and last season that are read, as distances from the season that is judged.
+        seasons: first and last season that are read, as offsets from the season that is judged.
     """
 
     table: Table
@@ -42,10 +42,10 @@ class Rule:
     """A statement about rows of several tables of one season.
 
     Args:
-        per: what is judged and counted: game, game and team, provider.
-        judge: frames of `reads`, in this order and of one season, to one row per judged thing: its key, the Boolean
-            `holds` (null counts as false), and the values that are compared.
-        severity: whether more violations than allowed fail the run, or are only told.
+        per: the case that is judged and counted: game, game and team, provider.
+        judge: function from the frames of `reads`, in this order and of one season, to one row per case: its key, the
+            Boolean `holds` (null counts as false), and the compared values.
+        severity: whether more violations than allowed fail the run or are only reported.
         allowed: share of violations that is tolerated, 0-1.
     """
 
@@ -60,7 +60,7 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownSeason:
-    """A season that is known to break a rule at the source: how much of it is tolerated, and why."""
+    """A season in which the source itself breaks a rule: the tolerated share, and the reason."""
 
     rule: str
     season: int
@@ -70,13 +70,13 @@ class KnownSeason:
 
 @dataclass(frozen=True, kw_only=True)
 class RuleResult:
-    """What a rule found in a season.
+    """The result of a rule for one season.
 
     Attributes:
-        checked: things judged; `violations` of them do not hold, `share` is their quotient (0 where nothing is judged).
+        checked: number of judged cases; `violations` do not hold, and `share` is the quotient (0 without any case).
         allowed: share that is tolerated in this season.
-        sample: the first violations, each as text: key and compared values.
-        known: why this season is tolerated more than others, if it is.
+        sample: the first violations as text: key and compared values.
+        known: reason why this season has a tolerance of its own, if it has one.
     """
 
     rule: str
@@ -92,7 +92,7 @@ class RuleResult:
 
     @property
     def fails_the_run(self) -> bool:
-        """Whether this is an error, not a remark."""
+        """Whether the rule is broken and has the severity error."""
         return self.severity == "error" and not self.passed
 
 
@@ -100,8 +100,8 @@ def evaluate(rule: Rule, season: int, frames: Iterable[pl.LazyFrame], known: Ite
     """Judge one season by one rule.
 
     Args:
-        frames: what `rule.reads` names, in its order, of this season.
-        known: seasons with a tolerance of their own; those of other rules and seasons are ignored.
+        frames: the tables of `rule.reads` for this season, in the same order.
+        known: seasons with a tolerance of their own; entries for other rules and seasons are ignored.
     """
     judged = rule.judge(*frames).collect(engine="streaming")
     broken = judged.filter(~pl.col(HOLDS).fill_null(value=False)).drop(HOLDS)

@@ -1,4 +1,4 @@
-"""Rules about box scores: two mirrored rows a game, and points that are the same wherever they are counted."""
+"""Rules about box scores: two mirrored rows per game, and the same points wherever they are counted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MIRRORED = tuple(
 
 
 def two_rows_of_opponents(boxes: pl.LazyFrame) -> pl.LazyFrame:
-    """Two rows a game, each other's opponents, one of them at home."""
+    """A game has two rows for teams that are each other's opponents, one of them the home team."""
     facing = pl.col("team_id").sort() == pl.col("opponent_id").sort()
     games = boxes.group_by("game_id").agg(
         rows=pl.len(), home_rows=pl.col("is_home").sum(), opponents=facing.all() & (pl.col("team_id").n_unique() == 2)
@@ -34,7 +34,7 @@ def two_rows_of_opponents(boxes: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def rows_mirror(boxes: pl.LazyFrame) -> pl.LazyFrame:
-    """What a team's row says of its opponent is what the opponent's own row says."""
+    """The opponent columns of a team's row equal the team columns of the opponent's row."""
     own = boxes.select("game_id", "team_id", "opponent_id", pl.col("^opponent_stats_.*$"))
     other = boxes.select("game_id", pl.col("team_id").alias("opponent_id"), pl.col("^team_stats_.*$"))
     pairs = own.join(other, on=["game_id", "opponent_id"])
@@ -46,7 +46,7 @@ def rows_mirror(boxes: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def box_is_the_score(boxes: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """Points of the team box = points of that side in the game; a team that is neither side fails."""
+    """Points in the team's box score = points of the team in the game; a team that did not play in the game fails."""
     played = boxes.filter(pl.col(POINTS).is_not_null()).join(games.filter("has_result"), on="game_id")
     at_home, away = pl.col("team_id") == pl.col("home_team_id"), pl.col("team_id") == pl.col("away_team_id")
     score = pl.when(at_home).then("home_points").when(away).then("away_points")
@@ -82,7 +82,7 @@ def players_sum_to_team(players: pl.LazyFrame, boxes: pl.LazyFrame) -> pl.LazyFr
 BOX_RULES = (
     Rule(
         name="two_box_rows_per_game",
-        description="A game has exactly two team box scores, of two teams that are each other's opponents, one home.",
+        description="A game has exactly two team box scores, for each other's opponents, one of them at home.",
         per="game with boxes",
         reads=(Reads(FCT_GAME_TEAMS, ("game_id", "team_id", "opponent_id", "is_home")),),
         judge=two_rows_of_opponents,
@@ -90,7 +90,7 @@ BOX_RULES = (
     ),
     Rule(
         name="box_rows_mirror",
-        description="A team's row says of its opponent what the opponent's own row says: all numbers, nulls included.",
+        description="The opponent columns of a row equal the team columns of the opponent's row, nulls included.",
         per="game and team",
         reads=(
             Reads(
@@ -103,7 +103,7 @@ BOX_RULES = (
     ),
     Rule(
         name="box_points_are_the_score",
-        description="The points of a team's box score are its points in the game.",
+        description="The points in a team's box score equal the team's points in the game.",
         per="game and team",
         reads=(Reads(FCT_GAME_TEAMS, ("game_id", "team_id", POINTS)), Reads(FCT_GAMES, SCORE)),
         judge=box_is_the_score,
@@ -111,7 +111,7 @@ BOX_RULES = (
     ),
     Rule(
         name="team_shots_add_up_to_points",
-        description="2 x two-pointers + 3 x three-pointers + free throws made are the points of the team.",
+        description="2 x two-pointers + 3 x three-pointers + free throws made equals the points of the team.",
         per="game and team",
         reads=(Reads(FCT_GAME_TEAMS, ("game_id", "team_id", *TEAM_MADE, POINTS)),),
         judge=team_shots_add_up,
@@ -119,7 +119,7 @@ BOX_RULES = (
     ),
     Rule(
         name="player_shots_add_up_to_points",
-        description="2 x two-pointers + 3 x three-pointers + free throws made are the points of the player.",
+        description="2 x two-pointers + 3 x three-pointers + free throws made equals the points of the player.",
         per="game and player",
         reads=(Reads(FCT_GAME_PLAYERS, ("game_id", "athlete_source_id", *MADE, "points")),),
         judge=player_shots_add_up,
@@ -127,7 +127,7 @@ BOX_RULES = (
     ),
     Rule(
         name="players_points_are_team_points",
-        description="The points of a team's players sum to the team's; the API leaves some players out.",
+        description="The points of a team's players sum to the team's points; the API omits some players.",
         per="game and team",
         reads=(
             Reads(FCT_GAME_PLAYERS, ("game_id", "team_id", "points")),

@@ -8,30 +8,30 @@ from quality.contracts.games import FCT_GAMES
 from quality.contracts.teams import DIM_TEAMS
 from quality.rules.base import HOLDS, Reads, Rule
 
-UNKNOWN_TEAM = -1  # what the API sends for a side that is not known yet
+UNKNOWN_TEAM = -1  # sent by the API for a team that is not known yet
 UNPLAYED = ("scheduled", "postponed", "cancelled")
 
 
 def in_season() -> pl.Expr:
-    """Whether `start_at` lies within 1 August to 31 July (UTC) of `season`: the year that its requests cover."""
+    """Whether `start_at` is between 1 August and 31 July (UTC) of `season`, the period that its requests cover."""
     before, season = pl.col("season") - 1, pl.col("season")
     opens, closes = (pl.datetime(year, 8, 1, time_zone="UTC") for year in (before, season))
     return pl.col("start_at").is_between(opens, closes, closed="left")
 
 
 def starts_in_its_season(games: pl.LazyFrame) -> pl.LazyFrame:
-    """A game belongs to the season that its start lies in."""
+    """A game starts in its season."""
     return games.select("game_id", "season", "start_at", in_season().alias(HOLDS))
 
 
 def label_names_both_years(games: pl.LazyFrame) -> pl.LazyFrame:
-    """20242025 for season 2025."""
+    """The label of season 2025 is 20242025."""
     label = pl.format("{}{}", pl.col("season") - 1, pl.col("season"))
     return games.select("game_id", "season", "season_label", (pl.col("season_label") == label).alias(HOLDS))
 
 
 def periods_add_up(games: pl.LazyFrame) -> pl.LazyFrame:
-    """Points of each side = the sum of its halves and overtimes, where these are known."""
+    """Points of each team = sum of its halves and overtimes, if these are known."""
     sides = [(f"{side}_points", f"{side}_period_points") for side in ("home", "away")]
     judged = games.filter("has_result", *(pl.col(parts).list.len() > 0 for _, parts in sides))
     equal = pl.all_horizontal(pl.col(points) == pl.col(parts).list.sum() for points, parts in sides)
@@ -39,7 +39,7 @@ def periods_add_up(games: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def winner_has_more_points(games: pl.LazyFrame) -> pl.LazyFrame:
-    """The side with more points is the winner; basketball has no ties."""
+    """The team with more points is the winner; basketball has no ties."""
     home, away = pl.col("home_points"), pl.col("away_points")
     agrees = (pl.col("home_winner") == (home > away)) & (pl.col("away_winner") == (away > home)) & (home != away)
     judged = games.filter("has_result", pl.col("home_winner").is_not_null(), pl.col("away_winner").is_not_null())
@@ -47,7 +47,7 @@ def winner_has_more_points(games: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def unplayed_has_no_result(games: pl.LazyFrame) -> pl.LazyFrame:
-    """Neither winner nor points before a game is played, nor when it never is."""
+    """A game that is scheduled, postponed or cancelled has neither a winner nor points."""
     scoreless = pl.sum_horizontal("home_points", "away_points") == 0
     nobody_won = ~pl.any_horizontal(pl.col("home_winner", "away_winner").fill_null(value=False))
     judged = games.filter(pl.col("status").is_in(UNPLAYED))
@@ -57,12 +57,12 @@ def unplayed_has_no_result(games: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def final_has_points(games: pl.LazyFrame) -> pl.LazyFrame:
-    """A final game was played to a score."""
+    """A final game has points."""
     return games.filter(pl.col("status") == "final").select("game_id", pl.col("has_result").alias(HOLDS))
 
 
 def teams_are_known(games: pl.LazyFrame, teams: pl.LazyFrame) -> pl.LazyFrame:
-    """Home and away are different teams of the full list, opponents from outside Division I included."""
+    """Home and away are different teams, both in the list of all teams (opponents outside Division I included)."""
     known = teams.select(team_id="team_id", known=True)
     for side in ("home", "away"):
         named = known.rename({"team_id": f"{side}_team_id", "known": f"{side}_known"})
@@ -89,14 +89,14 @@ GAME_RULES = (
     ),
     Rule(
         name="season_label_names_both_years",
-        description="The season label is the year before and the season: 20242025 for 2025.",
+        description="The season label consists of the previous year and the season: 20242025 for 2025.",
         per="game",
         reads=(Reads(FCT_GAMES, ("game_id", "season", "season_label")),),
         judge=label_names_both_years,
     ),
     Rule(
         name="periods_add_up_to_score",
-        description="The points of each side are the sum of its halves and overtimes.",
+        description="The points of each team are the sum of its halves and overtimes.",
         per="game with period points",
         reads=(Reads(FCT_GAMES, ("game_id", "has_result", *SIDES, "home_period_points", "away_period_points")),),
         judge=periods_add_up,
@@ -104,7 +104,7 @@ GAME_RULES = (
     ),
     Rule(
         name="winner_has_more_points",
-        description="The side marked as the winner has more points, and no game ends in a tie.",
+        description="The team marked as the winner has more points, and no game ends in a tie.",
         per="game with a winner",
         reads=(Reads(FCT_GAMES, ("game_id", "has_result", *SIDES, *WINNERS)),),
         judge=winner_has_more_points,
@@ -121,7 +121,7 @@ GAME_RULES = (
     ),
     Rule(
         name="final_game_has_points",
-        description="A final game has points; 0-0 rows that say final are left-overs, and has_result leaves them out.",
+        description="A final game has points; final rows with 0-0 are placeholders, and has_result excludes them.",
         per="final game",
         reads=(Reads(FCT_GAMES, ("game_id", "status", "has_result")),),
         judge=final_has_points,
@@ -130,7 +130,7 @@ GAME_RULES = (
     ),
     Rule(
         name="game_teams_are_known",
-        description="Home and away team are in the list of teams and are not the same.",
+        description="Home and away team are in the list of teams and are different.",
         per="game",
         reads=(Reads(FCT_GAMES, ("game_id", "home_team_id", "away_team_id")), Reads(DIM_TEAMS, ("team_id",))),
         judge=teams_are_known,

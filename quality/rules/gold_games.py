@@ -1,4 +1,4 @@
-"""Rules about game features, labels and market lines, judged on new rows before they are published."""
+"""Rules about game features, labels and market lines, checked on new rows before they are published."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CLOSE = 1e-6
 
 
 def two_rows_a_game(rows: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """One row for the home and one for the away team of every game, and of no other."""
+    """Every scheduled game has one row for the home team and one for the away team; other games have none."""
     found = rows.group_by("game_id").agg(rows=pl.len(), home=pl.col("is_home").sum())
     both = games.select("game_id", scheduled=pl.lit(1)).join(found, on="game_id", how="full", coalesce=True)
     counts = both.with_columns(pl.col("rows", "home", "scheduled").fill_null(0))
@@ -24,7 +24,7 @@ def two_rows_a_game(rows: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def labels_mirror(labels: pl.LazyFrame) -> pl.LazyFrame:
-    """Of a game with a result one team won and one lost, and the margins add up to 0; without one nothing is said."""
+    """In a game with a result, one team won, one lost, and the margins add up to 0; other games have no labels."""
     sums = labels.group_by("game_id").agg(
         margin=pl.col("label_margin").sum(), wins=pl.col("label_won").sum(), known=pl.col("label_won").count()
     )
@@ -33,7 +33,7 @@ def labels_mirror(labels: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def features_mirror(features: pl.LazyFrame) -> pl.LazyFrame:
-    """Both rows of a game say the same: margins and spreads add up to 0, chances to 1."""
+    """Both rows of a game agree: margins and spreads add up to 0, win probabilities to 1."""
     sums = features.group_by("game_id").agg(
         *(pl.col(name).sum() for name in ("predicted_margin", "team_spread_close")),
         chance=pl.col("win_probability").sum() - pl.col("win_probability").count() / 2,
@@ -43,13 +43,13 @@ def features_mirror(features: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def one_consensus_a_game(lines: pl.LazyFrame) -> pl.LazyFrame:
-    """One median beside the lines of a game."""
+    """A game with lines has one row with their median."""
     counts = lines.group_by("game_id").agg(medians=pl.col("is_consensus").sum(), lines=pl.len())
     return counts.with_columns(((pl.col("medians") == 1) & (pl.col("lines") > 1)).alias(HOLDS))
 
 
 def lines_reach_features(features: pl.LazyFrame, lines: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """A game with lines has them in the features of both its teams."""
+    """A game with lines has them in the features of both teams."""
     quoted = lines.join(games, on="game_id", how="semi").group_by("game_id").agg(lines=pl.len())
     told = features.group_by("game_id").agg(features_with_lines=(pl.col("line_providers") > 0).sum())
     counts = quoted.join(told, on="game_id", how="left").with_columns(pl.col("features_with_lines").fill_null(0))
@@ -57,7 +57,7 @@ def lines_reach_features(features: pl.LazyFrame, lines: pl.LazyFrame, games: pl.
 
 
 def every_line_is_analysed(analysed: pl.LazyFrame, lines: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """A line of a game of the schedule has its row in the analysis."""
+    """A line of a scheduled game has one row in the analysis."""
     line = ["game_id", "provider"]
     known = lines.join(games, on="game_id", how="semi").select(line)
     rows = analysed.filter(~pl.col("is_consensus")).group_by(line).agg(rows=pl.len())
@@ -70,28 +70,28 @@ SCHEDULE = Reads(FCT_GAMES, ("game_id",))
 GOLD_GAME_RULES = (
     Rule(
         name="two_features_per_game",
-        description="Every game has features of both teams",
+        description="Every game has features for both teams.",
         per="game",
         reads=(Reads(GAME_PREDICTIONS_FEATURES, ("game_id", "is_home")), SCHEDULE),
         judge=two_rows_a_game,
     ),
     Rule(
         name="two_labels_per_game",
-        description="Every game has labels of both teams",
+        description="Every game has labels for both teams.",
         per="game",
         reads=(Reads(GAME_RESULTS_LABELS, ("game_id", "is_home")), SCHEDULE),
         judge=two_rows_a_game,
     ),
     Rule(
         name="labels_mirror",
-        description="One team of a game won and one lost; their margins add up to 0",
+        description="In a game with a result, one team won and one lost, and their margins add up to 0.",
         per="game",
         reads=(Reads(GAME_RESULTS_LABELS, ("game_id", "label_margin", "label_won")),),
         judge=labels_mirror,
     ),
     Rule(
         name="features_mirror",
-        description="Expected margins and spreads of a game's teams add up to 0, their chances to 1",
+        description="Expected margins and spreads of the two teams add up to 0, their win probabilities to 1.",
         per="game",
         reads=(
             Reads(GAME_PREDICTIONS_FEATURES, ("game_id", "predicted_margin", "team_spread_close", "win_probability")),
@@ -100,14 +100,14 @@ GOLD_GAME_RULES = (
     ),
     Rule(
         name="one_consensus_per_game",
-        description="Every game with lines has one row of their median",
+        description="Every game with lines has one row with their median.",
         per="game",
         reads=(Reads(MARKET_LINES_ANALYSIS, ("game_id", "is_consensus")),),
         judge=one_consensus_a_game,
     ),
     Rule(
         name="lines_reach_features",
-        description="Every game with lines has them in the features of both its teams",
+        description="Every game with lines has them in the features of both teams.",
         per="game",
         reads=(
             Reads(GAME_PREDICTIONS_FEATURES, ("game_id", "line_providers")),
@@ -118,7 +118,7 @@ GOLD_GAME_RULES = (
     ),
     Rule(
         name="every_line_is_analysed",
-        description="Every line of a game has its row in gold.market_lines_analysis",
+        description="Every line of a game has one row in gold.market_lines_analysis.",
         per="line",
         reads=(
             Reads(MARKET_LINES_ANALYSIS, ("game_id", "provider", "is_consensus")),

@@ -12,7 +12,7 @@ QUOTES = ("spread", "home_moneyline", "away_moneyline")
 
 
 def signs_agree(lines: pl.LazyFrame) -> pl.LazyFrame:
-    """Spread and moneylines favour the same team, where both are known."""
+    """Spread and moneylines favour the same team, if both are known."""
     judged = lines.drop_nulls(SUSPECT)
     return judged.select("game_id", "provider", *QUOTES, (~pl.col(SUSPECT)).alias(HOLDS))
 
@@ -20,7 +20,7 @@ def signs_agree(lines: pl.LazyFrame) -> pl.LazyFrame:
 LINE_RULES = (
     Rule(
         name="spread_agrees_with_moneylines",
-        description="Spread and moneylines of a row favour the same team; some signs come turned round.",
+        description="Spread and moneylines of a row favour the same team; the API reverses the sign of some spreads.",
         per="line with both",
         reads=(Reads(FCT_LINES, ("game_id", "provider", *QUOTES, SUSPECT)),),
         judge=signs_agree,

@@ -1,4 +1,4 @@
-"""The null limits of the gold contracts as rules: one that is broken keeps the version before."""
+"""The null limits of the gold contracts as rules. If one is broken, the previous version stays."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from quality.rules.base import Reads, Rule
 
 
 def null_shares(limit: NullLimit, rows: pl.LazyFrame, *given: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per column: how many of the judged rows are null. None where an input that is needed has no rows."""
+    """One row per column with its number of nulls among the judged rows; no rows if a required input is empty."""
     nulls = {name: pl.col(name).null_count() for name in limit.columns}
     counts = rows.filter(limit.where).select(rows=pl.len(), **nulls)
     shares = counts.unpivot(index="rows", variable_name="column", value_name="null")
@@ -24,12 +24,12 @@ def null_shares(limit: NullLimit, rows: pl.LazyFrame, *given: pl.LazyFrame) -> p
 
 
 def null_rule(table: Table, limit: NullLimit) -> Rule:
-    """The rule that a limit is."""
+    """A null limit as a rule."""
     return Rule(
         name=f"{table.name}_has_{limit.name}",
         description=(
-            f"At most {percent(limit.at_most)} of {', '.join(limit.columns)} is null in {table.qualified}, "
-            f"of rows {limit.when}"
+            f"In {table.qualified}, at most {percent(limit.at_most)} of rows {limit.when} have a null in "
+            f"{', '.join(limit.columns)}."
         ),
         per="column",
         reads=(

@@ -1,4 +1,4 @@
-"""Rules about player tables, judged on new rows: one that is broken keeps the version before."""
+"""Rules about player tables, checked on new rows. If one is broken, the previous version stays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SIDES = tuple(f"{side}_{what}_per100" for side in ("on", "off") for what in ("of
 
 
 def points_are_within_the_boxes(impact: pl.LazyFrame, boxes: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """Nothing is counted twice on the way from boxes to seasons; as of an earlier date there is less."""
+    """No points are counted twice between box scores and seasons; a table as of an earlier date has fewer."""
     played = boxes.drop_nulls("athlete_id").join(games.filter("has_result"), on="game_id", how="semi")
     box = played.group_by("team_id").agg(box=pl.col("points").sum())
     both = impact.group_by("team_id").agg(players=pl.col("points").sum()).join(box, on="team_id", how="left")
@@ -22,7 +22,7 @@ def points_are_within_the_boxes(impact: pl.LazyFrame, boxes: pl.LazyFrame, games
 
 
 def net_is_on_less_off(on_off: pl.LazyFrame) -> pl.LazyFrame:
-    """The net of a side is offence less defence, the difference that of both."""
+    """Net on or off the floor is offence minus defence, and on/off is the difference of the two nets."""
     judged = on_off.drop_nulls("on_off_net_per100")
     gaps = [
         pl.col(f"{side}_offence_per100") - pl.col(f"{side}_defence_per100") - pl.col(f"{side}_net_per100")
@@ -35,7 +35,7 @@ def net_is_on_less_off(on_off: pl.LazyFrame) -> pl.LazyFrame:
 PLAYER_RULES: tuple[Rule, ...] = (
     Rule(
         name="season_points_are_within_boxes",
-        description="The points of a team's players over the season are at most those of its identified boxes.",
+        description="The season points of a team's players do not exceed the points in its identified box scores.",
         per="team",
         reads=(
             Reads(PLAYER_SEASON_IMPACT, ("team_id", "points")),
@@ -46,7 +46,7 @@ PLAYER_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         name="on_off_is_on_less_off",
-        description="On/off is the net on the floor less the net off it, each offence less defence.",
+        description="On/off is net on the floor minus net off the floor, and each net is offence minus defence.",
         per="player",
         reads=(Reads(PLAYER_ON_OFF, ("team_id", "athlete_id", *SIDES, "on_off_net_per100")),),
         judge=net_is_on_less_off,

@@ -1,4 +1,4 @@
-"""Rules about play by play: what the plays tell is the game that was played."""
+"""Rules about play-by-play: the plays agree with the result of the game."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from quality.contracts.plays import FCT_PLAYS
 from quality.rules.base import HOLDS, Reads, Rule
 
 RESULT = ("game_id", "has_result", "home_points", "away_points")
-LONGEST_PERIOD = 10_000  # seconds; more than any period has, so that periods come before seconds
+LONGEST_PERIOD = 10_000  # seconds; longer than any period, so that periods sort before seconds
 HIGHEST_SCORE = 1_000
 
 
 def last_play_is_the_score(plays: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """Running score at the last moment of the plays = final score.
+    """Running score at the last second of the plays = final score.
 
-    Plays of one second have no order among themselves, so the highest score of the last second counts.
+    Plays within one second have no order, so the highest score of the last second counts.
     """
-    # Moment and score as one number: its maximum is found while streaming, so a season's plays are never in memory.
+    # Moment and score as one number: streaming finds its maximum, so the plays of a season are never in memory.
     moment = (pl.col("period") * LONGEST_PERIOD - pl.col("seconds_remaining")) * HIGHEST_SCORE
     scores = plays.select("game_id", *((moment + pl.col(name)).alias(name) for name in ("home_score", "away_score")))
     last = scores.group_by("game_id").max()
@@ -29,9 +29,9 @@ def last_play_is_the_score(plays: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyF
 
 
 def scoring_plays_add_up(plays: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """Values of the scoring plays of both sides = points of both sides.
+    """Sum of the values of scoring plays = points of both teams.
 
-    Both sides together, because some games have the sides of their plays exchanged.
+    Both teams are added up because some games have the teams of their plays swapped.
     """
     scored = pl.col("score_value").filter(pl.col("scoring_play").fill_null(value=False)).sum()
     summed = plays.group_by("game_id").agg(plays=scored)
@@ -43,7 +43,7 @@ def scoring_plays_add_up(plays: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFra
 PLAY_RULES = (
     Rule(
         name="last_play_is_the_score",
-        description="The running score after the last play is the final score.",
+        description="The running score after the last play equals the final score.",
         per="game with plays",
         reads=(
             Reads(FCT_PLAYS, ("game_id", "period", "seconds_remaining", "home_score", "away_score")),

@@ -1,4 +1,4 @@
-"""Rules about ratings and forecasts, judged on new rows: one that is broken keeps the version before."""
+"""Rules about ratings and forecasts, checked on new rows. If one is broken, the previous version stays."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from quality.contracts.gold_ratings import GAME_PREDICTIONS, TEAM_RATINGS_DAILY
 from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.rules.base import HOLDS, Reads, Rule
 
-CLOSE = 1e-6  # points per 100 possessions: what adding up some hundred numbers may cost
+CLOSE = 1e-6  # points per 100 possessions: rounding error of a sum of some hundred numbers
 MORNING = ("as_of_date", "variant")
 
 
 def mean_net_is_zero(ratings: pl.LazyFrame) -> pl.LazyFrame:
-    """The division's mean, weighted by possessions; of teams alike before the first of them has played."""
+    """The mean over Division I is 0, weighted by possessions; unweighted before the first game."""
     weight = pl.col("rated_possessions")
     weighted = pl.when(weight.sum() > 0).then((pl.col("net") * weight).sum() / weight.sum()).otherwise(pl.mean("net"))
     means = ratings.group_by(MORNING).agg(mean_net=weighted)
@@ -22,13 +22,13 @@ def mean_net_is_zero(ratings: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def net_is_offence_less_defence(ratings: pl.LazyFrame) -> pl.LazyFrame:
-    """The three numbers of a row are one statement."""
+    """The three numbers of a row agree."""
     gap = pl.col("adjusted_offence") - pl.col("adjusted_defence") - pl.col("net")
     return ratings.with_columns((gap.abs() < CLOSE).alias(HOLDS))
 
 
 def every_team_is_rated(ratings: pl.LazyFrame, members: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """As many rows as there are Division I teams with games in the season; ids are unique by the key."""
+    """There is one row per Division I team with games in the season; the key makes ids unique."""
     scheduled = pl.concat([games.select(team_id=f"{side}_team_id") for side in ("home", "away")]).unique()
     expected = members.join(scheduled, on="team_id", how="semi").select(teams=pl.len())
     rated = ratings.join(members, on="team_id", how="semi").group_by(MORNING).agg(rated=pl.col("team_id").n_unique())
@@ -39,7 +39,7 @@ def every_team_is_rated(ratings: pl.LazyFrame, members: pl.LazyFrame, games: pl.
 
 
 def every_game_is_predicted_once(predictions: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """One forecast a game, whatever became of it."""
+    """Every game has one forecast, whatever its status."""
     found = predictions.group_by("game_id").agg(predictions=pl.len())
     both = games.select("game_id", scheduled=pl.lit(1)).join(found, on="game_id", how="full", coalesce=True)
     counts = both.with_columns(pl.col("scheduled", "predictions").fill_null(0))
@@ -47,7 +47,7 @@ def every_game_is_predicted_once(predictions: pl.LazyFrame, games: pl.LazyFrame)
 
 
 def forecast_is_whole(predictions: pl.LazyFrame) -> pl.LazyFrame:
-    """A game with both teams has every number; margin, interval and chance point the same way."""
+    """A game with both teams has every number, and margin, interval and win probability agree."""
     judged = predictions.filter(pl.col("flag") == "ok")
     margin, chance = pl.col("predicted_home_margin"), pl.col("home_win_probability")
     ordered = (pl.col("margin_low_80") < margin) & (margin < pl.col("margin_high_80"))
@@ -56,7 +56,7 @@ def forecast_is_whole(predictions: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def made_before_the_game(predictions: pl.LazyFrame) -> pl.LazyFrame:
-    """No forecast is of a morning after its game."""
+    """No forecast is dated after its game."""
     return predictions.with_columns((pl.col("as_of_date") <= pl.col("game_date")).alias(HOLDS))
 
 
@@ -66,21 +66,21 @@ _NUMBERS = ("predicted_home_margin", "margin_low_80", "margin_high_80", "margin_
 RATING_RULES: tuple[Rule, ...] = (
     Rule(
         name="mean_net_is_zero",
-        description="The mean net rating of the division, weighted by possessions, is 0 on every morning.",
+        description="The mean net rating of Division I, weighted by possessions, is 0 on every morning.",
         per="morning and variant",
         reads=(Reads(TEAM_RATINGS_DAILY, (*MORNING, "net", "rated_possessions")),),
         judge=mean_net_is_zero,
     ),
     Rule(
         name="net_is_offence_less_defence",
-        description="Net is adjusted offence less adjusted defence.",
+        description="Net is adjusted offence minus adjusted defence.",
         per="rating",
         reads=(Reads(TEAM_RATINGS_DAILY, (*_TEAM, "adjusted_offence", "adjusted_defence", "net")),),
         judge=net_is_offence_less_defence,
     ),
     Rule(
         name="every_team_is_rated",
-        description="Each Division I team with games in the season, and no other, has one rating each morning.",
+        description="Every Division I team with games in the season has one rating per morning; no other team has one.",
         per="morning and variant",
         reads=(
             Reads(TEAM_RATINGS_DAILY, _TEAM),
@@ -91,21 +91,21 @@ RATING_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         name="every_game_is_predicted_once",
-        description="Each game of the season has one forecast, scheduled ones included.",
+        description="Every game of the season has one forecast, scheduled games included.",
         per="game",
         reads=(Reads(GAME_PREDICTIONS, ("game_id",)), Reads(FCT_GAMES, ("game_id",))),
         judge=every_game_is_predicted_once,
     ),
     Rule(
         name="forecast_is_whole",
-        description="The forecast of a game with both teams has all its numbers, and they agree with each other.",
+        description="The forecast of a game with both teams is complete, and its numbers agree with each other.",
         per="forecast",
         reads=(Reads(GAME_PREDICTIONS, ("game_id", "flag", *_NUMBERS, "predicted_total")),),
         judge=forecast_is_whole,
     ),
     Rule(
         name="made_before_the_game",
-        description="A forecast is of the morning of its game or of an earlier one.",
+        description="A forecast is from the morning of its game or an earlier morning.",
         per="forecast",
         reads=(Reads(GAME_PREDICTIONS, ("game_id", "as_of_date", "game_date")),),
         judge=made_before_the_game,

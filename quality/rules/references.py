@@ -1,4 +1,4 @@
-"""Rules about keys that point into other tables."""
+"""Rules about keys that refer to other tables."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ OF_A_GAME = ("game_id", "season", "start_at")
 
 
 def _all_known(rows: pl.LazyFrame, others: pl.LazyFrame, column: str, name: str) -> pl.LazyFrame:
-    """One row per value of a column, and whether the other table has it."""
+    """One row per value of a column, with whether the other table has the value."""
     known = others.select(pl.col(name).alias(column), pl.lit(value=True).alias(HOLDS)).unique(column)
     return rows.select(column).unique().join(known, on=column, how="left")
 
 
 def games_are_known(details: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """Every game of a season's details is a game of that season.
+    """Every game in the details of a season is a game of that season.
 
-    A game on a day of which the schedule was never asked is not judged: windows of details and of the schedule have
-    other lengths, so that a lake of a few days has boxes of games around them. A game outside its season always is.
+    A game on a day without any scheduled game in the lake is not judged: the request windows of details and schedule
+    differ in length, so a lake of a few days has box scores of games around them. A game outside its season is always
+    judged.
     """
     found = details.group_by("game_id").agg(pl.col("season", "start_at").min())
     day = pl.col("start_at").dt.date().alias("day")
@@ -38,19 +39,19 @@ def games_are_known(details: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def providers_are_known(lines: pl.LazyFrame, providers: pl.LazyFrame) -> pl.LazyFrame:
-    """Lines carry the provider's name only; it has to be one of the list."""
+    """Lines have only the name of the provider; the list of providers must have it."""
     return _all_known(lines, providers, "provider", "name")
 
 
 def athletes_are_known(players: pl.LazyFrame, athletes: pl.LazyFrame) -> pl.LazyFrame:
-    """Whoever is in a box score is in a roster or in season statistics."""
+    """Every athlete in a box score is in a roster or in season statistics."""
     return _all_known(players, athletes, "athlete_source_id", "athlete_source_id")
 
 
 def _details() -> list[Table]:
-    """Silver tables of seasons that the API sends, with rows about games.
+    """Silver tables from the API with rows about games of a season.
 
-    Line-ups have no start: they are asked game by game, by the ids of the schedule.
+    Lineups are not among them, because they have no start time: they are fetched by game id from the schedule.
     """
     return [
         table
@@ -73,7 +74,7 @@ REFERENCE_RULES = (
     ),
     Rule(
         name="line_providers_are_known",
-        description="Every source of betting lines is in the list of providers; a new one comes before its list does.",
+        description="Every provider of a line is in the list of providers; a new provider can appear in lines first.",
         per="provider",
         reads=(Reads(FCT_LINES, ("provider",)), Reads(DIM_LINES_PROVIDERS, ("name",))),
         judge=providers_are_known,
@@ -81,7 +82,7 @@ REFERENCE_RULES = (
     ),
     Rule(
         name="box_athletes_are_known",
-        description="Every athlete in a box score is known from rosters or season statistics; some have left since.",
+        description="Every athlete in a box score is in a roster or in season statistics; some have since left.",
         per="athlete",
         reads=(Reads(FCT_GAME_PLAYERS, ("athlete_source_id",)), Reads(DIM_ATHLETES, ("athlete_source_id",))),
         judge=athletes_are_known,

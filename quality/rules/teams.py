@@ -1,4 +1,4 @@
-"""Rules about the team tables of gold, judged on new rows: what one team wins another loses, and nobody is left out."""
+"""Rules about team tables of gold, checked on new rows: every win is another team's loss, and every team has a row."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.dataset import Table
 from quality.rules.base import HOLDS, Reads, Rule
 
-# Of all teams together, these wins are those losses.
+# Over all teams, the number of these wins equals the number of those losses.
 MIRRORED = {
     **{f"{kind}_wins": f"{kind}_losses" for kind in ("division", "conference", "neutral", "close")},
     "home_wins": "away_losses",
     "away_wins": "home_losses",
 }
-CLOSE = 1e-6  # points: what adding up some thousand margins may cost
+CLOSE = 1e-6  # points: rounding error of a sum of some thousand margins
 _QUADRANTS = tuple(f"quadrant_{number}" for number in (1, 2, 3, 4))
 
 
 def wins_are_losses(teams: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per kind of record: its wins and the losses that they are."""
+    """Over all teams, the wins of each kind of record equal the corresponding losses."""
     totals = [
         teams.select(record=pl.lit(won), wins=pl.col(won).sum(), losses=pl.col(lost).sum())
         for won, lost in MIRRORED.items()
@@ -37,7 +37,7 @@ def margins_cancel(teams: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def quadrants_make_the_record(teams: pl.LazyFrame) -> pl.LazyFrame:
-    """Wins and losses of the four quadrants are those in the division."""
+    """Wins and losses of the four quadrants add up to the record against Division I teams."""
     sums = [
         pl.sum_horizontal(f"{quadrant}_{kind}" for quadrant in _QUADRANTS) == pl.col(f"division_{kind}")
         for kind in ("wins", "losses")
@@ -46,14 +46,14 @@ def quadrants_make_the_record(teams: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def one_row_per_member(rows: pl.LazyFrame, members: pl.LazyFrame) -> pl.LazyFrame:
-    """Each Division I team of the season has a row, and no other team; ids are unique by the key."""
+    """Every Division I team of the season has a row and no other team has one; the key makes ids unique."""
     found = rows.select("team_id", in_table=pl.lit(value=True))
     both = members.select("team_id", is_member=pl.lit(value=True)).join(found, on="team_id", how="full", coalesce=True)
     return both.with_columns((pl.col("in_table") & pl.col("is_member")).alias(HOLDS))
 
 
 def places_are_whole(rows: pl.LazyFrame, group: str, place: str) -> pl.LazyFrame:
-    """Places of a group are 1 to n, each once."""
+    """The places of a group are 1 to n without gaps or ties."""
     placed = (
         rows.drop_nulls(place).group_by(group).agg(teams=pl.len(), places=pl.col(place).n_unique(), last=pl.max(place))
     )
@@ -62,19 +62,19 @@ def places_are_whole(rows: pl.LazyFrame, group: str, place: str) -> pl.LazyFrame
 
 
 def conference_places(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Places in each conference."""
+    """Places in each conference are 1 to n."""
     return places_are_whole(rows, "conference_id", "conference_rank")
 
 
 def power_places(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Places of each morning."""
+    """Power ranks of each morning are 1 to n."""
     return places_are_whole(rows, "as_of_date", "power_rank")
 
 
 def _member_rule(table: Table) -> Rule:
     return Rule(
         name=f"{table.name}_has_every_team",
-        description=f"{table.qualified} has one row per Division I team of the season, and no other.",
+        description=f"{table.qualified} has one row per Division I team of the season and no other rows.",
         per="team",
         reads=(Reads(table, ("team_id",)), Reads(DIM_TEAM_SEASONS, ("team_id",))),
         judge=one_row_per_member,
@@ -86,7 +86,7 @@ _QUADRANT_RECORDS = tuple(f"{name}_{kind}" for name in (*_QUADRANTS, "division")
 TEAM_RULES: tuple[Rule, ...] = (
     Rule(
         name="wins_are_losses",
-        description="Of all Division I teams together wins are as many as losses, home wins as many as away losses.",
+        description="Over all Division I teams, wins equal losses, and home wins equal away losses.",
         per="kind of record",
         reads=(Reads(TEAM_SEASON_SUMMARY, (*MIRRORED, *(lost for lost in MIRRORED.values()))),),
         judge=wins_are_losses,
@@ -101,7 +101,7 @@ TEAM_RULES: tuple[Rule, ...] = (
     *(
         Rule(
             name=f"{table.name}_quadrants",
-            description=f"In {table.qualified} the quadrants add up to the record in the division.",
+            description=f"In {table.qualified}, the quadrants add up to the record against Division I teams.",
             per="team",
             reads=(Reads(table, ("team_id", *_QUADRANT_RECORDS)),),
             judge=quadrants_make_the_record,
@@ -111,14 +111,14 @@ TEAM_RULES: tuple[Rule, ...] = (
     *(_member_rule(table) for table in (TEAM_SEASON_SUMMARY, TEAM_RESUME, CONFERENCE_STANDINGS)),
     Rule(
         name="conference_places",
-        description="Places in a conference are 1 to the number of its teams, each once.",
+        description="Places in a conference are 1 to the number of its teams, without gaps or ties.",
         per="conference",
         reads=(Reads(CONFERENCE_STANDINGS, ("conference_id", "conference_rank")),),
         judge=conference_places,
     ),
     Rule(
         name="power_places",
-        description="Power ranks of a morning are 1 to the number of its teams, each once.",
+        description="Power ranks of a morning are 1 to the number of its teams, without gaps or ties.",
         per="morning",
         reads=(Reads(TEAM_POWER_RANKINGS, ("as_of_date", "power_rank")),),
         judge=power_places,

@@ -167,9 +167,8 @@ def corrections(lake: Lake, seasons: Iterable[int] = (), table: str | None = Non
 def _check_table(table: str | None) -> None:
     known = [item.name for item in registry().tables.values() if item.layer == "silver" and item.source]
     if table is not None and table.removeprefix("silver.") not in known:
-        raise BadInput(
-            f"--table {table}: no such silver table{did_you_mean(table, known) or '; docs/data-dictionary.md lists them'}"
-        )
+        advice = did_you_mean(table, known) or "; docs/data-dictionary.md lists them"
+        raise BadInput(f"--table {table}: no such silver table{advice}")
 
 
 def for_people(found: pl.DataFrame) -> pl.DataFrame:

@@ -8,8 +8,8 @@ from inspect import getdoc
 from pathlib import Path
 
 from quality.dataset import Endpoint, Pattern, Table, registry
-from quality.document import documents
-from quality.infrastructure import catalog
+from quality.pages.documents import documents
+from quality.pages.infrastructure import catalog
 from tasks.errors import BadInput
 from tasks.lake.lake import MARKER, WAREHOUSE
 from tasks.lake.raw import ROOT

@@ -26,8 +26,8 @@ from tasks.errors import (
 )
 from tasks.requests import Request
 from tasks.source._address import address, checked_token, checked_url, headers_with
-from tasks.source.limiter import Limiter
 from tasks.source._network import connection
+from tasks.source.limiter import Limiter
 from tasks.source.responses import BadBody, RetryPolicy, response_error, transport_error
 
 CONNECT_SECONDS = 30.0

@@ -122,10 +122,10 @@ def test_names_of_play_types_repeat(api: Simulated, plays: pl.DataFrame):
 
 
 def test_the_time_of_day_of_a_play_dates_nothing(plays: pl.DataFrame):
-    """Trap: `wallclock` is Eastern time under a false Z; dates come from the start of the game."""
+    """Trap: `wallclock` is Eastern time marked as UTC; dates come from the start of the game."""
     eastern = plays["start_at"].dt.convert_time_zone("America/New_York").dt.date()
     assert (plays["game_date"] == eastern).all()
-    assert "false Z" in FCT_PLAYS.by_name["wallclock"].description
+    assert "although marked as UTC" in FCT_PLAYS.by_name["wallclock"].description
 
 
 def test_no_rule_believes_the_side_or_the_words_of_a_play():

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from quality.dataset import registry
-from quality.infrastructure import LAYERS
+from quality.pages.infrastructure import LAYERS
 from tests.terraform.conftest import MODULE, Applied, Terraform
 
 pytestmark = pytest.mark.xdist_group("terraform")

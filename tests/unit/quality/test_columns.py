@@ -54,7 +54,7 @@ def test_lists_stay_lists_with_lake_names_inside():
 
 
 def test_a_name_stands_once():
-    with pytest.raises(ValueError, match=r"named twice: \['a'\]"):
+    with pytest.raises(ValueError, match=r"several columns have the name \['a'\]"):
         to_mapping(tuple(Column(name=name, dtype=INT, description="d") for name in "aba"))
 
 

@@ -53,7 +53,7 @@ def test_only_lists_of_objects_explode(column: str):
 def test_a_key_must_exist(where: str):
     """Trap: deduplication on columns that the payload does not have keeps one row of a file."""
     columns = (Column(name="a", dtype=INT, description="a"),)
-    with pytest.raises(ValueError, match=r"silver.t: \['b'\] of its key or null limits are not columns"):
+    with pytest.raises(ValueError, match=r"silver.t: its key or null limits name \['b'\], which"):
         Table(name="t", layer="silver", description="", columns=columns, **{"key": ("a",), where: ("b",)})
 
 

@@ -52,7 +52,9 @@ def test_every_other_word_has_a_documented_effect():
 
 def test_nothing_can_be_dropped_where_nothing_may_be_null():
     """`state` of the toy boxes must not be null: all that discard could do is what quarantine does."""
-    with pytest.raises(ValueError, match=r"boxes: unknown_value='discard' could drop nothing.*\(state\); say 'quarant"):
+    with pytest.raises(
+        ValueError, match=r"boxes: unknown_value='discard' can never take effect.*\(state\); use 'quarant"
+    ):
         replace(BOXES, drift=DriftPolicy(unknown_value="discard"))
 
 

@@ -214,7 +214,9 @@ def test_the_running_score_has_no_exception():
 
 def test_a_finding_in_words():
     result = evaluate(tenth_broken(0.01), SEASON, [pl.LazyFrame()])
-    assert in_words(result) == "toy 2025: 1 of 10 do not hold (10 %, allowed 1 %); the first: game_id 7, share 0.25"
+    assert (
+        in_words(result) == "toy 2025: 1 of 10 violate the rule (10 %, allowed 1 %); first case: game_id 7, share 0.25"
+    )
 
 
 def test_a_rule_cannot_read_what_a_table_lacks():

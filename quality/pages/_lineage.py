@@ -1,4 +1,4 @@
-"""Where tables come from, as Mermaid diagrams: endpoint → raw → bronze → silver → what is computed from it."""
+"""docs/lineage.md: where tables come from, as Mermaid diagrams from endpoint to raw, bronze, silver and gold."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from quality.dataset import Endpoint, Registry, Table
 from quality.markdown import page
 
 INTRO = (
-    "How each table comes to be. Solid arrows carry rows, dashed ones a column that is looked up. Every arrow is a "
-    "function of what stands before it: deleting everything to the right of raw and running again brings it back."
+    "How each table is built. Solid arrows carry rows, dashed arrows carry a column that is looked up. Every table is "
+    "computed from what is to the left of it: delete everything to the right of raw, run again, and it is rebuilt."
 )
 
 
 def lineage(registry: Registry) -> str:
-    """One diagram per family of paths, so that each can be read."""
+    """One readable diagram per group of paths."""
     families: dict[str, list[Endpoint]] = {}
     for endpoint in registry:
         families.setdefault(endpoint.path.split("/")[1], []).append(endpoint)
@@ -23,12 +23,18 @@ def lineage(registry: Registry) -> str:
 
 
 def _diagram(registry: Registry, endpoints: list[Endpoint]) -> str:
-    edges = [edge for endpoint in endpoints for edge in _of_endpoint(registry, endpoint)]
+    edges = dict.fromkeys(_edges(registry, endpoints))
+    return "\n".join(["```mermaid", "flowchart LR", *(f"    {edge}" for edge in edges), "```"])
+
+
+def _edges(registry: Registry, endpoints: list[Endpoint]) -> Iterator[str]:
+    for endpoint in endpoints:
+        yield from _of_endpoint(registry, endpoint)
     fed = [table for table in registry.tables.values() if table.source in endpoints]
-    edges += [edge for table in fed for edge in _lookups(table)]
-    edges += [edge for table in _computed_from(registry, fed) for edge in _derivation(table)]
-    lines = [f"    {edge}" for edge in dict.fromkeys(edges)]
-    return "\n".join(["```mermaid", "flowchart LR", *lines, "```"])
+    for table in fed:
+        yield from _lookups(table)
+    for table in _computed_from(registry, fed):
+        yield from _derivation(table)
 
 
 def _of_endpoint(registry: Registry, endpoint: Endpoint) -> Iterator[str]:
@@ -47,7 +53,7 @@ def _lookups(table: Table) -> Iterator[str]:
 
 
 def _computed_from(registry: Registry, tables: list[Table]) -> list[Table]:
-    """Tables computed from others, where the first of these is among the given ones or computed from them."""
+    """Derived tables whose first input is one of the given tables, or is itself computed from one."""
     found = list(tables)
     for table in (*registry.derived(), *registry.derived("gold")):
         if table.derivation is not None and table.derivation.tables[0] in found:
@@ -69,5 +75,5 @@ def _node(table: Table) -> str:
 
 
 def _plain(path: str) -> str:
-    """Braces mean shapes in Mermaid."""
+    """The path with its braces escaped: Mermaid draws shapes for braces."""
     return path.replace("{", "#123;").replace("}", "#125;")

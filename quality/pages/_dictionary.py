@@ -1,4 +1,4 @@
-"""The data dictionary: every table and column, from the registry."""
+"""The data dictionary: every table and column of the registry."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 
 from quality.columns import Column
 from quality.dataset import AS_OF, PROVENANCE, UNKNOWN, Registry, Table, list_fields
-from quality.markdown import code, page, table
+from quality.markdown import code, page, percent, table
 
 TYPES: dict[type[pl.DataType], str] = {
     pl.Int64: "integer",
@@ -20,19 +20,21 @@ TYPES: dict[type[pl.DataType], str] = {
     pl.Datetime: "timestamp, UTC",
 }
 DICTIONARY = (
-    "Every table and column that is served, with its meaning, unit, type, whether it can be null, which values are "
-    "valid, and where it stands in the API's record. A column name has one meaning and one type in the whole lake; "
-    "what breaks a type, null rule, bound or list of values is in `ops.quarantine`, not here. The layer below is in "
-    "[data-dictionary-bronze.md](data-dictionary-bronze.md)."
+    "Every table and column that users read: meaning, unit, type, whether null is allowed, valid values, and the field "
+    "of the API's record that it comes from. A column name has one meaning and one type in the whole lake. A row that "
+    "breaks a type, null rule, bound or list of values is in `ops.quarantine` instead. Where a null limit is given for "
+    "a silver column, the audit warns above it. [data-dictionary-bronze.md](data-dictionary-bronze.md) has the layer "
+    "below."
 )
 BRONZE = (
-    "Bronze is what the API sent, typed one to one: names in snake_case, nested objects as prefixed columns, lists "
-    "kept, percentages still 0-100. What to read is in [data-dictionary.md](data-dictionary.md)."
+    "Bronze holds what the API sent, typed one to one: names in snake_case, nested objects as prefixed columns, lists "
+    "kept as lists, percentages still 0-100. For analysis, use the tables in [data-dictionary.md](data-dictionary.md)."
 )
+NOT_SENT = {**dict.fromkeys((*PROVENANCE, AS_OF), "pipeline"), UNKNOWN: "the record"}
 
 
 def dictionary(registry: Registry) -> str:
-    """Tables that are served, layer by layer."""
+    """The tables of silver, gold and ops."""
     parts = []
     for layer in ("silver", "gold", "ops"):
         of_layer = sorted((t for t in registry.tables.values() if t.layer == layer), key=lambda item: item.name)
@@ -43,12 +45,12 @@ def dictionary(registry: Registry) -> str:
 
 
 def bronze_dictionary(registry: Registry) -> str:
-    """Tables of the layer below."""
+    """The tables of bronze."""
     return page("Data dictionary: bronze", BRONZE, *_tables(endpoint.table for endpoint in registry))
 
 
 def anchor(item: Table) -> str:
-    """GitHub's anchor of a heading: dots go away."""
+    """GitHub's anchor of a table's heading, which has no dots."""
     return item.qualified.replace(".", "")
 
 
@@ -66,31 +68,39 @@ def _facts(item: Table) -> str:
     if item.key:
         facts.insert(0, f"Key: {', '.join(map(code, item.key))}.")
     if item.version and item.version != item.key:
-        facts.append(f"A newer response replaces all rows of the same {', '.join(map(code, item.version))}.")
+        facts.append(f"A newer response replaces all rows with the same {', '.join(map(code, item.version))}.")
     if item.source is not None:
         facts.append(f"Source: `{item.source.path}` ({item.source.name}).")
     if item.derivation is not None:
         facts.append(f"Computed from {', '.join(code(other.qualified) for other in item.derivation.tables)}.")
     if item.opt_in:
-        facts.append("Made on request.")
+        facts.append("Built only on request.")
     return " ".join(facts)
 
 
 def _column(item: Table, column: Column) -> tuple[str, ...]:
-    null = f"yes: {column.can_be_null}" if column.can_be_null else "yes" if column.nullable else "never"
     return (
         code(column.name),
         type_name(column.dtype),
         column.unit or "",
-        null,
+        _null(item, column),
         valid(column),
         column.description,
         _source(item, column),
     )
 
 
+def _null(item: Table, column: Column) -> str:
+    if not column.nullable:
+        return "never"
+    reason = f"yes: {column.can_be_null}" if column.can_be_null else "yes"
+    limits = item.null_limits if item.layer == "silver" else ()  # docs/gold.md has those of gold
+    warnings = (f"; limit {percent(x.at_most)}: {x.reason}" for x in limits if column.name in x.columns)
+    return reason + "".join(warnings)
+
+
 def type_name(dtype: pl.DataType) -> str:
-    """A type as people say it."""
+    """A type in words."""
     if isinstance(dtype, pl.List):
         return f"list of {_inner(dtype.inner)}"
     if isinstance(dtype, pl.Struct):
@@ -104,33 +114,35 @@ def _inner(dtype: object) -> str:
 
 
 def valid(column: Column) -> str:
-    """Values that a column may have, as people say it; nothing where any will do."""
+    """The values that a column may have, in words; empty where any value is valid."""
     if column.values:
         return ", ".join(map(code, column.values)) + (", others are kept" if column.open_values else "")
     if column.bounds is None:
         return ""
-    scale = 100 if column.percent and column.unit != "percent" else 1  # bounds are those of what the API sends
+    scale = 100 if column.percent and column.unit != "percent" else 1  # bounds are on the API's scale
     low, high = (None if limit is None else limit / scale for limit in (column.bounds.ge, column.bounds.le))
     return replace(column.bounds, ge=low, le=high).describe()
 
 
 def _source(item: Table, column: Column) -> str:
-    """Path in the API's record, or who else the value is from."""
-    if column in PROVENANCE or column == AS_OF:
-        return "pipeline"
-    if column == UNKNOWN:
-        return "the record"
+    """The value's path in the API's record, or where else it comes from."""
+    if column in NOT_SENT:
+        return NOT_SENT[column]
     if item.lookup is not None and column.name == item.lookup.column.name:
         return f"looked up in {', '.join(code(other.qualified) for other, _ in item.lookup.tables)}"
-    if item.source is None:
-        return "computed"
-    if column.name in {injected.name for injected in item.source.inject}:
+    if item.source is not None and column.name in [injected.name for injected in item.source.inject]:
         return "request"
-    return code(_prefix(item, column) + ".".join(column.path)) if column.path else "computed"
+    return _path(item, column) or "computed"
+
+
+def _path(item: Table, column: Column) -> str:
+    if item.source is None or not column.path:
+        return ""
+    return code(_prefix(item, column) + ".".join(column.path))
 
 
 def _prefix(item: Table, column: Column) -> str:
-    """Where the list stands whose elements are the rows."""
+    """The path of the list whose elements are the rows, if the column is a field of them."""
     if item.explode is None or item.source is None:
         return ""
     inside = {(inner.name, inner.path) for inner in list_fields(item.source, item.explode)}

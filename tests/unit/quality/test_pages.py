@@ -18,8 +18,8 @@ from pydantic.fields import FieldInfo
 import flows
 from flows.commands.cli import main
 from quality.dataset import Endpoint, Pattern, Registry, Table, registry
-from quality.dictionary import type_name
-from quality.document import documents
+from quality.pages._dictionary import type_name
+from quality.pages.documents import documents
 from quality.rules import KNOWN_SEASONS, RULES
 from tasks.runs.documents import generated, outdated, season_calls, write
 from tasks.settings import Settings
@@ -173,7 +173,7 @@ def test_where_a_value_comes_from():
 def test_sources_of_lists_requests_and_lookups(made: dict[str, str]):
     players = made["data-dictionary.md"].split("### silver.fct_game_players\n")[1].split("###")[0]
     assert "`players[].rebounds.total` |" in players
-    assert "| Game; stable, not monotone in time | `gameId` |" in players
+    assert "| Game id; stable, but not in chronological order | `gameId` |" in players
     assert "| looked up in `silver.fct_rosters`, `silver.fct_stats_player_season` |" in players
     assert re.search(r"\| `game_date` \|.*\| computed \|", players)
     teams = made["data-dictionary.md"].split("### silver.dim_team_seasons\n")[1].split("###")[0]

@@ -1,6 +1,6 @@
-"""What the infrastructure takes from the registry: `infra/terraform/catalog.json`. Terraform writes no such name.
+"""`infra/terraform/catalog.json`: names that Terraform takes from the registry instead of repeating them.
 
-Tables are left out on purpose: the pipeline makes and evolves them, and Terraform never touches their columns.
+Tables are left out on purpose: the pipeline creates and evolves them, and Terraform never touches their columns.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from quality.dataset import Registry
 from quality.metrics import ALARMS, BUDGET, FLOW, LAKE, METRICS, NAMESPACE, Alarm
 
 LAYERS = {
-    "bronze": "One row per API record, typed, with the response that it came from",
-    "silver": "Star schema of facts and dimensions, keys proven, newest version of each row",
+    "bronze": "One row per API record, typed, with a reference to its response",
+    "silver": "Star schema of facts and dimensions: unique keys, newest version of each row",
     "gold": "Analytics tables, point-in-time correct, and the views for analysts",
-    "ops": "What the pipeline says about its own work: quarantine and corrections",
+    "ops": "Records of the pipeline's own work: quarantine and corrections",
 }
 
 
@@ -24,10 +24,10 @@ def catalog(registry: Registry, folders: Mapping[str, str]) -> str:
     """The whole file.
 
     Args:
-        folders: parts of a lake by what they hold, as paths in it.
+        folders: paths inside a lake, by what they hold.
 
     Raises:
-        KeyError: for a table in a layer that has no description here.
+        KeyError: when a table is in a layer that has no description here.
     """
     tables = [*(endpoint.table for endpoint in registry), *registry.tables.values()]
     layers = dict.fromkeys([*LAYERS, *(table.layer for table in tables)])

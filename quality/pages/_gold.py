@@ -1,0 +1,114 @@
+"""docs/gold.md: every gold table with its grain, point in time, formulas, columns, null limits and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from quality.columns import Column
+from quality.dataset import Derivation, Input, Registry, Table
+from quality.markdown import code, page, percent, table
+from quality.nulls import Given, NullLimit
+from quality.pages._dictionary import anchor, type_name, valid
+from quality.rules import GOLD_RULES, NULL_RULES, Rule
+
+INTRO = (
+    "The tables that most people use, generated from the contracts that check them. [gold-guide.md](gold-guide.md) "
+    "covers the command, building as of a date, the SQL views and how to add a table. [ratings.md](ratings.md) "
+    "explains the model behind ratings and forecasts. A table is published whole or not at all: if a value is out of "
+    "bounds, a rule is broken, or more values are null than a limit allows, the previous version stays and the run "
+    "fails. Numbers are never NaN or infinite."
+)
+NULLS = (
+    "A null limit applies only to the rows that it names, and only if its inputs have rows. A season without lines, "
+    "the first days of a season or a lake without recruits therefore breaks no limit. A limit of zero follows from the "
+    "formula. A limit above zero was measured at the source or, where nothing was measured, estimated, with some "
+    "margin; it applies only from the stated number of rows, so that a handful of cases cannot break it."
+)
+WHOLE_SEASON = (
+    "The season so far, up to its last result (or up to `--as-of`). The table contains outcomes: do not use it as "
+    "features for games."
+)
+
+
+def gold_page(registry: Registry, notes: Callable[[Table], str]) -> str:
+    """The whole page.
+
+    Args:
+        notes: how a table is computed, from the docstring of its module; it has the formulas that span columns.
+    """
+    tables = sorted(registry.derived("gold"), key=lambda item: item.name)
+    header = ("table", "one row per", "uses data from")
+    overview = table(header, ((f"[{t.name}](#{anchor(t)})", ", ".join(map(code, t.key)), _short(t)) for t in tables))
+    return page("Gold tables", INTRO, overview, NULLS, *(_section(item, notes(item)) for item in tables))
+
+
+def _section(item: Table, note: str) -> str:
+    assert item.derivation is not None, f"{item.qualified} is not made from other tables"
+    header = ("column", "meaning", "type and unit", "valid", "null")
+    parts = (
+        f"## {item.qualified}",
+        item.description,
+        f"**Grain.** One row per {', '.join(map(code, item.key))}. **Point in time.** {_point_in_time(item)}",
+        f"**Inputs.** {'; '.join(_inputs(item.derivation))}.",
+        f"**Method.** {note}" if note else "",
+        table(header, (_column(item, column) for column in item.columns)),
+        _listed(_rules(item)),
+    )
+    return "\n\n".join(filter(None, parts))
+
+
+def _short(item: Table) -> str:
+    return f"before `{item.point_in_time}`" if item.point_in_time else "the season so far"
+
+
+def _point_in_time(item: Table) -> str:
+    if item.point_in_time is None:
+        return WHOLE_SEASON
+    return f"A row uses only information from before its `{item.point_in_time}`; tests check every column."
+
+
+def _inputs(made: Derivation) -> Iterator[str]:
+    for item in made.inputs:
+        yield code(item.table.qualified) + _how(item)
+
+
+def _how(item: Input) -> str:
+    facts = [text for text, true in (("with earlier seasons", item.history), ("optional", item.optional)) if true]
+    return f" ({', '.join(facts)})" if facts else ""
+
+
+def _column(item: Table, column: Column) -> tuple[str, ...]:
+    kind = type_name(column.dtype) + (f", {column.unit}" if column.unit else "")
+    return code(column.name), column.description, kind, valid(column), _null(item, column)
+
+
+def _null(item: Table, column: Column) -> str:
+    if not column.nullable:
+        return "never"
+    limits = "; ".join(in_words(limit) for limit in item.null_limits if column.name in limit.columns)
+    return f"{column.can_be_null}. Limit: {limits}"
+
+
+def in_words(limit: NullLimit) -> str:
+    """A null limit as text: `at most 10 % of rows with minutes (from 100 rows)`."""
+    share = f"at most {percent(limit.at_most)} of rows" if limit.at_most else "no nulls in rows"
+    conditions = [f"from {limit.enough} rows"] if limit.at_most else []
+    conditions += [f"if {code(item.table)} has {_seasons(item)}" for item in limit.given]
+    return f"{share} {limit.when}" + (f" ({', '.join(conditions)})" if conditions else "")
+
+
+def _seasons(item: Given) -> str:
+    first, last = item.seasons
+    if first == last:
+        return {0: "rows for the season", -1: "rows for the previous season"}[first]
+    return f"usable rows for the previous {last - first + 1} seasons"
+
+
+def _rules(item: Table) -> list[Rule]:
+    """Rules that are mainly about a table, without its null limits."""
+    return [rule for rule in GOLD_RULES if rule.reads[0].table is item and rule not in NULL_RULES]
+
+
+def _listed(rules: list[Rule]) -> str:
+    lines = [f"- `{rule.name}`: {rule.description.rstrip('.')}." for rule in rules]
+    return "**Rules**\n\n" + "\n".join(lines) if lines else ""
