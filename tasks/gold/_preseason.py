@@ -1,7 +1,7 @@
 """Silver rosters, player boxes and recruiting classes as what was known before a season's first game.
 
 Rosters and classes have no date of their own: they count when they were fetched before the day of that game, US
-Eastern. That goes for the seasons before it too, which only teach: docs/decisions/0015 says what it means for them.
+Eastern. That goes for the seasons before it too, which only teach: docs/decisions/0010 says what it means for them.
 """
 
 from __future__ import annotations

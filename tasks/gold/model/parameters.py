@@ -94,7 +94,7 @@ HOME_EDGE_KEPT = 0.6
 # and the spread of results.
 CARRY_TRUST = 1000.0
 # Of a preseason quantity nothing is assumed: its weight starts at 0, and that counts for as many teams. Values further
-# from the mean than the limit, in standard deviations, count as the limit. docs/decisions/0015 has what others gave.
+# from the mean than the limit, in standard deviations, count as the limit. docs/decisions/0010 has what others gave.
 PRESEASON_TRUST = 100.0
 PRESEASON_LIMIT = 3.0
 SPREAD_TRUST = 2500.0

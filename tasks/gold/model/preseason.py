@@ -1,6 +1,6 @@
 """What is known of teams before a season's first game, other than results: who returns, who is recruited, who comes.
 
-docs/decisions/0015 says why these quantities weigh nothing until a lake's own seasons have taught a weight.
+docs/decisions/0010 says why these quantities weigh nothing until a lake's own seasons have taught a weight.
 """
 
 from __future__ import annotations
