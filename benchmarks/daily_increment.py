@@ -47,8 +47,8 @@ def row(name: str, run: Spent, computed: Spent | None = None) -> tuple[str, ...]
     """A row of the table."""
     found = SUMMARY.search(run.out)
     assert found, run.out
-    answering = f"{computed.wall - run.wall:.1f}" if computed else "included"
-    return (name, found[1], f"{run.wall:.1f}", f"{run.cpu:.1f}", f"{run.peak:.2f}", answering)
+    simulated = f"{computed.wall - run.wall:.1f}" if computed else "included"
+    return (name, found[1], f"{run.wall:.1f}", f"{run.cpu:.1f}", f"{run.peak:.2f}", simulated)
 
 
 def main() -> None:
@@ -61,13 +61,13 @@ def main() -> None:
         folder = Path(name)
         lake = given.lake or folder / "lake"
         base = ingest(lake, CAUGHT_UP, given.size)
-        rows = [("run", "calls", "wall s", "CPU s", "peak GB", "answering s"), row("up to 3 February", base)]
+        rows = [("run", "calls", "wall s", "CPU s", "peak GB", "sandbox s"), row("up to 3 February", base)]
         for when, after in LATER.items():
             computed, at_hand = measured(lake, folder, CAUGHT_UP + after, given.size)
             rows.append(row(when, at_hand, computed))
             ratio = at_hand.wall / base.wall
             sys.stderr.write(f"{when}: {ratio:.3f} of the run that caught up\n")
-    note = f"Season of size {given.size}. Answering: what the same run takes longer when the simulated API computes."
+    note = f"Season of size {given.size}. Sandbox s: extra time when the simulated API computes its responses."
     show("daily-increment", rows, update=given.update, note=note)
 
 

@@ -66,7 +66,7 @@ def main() -> None:
     total = (run.calls, records, silver, run.quarantined, sum(told.values()))
     rows.append(("all", *(f"{number:,}" for number in total), f"{wall:.1f}"))
     kind = ", ".join(f"{name} {value}" for name, value in run.source.items())
-    note = f"Run {run.run_id} ({kind}). Seconds are of fetching and building, the simulated API's answering included."
+    note = f"Run {run.run_id} ({kind}). Seconds cover fetching and building, including the simulated API."
     show("full-season", rows, update=given.update, note=note)
 
 

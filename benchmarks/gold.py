@@ -102,7 +102,7 @@ def main() -> None:
         rows.append((table.qualified, f"{made['rows']:,}", *spent))
     peak = max((peak for table, _, peak in runs if table.layer == "gold"), default=0)
     rows.append(("all gold", "", f"{gold:.2f}", f"{cpu:.2f}", "100%", f"{peak:.2f}"))
-    show("gold", rows, update=given.update, note="Reading, making and checking; without the start of Python.")
+    show("gold", rows, update=given.update, note="Reading, building and checking; without starting Python.")
 
 
 if __name__ == "__main__":

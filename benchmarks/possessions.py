@@ -106,7 +106,7 @@ def main() -> None:
     whole, whole_wall = median(given.runs, lambda: everything(plays, games))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     steps = {"one group-by pass": (plain, plain_wall), "possessions": (told, told_wall)}
-    steps["possessions, boxes, verdicts"] = (whole, whole_wall)
+    steps["possessions, boxes, usability"] = (whole, whole_wall)
     rows = [("what", "CPU s", "wall s", "times the pass")]
     rows += [(name, f"{cpu:.2f}", f"{wall:.2f}", f"{cpu / plain:.1f}") for name, (cpu, wall) in steps.items()]
     note = (

@@ -1,7 +1,7 @@
 """What silver rosters, player boxes and recruiting classes say before the first game of a season.
 
 Rosters and classes have no date of their own. They are used if they were fetched before the day of that game, US
-Eastern. This also applies to the earlier seasons that the weights are learned from: see docs/decisions/0015.
+Eastern. This also applies to the earlier seasons that the weights are learned from: see docs/decisions/0010.
 """
 
 from __future__ import annotations

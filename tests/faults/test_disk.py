@@ -39,7 +39,7 @@ def fill(file: Path, room: int) -> None:
 
 
 @pytest.mark.parametrize("room", [0, 64 << 10, 192 << 10])
-def test_k11_a_full_disk_leaves_the_version_before(scene: Scene, disk: Path, games: tuple[Hashes, int], room: int):
+def test_k11_a_full_disk_leaves_the_previous_version(scene: Scene, disk: Path, games: tuple[Hashes, int], room: int):
     scene.place = str(disk / "lake")
     scene.ingest(**GAMES)
     served = scene.lake.scan("silver.fct_games").collect()

@@ -64,9 +64,7 @@ def test_h2_a_read_time_out_in_mid_body_is_retried(scene: Scene, games: tuple[Ha
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_h3_a_burst_shorter_than_the_attempts_costs_nothing_but_calls(
-    scene: Scene, games: tuple[Hashes, int], status: int
-):
+def test_h3_a_burst_shorter_than_the_attempts_costs_only_calls(scene: Scene, games: tuple[Hashes, int], status: int):
     scene.extra = {"CBBD_MAX_ATTEMPTS": "3"}
     window = {"startDateRange": "2024-12-01T00:00:00.000Z"}
     scene.api.script(FaultRule("status", params=window, calls=(1, 2), status=status))
@@ -74,7 +72,7 @@ def test_h3_a_burst_shorter_than_the_attempts_costs_nothing_but_calls(
     assert len(scene.api.calls) == games[1] + 2
 
 
-def test_h3_a_burst_of_all_attempts_fails_the_key_and_no_other(scene: Scene, games: tuple[Hashes, int]):
+def test_h3_a_burst_of_all_attempts_fails_only_its_request(scene: Scene, games: tuple[Hashes, int]):
     scene.extra = {"CBBD_MAX_ATTEMPTS": "3"}
     scene.api.script(FaultRule("status", params={"startDateRange": "2024-12-01T00:00:00.000Z"}, status=500))
     run = scene.ingest(**GAMES)
@@ -99,7 +97,7 @@ def test_h4_a_rate_limit_is_survived_whatever_retry_after_says(
     assert len(scene.api.calls) == games[1] + 1
 
 
-def test_h5_a_spent_quota_is_a_clean_stop_and_the_next_run_goes_on_there(scene: Scene, played: tuple[Hashes, int]):
+def test_h5_a_spent_quota_is_a_clean_stop_and_the_next_run_continues(scene: Scene, played: tuple[Hashes, int]):
     scene.extra = {"CBBD_IN_FLIGHT": "1"}
     scene.api.script(quota=4)
     run = scene.ingest(**PLAYED)
@@ -113,7 +111,7 @@ def test_h5_a_spent_quota_is_a_clean_stop_and_the_next_run_goes_on_there(scene: 
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_h6_a_refused_key_is_one_call_in_all(scene: Scene, status: int):
+def test_h6_a_refused_key_costs_one_call_in_total(scene: Scene, status: int):
     scene.api.script(FaultRule("status", status=status, body='{"message":"Unauthorized"}'))
     run = scene.ingest(**PLAYED)
     assert run.status == "failed"
@@ -122,7 +120,7 @@ def test_h6_a_refused_key_is_one_call_in_all(scene: Scene, status: int):
 
 
 @pytest.mark.parametrize("status", [400, 404])
-def test_h7_one_bad_key_fails_for_good_and_the_rest_completes(scene: Scene, games: tuple[Hashes, int], status: int):
+def test_h7_one_bad_request_fails_for_good_and_the_rest_completes(scene: Scene, games: tuple[Hashes, int], status: int):
     scene.api.script(FaultRule("status", params={"startDateRange": "2024-12-01T00:00:00.000Z"}, status=status))
     run = scene.ingest(**GAMES)
     assert [key.dataset for key in run.failed] == ["games"]
@@ -141,7 +139,7 @@ BAD_BODIES = {
 
 
 @pytest.mark.parametrize("kind", BAD_BODIES)
-def test_h8_a_bad_body_gets_one_more_try_then_is_kept_apart(scene: Scene, games: tuple[Hashes, int], kind: str):
+def test_h8_a_bad_body_is_retried_once_then_stored_as_rejected(scene: Scene, games: tuple[Hashes, int], kind: str):
     scene.extra = {"CBBD_IN_FLIGHT": "1"}
     scene.api.script(BAD_BODIES[kind])
     run = scene.ingest(**GAMES)
@@ -155,7 +153,7 @@ def test_h8_a_bad_body_gets_one_more_try_then_is_kept_apart(scene: Scene, games:
     assert len(scene.api.calls) == 1
 
 
-def test_h8_bad_bodies_take_nothing_away_from_what_is_published(scene: Scene, games: tuple[Hashes, int]):
+def test_h8_bad_bodies_remove_nothing_that_is_published(scene: Scene, games: tuple[Hashes, int]):
     """I12: a proxy's page instead of every answer, on a lake that is complete."""
     scene.ingest(**GAMES)
     scene.api.script(FaultRule("html"))
@@ -164,7 +162,7 @@ def test_h8_bad_bodies_take_nothing_away_from_what_is_published(scene: Scene, ga
     converged(scene.lake, games[0])
 
 
-def test_h9_an_empty_answer_is_known_absent_and_asked_again_later(scene: Scene):
+def test_h9_an_empty_response_is_known_absent_and_refetched_later(scene: Scene):
     """Dated by its envelope: not due the next day, due when the grace period is over."""
     rule = '{"action": "body", "path": "/games/teams", "params": {"startDateRange": "2024-08-01T00:00:00.000Z"}, '
     config = scene.folder / "sandbox.json"
@@ -280,7 +278,7 @@ def test_h13_revised_values_are_taken_and_the_correction_is_recorded(scene: Scen
     assert noted.height == wrong
 
 
-def test_h13_the_same_revision_by_two_days_of_plays_is_noted_once(scene: Scene, two_days: tuple[Hashes, int]):
+def test_h13_the_same_revision_in_two_days_of_plays_is_recorded_once(scene: Scene, two_days: tuple[Hashes, int]):
     scene.ingest(**TWO_DAYS)
     again = scene.ingest(**TWO_DAYS, refresh=True)
     assert again.status == "completed", again.failed

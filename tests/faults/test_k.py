@@ -81,7 +81,7 @@ class Gate:
         return reply
 
 
-def test_k10_sigterm_finishes_what_is_in_flight_and_says_so(scene: Scene, games: tuple[Hashes, int]):
+def test_k10_sigterm_finishes_calls_in_flight_and_reports_it(scene: Scene, games: tuple[Hashes, int]):
     """As ECS stops a task. The second call is in flight: it is kept; the third is not made."""
     gate = Gate(scene, 2)
     with scene.process(**GAMES, CBBD_IN_FLIGHT="1") as process:
@@ -127,7 +127,7 @@ def test_k10_sigterm_while_building_leaves_whole_partitions(scene: Scene, games:
 
 
 @pytest.mark.parametrize(("silent_hours", "told"), [(5, False), (7, True)])
-def test_k8_a_run_that_died_on_another_host_is_told_after_a_while(scene: Scene, silent_hours: int, told: bool):
+def test_k8_a_run_that_died_on_another_host_is_reported_after_a_while(scene: Scene, silent_hours: int, told: bool):
     """I10. A container's process cannot be looked at from the next one: what counts is its last sign of life."""
     lake = scene.job(**GAMES).open_lake()
     now = datetime.now(UTC)

@@ -20,7 +20,7 @@ def plays(run: RunSummary) -> list[str]:
 @pytest.mark.parametrize(
     ("every", "warned"), [(900, False), (20, True)], ids=["0.1 percent is quarantined", "5 percent warns"]
 )
-def test_q1_bad_rows_below_the_block_are_put_aside(scene: Scene, every: int, warned: bool):
+def test_q1_bad_rows_below_the_limit_are_quarantined(scene: Scene, every: int, warned: bool):
     scene.api.script(FaultRule("edit", path="/plays", edit={"every": every, "set": NO_GAME}))
     run = scene.ingest(**TWO_DAYS)
     assert run.status == "completed", run.failed

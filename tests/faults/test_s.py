@@ -50,7 +50,7 @@ def test_s1_s3_a_lake_on_s3_and_glue_holds_what_a_folder_holds(cloud: Scene, aws
 
 
 @pytest.mark.parametrize("kind", ["slow_down", "error", "silent"])
-def test_s1_storage_that_is_slow_or_fails_is_asked_again(cloud: Scene, aws: Aws, games: tuple[Hashes, int], kind: str):
+def test_s1_storage_that_is_slow_or_fails_is_retried(cloud: Scene, aws: Aws, games: tuple[Hashes, int], kind: str):
     """For every client on the way: raw objects, data files, metadata, catalog."""
     if kind == "silent":
         cloud.patch.setattr(storage, "TIMEOUT_SECONDS", 1)
@@ -63,7 +63,7 @@ def test_s1_storage_that_is_slow_or_fails_is_asked_again(cloud: Scene, aws: Aws,
     assert hashes(cloud.lake) == games[0]
 
 
-def test_s1_storage_that_stays_down_ends_the_asking_and_says_why(cloud: Scene, aws: Aws, games: tuple[Hashes, int]):
+def test_s1_storage_that_stays_down_ends_the_run_with_a_reason(cloud: Scene, aws: Aws, games: tuple[Hashes, int]):
     """An answer that cannot be kept is a call for nothing: after the first, no more are asked."""
     cloud.patch.setattr(storage, "RETRIES", 1)
     cloud.ingest(endpoints="conferences")
@@ -100,7 +100,7 @@ def test_s2_a_commit_whose_reply_was_lost_is_not_done_twice(cloud: Scene, aws: A
     no_duplicates(cloud.lake)
 
 
-def test_g1_a_catalog_that_fails_at_the_commit_leaves_the_version_before(cloud: Scene, aws: Aws):
+def test_g1_a_catalog_that_fails_at_the_commit_leaves_the_previous_version(cloud: Scene, aws: Aws):
     cloud.patch.setattr("pyiceberg.catalog.glue.MAX_RETRIES", 1)
     cloud.ingest(**GAMES)
     served = cloud.lake.scan("silver.fct_games").collect()
@@ -116,7 +116,7 @@ def test_g1_a_catalog_that_fails_at_the_commit_leaves_the_version_before(cloud: 
     no_duplicates(cloud.lake)
 
 
-def test_s3_writers_of_one_lake_at_once_all_get_through(cloud: Scene, games: tuple[Hashes, int]):
+def test_s3_writers_of_one_lake_at_once_all_succeed(cloud: Scene, games: tuple[Hashes, int]):
     """Both commit the same partitions: the one that loses reads again, and nothing is written twice."""
     with cloud.process(**GAMES) as one, cloud.process(**GAMES) as two:
         assert (one.wait(120), two.wait(120)) == (0, 0), cloud.printed

@@ -16,7 +16,9 @@ GATED = "stats_team_leaderboard"
 LINEUPS = {"endpoints": "lineups", "since": date(2024, 11, 10), "until": date(2024, 11, 10)}
 
 
-def test_h6_a_dataset_above_the_tier_is_told_once_and_fails_nothing(scene: Scene, monkeypatch: pytest.MonkeyPatch):
+def test_h6_an_endpoint_above_the_tier_is_reported_once_and_fails_nothing(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+):
     """Two seasons of it are one call and one line; everything else of the run is brought."""
     world = scene.api.sandbox.world
     monkeypatch.setattr(world, "config", replace(world.config, tier=0))

@@ -18,7 +18,7 @@ from tests.faults.scene import GAMES, KEY, PLAYED, Scene
 ECHO = f'{{"message":"Bad key {KEY}, sorry"}}'
 
 
-def test_x1_the_key_is_nowhere_even_where_the_server_repeats_it(
+def test_x1_the_key_appears_nowhere_even_if_the_server_echoes_it(
     scene: Scene, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ):
     """In the body of errors, in a redirect, in a page with status 200; in what is printed, logged, kept and reported.
@@ -69,7 +69,7 @@ def test_x2_game_dates_are_us_eastern_across_daylight_saving(scene: Scene):
     assert set(rows["season"]) == {2025}
 
 
-def test_x2_plays_of_a_night_are_in_the_month_of_their_us_date(scene: Scene):
+def test_x2_late_plays_are_in_the_month_of_their_us_date(scene: Scene):
     """The last evening of January is 1 February in UTC: its plays come with that day and are kept with January."""
     days = {"endpoints": "games,plays", "since": date(2025, 2, 1), "until": date(2025, 2, 1)}
     simulated(scene, "2025-06-01T12:00Z", **days)
@@ -95,7 +95,7 @@ def test_x2_a_clock_that_is_wrong_does_not_stretch_a_wait(scene: Scene, games: o
     assert scene.ingest(**GAMES).status == "completed"
 
 
-def test_x2_names_of_runs_sort_by_time_across_the_hour_that_comes_twice():
+def test_x2_run_ids_sort_by_time_across_the_repeated_hour():
     """2 November 2025, 1:30 in New York, comes twice; in UTC it does not."""
     first, second = datetime(2025, 11, 2, 5, 30, tzinfo=UTC), datetime(2025, 11, 2, 6, 30, tzinfo=UTC)
     assert new_run_id(first) < new_run_id(second)

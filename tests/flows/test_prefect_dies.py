@@ -12,7 +12,7 @@ from tests.flows.runs import HUNG_SECONDS, SEASON, Cli
 from tests.support.prefect_server import prefect_server
 
 
-def test_p1_a_prefect_server_that_dies_takes_nothing_of_the_run_with_it(tmp_path: Path, truth: Sandbox) -> None:
+def test_p1_a_prefect_server_that_dies_does_not_affect_the_run(tmp_path: Path, truth: Sandbox) -> None:
     """The run completes and its summary is in the lake; only how it ended is not known to Prefect, and it says so."""
     with ExitStack() as dying:
         server = dying.enter_context(prefect_server(tmp_path, "--no-ui", "--no-services"))
@@ -34,7 +34,7 @@ def test_p1_a_prefect_server_that_dies_takes_nothing_of_the_run_with_it(tmp_path
     assert rows == [str(truth.world.truth_counts(SEASON, "games")["games"])]
 
 
-def test_p1_a_prefect_server_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_p1_a_missing_prefect_server_is_reported(tmp_path: Path) -> None:
     cli = Cli(tmp_path, tmp_path / "home", "http://127.0.0.1:9/api")
     done = cli.ingest("--endpoints", "games", PREFECT_CLIENT_MAX_RETRIES="0")
     assert done.returncode == 1

@@ -139,11 +139,14 @@ def options_of(flow: str) -> set[str]:
     return {f"--{name.replace('_', '-')}" for name in inspect.signature(function.fn).parameters}
 
 
+FLOWS = {"ingest", "audit", "gap_fill", "backfill", "replay", "maintenance", "gold"}
+
+
 def test_every_flow_and_option_of_the_readme_exists() -> None:
     text = README.read_text()
-    flows = set(re.findall(r"flows/(\w+)\.py", text))
-    assert {"ingest", "audit", "gap_fill", "backfill", "replay", "maintenance", "gold"} <= flows
-    known = {option for flow in flows for option in options_of(flow)}
+    files, commands = (set(re.findall(pattern, text)) for pattern in (r"flows/(\w+)\.py", r"cbbd-etl ([a-z-]+)"))
+    assert files <= FLOWS <= files | {name.replace("-", "_") for name in commands}
+    known = {option for flow in FLOWS for option in options_of(flow)}
     named = set(re.findall(r"`(--[a-z-]+)", text))
     assert named
     assert named - known - {"--help"} == set()

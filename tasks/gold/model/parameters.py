@@ -93,7 +93,7 @@ HOME_EDGE_KEPT = 0.6
 # The start values count like so many teams (carry-over) or games (spread of results) when they are updated with data.
 CARRY_TRUST = 1000.0
 # The weight of a preseason quantity starts at 0, which counts like so many teams. Values beyond the limit, in standard
-# deviations from the mean, count as the limit. docs/decisions/0015 compares other choices.
+# deviations from the mean, count as the limit. docs/decisions/0010 compares other choices.
 PRESEASON_TRUST = 100.0
 PRESEASON_LIMIT = 3.0
 SPREAD_TRUST = 2500.0

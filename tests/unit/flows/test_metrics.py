@@ -238,14 +238,11 @@ def test_every_alarm_has_a_section_and_every_section_an_alarm():
 
 
 def test_commands_of_the_runbook_exist():
-    """A command that is not there costs the night of who was woken up."""
-    flows = set(re.findall(r"python flows/(\w+)\.py", RUNBOOK))
-    assert flows
-    assert [name for name in flows if not (ROOT / "flows" / f"{name}.py").is_file()] == []
+    """Trap: a runbook that names a command which is gone."""
     known = {name for commands in PANELS.values() for name in commands}
-    assert set(re.findall(r"cbbd-etl ([\w-]+)", RUNBOOK)) <= known
-    links = re.findall(r"\]\(([\w-]+\.md)", RUNBOOK)
-    assert [name for name in links if not (ROOT / "docs" / name).is_file() and name != "deployment.md"] == []
+    named = set(re.findall(r"cbbd-etl ([a-z][a-z-]*)", RUNBOOK))
+    assert named
+    assert named <= known
 
 
 @pytest.mark.parametrize("alarm", ALARMS.values(), ids=lambda alarm: alarm.name)

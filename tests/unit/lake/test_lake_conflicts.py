@@ -123,7 +123,7 @@ def test_a_writer_that_always_loses_changes_nothing_and_says_so(lake: Lake, monk
     assert (len(attempts), present(lake), lake.inputs(TOYS)) == (8, [1], {"season=2025": "x"})
 
 
-def test_c3_writers_in_a_crowd_all_get_through(lake: Lake):
+def test_c3_many_writers_at_once_all_succeed(lake: Lake):
     """Five writers of five seasons, three commits each, all at once: fifteen versions, no lost update."""
     replace(lake, S2024, toys(2024, 1))
     before = len(_versions(lake))

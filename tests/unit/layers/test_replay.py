@@ -107,7 +107,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize(
     ("layer", "damage"), [("bronze/games", "deleted"), *(("silver/fct_games", name) for name in DAMAGES)]
 )
-def test_s5_a_file_damaged_behind_our_back_is_noticed_and_made_again(live: Lake, layer: str, damage: str):
+def test_s5_a_damaged_file_is_noticed_and_rebuilt(live: Lake, layer: str, damage: str):
     """Trap: before a table is published it is compared with what is served, and that cannot be read any more."""
     before = hash_lake(live)
     (file,) = Path(live.location).glob(f"warehouse/{layer}/data/season=2025/*.parquet")

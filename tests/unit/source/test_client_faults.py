@@ -61,7 +61,7 @@ def test_h3_a_burst_shorter_than_the_attempts_is_survived(status, burst):
     assert ask(Script(*replies(*[status] * burst, 200))).attempts == burst + 1
 
 
-def test_h3_a_burst_of_all_attempts_fails_the_key():
+def test_h3_a_burst_of_all_attempts_fails_the_request():
     script = Script(*replies(500, 500, 500, 200))
     error = fail(script, attempts=3)
     assert type(error) is Transient
@@ -82,7 +82,7 @@ def test_h4_a_rate_limit_is_waited_for(asked, waited):
     assert script.times == [0, waited]
 
 
-def test_h4_a_pause_the_server_asks_for_holds_every_request():
+def test_h4_retry_after_delays_every_request():
     script = Script(httpx.Response(429, headers={"retry-after": "60"}), rows(1))
 
     async def main() -> list[float]:
@@ -109,7 +109,7 @@ def test_h5_a_spent_quota_is_final_and_nothing_more_is_sent():
 
 
 @pytest.mark.parametrize(("status", "message"), [(401, "Unauthorized"), (403, "Forbidden")])
-def test_h6_a_refused_key_is_one_call_in_all(status, message):
+def test_h6_a_refused_key_costs_one_call_in_total(status, message):
     script = Script(refusal(status, message))
 
     async def main() -> None:
@@ -152,13 +152,13 @@ BAD = {
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_h8_a_bad_body_gets_one_more_try(kind):
+def test_h8_a_bad_body_is_retried_once(kind):
     script = Script(BAD[kind], rows(2))
     assert ask(script).attempts == 2
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_h8_a_second_bad_body_is_handed_over(kind):
+def test_h8_a_second_bad_body_is_returned(kind):
     script = Script(httpx.Response(500), BAD[kind])
     error = fail(script)
     assert isinstance(error, Unreadable)
@@ -203,7 +203,7 @@ def test_over_a_real_socket_a_cut_transfer_is_noticed_and_the_connection_reused(
     assert len(connections) == 3, "each broken connection is given up, both good answers share one"
 
 
-def test_h1_a_refused_connection_is_tried_to_the_end():
+def test_h1_a_refused_connection_uses_every_attempt():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))  # bound, not listening: every connection is refused
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"

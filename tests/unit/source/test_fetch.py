@@ -95,7 +95,7 @@ def test_downloads_wait_for_what_is_still_being_kept():
 @pytest.mark.parametrize(
     "bad", [httpx.Response(404, json={"message": "no"}), httpx.Response(500), httpx.Response(200, html="<html>")]
 )
-def test_h7_one_bad_key_stops_no_other(bad):
+def test_h7_one_bad_request_stops_no_other(bad):
     shelf = Shelf()
     api = ByPath(lambda r: bad if year_of(r) == 2003 else rows(2))
     outcomes = fetch(api, [season(year) for year in range(2001, 2008)], shelf)
@@ -105,7 +105,7 @@ def test_h7_one_bad_key_stops_no_other(bad):
     assert len(shelf.good) == 6
 
 
-def test_h8_a_bad_body_is_handed_over_to_be_kept_apart():
+def test_h8_a_bad_body_is_stored_as_rejected():
     shelf = Shelf()
     outcomes = fetch(Script(httpx.Response(200, html="<html>docs</html>")), [season(2030)], shelf)
     assert shelf.bad == {outcomes[0].request: b"<html>docs</html>"}
@@ -181,14 +181,14 @@ def test_h5_what_is_in_flight_when_the_quota_ends_is_kept():
     assert by_season(outcomes)[2003] == "not_asked"
 
 
-def test_h5_a_request_waiting_for_its_retry_sends_nothing_after_the_quota_answer():
+def test_h5_a_request_waiting_for_its_retry_sends_nothing_after_the_quota_is_spent():
     api = ByPath(lambda r: {2002: httpx.Response(500), 2003: QUOTA}.get(year_of(r), rows(1)))
     outcomes = fetch(api, [season(year) for year in (2001, 2002, 2003)])
     assert [url[-4:] for url in api.asked] == ["2001", "2002", "2003"]
     assert by_season(outcomes) == {2001: "kept", 2002: "not_asked", 2003: "not_asked"}
 
 
-def test_h5_what_is_not_asked_does_not_queue_at_the_limiter_to_hear_so():
+def test_h5_unsent_requests_do_not_wait_for_the_limiter():
     async def main() -> float:
         async with client(Script(QUOTA), limiter=Limiter(1, 3, clock=now)) as api:
             await fetch_all(api, [season(year) for year in range(2001, 2030)], Shelf(), lambda outcome: None)
@@ -210,7 +210,7 @@ def test_resuming_asks_what_was_not_asked_and_loses_nothing():
 
 
 @pytest.mark.parametrize(("status", "message"), [(401, "Unauthorized"), (403, "Forbidden")])
-def test_h6_a_bad_key_costs_one_call_in_all(status, message):
+def test_h6_a_bad_key_costs_one_call_in_total(status, message):
     api = ByPath(lambda r: refusal(status, message))
     outcomes = fetch(api, [season(year) for year in range(2001, 2030)])
     assert len(api.asked) == 1
@@ -219,7 +219,7 @@ def test_h6_a_bad_key_costs_one_call_in_all(status, message):
     assert not [o for o in outcomes if KEY in repr(o)]
 
 
-def test_h6_a_tier_gate_costs_one_call_and_the_rest_goes_on():
+def test_h6_a_tier_gate_costs_one_call_and_the_rest_continues():
     api = ByPath(lambda r: TIER if r.url.path == "/v1/gated" else rows(1))
     work = [season(year, endpoint) for year in range(2001, 2011) for endpoint in (SEASONAL, GATED)]
     outcomes = fetch(api, work)

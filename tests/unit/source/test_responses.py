@@ -220,7 +220,7 @@ def test_waits_grow_and_are_spread():
     assert [RetryPolicy(random=lambda: 0.0).wait_seconds(n, None) for n in (1, 2, 3, 10)] == [0.5] * 4
 
 
-def test_attempts_are_bounded_and_a_bad_body_gets_one_more_try():
+def test_attempts_are_bounded_and_a_bad_body_is_retried_once():
     policy = RetryPolicy(attempts=3)
     assert [policy.should_retry(Transient("x"), n, 0) for n in (1, 2, 3)] == [True, True, False]
     assert [policy.should_retry(BadBody("x"), n, n) for n in (1, 2)] == [True, False]
