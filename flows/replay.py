@@ -35,14 +35,14 @@ from tasks.runs.summary import DatasetSummary, RunSummary
 def build(name: str, lake: Lake, job: ReplayJob, target: Target, run: RunSummary, say: Reporter) -> None:
     """Build the bronze and silver partitions of one endpoint and season."""
     endpoint, season = target
-    _take(run, endpoint.name, season, build_dataset(lake, endpoint, season, say.built, job.policy, anew=True))
+    _take(run, endpoint.name, season, build_dataset(lake, endpoint, season, say.built, job.policy, rebuild_all=True))
 
 
 @task(task_run_name="derive", cache_policy=NO_CACHE)
 def derive(lake: Lake, job: ReplayJob, run: RunSummary, say: Reporter) -> None:
     """Build what is computed from other tables."""
     seasons, named = job.replay.seasons, job.replay.on_request
-    _take(run, "derived", None, derive_tables(lake, seasons, named, say.built, job.policy, anew=True))
+    _take(run, "derived", None, derive_tables(lake, seasons, named, say.built, job.policy, rebuild_all=True))
 
 
 def _take(run: RunSummary, dataset: str, season: int | None, built: Built) -> None:

@@ -81,45 +81,49 @@ def build_dataset(
     progress: Progress,
     policy: BuildPolicy = DEFAULT_POLICY,
     *,
-    anew: bool = False,
+    rebuild_all: bool = False,
 ) -> Built:
-    """Rebuild the bronze and silver partitions of a dataset whose inputs changed; with `anew`, all of them."""
+    """Rebuild the bronze and silver partitions of a dataset whose inputs changed; with `rebuild_all`, all of them."""
     work = _Building(progress)
-    work.all_of(partial(_stale_bronze, lake, endpoint, season, anew=anew))
+    work.all_of(partial(_stale_bronze, lake, endpoint, season, rebuild_all=rebuild_all))
     for table in registry().silver_of(endpoint) if not work.failed else ():
         failed = len(work.failed)
-        work.all_of(partial(_stale_silver, lake, table, season, policy, anew=anew))
+        work.all_of(partial(_stale_silver, lake, table, season, policy, rebuild_all=rebuild_all))
         if len(work.failed) == failed:  # corrections tell of what is served
-            work.all_of(partial(_stale_corrections, lake, table, season, policy.overrides, anew=anew))
+            work.all_of(partial(_stale_corrections, lake, table, season, policy.overrides, rebuild_all=rebuild_all))
     return work.done
 
 
 # What is stale is looked for through a glance, what is built from the lake as it is then.
 
 
-def _stale_bronze(lake: Lake, endpoint: Endpoint, season: int | None, *, anew: bool) -> Iterator[Piece]:
+def _stale_bronze(lake: Lake, endpoint: Endpoint, season: int | None, *, rebuild_all: bool) -> Iterator[Piece]:
     look = CachedLake(lake)
-    for key, items in stale_partitions(look, endpoint, sources(look, endpoint, season), anew=anew).items():
+    for key, items in stale_partitions(
+        look, endpoint, sources(look, endpoint, season), rebuild_all=rebuild_all
+    ).items():
         yield f"{endpoint.bronze} {key}", partial(build_bronze, lake, endpoint, key, items)
 
 
-def _stale_silver(lake: Lake, table: Table, season: int | None, policy: BuildPolicy, *, anew: bool) -> Iterator[Piece]:
+def _stale_silver(
+    lake: Lake, table: Table, season: int | None, policy: BuildPolicy, *, rebuild_all: bool
+) -> Iterator[Piece]:
     look = CachedLake(lake)
     for key, items in stale_silver(
-        look, table, silver_sources(look, table, season), policy.overrides, anew=anew
+        look, table, silver_sources(look, table, season), policy.overrides, rebuild_all=rebuild_all
     ).items():
         yield f"{table.qualified} {key}", partial(build_silver, lake, table, key, items, policy)
 
 
 def _stale_corrections(
-    lake: Lake, table: Table, season: int | None, ours: Sequence[Override], *, anew: bool
+    lake: Lake, table: Table, season: int | None, ours: Sequence[Override], *, rebuild_all: bool
 ) -> Iterator[Piece]:
-    for scope, history in stale_corrections(CachedLake(lake), table, season, ours, anew=anew).items():
+    for scope, history in stale_corrections(CachedLake(lake), table, season, ours, rebuild_all=rebuild_all).items():
         yield f"{CORRECTIONS.qualified} {scope}", partial(build_corrections, lake, table, scope, history, ours)
 
 
-def _stale_derived(lake: Lake, table: Table, policy: BuildPolicy, *, anew: bool) -> Iterator[Piece]:
-    for key in stale_derived(lake, table, anew=anew):
+def _stale_derived(lake: Lake, table: Table, policy: BuildPolicy, *, rebuild_all: bool) -> Iterator[Piece]:
+    for key in stale_derived(lake, table, rebuild_all=rebuild_all):
         yield f"{table.qualified} {key}", partial(build_derived, lake, table, key, None, policy)
 
 
@@ -130,18 +134,18 @@ def derive_tables(
     progress: Progress,
     policy: BuildPolicy = DEFAULT_POLICY,
     *,
-    anew: bool = False,
+    rebuild_all: bool = False,
 ) -> Built:
     """Bring up to date what is computed from other tables: columns looked up in them, and whole tables.
 
     Args:
         named: tables made on request only, that the user asks for.
-        anew: make the tables again even where their inputs are the same.
+        rebuild_all: make the tables again even where their inputs are the same.
     """
     done = [build_dataset(lake, endpoint, season, progress, policy) for endpoint in _looking_up() for season in seasons]
     work = _Building(progress)
     for table in derivable(lake, named):
-        work.all_of(partial(_stale_derived, lake, table, policy, anew=anew))
+        work.all_of(partial(_stale_derived, lake, table, policy, rebuild_all=rebuild_all))
     done.append(work.done)
     return Built([r for built in done for r in built.reports], [f for built in done for f in built.failed])
 

@@ -11,7 +11,7 @@ CorrectionKind = Literal["attendance", "assists", "start", "period_points"]
 
 
 @dataclass(frozen=True)
-class Gap:
+class Omission:
     """Details that are missing for a share of the games, until a date or (None) for ever.
 
     kind: "plays" (no plays), "boxes" (no team or player box), "tail" (the last `part` of the plays is absent).
@@ -78,7 +78,7 @@ class SandboxConfig:
     monthly_quota: int = 1_000_000
     tier: int = 3
     keys: tuple[str, ...] = ()
-    gaps: tuple[Gap, ...] = ()
+    gaps: tuple[Omission, ...] = ()
     corrections: tuple[Correction, ...] = ()
     faults: tuple[FaultRule, ...] = ()
     null_ratings: bool = True
@@ -91,7 +91,7 @@ class SandboxConfig:
     def from_json(cls, text: str) -> "SandboxConfig":
         """The configuration from JSON text. Raises ValueError for a field that does not exist."""
         raw = json.loads(text)
-        parts = {"gaps": Gap, "corrections": Correction, "faults": FaultRule}
+        parts = {"gaps": Omission, "corrections": Correction, "faults": FaultRule}
         values = {name: _value(name, value, parts) for name, value in raw.items()}
         config: SandboxConfig = _build(cls, values)
         return config

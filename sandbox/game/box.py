@@ -7,7 +7,7 @@ from sandbox.game import events as ev
 
 
 @dataclass(slots=True)
-class Counts:
+class BoxCounts:
     """Counting statistics of a team or a player. seconds: on the floor."""
 
     points: int = 0
@@ -33,8 +33,8 @@ class Counts:
 class TeamBox:
     """One side's box: its total, its players by place in the rotation, and what only teams have."""
 
-    total: Counts = field(default_factory=Counts)
-    players: list[Counts] = field(default_factory=lambda: [Counts() for _ in range(ROTATION)])
+    total: BoxCounts = field(default_factory=BoxCounts)
+    players: list[BoxCounts] = field(default_factory=lambda: [BoxCounts() for _ in range(ROTATION)])
     possessions: int = 0
     team_turnovers: int = 0
     fast_break: int = 0
@@ -130,12 +130,12 @@ _PLAIN = {
 }
 
 
-def _add(people: list[Counts], name: str) -> None:
+def _add(people: list[BoxCounts], name: str) -> None:
     for counts in people:
         setattr(counts, name, getattr(counts, name) + 1)
 
 
-def _shot(box: TeamBox, people: list[Counts], event: ev.Event) -> None:
+def _shot(box: TeamBox, people: list[BoxCounts], event: ev.Event) -> None:
     kind = event.kind
     name = "free" if kind == ev.FREE_THROW else "three" if kind == ev.THREE else "two"
     for counts in people:
@@ -152,7 +152,7 @@ def _shot(box: TeamBox, people: list[Counts], event: ev.Event) -> None:
     box.off_turnovers += ev.VALUE[kind] * bool(event.flags & ev.OFF_TURNOVER)
 
 
-def whole_minutes(players: list[Counts]) -> list[int]:
+def whole_minutes(players: list[BoxCounts]) -> list[int]:
     """Minutes as whole numbers that sum to the team's, by largest remainder."""
     exact = [counts.seconds / 60 for counts in players]
     minutes = [int(value) for value in exact]

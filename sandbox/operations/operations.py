@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.operations.params import Param, declare
+from sandbox.operations.params import QueryParam, declare
 from sandbox.season.world import World
 
 Args = dict[str, Any]
@@ -26,7 +26,7 @@ class Operation:
     """
 
     path: str
-    params: tuple[Param, ...]
+    params: tuple[QueryParam, ...]
     handler: Handler
     cap: int | None = None
     tier: int = 0

@@ -16,7 +16,7 @@ STATUSES = ("scheduled", "in_progress", "final", "postponed", "cancelled")
 
 
 @dataclass(frozen=True)
-class Param:
+class QueryParam:
     """One parameter. kind: integer, number, boolean, date-time or string."""
 
     name: str
@@ -25,16 +25,16 @@ class Param:
     enum: tuple[str, ...] = ()
 
 
-def declare(*specs: str) -> tuple[Param, ...]:
+def declare(*specs: str) -> tuple[QueryParam, ...]:
     """Parameters from "name:kind"; "!" after the kind makes one required."""
     return tuple(_declare(spec) for spec in specs)
 
 
-def _declare(spec: str) -> Param:
+def _declare(spec: str) -> QueryParam:
     name, _, kind = spec.partition(":")
     required, kind = kind.endswith("!"), kind.rstrip("!")
     enum = {"seasonType": SEASON_TYPES, "status": STATUSES}.get(name, ())
-    return Param(name, kind or "string", required, enum)
+    return QueryParam(name, kind or "string", required, enum)
 
 
 class Invalid(ValueError):
@@ -45,7 +45,7 @@ class Invalid(ValueError):
         self.details = details
 
 
-def read(params: tuple[Param, ...], given: dict[str, str], needs: tuple[str, ...] = ()) -> dict[str, Any]:
+def read(params: tuple[QueryParam, ...], given: dict[str, str], needs: tuple[str, ...] = ()) -> dict[str, Any]:
     """The values that filter. Unknown names, 0 and empty text are dropped: that is the server's trap.
 
     needs: parameters of which one has to be given. Raises Invalid with every parameter that is missing or of the
@@ -61,7 +61,7 @@ def read(params: tuple[Param, ...], given: dict[str, str], needs: tuple[str, ...
     return values
 
 
-def _convert(params: tuple[Param, ...], given: dict[str, str]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+def _convert(params: tuple[QueryParam, ...], given: dict[str, str]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """Values of the right type, and what is wrong with the others."""
     values: dict[str, Any] = {}
     details: dict[str, dict[str, Any]] = {}
@@ -78,7 +78,7 @@ def _convert(params: tuple[Param, ...], given: dict[str, str]) -> tuple[dict[str
     return values, details
 
 
-def _value(param: Param, text: str) -> Any:
+def _value(param: QueryParam, text: str) -> Any:
     if param.enum and text not in param.enum:
         listed = ",".join(f"'{item}'" for item in param.enum)
         raise ValueError(f"should be one of the following; [{listed}]")

@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.atlas.jsnum import js, percent, ratio
 from sandbox.atlas.people import Athlete
-from sandbox.game.box import Counts, TeamBox, whole_minutes
+from sandbox.game.box import BoxCounts, TeamBox, whole_minutes
 
 Row = dict[str, Any]
 
@@ -25,7 +25,7 @@ def split(made: int, tried: int) -> Row:
     return {"made": made, "attempted": tried, "pct": percent(made, tried)}
 
 
-def game_score(c: Counts) -> float | int:
+def game_score(c: BoxCounts) -> float | int:
     """Hollinger's game score, summed in the server's order and not rounded (37.50000000000001 is real)."""
     fgm, fga = c.field_goals
     value = c.points + 0.4 * fgm - 0.7 * fga - 0.4 * (c.tried["free"] - c.made["free"])
@@ -33,12 +33,12 @@ def game_score(c: Counts) -> float | int:
     return js(value + c.steals + 0.7 * c.assists + 0.7 * c.blocks - 0.4 * c.fouls - c.turnovers)
 
 
-def true_shooting(c: Counts) -> float | int | None:
+def true_shooting(c: BoxCounts) -> float | int | None:
     """100 * points / (2 * (FGA + 0.44 FTA))."""
     return ratio(c.points, 2 * (c.field_goals[1] + 0.44 * c.tried["free"]), 100)
 
 
-def effective(c: Counts) -> float | int | None:
+def effective(c: BoxCounts) -> float | int | None:
     """100 * (FGM + 0.5 * 3PM) / FGA."""
     return ratio(c.field_goals[0] + 0.5 * c.made["three"], c.field_goals[1], 100)
 
@@ -127,18 +127,18 @@ def _player(box: TeamBox, other: TeamBox, person: Athlete, place: int, given: tu
     }
 
 
-def _used(c: Counts) -> float:
+def _used(c: BoxCounts) -> float:
     """Possessions that ended with this player or team."""
     return c.field_goals[1] + 0.44 * c.tried["free"] + c.turnovers
 
 
-def usage(c: Counts, team: Counts) -> float | int | None:
+def usage(c: BoxCounts, team: BoxCounts) -> float | int | None:
     """Share of the team's possessions that he used while on the floor, 0-100."""
     share = c.seconds / team.seconds * 5 if team.seconds else 0
     return ratio(_used(c), share * _used(team), 100)
 
 
-def individual(c: Counts, other: TeamBox, games: int = 1) -> tuple[float | int | None, float | int | None]:
+def individual(c: BoxCounts, other: TeamBox, games: int = 1) -> tuple[float | int | None, float | int | None]:
     """Offensive and defensive rating: a short form of Oliver's (points and assists per 100 possessions used)."""
     created = c.points + 0.7 * c.assists
     used = _used(c) + 0.35 * c.assists - 0.5 * c.off_rebounds

@@ -8,7 +8,7 @@ from sandbox.atlas.fixtures import Game
 from sandbox.atlas.jsnum import ratio
 from sandbox.atlas.times import iso
 from sandbox.game import events as ev
-from sandbox.game.box import Counts, TeamBox
+from sandbox.game.box import BoxCounts, TeamBox
 from sandbox.game.units import Unit
 from sandbox.rows import ratings, rows
 from sandbox.rows._boxes import effective, split, true_shooting
@@ -158,7 +158,7 @@ def _unit(box: TeamBox, total: TeamSum) -> Row:
     }
 
 
-def _lines(c: Counts) -> Row:
+def _lines(c: BoxCounts) -> Row:
     rebounds = c.off_rebounds + c.def_rebounds
     return {
         "fieldGoals": split(*c.field_goals),

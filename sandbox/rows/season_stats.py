@@ -6,7 +6,7 @@ turnoverRatio (2 decimals) and a player's trueShootingPct (3 decimals) are fract
 from typing import Any
 
 from sandbox.atlas.jsnum import ratio, rounded
-from sandbox.game.box import Counts, TeamBox
+from sandbox.game.box import BoxCounts, TeamBox
 from sandbox.rows import rows
 from sandbox.rows._boxes import effective, individual, split, true_shooting, usage
 from sandbox.rows.totals import PlayerSum, TeamSum
@@ -115,7 +115,7 @@ def player_row(world: World, total: PlayerSum) -> Row:
     }
 
 
-def _shooting(c: Counts) -> Row:
+def _shooting(c: BoxCounts) -> Row:
     rebounds = c.off_rebounds + c.def_rebounds
     return {
         "assistsTurnoverRatio": ratio(c.assists, c.turnovers, 1, 2),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sandbox.atlas.fixtures import Game
 from sandbox.atlas.people import Athlete, roster
-from sandbox.game.box import Counts, TeamBox, whole_minutes
+from sandbox.game.box import BoxCounts, TeamBox, whole_minutes
 from sandbox.rows._boxes import game_minutes
 from sandbox.season.world import World
 
@@ -41,12 +41,12 @@ class PlayerSum:
     starts: int = 0
     minutes: int = 0
     game_minutes: int = 0
-    counts: Counts = field(default_factory=Counts)
+    counts: BoxCounts = field(default_factory=BoxCounts)
     mine: TeamBox = field(default_factory=TeamBox)
     theirs: TeamBox = field(default_factory=TeamBox)
 
 
-def add(into: Counts, part: Counts) -> None:
+def add(into: BoxCounts, part: BoxCounts) -> None:
     """Add counts."""
     for name in SUMS:
         setattr(into, name, getattr(into, name) + getattr(part, name))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sandbox.atlas.atlas import FIRST_SEASON, LAST_SEASON, Atlas, Rating
-from sandbox.atlas.config import Correction, CorrectionKind, Gap, GapKind, SandboxConfig
+from sandbox.atlas.config import Correction, CorrectionKind, GapKind, Omission, SandboxConfig
 from sandbox.atlas.days import EASTERN, eastern
 from sandbox.atlas.fixtures import Fixture, Game
 from sandbox.atlas.schedule import announced
@@ -134,7 +134,7 @@ class World:
         """startTimeTbd: the hour is not fixed yet and startDate is midnight in US Eastern."""
         return self.now < game.start - TBD_UNTIL and self.atlas.draw("tbd", game.id) < TBD_SHARE
 
-    def gap(self, kind: GapKind, game: Fixture) -> Gap | None:
+    def gap(self, kind: GapKind, game: Fixture) -> Omission | None:
         """The gap that hits a game now, if any."""
         for number, rule in enumerate(self.config.gaps):
             open_now = rule.until is None or self.now < rule.until
@@ -149,14 +149,14 @@ class World:
             for number, rule in enumerate(self.config.corrections)
         )
 
-    def affected(self, rule: Gap | Correction, year: int) -> set[int]:
+    def affected(self, rule: Omission | Correction, year: int) -> set[int]:
         """Ids of the games of a season that a configured gap or correction is about, at any time."""
-        rules = self.config.gaps if isinstance(rule, Gap) else self.config.corrections
-        name = ("gap" if isinstance(rule, Gap) else "correction", rules.index(rule))
+        rules = self.config.gaps if isinstance(rule, Omission) else self.config.corrections
+        name = ("gap" if isinstance(rule, Omission) else "correction", rules.index(rule))
         fixtures = self.simulated(year).fixtures.values()
         return {game.id for game in fixtures if self._hit(rule, name, game)}
 
-    def _hit(self, rule: Gap | Correction, name: tuple[str, int], game: Fixture) -> bool:
+    def _hit(self, rule: Omission | Correction, name: tuple[str, int], game: Fixture) -> bool:
         if rule.season not in {None, game.season}:
             return False
         return self.atlas.draw(*name, rule.kind, game.id) < rule.share

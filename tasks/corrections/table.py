@@ -51,13 +51,13 @@ class Scope:
 
 
 def stale_corrections(
-    lake: Lake, table: Table, season: int | None, overrides: Iterable[Override], *, anew: bool = False
+    lake: Lake, table: Table, season: int | None, overrides: Iterable[Override], *, rebuild_all: bool = False
 ) -> dict[Scope, list[ResponseSpan]]:
     """Scopes whose responses or overrides differ from those of their last build, each with its responses.
 
     Args:
         overrides: the current overrides of all tables.
-        anew: all scopes.
+        rebuild_all: all scopes.
     """
     known, of_season = lake.inputs(CORRECTIONS), _overrides_of(lake, table, season, overrides)
     stale = {}
@@ -65,7 +65,7 @@ def stale_corrections(
         scope = Scope(table.qualified, season, month)
         before = known.get(str(scope))
         wanted = _inputs(table, history, of_season if month is None else [], before)
-        if wanted is not None if anew else before != wanted:
+        if wanted is not None if rebuild_all else before != wanted:
             stale[scope] = history
     return stale
 

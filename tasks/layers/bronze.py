@@ -89,13 +89,13 @@ def partition_of(endpoint: Endpoint, source: Source) -> PartitionKey:
 
 
 def stale_partitions(
-    lake: Lake, endpoint: Endpoint, found: list[Source], *, anew: bool = False
+    lake: Lake, endpoint: Endpoint, found: list[Source], *, rebuild_all: bool = False
 ) -> dict[PartitionKey, list[Source]]:
-    """Partitions whose responses differ from those of their last build; with `anew`, all partitions."""
+    """Partitions whose responses differ from those of their last build; with `rebuild_all`, all partitions."""
     grouped: dict[PartitionKey, list[Source]] = defaultdict(list)
     for item in found:
         grouped[partition_of(endpoint, item)].append(item)
-    known = {} if anew else lake.inputs(endpoint.table)
+    known = {} if rebuild_all else lake.inputs(endpoint.table)
     return {
         key: items
         for key, items in sorted(grouped.items())

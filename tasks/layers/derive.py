@@ -38,15 +38,15 @@ def derivable(lake: Lake, named: Iterable[str] = ()) -> list[Table]:
 
 
 def stale_derived(
-    lake: Lake, table: Table, as_of: date | None = None, *, anew: bool = False
+    lake: Lake, table: Table, as_of: date | None = None, *, rebuild_all: bool = False
 ) -> dict[PartitionKey, str]:
     """Partitions whose inputs differ from those of their last build, each with what changed.
 
     Args:
         as_of: as for `build_derived`.
-        anew: all partitions that can be built.
+        rebuild_all: all partitions that can be built.
     """
-    known, wanted = {} if anew else lake.inputs(table), fingerprints(lake, table, as_of)
+    known, wanted = {} if rebuild_all else lake.inputs(table), fingerprints(lake, table, as_of)
     return {
         key: _difference(known.get(str(key)), value)
         for key, value in sorted(wanted.items())

@@ -132,15 +132,15 @@ def months_of_routes(lake: Lake, table: Table, seasons: set[int | None]) -> Mont
 
 
 def stale_silver(
-    lake: Lake, table: Table, found: list[Source], overrides: Iterable[Override], *, anew: bool = False
+    lake: Lake, table: Table, found: list[Source], overrides: Iterable[Override], *, rebuild_all: bool = False
 ) -> dict[PartitionKey, list[Source]]:
     """Silver partitions whose responses, lookup tables or overrides differ from those of their last build.
 
     Args:
         overrides: the current overrides of all tables.
-        anew: all partitions.
+        rebuild_all: all partitions.
     """
-    known = {} if anew else lake.inputs(table)
+    known = {} if rebuild_all else lake.inputs(table)
     by_partition: dict[str, list[Override]] = {}
     for item, partition in places(lake, table, overrides).items():
         by_partition.setdefault(partition, []).append(item)

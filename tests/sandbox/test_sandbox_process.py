@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from sandbox import Correction, FaultRule, Gap, SandboxConfig
+from sandbox import Correction, FaultRule, Omission, SandboxConfig
 
 from .conftest import AFTER_2025
 
@@ -47,7 +47,7 @@ def test_configuration_survives_json():
         size="full",
         now=AFTER_2025,
         keys=("a", "b"),
-        gaps=(Gap("plays", 0.1, until=AFTER_2025),),
+        gaps=(Omission("plays", 0.1, until=AFTER_2025),),
         corrections=(Correction("start", 0.2, at=AFTER_2025),),
         faults=(FaultRule("status", calls=(1, 2), headers={"retry-after": "1"}),),
     )

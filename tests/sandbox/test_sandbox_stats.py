@@ -5,7 +5,7 @@ from statistics import fmean, pstdev
 
 import pytest
 
-from sandbox import Gap, Sandbox, SandboxConfig
+from sandbox import Omission, Sandbox, SandboxConfig
 
 from .conftest import AFTER_2025, getter
 
@@ -100,7 +100,7 @@ def test_a_range_is_an_aggregate_of_its_games_only(get, teams):
 
 
 def test_games_without_boxes_count_as_games_and_add_nothing():
-    sandbox = Sandbox(SandboxConfig(now=AFTER_2025, gaps=(Gap("boxes", 0.3),)))
+    sandbox = Sandbox(SandboxConfig(now=AFTER_2025, gaps=(Omission("boxes", 0.3),)))
     rows = getter(sandbox)("/stats/team/season", season=2025)
     lost = sandbox.world.affected(sandbox.config.gaps[0], 2025)
     assert lost

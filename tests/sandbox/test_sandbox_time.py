@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox import Correction, Gap, Sandbox, SandboxConfig
+from sandbox import Correction, Omission, Sandbox, SandboxConfig
 
 from .conftest import AFTER_2025, getter
 
@@ -66,7 +66,7 @@ def test_lines_appear_a_day_and_a_half_before():
 
 @pytest.mark.parametrize("kind", ["plays", "boxes"])
 def test_details_are_missing_until_their_date_or_for_ever(kind):
-    later, never = Gap(kind, 0.1, until=AFTER_2025), Gap(kind, 0.05)
+    later, never = Omission(kind, 0.1, until=AFTER_2025), Omission(kind, 0.05)
     sandbox = Sandbox(SandboxConfig(now=AFTER_2025 - timedelta(days=1), gaps=(later, never)))
     late, lost = (sandbox.world.affected(gap, 2025) for gap in (later, never))
     assert 20 < len(late) < 90
@@ -92,7 +92,7 @@ def _missing(sandbox: Sandbox, kind: str) -> set[int]:
 
 
 def test_the_tail_of_plays_can_be_missing():
-    gap = Gap("tail", 0.2, part=0.25)
+    gap = Omission("tail", 0.2, part=0.25)
     sandbox = Sandbox(SandboxConfig(now=AFTER_2025, gaps=(gap,)))
     affected = sandbox.world.affected(gap, 2025)
     game = next(g for g in sandbox.world.season(2025).games if g.id in affected and g.status == "final")

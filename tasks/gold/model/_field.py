@@ -53,7 +53,7 @@ class Forecast:
         return Forecast(self.mean[rows], self.between[np.ix_(rows, rows)], self.cross[rows])
 
 
-class Field:
+class TeamField:
     """Mean and covariance of the used slots: the level first, then teams in the order in which they were added."""
 
     def __init__(self, level: float, level_sd: float, capacity: int) -> None:

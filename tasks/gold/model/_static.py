@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tasks.gold.model._field import LEVEL, Block, Field, Floats, Ints
+from tasks.gold.model._field import LEVEL, Block, Floats, Ints, TeamField
 from tasks.gold.model.games import Games
 from tasks.gold.model.parameters import BARE_SD, MARGIN, PACE, STATIC_LOOSENESS, TEMPO, TOTAL, TOTALS, Process
 
@@ -82,7 +82,7 @@ def evidence(ridge: Ridge, games: Games, rows: Ints, slots: tuple[Ints, Ints]) -
 
 def posterior(
     ridge: Ridge, seen: Evidence, prior_teams: tuple[Floats, Floats], prior_level: float, capacity: int
-) -> Field:
+) -> TeamField:
     """Field after one update with all games.
 
     prior_teams: mean and variance of the teams in slots 1, 2, ...; prior_level: mean of slot 0. capacity: maximum
@@ -97,7 +97,7 @@ def posterior(
     normal, right = np.diag(precision), precision * prior
     _accumulate(normal, right, seen)
     root = np.linalg.inv(np.linalg.cholesky(normal))
-    field = Field(prior_level, 1.0, max(capacity, size - 1))
+    field = TeamField(prior_level, 1.0, max(capacity, size - 1))
     field.size = size
     field.cov[:] = root.T @ root
     field.mean[:] = root.T @ (root @ right)

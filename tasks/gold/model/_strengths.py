@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from tasks.gold.model._carry import Carry, members, opposition, usual_games
-from tasks.gold.model._field import LEVEL, Block, Field, Floats, Forecast, Ints
+from tasks.gold.model._field import LEVEL, Block, Floats, Forecast, Ints, TeamField
 from tasks.gold.model.games import Bools
 from tasks.gold.model.parameters import (
     FOUNDING_DAYS,
@@ -30,7 +30,7 @@ class Quality:
         self.process = process
         self.carry = Carry(process, teams, preseason)
         self.teams = teams
-        self.field = Field(level, process.level_sd, teams)
+        self.field = TeamField(level, process.level_sd, teams)
         self._anchored = level == 0.0
 
     def anchored(self, block: Block, forecast: Forecast, seen: Ints, result: Floats) -> Forecast:
@@ -44,7 +44,7 @@ class Quality:
     def open(self) -> None:
         """Start a season with an empty field that keeps the level."""
         level, variance = float(self.field.mean[LEVEL]), float(self.field.cov[LEVEL, LEVEL])
-        self.field = Field(level, float(np.sqrt(variance + self.process.level_season_sd**2)), self.teams)
+        self.field = TeamField(level, float(np.sqrt(variance + self.process.level_season_sd**2)), self.teams)
 
     def close(self, season: int, codes: Ints, sign: float, met: tuple[Ints, Ints], declared: Bools | None) -> None:
         """Store the members' ratings.

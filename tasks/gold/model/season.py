@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tasks.gold.model._carry import Carry, members, opposition, usual_games
-from tasks.gold.model._field import LEVEL, Field, Floats, Ints
+from tasks.gold.model._field import LEVEL, Floats, Ints, TeamField
 from tasks.gold.model._static import NET, RIDGES, Ridge, evidence, posterior
 from tasks.gold.model.games import Bools, Games
 from tasks.gold.model.parameters import PACE
@@ -71,7 +71,7 @@ class SeasonRating:
         self.seen = self._candidates[:0]  # rows of all the season's results before the day
         self.member: Bools = np.zeros(len(games.teams), dtype=bool)
         self.slot = np.full(len(games.teams), -1)
-        self.fields: dict[str, Field] = {}
+        self.fields: dict[str, TeamField] = {}
         self.played: Ints = np.zeros(len(games.teams), dtype=np.int64)
         self._taken: Bools = np.zeros(len(games.rows), dtype=bool)
 

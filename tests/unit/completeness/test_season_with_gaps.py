@@ -14,7 +14,7 @@ import pytest
 from flows.jobs.audit import AuditJob, write_reports
 from quality.dataset import Endpoint, registry
 from quality.expectations import expectations
-from sandbox import Gap, Sandbox, SandboxConfig
+from sandbox import Omission, Sandbox, SandboxConfig
 from tasks.audit.audit import audit_lake
 from tasks.audit.sample import ask_again, draw, settled_keys
 from tasks.audit.status import AuditStatus, DatasetStatus
@@ -30,8 +30,12 @@ from tests.support.engine import SEASON, fill_gaps, ingest, open_lake, sandbox_s
 pytestmark = pytest.mark.xdist_group("gaps")
 
 BEFORE, UNTIL, AFTER = (datetime(2025, *day, tzinfo=UTC) for day in ((4, 20), (5, 1), (5, 2)))
-LATE, TRUNCATED, NEVER = Gap("plays", 0.07, until=UNTIL), Gap("tail", 0.03, until=UNTIL), Gap("plays", 0.02)
-NO_BOX = Gap("boxes", 0.05, until=UNTIL)
+LATE, TRUNCATED, NEVER = (
+    Omission("plays", 0.07, until=UNTIL),
+    Omission("tail", 0.03, until=UNTIL),
+    Omission("plays", 0.02),
+)
+NO_BOX = Omission("boxes", 0.05, until=UNTIL)
 CONFIG = SandboxConfig(gaps=(LATE, TRUNCATED, NEVER, NO_BOX))
 DATASETS = ("games", "team_seasons", "game_teams", "plays")
 PLAYS, BOXES = (registry().endpoints[name] for name in ("plays", "game_teams"))
@@ -50,7 +54,7 @@ class Holed:
         shutil.copytree(self.settings.lake, folder / "lake")
         return sandbox_settings(folder, now, CONFIG)
 
-    def games(self, *gaps: Gap) -> set[str]:
+    def games(self, *gaps: Omission) -> set[str]:
         """Final games that these gaps are about."""
         hit = set().union(*(self.truth.world.affected(gap, SEASON) for gap in gaps))
         final = {game.fixture.id for game in self.truth.world.season(SEASON).games if game.status == "final"}

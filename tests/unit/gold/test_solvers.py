@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tasks.gold.model._field import Block, Field
+from tasks.gold.model._field import Block, TeamField
 from tasks.gold.model._static import NET, STYLE
 from tasks.gold.ratings import daily, solve
 from tests.unit.gold.league import league, numbers
@@ -64,7 +64,7 @@ def _centred(values: np.ndarray, games: pl.DataFrame) -> np.ndarray:
 def test_the_filter_with_drift_is_the_dense_posterior_of_a_random_walk() -> None:
     rng = np.random.default_rng(3)
     size, days, drift, noise = 9, 14, 0.4, 6.0
-    field = Field(2.0, 1.5, size)
+    field = TeamField(2.0, 1.5, size)
     field.add(np.zeros(size), np.full(size, 25.0))
     start, spread = field.mean.copy(), field.cov.copy()
     rows, when, results = [], [], []

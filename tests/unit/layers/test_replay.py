@@ -45,7 +45,7 @@ def compared(live: Lake, *endpoints: Endpoint, seasons: tuple[int, ...] = ()) ->
     replay = Replay.of(live, endpoints or [GAMES, LINES], seasons)
     with beside(live) as scratch:
         for endpoint, season in replay.targets:
-            assert build_dataset(scratch, endpoint, season, lambda _: None, anew=True).failed == []
+            assert build_dataset(scratch, endpoint, season, lambda _: None, rebuild_all=True).failed == []
         assert derive_tables(scratch, replay.seasons, replay.on_request, lambda _: None).failed == []
         found = [item for table in replay.tables for item in replay.compare(scratch, table)]
     return {f"{item.table} {item.partition}": item for item in found}
@@ -78,7 +78,7 @@ def test_rebuilding_in_place_heals_it_and_leaves_nothing_stale(live: Lake):
     key = PartitionKey(2025)
     replace(live, key, check(rows, FCT_GAMES), inputs=live.inputs(FCT_GAMES)[str(key)], table=FCT_GAMES)
     assert hash_lake(live) != before
-    done = build_dataset(live, GAMES, 2025, lambda _: None, anew=True)
+    done = build_dataset(live, GAMES, 2025, lambda _: None, rebuild_all=True)
     assert done.failed == []
     assert {"bronze.games", "silver.fct_games"} <= {report.table for report in done.reports}
     assert hash_lake(live) == before
@@ -116,7 +116,7 @@ def test_s5_a_damaged_file_is_noticed_and_rebuilt(live: Lake, layer: str, damage
     wrong = {name: str(item) for name, item in compared(live).items() if item.is_difference}
     assert list(wrong) == [f"{table} season=2025"]
     assert "flows/replay.py" in wrong[f"{table} season=2025"] or "5 rows" in wrong[f"{table} season=2025"]
-    done = build_dataset(live, GAMES, 2025, lambda _: None, anew=True)
+    done = build_dataset(live, GAMES, 2025, lambda _: None, rebuild_all=True)
     assert done.failed == []
     assert hash_lake(live) == before
     assert not any(item.is_difference for item in compared(live).values())
@@ -131,7 +131,7 @@ def test_only_damage_takes_the_comparison_away(live: Lake, monkeypatch: pytest.M
     before = hash_lake(live)
     monkeypatch.setattr("tasks.layers._publish.digest", wrong)
     with pytest.raises(SchemaError):
-        build_dataset(live, GAMES, 2025, lambda _: None, anew=True)
+        build_dataset(live, GAMES, 2025, lambda _: None, rebuild_all=True)
     monkeypatch.undo()
     assert hash_lake(live) == before
 
