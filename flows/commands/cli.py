@@ -14,10 +14,8 @@ from tasks.sql.formats import FORMATS
 PRIMARY = "primary"  # the workgroup that every AWS account has
 
 COMMANDS = {
-    **{
-        name: f"flows.commands.lake:run_{name}"
-        for name in ("settings", "query", "rules", "corrections", "quota", "docs")
-    },
+    **{name: f"flows.commands.lake:run_{name}" for name in ("settings", "rules", "corrections", "quota", "docs")},
+    "query": "flows.commands.query:query_command",
     "views": "flows.commands.views:run_views",
     "kit": "flows.commands.kit:run_kit",
 }
@@ -30,9 +28,9 @@ def command_line() -> argparse.ArgumentParser:
     commands.add_parser("settings", help="print every setting with its value; secrets are masked")
     reader = commands.add_parser("query", help="run SQL (DuckDB) on the lake's tables")
     reader.add_argument("sql", help="for example: select count(*) from silver.fct_games")
-    reader.add_argument("--format", choices=FORMATS, default="table", help="how to print the result")
+    reader.add_argument("--format", choices=FORMATS, help="default: a table, or what the suffix of --output says")
     reader.add_argument("--lake", help="folder or s3://bucket/prefix; default: CBBD_LAKE, ./lake")
-    reader.add_argument("--output", type=Path, help="file to write to instead of the terminal")
+    reader.add_argument("--output", type=Path, help="file that gets all rows: .csv, .json, .jsonl or .parquet")
     judge = commands.add_parser("rules", help="judge seasons by the rules across tables; exit code 1 if one is broken")
     judge.add_argument("--season", help="season or range: 2025, 2015-2020; default: all that the lake has")
     judge.add_argument("--lake", help="folder or s3://bucket/prefix; default: CBBD_LAKE, ./lake")

@@ -24,7 +24,7 @@ from tasks.layers.overrides import waiting
 from tasks.layers.rules import check_rules, seasons_of
 from tasks.runs.documents import generated, outdated, write
 from tasks.settings import load_settings
-from tasks.sql.query import query, render
+from tasks.sql.render import render
 
 
 def run_settings(_: argparse.Namespace) -> int:
@@ -34,18 +34,6 @@ def run_settings(_: argparse.Namespace) -> int:
     for name, value in settings.model_dump().items():
         console.print(f"CBBD_{name.upper()}={'' if value is None else value}", markup=False, highlight=False)
     console.print(f"# source in use: {settings.chosen_source}", markup=False, highlight=False)
-    return OK
-
-
-def run_query(args: argparse.Namespace) -> int:
-    """The result of a SQL statement."""
-    lake = load_settings(lake=args.lake).lake
-    data = render(query(lake, args.sql), args.format)
-    if args.output is not None:
-        args.output.write_bytes(data)
-    else:
-        sys.stdout.buffer.write(data)
-        sys.stdout.flush()
     return OK
 
 
