@@ -35,8 +35,8 @@ PANELS = {
 }
 # Where a command is that is not a flow: a function that adds it to an app.
 WHERE = {
-    **{name: f"flows.commands.look:add_{name}" for name in ("query", "rules", "corrections", "quota")},
-    **{name: f"flows.commands.{name}:add" for name in ("views", "settings", "sandbox", "docs", "new", "kit")},
+    **{name: f"flows.commands.look:add_{name}" for name in ("rules", "corrections", "quota")},
+    **{name: f"flows.commands.{name}:add" for name in ("query", "views", "settings", "sandbox", "docs", "new", "kit")},
 }
 
 

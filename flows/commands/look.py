@@ -1,10 +1,9 @@
-"""Commands that look at a lake: query, rules, corrections, quota. Each opens it once and writes nothing into it."""
+"""Commands that look at a lake: rules, corrections, quota. Each opens it once and writes nothing into it."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -12,6 +11,7 @@ from rich.table import Table
 
 from flows.commands._corrections import print_counts
 from flows.commands._quota import print_month
+from flows.commands._shared import LakeOption, lake_path
 from flows.jobs.job import Parameters, seasons_in
 from flows.params import LakeSeason
 from flows.terminal.shell import FAILED, OK
@@ -25,29 +25,20 @@ from tasks.lake.cached import CachedLake
 from tasks.layers.overrides import load_overrides, waiting
 from tasks.layers.rules import check_rules, seasons_of
 from tasks.settings import load_settings
-from tasks.sql.formats import FORMATS
-from tasks.sql.query import query, render
+from tasks.sql.formats import Format
+from tasks.sql.render import render
 
-LakeOption = Annotated[
-    str | None,
-    typer.Option("--lake", metavar="FOLDER|s3://BUCKET/PREFIX", help="The lake; default: CBBD_LAKE, else ./lake"),
-]
 SeasonOption = Annotated[
     str | None,
     typer.Option("--season", metavar="YYYY|YYYY-YYYY|all", help="Season or range; default: all that the lake has"),
 ]
-FormatOption = Annotated[Literal[FORMATS], typer.Option("--format", help="How to print the result")]  # type: ignore[valid-type]
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print the result")]
 
 
 class _Look(Parameters):
     """Parameters of a command that looks."""
 
     season: LakeSeason = None
-
-
-def add_query(app: typer.Typer) -> None:
-    """Add `query`."""
-    app.command("query")(run_query)
 
 
 def add_rules(app: typer.Typer) -> None:
@@ -63,23 +54,6 @@ def add_corrections(app: typer.Typer) -> None:
 def add_quota(app: typer.Typer) -> None:
     """Add `quota`."""
     app.command("quota")(run_quota)
-
-
-def run_query(
-    sql: Annotated[str, typer.Argument(metavar="SQL", help="For example: select count(*) from silver.fct_games")],
-    format_: FormatOption = "table",
-    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write the result to a file")] = None,
-    lake: LakeOption = None,
-) -> int:
-    """Run SQL (DuckDB) on the tables of the lake."""
-    opened = load_settings(lake=_Look.of(lake=lake).lake).open_lake()
-    data = render(query(opened.location, sql), format_)
-    if output is not None:
-        output.write_bytes(data)
-    else:
-        sys.stdout.buffer.write(data)
-        sys.stdout.flush()
-    return OK
 
 
 def run_rules(season: SeasonOption = None, lake: LakeOption = None) -> int:
@@ -125,7 +99,7 @@ def run_corrections(
 
 def run_quota(lake: LakeOption = None) -> int:
     """Show calls used and left this month."""
-    settings = load_settings(lake=_Look.of(lake=lake).lake)
+    settings = load_settings(lake=lake_path(lake))
     now = settings.clock()()
     print_month(month(settings.open_lake(), now), now, settings.quota_reserve)
     return OK

@@ -71,7 +71,7 @@ def test_a_contract_file_is_all_that_an_endpoint_needs(toys: Endpoint, lake: Lak
     assert reports["silver.fct_toys season=2025"].by_rule == {"less_than_or_equal_to(1.0)": 1}
     assert rows(lake, "silver.fct_toys", "toy_id") == [10, *range(20, 40)]
     assert rows(lake, "silver.fct_toys", "shine_pct")[-1] == 0.5
-    assert query(lake.location, "select count(*) n from silver.fct_toys").item() == 21
+    assert query(lake, "select count(*) n from silver.fct_toys").item() == 21
 
 
 def test_its_later_response_replaces_boxes_as_a_whole(toys: Endpoint, lake: Lake):

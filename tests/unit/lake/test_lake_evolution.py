@@ -39,7 +39,7 @@ def put(lake: Lake, table: Table, season: int, **values: Any) -> None:
 def rows(lake: Lake) -> list[dict[str, Any]]:
     """The rows as Polars reads them; DuckDB must read the same."""
     found = lake.scan("silver.toys").sort("season").collect().to_dicts()
-    assert query(lake.location, "select * from silver.toys order by season").to_dicts() == found
+    assert query(lake, "select * from silver.toys order by season").to_dicts() == found
     return found
 
 

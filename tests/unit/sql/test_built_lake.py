@@ -36,7 +36,7 @@ def january(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 @pytest.fixture(scope="module")
 def found(january: Lake) -> dict[str, pl.DataFrame]:
-    return {name: query(january.location, f"select * from {name}") for name in views()}
+    return {name: query(january, f"select * from {name}") for name in views()}
 
 
 @pytest.mark.parametrize("name", sorted(KEYS))
@@ -56,7 +56,7 @@ def test_every_conference_game_is_played_or_left_to_play(january: Lake, found: d
     assert race["games_left"].sum() > 0
     sql = """select 2 * count(*) from silver.fct_games where conference_game and season_type = 'regular'
              and game_type = 'STD' and status <> 'postponed'"""
-    assert counted == query(january.location, sql).item()
+    assert counted == query(january, sql).item()
     assert race["projected_wins"].sum() == pytest.approx(counted / 2), "who does not win loses"
     assert (race["projected_wins"] >= race["conference_wins"]).all()
 

@@ -99,7 +99,7 @@ def test_query_knows_the_views_when_their_tables_are_there(lake: Lake, tmp_path:
     game = {"season": 2025, "game_id": 1}
     publish(lake, "gold.game_predictions", game | {"predicted_home_margin": 9.0})
     with pytest.raises(BadInput, match=r"v_market_report needs gold.market_lines_analysis, which .* flows/gold.py"):
-        query(lake.location, "select * from v_market_report")
+        query(lake, "select * from v_market_report")
     line = game | {"provider": "one", "spread_close": -4.0, "cover_margin": 6.0, "home_spread_result": "won"}
     publish(lake, "gold.market_lines_analysis", line)
     for name in (
@@ -107,4 +107,4 @@ def test_query_knows_the_views_when_their_tables_are_there(lake: Lake, tmp_path:
         "gold.v_market_report",
         'V_MARKET_REPORT r join gold."market_lines_analysis" m using (season)',
     ):
-        assert query(lake.location, f"select spread_error, model_margin_error from {name}").rows() == [(6.0, 1.0)]
+        assert query(lake, f"select spread_error, model_margin_error from {name}").rows() == [(6.0, 1.0)]
