@@ -29,14 +29,13 @@ PANELS = {
         "settings": "Show every setting and its value; secrets are masked.",
         "sandbox": "Serve the simulated API on this machine.",
         "docs": "Write the docs that follow from the registry, or check them.",
-        "new": "Start something new: an endpoint.",
         "kit": "The kit for coding agents: check, session, copy, owners.",
     },
 }
 # Where a command is that is not a flow: a function that adds it to an app.
 WHERE = {
     **{name: f"flows.commands.look:add_{name}" for name in ("rules", "corrections", "quota")},
-    **{name: f"flows.commands.{name}:add" for name in ("query", "views", "settings", "sandbox", "docs", "new", "kit")},
+    **{name: f"flows.commands.{name}:add" for name in ("query", "views", "settings", "sandbox", "docs", "kit")},
 }
 
 

@@ -120,7 +120,7 @@ REFUSED = [
     ("ingest --lake T/notlake --dry-run", "holds other files"),
     ("gold --lake T/missing", "there is no lake at"),
     ("audit --lake T/missing", "there is no lake at"),
-    ("audit --lake T/notlake", "is no lake"),
+    ("audit --lake T/notlake", "is not a lake"),
     ("gap-fill --lake T/missing --dry-run", "there is no lake at"),
     ("replay --check --lake T/missing", "there is no lake at"),
     ("maintenance --lake T/missing", "there is no lake at"),
@@ -135,7 +135,7 @@ REFUSED = [
     # -- what contradicts -----------------------------------------------------------------------------------------
     ("ingest --source api --dry-run", "needs a key"),
     ("CBBD_API_KEY= ingest --source api --dry-run", "needs a key"),
-    ("CBBD_API_KEY=abc ingest --source api --dry-run", "holds data of"),
+    ("CBBD_API_KEY=abc ingest --source api --dry-run", "has data from source sandbox"),
     ("backfill --resume nope", "no run 'nope'"),
     (f"backfill --season 2025 --resume {NEW_RUN} --dry-run", "--resume takes seasons"),
     # -- environment ----------------------------------------------------------------------------------------------
