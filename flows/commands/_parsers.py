@@ -50,17 +50,17 @@ def _flow_refusal(name: str, argv: list[str]) -> str | None:
 
 def _refusal(command: Any, argv: list[str]) -> str | None:
     """What a parser says when it refuses arguments; None when it takes them."""
-    context: Any = None
+    words, context = [*argv], typer.Context(command)
     try:
-        while True:
-            context = command.make_context(command.name, [*argv], parent=context)
-            if not hasattr(command, "resolve_command") or not context.protected_args + context.args:
-                return None
-            _, command, argv = command.resolve_command(context, context.protected_args + context.args)
+        while hasattr(command, "list_commands") and words and not words[0].startswith("-"):
+            _, command, words = command.resolve_command(context, words)
+            context = typer.Context(command, parent=context)
+        command.make_context(command.name, words)
     except typer.TyperException as error:
         return error.format_message()
     except typer.Exit:
         return None
+    return None
 
 
 def _parameters(entry: str) -> frozenset[str]:

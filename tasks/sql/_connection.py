@@ -26,10 +26,12 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
 @contextmanager
 def connected() -> Iterator[duckdb.DuckDBPyConnection]:
     """An empty database in memory; what does not fit there is in a temporary folder until the end."""
-    with tempfile.TemporaryDirectory(prefix="cbbd-query-", ignore_cleanup_errors=True) as folder:
-        with duckdb.connect(config={**CONFIG, "temp_directory": folder}) as connection:
-            connection.execute("set timezone = 'UTC'; set parquet_metadata_cache = true")
-            yield connection
+    with (
+        tempfile.TemporaryDirectory(prefix="cbbd-query-", ignore_cleanup_errors=True) as folder,
+        duckdb.connect(config={**CONFIG, "temp_directory": folder}) as connection,
+    ):
+        connection.execute("set timezone = 'UTC'; set parquet_metadata_cache = true")
+        yield connection
 
 
 def register(connection: duckdb.DuckDBPyConnection, lake: Lake, wanted: Wanted) -> None:
