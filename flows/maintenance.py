@@ -24,7 +24,7 @@ from flows.prefect_.metrics import measured
 from flows.skeleton import run_flow
 from flows.terminal.reporting import reporter
 from tasks.errors import PipelineError
-from tasks.lake.upkeep import Step
+from tasks.lake.maintenance import Step
 from tasks.runs.summary import DatasetSummary, RunSummary
 
 

@@ -1,6 +1,6 @@
 """Flow parameters as types: the command line, Prefect's form and every check are made from these.
 
-A parameter has one description and, for the command line, the format of its value. `flows.command_line.options` makes
+A parameter has one description and, for the command line, the format of its value. `flows.command_line._options` makes
 options of them, `flows.prefect_.form` the parameters of a flow.
 """
 

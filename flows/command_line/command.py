@@ -56,7 +56,7 @@ class FlowCommand:
         if given.get("dry_run"):
             job.print_plan()
             return OK
-        from flows.command_line.run import has_server, in_terminal  # noqa: PLC0415  Prefect takes seconds to load
+        from flows.command_line._run import has_server, in_terminal  # noqa: PLC0415  Prefect takes seconds to load
 
         if not has_server() and (code := job.run_idle()) is not None:
             return int(code)
@@ -65,7 +65,7 @@ class FlowCommand:
 
     def add_to(self, app: typer.Typer) -> None:
         """Add the command with its options to an app."""
-        from flows.command_line.options import with_options  # noqa: PLC0415  loads the models of all parameters
+        from flows.command_line._options import with_options  # noqa: PLC0415  loads the models of all parameters
 
         app.command(self.name, help=self.about)(with_options(self.parameters, self.run))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -42,10 +42,6 @@ class Parameters(BaseModel):
     def named(self, *names: str) -> dict[str, Any]:
         """Those of the named parameters that were given, for the run's summary."""
         return {name: value for name in names if (value := getattr(self, name)) not in (None, False)}
-
-
-class Finding(Protocol):
-    """What a flow returns: the summary of a run, or the status of an audit."""
 
 
 class Job(ABC):

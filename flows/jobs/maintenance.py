@@ -11,7 +11,7 @@ from flows.jobs.run import begin
 from flows.params import DryRun, KeepDays, OlderThan
 from flows.terminal.reporting import reporter
 from tasks.lake.lake import Lake
-from tasks.lake.upkeep import Step, upkeep
+from tasks.lake.maintenance import Step, upkeep
 from tasks.layers.policy import BuildPolicy
 from tasks.runs.summary import RunSummary
 from tasks.settings import Clock, load_settings

@@ -1,1 +1,1 @@
-"""Gold: tables for analysis, correct at each point in time, and the rating model behind them."""
+"""Gold: analytics tables, correct at each point in time, and the rating model behind them."""

@@ -59,9 +59,9 @@ def continuity(members: pl.LazyFrame, players: pl.LazyFrame) -> tuple[pl.LazyFra
     back = pl.col("minutes").filter(pl.col("is_back").fill_null(value=False)).sum()
     returning = still.group_by(here).agg(returning_minutes_pct=(back / pl.col("minutes").sum()).clip(0, 1))
     elsewhere = members.join(last.rename({"team_id": "last_team_id"}), on=athlete, how="left")
-    came = pl.col("minutes").filter(pl.col("last_team_id") != pl.col("team_id")).sum()
+    elsewhere_minutes = pl.col("minutes").filter(pl.col("last_team_id") != pl.col("team_id")).sum()
     joined = elsewhere.join(last.select("season").unique(), on="season", how="semi")
-    return returning, joined.group_by(here).agg(transfer_minutes=came)
+    return returning, joined.group_by(here).agg(transfer_minutes=elsewhere_minutes)
 
 
 def entering(classes: pl.LazyFrame) -> pl.LazyFrame:

@@ -111,8 +111,8 @@ def _phases(rows: pl.DataFrame) -> pl.DataFrame:
     clear = rows.filter(~pl.col("mixed")).with_columns(pl.lit(0, pl.Int32).alias("turn"))
     mixed = rows.filter("mixed").with_columns(pl.when(pl.col("offence").is_not_null()).then(turn).alias("turn"))
     # Free throws for a technical foul are not part of a trip. They come after it, unless the score says otherwise.
-    aside = pl.col("offence").is_null()
-    found = pl.concat([clear, mixed]).sort("level", "turn", "rank", aside, *CONTENT, "play_id", nulls_last=True)
+    no_offence = pl.col("offence").is_null()
+    found = pl.concat([clear, mixed]).sort("level", "turn", "rank", no_offence, *CONTENT, "play_id", nulls_last=True)
     return found.drop("mixed", "second", "turn", "lost_0", "lost_1")
 
 

@@ -21,17 +21,17 @@ def team_boxes(possessions: pl.LazyFrame) -> pl.LazyFrame:
 def _boxes(rows: pl.DataFrame) -> pl.DataFrame:
     attack = [column.name for column in ATTACK]
     defence = [column.name for column in DEFENCE]
-    ours = rows.group_by(*GAME, team_id="offence_team_id", opponent_id="defence_team_id").agg(
+    own = rows.group_by(*GAME, team_id="offence_team_id", opponent_id="defence_team_id").agg(
         pl.len().cast(pl.Int64).alias("pbp_possessions"),
         pl.col("duration_seconds").sum().alias("offence_seconds"),
         pl.col(attack).sum(),
         *_fouls("offence"),
         *PROVENANCE,
     )
-    theirs = rows.group_by(*GAME, team_id="defence_team_id", opponent_id="offence_team_id").agg(
+    against = rows.group_by(*GAME, team_id="defence_team_id", opponent_id="offence_team_id").agg(
         pl.col(defence).sum(), *_fouls("defence"), *PROVENANCE
     )
-    both = pl.concat([ours, theirs], how="diagonal")
+    both = pl.concat([own, against], how="diagonal")
     team = [*GAME, "team_id", "opponent_id"]
     return both.group_by(team).agg(pl.exclude(*team, "fetched_at", "raw_object").sum(), *PROVENANCE)
 

@@ -116,16 +116,16 @@ def _from_plays() -> pl.Expr:
 def _reasons() -> list[tuple[str, pl.Expr]]:
     """Flags in order of precedence, each with the condition for it. A null condition counts as false."""
     home, away = pl.col("home_points"), pl.col("away_points")
-    ours, theirs = pl.col("home_pbp_points"), pl.col("away_pbp_points")
+    home_pbp, away_pbp = pl.col("home_pbp_points"), pl.col("away_pbp_points")
     final, played = pl.col("status") == "final", pl.col("recorded_plays") > 0
     scored = final & (home.fill_null(0) + away.fill_null(0) > 0)
-    right = (ours == home) & (theirs == away)
-    swapped = ~right & (ours == away) & (theirs == home)
+    right = (home_pbp == home) & (away_pbp == away)
+    swapped = ~right & (home_pbp == away) & (away_pbp == home)
     short = pl.col("running_total") < home + away
     complete = scored & played & ~right & ~swapped & ~short
     sides = [pl.col("home_team_id"), pl.col("away_team_id")]
     nameless = pl.any_horizontal(team.is_null() | (team < 0) for team in sides) | (sides[0] == sides[1])
-    stranger = played & (pl.col("team_total") != ours + theirs)
+    stranger = played & (pl.col("team_total") != home_pbp + away_pbp)
     estimates = [pl.min_horizontal(*PLAY_ESTIMATES), pl.max_horizontal(*PLAY_ESTIMATES)]
     apart = [(mine - pl.col(box)).abs() for mine, box in zip(estimates, ("box_low", "box_high"), strict=True)]
     conditions = (
@@ -136,8 +136,8 @@ def _reasons() -> list[tuple[str, pl.Expr]]:
         final & ~played,
         scored & played & short,
         scored & played & swapped,
-        complete & (ours <= home) & (theirs <= away),
-        complete & ((ours > home) | (theirs > away)),
+        complete & (home_pbp <= home) & (away_pbp <= away),
+        complete & ((home_pbp > home) | (away_pbp > away)),
         played & (pl.col("uneven") > UNEVEN),
         played & ~_possible(pl.col("counted")),
         played & pl.col("box_possessions").is_not_null() & (pl.max_horizontal(apart) > BOX_TOLERANCE),

@@ -13,7 +13,7 @@ from quality.dataset import Table, registry
 from tasks.errors import BadInput
 from tasks.lake.lake import Lake
 from tasks.sql._names import Wanted, everything
-from tasks.sql.result import Result
+from tasks.sql._result import Result
 from tasks.sql.views import View
 
 

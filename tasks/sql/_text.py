@@ -8,7 +8,7 @@ import textwrap
 
 import polars as pl
 
-from tasks.sql.result import Result
+from tasks.sql._result import Result
 
 PIPED = (160, 50)  # columns and lines where there is no terminal
 ROWS, ROWS_ON_SIDE, ROWS_ENOUGH = 50, 6, 3

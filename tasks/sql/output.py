@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.errors import BadInput
+from tasks.sql._result import Result
 from tasks.sql.formats import SUFFIXES, Format
 from tasks.sql.render import render, write
-from tasks.sql.result import Result
 
 VALID = "the format follows from .csv, .json, .jsonl, .ndjson and .parquet"
 

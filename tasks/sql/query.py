@@ -12,8 +12,8 @@ from tasks.sql._catalog import coverage, describe, list_tables
 from tasks.sql._connection import connected, register
 from tasks.sql._errors import explained
 from tasks.sql._names import table_of, wanted_by
+from tasks.sql._result import Result
 from tasks.sql._statement import Statement, read_statement
-from tasks.sql.result import Result
 
 NOT_IN_A_FRAME = ("INTERVAL", "UNION", "BIGNUM")  # types that Polars does not have; they become text
 

@@ -11,9 +11,9 @@ import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
 from tasks.errors import BadInput
+from tasks.sql._result import Result
 from tasks.sql._text import as_text, terminal_width
 from tasks.sql.formats import Format
-from tasks.sql.result import Result
 
 
 def render(result: Result | pl.DataFrame, form: Format) -> bytes:

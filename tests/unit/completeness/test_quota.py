@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
-from flows.commands._quota import month_lines
 from quality.contracts.lines import LINES
 from quality.contracts.lineups import LINEUPS
 from quality.contracts.ratings import RATINGS_ADJUSTED
@@ -127,19 +126,3 @@ def test_a_fan_out_in_a_daily_run_leaves_the_reserve_to_the_rest_of_it(lake: Lak
         assert asked(done) == 6
         assert asked(fetch(daily, RATINGS_ADJUSTED)) == 1, "the stop was for the fan-out only"
         assert daily.spared
-
-
-# -- what people read -------------------------------------------------------------------------------------------------
-
-
-def test_the_month_in_words():
-    lines = month_lines(Month({"plays": 300}, 812, NOW, 12), NOW, 100)
-    need = need_until_month_ends(NOW)
-    assert "March 2025" in lines[0]
-    assert "300 by this lake" in lines[0]
-    assert any("12 by others" in line for line in lines)
-    assert any("812, said at 2025-03-10 12:00 UTC" in line for line in lines)
-    assert any(line.startswith("free for backfills") and line.endswith("712") for line in lines)
-    assert lines[-1] == f"CBBD_QUOTA_RESERVE={need} would keep enough for every day of this month"
-    assert "more than is left" in month_lines(Month({"plays": 300}, 20, NOW), NOW, 100)[-1]
-    assert any("not known" in line for line in month_lines(Month({}), NOW, 100))

@@ -10,7 +10,7 @@ import pytest
 
 from flows import fan_out
 from flows.backfill import run_backfill
-from flows.command_line.run import RunFailed
+from flows.command_line._run import RunFailed
 from flows.fan_out import inline
 from flows.jobs.backfill import BackfillJob
 from flows.jobs.ingest import IngestJob
