@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import typer
+from pydantic.fields import FieldInfo
 
 from flows.jobs.job import Parameters
 from flows.params import Format
@@ -25,24 +26,28 @@ def with_options(parameters: type[Parameters], run: Callable[[dict[str, Any]], i
 
 
 def _option(parameters: type[Parameters], name: str, hint: Any) -> inspect.Parameter:
-    info = parameters.model_fields[name]
-    text = info.description or ""
-    if not info.is_required() and info.default not in (None, False):
-        text = f"{text}; default: {info.default}"
-    option = f"--{name.replace('_', '-')}"
-    parts = _parts(hint)
-    kind: Any = str
-    if bool in parts:
-        kind = bool
-    elif choices := tuple(value for part in parts if get_origin(part) is Literal for value in get_args(part)):
-        kind = Literal[choices]
-    elif any(get_origin(part) is list for part in parts):
-        kind, text = list[str], f"{text} (repeatable)"
-    shown = "" if kind is bool else next((part.text for part in parts if isinstance(part, Format)), None)
-    given: Any = kind if kind is bool else kind | None
+    kind, shown = _kind(_parts(hint))
+    text = _help(parameters.model_fields[name]) + (" (repeatable)" if kind == list[str] else "")
+    option = typer.Option(f"--{name.replace('_', '-')}", help=text, metavar=shown)
     start = False if kind is bool else None
-    annotation = Annotated.__class_getitem__((given, typer.Option(option, help=text, metavar=shown)))  # type: ignore[attr-defined]
+    given: Any = kind if kind is bool else kind | None
+    annotation = Annotated.__class_getitem__((given, option))  # type: ignore[attr-defined]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=start, annotation=annotation)
+
+
+def _help(info: FieldInfo) -> str:
+    default = None if info.is_required() else info.default
+    return f"{info.description}; default: {default}" if default not in (None, False) else str(info.description)
+
+
+def _kind(parts: list[Any]) -> tuple[Any, str | None]:
+    """The type that Typer takes for a parameter, and the format that help shows; None: what Typer shows of the type."""
+    if bool in parts:
+        return bool, ""
+    if choices := tuple(value for part in parts if get_origin(part) is Literal for value in get_args(part)):
+        return Literal[choices], None
+    shown = next((part.text for part in parts if isinstance(part, Format)), None)
+    return (list[str] if any(get_origin(part) is list for part in parts) else str), shown
 
 
 def _parts(hint: Any) -> list[Any]:

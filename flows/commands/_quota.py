@@ -30,8 +30,8 @@ def month_lines(found: Month, now: datetime, reserve: int) -> list[str]:
     need, left = need_until_month_ends(now), found.remaining
     facts = [(f"calls in {now:%B %Y}", f"{found.calls:,} by this lake")]
     if found.elsewhere:
-        facts.append(("", f"{found.elsewhere:,} by others with the same key, or for answers asked twice"))
-    known = "not known: no answer of this month said"
+        facts.append(("", f"{found.elsewhere:,} by others with the same key, or for repeated requests"))
+    known = "not known: no response of this month says"
     facts += [
         ("left", known if left is None else f"{left:,}, said at {found.as_of:%Y-%m-%d %H:%M} UTC"),
         ("kept for daily runs", f"{reserve:,} (CBBD_QUOTA_RESERVE)"),

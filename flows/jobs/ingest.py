@@ -127,15 +127,16 @@ class IngestJob(Job):
         What a plan depends on comes along when only the dependent is named: the schedule saves more calls than
         it costs, and without the season's teams there is no fan-out over them.
         """
-        for endpoint in self.endpoints:
-            if endpoint.pattern is Pattern.ONCE:
-                yield endpoint, None
-        seasonal = [endpoint for endpoint in self.endpoints if endpoint.pattern is not Pattern.ONCE]
-        needed = [item for endpoint in seasonal for item in prerequisites(endpoint)]
-        seasonal += [item for item in dict.fromkeys(needed) if item not in seasonal]
-        seasonal.sort(key=lambda endpoint: (bool(prerequisites(endpoint)), endpoint.name))
+        yield from ((endpoint, None) for endpoint in self.endpoints if endpoint.pattern is Pattern.ONCE)
+        seasonal = self._seasonal()
         for season in self.seasons:
             yield from ((endpoint, season) for endpoint in seasonal if season >= endpoint.first_season)
+
+    def _seasonal(self) -> list[Endpoint]:
+        """Endpoints with seasons, prerequisites before what depends on them."""
+        named = [endpoint for endpoint in self.endpoints if endpoint.pattern is not Pattern.ONCE]
+        needed = [item for endpoint in named for item in prerequisites(endpoint)]
+        return sorted({item.name: item for item in (*named, *needed)}.values(), key=_after_prerequisites)
 
     def todo(self, lake: Lake | None, endpoint: Endpoint, season: int | None, now: datetime) -> Todo:
         """What one endpoint and season lacks."""
@@ -211,6 +212,10 @@ class IngestJob(Job):
         return begin(lake, flow, self.clock(), self.parameters, parent)
 
 
+def _after_prerequisites(endpoint: Endpoint) -> tuple[bool, str]:
+    return bool(prerequisites(endpoint)), endpoint.name
+
+
 def _chosen(wanted: IngestParameters, rest: Resumption | None) -> tuple[Many, Many]:
     """Seasons and endpoints: as given, else those with something left of the run that is resumed."""
     if rest is None:
@@ -222,15 +227,20 @@ def _chosen(wanted: IngestParameters, rest: Resumption | None) -> tuple[Many, Ma
 def _seasons(season: Many, since: date | None, until: date | None, settings: Settings) -> list[int]:
     """The seasons of a job: as named, else those of the dates, else this season."""
     named = expand_seasons(season)
-    if since is None and until is None:
-        return named or [settings.default_season]
+    _check_dates(since, until)
     if since is None:
-        raise BadInput(f"--until {until} needs --since: together they are the game dates to re-fetch")
-    if until is not None and since > until:
-        raise BadInput(f"--since {since} is after --until {until}: valid is an earlier or the same date")
+        return named or [settings.default_season]
     touched = seasons_between(since, until, settings.clock()())
-    if named and not set(named) & set(touched):
+    both = [item for item in named if item in touched]
+    if named and not both:
         dates = f"{since} to {until}" if until else f"{since} and later"
         seasons = ", ".join(map(str, named))
         raise BadInput(f"no game date of {dates} is in season {seasons}: they are in season {touched[-1]}")
-    return [item for item in named if item in touched] or touched
+    return both or touched
+
+
+def _check_dates(since: date | None, until: date | None) -> None:
+    if since is None and until is not None:
+        raise BadInput(f"--until {until} needs --since: together they are the game dates to re-fetch")
+    if since is not None and until is not None and since > until:
+        raise BadInput(f"--since {since} is after --until {until}: valid is an earlier or the same date")

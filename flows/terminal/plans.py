@@ -26,48 +26,56 @@ def print_steps(steps: list[GoldStep]) -> None:
 
 
 def print_fillings(fillings: list[Filling]) -> None:
-    """The plan of a dry run: gaps by dataset and season, those to ask for now, and the calls of each route."""
-    table = Table("dataset", "season", "gaps", "to ask for", "calls", box=None, header_style="bold")
+    """The plan of a gap-fill: gaps by endpoint and season, those to request now, and the calls of each route."""
+    table = Table("endpoint", "season", "gaps", "to request", "calls", box=None, header_style="bold")
     for number in (2, 3):
         table.columns[number].justify = "right"
-    calls = 0
     for filling in fillings:
-        todos = list(filling.todos())
-        calls += sum(len(todo.due) for todo in todos)
         if filling.gaps:
-            by_route = ", ".join(f"{len(todo.due)} {todo.endpoint.path}" for todo in todos)
+            by_route = ", ".join(f"{len(todo.due)} {todo.endpoint.path}" for todo in filling.todos())
             counts = (f"{len(filling.gaps):,}", f"{len(filling.asked):,}")
             table.add_row(filling.endpoint.name, str(filling.season or ""), *counts, by_route)
+    calls = sum(len(todo.due) for filling in fillings for todo in filling.todos())
     console = wide_console()
     console.print(table if table.row_count else "no gaps")
     console.print(f"{calls} calls; none were made, nothing was written")
     if any(gap.unbuilt for filling in fillings for gap in filling.gaps):
-        console.print("some tables are not made from all kept answers yet; the run builds them first and may ask less")
+        console.print("some responses are not built into tables yet; the run builds them first and may request less")
 
 
 def print_plan(todos: list[Todo], left: int | None = None, reserve: int = 0) -> None:
-    """The plan of a dry run: per dataset the requests expected and due, and what the month's quota leaves.
+    """The plan of an ingest: the requests expected and due of each endpoint, and what the month's quota leaves.
 
     Args:
         reserve: calls of the month that are kept for the daily run and that this plan will not spend.
     """
-    table = Table("dataset", "season", "expected", "due", "first request", box=None, header_style="bold")
+    table = Table("endpoint", "season", "expected", "due", "first request", box=None, header_style="bold")
     table.columns[0].no_wrap = table.columns[-1].no_wrap = True
     table.columns[-1].max_width = 22
     for todo in todos:
-        first = todo.due[0].key if todo.due else "not known yet" if todo.about else ""
-        expected, due = (f"~{todo.about}" if todo.about else str(len(part)) for part in (todo.expected, todo.due))
-        table.add_row(todo.endpoint.name, str(todo.season or ""), expected, due, first)
-    console = Console(file=sys.stdout)
+        table.add_row(todo.endpoint.name, str(todo.season or ""), *_counts(todo))
+    console = Console(file=sys.stdout, highlight=False)
     console.print(table)
     calls, about = sum(len(todo.due) + todo.about for todo in todos), any(todo.about for todo in todos)
-    console.print(f"{'~' * about}{calls} calls; none were made, nothing was written", highlight=False)
+    console.print(f"{'~' * about}{calls} calls; none were made, nothing was written")
     if left is not None:
-        after = left - sum(todo.metered_calls for todo in todos)
-        console.print(f"{left:,} calls left this month, {after:,} after this plan", highlight=False)
-        if reserve and after < reserve:
-            spared = f"{reserve:,} of them are kept for the daily run (CBBD_QUOTA_RESERVE)"
-            console.print(f"{spared}: the plan stops there, and a later run goes on", highlight=False)
+        _print_quota(console, left, left - sum(todo.metered_calls for todo in todos), reserve)
+
+
+def _counts(todo: Todo) -> tuple[str, str, str]:
+    """Requests expected and due, and the first of them; a fan-out whose values are not in the lake is an estimate."""
+    if todo.about:
+        return f"~{todo.about}", f"~{todo.about}", "not known yet"
+    return str(len(todo.expected)), str(len(todo.due)), todo.due[0].key if todo.due else ""
+
+
+def _print_quota(console: Console, left: int, after: int, reserve: int) -> None:
+    console.print(f"{left:,} calls left this month, {after:,} after this plan")
+    if reserve and after < reserve:
+        console.print(
+            f"{reserve:,} of them are kept for the daily run (CBBD_QUOTA_RESERVE): the plan stops there, "
+            "and a later run continues"
+        )
 
 
 def print_targets(targets: list[Target], *, check: bool) -> None:

@@ -160,19 +160,26 @@ def summary_lines(run: RunSummary) -> list[str]:
         f"lake:              {run.lake} ({run.source['source']})",
     ]
     lines += [f"gaps: {gap_line(gaps)}" for gaps in run.gaps if gaps.found]
-    lines += run.notes
-    lines += [f"warning:           {text}" for text in run.warnings]
-    lines += [f"contract drift:    {text}" for text in run.drift]
-    lines += [f"not available:     {name}: {why}" for name, why in run.not_available.items()]
-    lines += [f"failed:            {key.dataset} {key.key}: {key.error}" for key in run.failed]
-    lines += [f"rule {rule_status(found) + ':':<14}{in_words(found)}" for found in run.rules if not found.passed]
+    lines += [*run.notes, *_doubts(run)]
     if run.not_asked:
         lines.append(f"left for later:    {run.not_asked} requests ({run.stopped_because}); run again to resume")
     if run.status == "completed":
-        name = next(iter(run.tables)) if run.tables and FIRST_TABLE not in run.tables else FIRST_TABLE
-        query = f'query "select * from {name} limit 5"'  # noqa: S608  shown, not run
-        lines.append(f"try next:          {_command()} {query}")
+        lines.append(f"try next:          {_command()} {_example(run)}")
     return lines
+
+
+def _doubts(run: RunSummary) -> Iterator[str]:
+    """What is wrong or may be."""
+    yield from (f"warning:           {text}" for text in run.warnings)
+    yield from (f"contract drift:    {text}" for text in run.drift)
+    yield from (f"not available:     {name}: {why}" for name, why in run.not_available.items())
+    yield from (f"failed:            {key.dataset} {key.key}: {key.error}" for key in run.failed)
+    yield from (f"rule {rule_status(found) + ':':<14}{in_words(found)}" for found in run.rules if not found.passed)
+
+
+def _example(run: RunSummary) -> str:
+    name = next(iter(run.tables)) if run.tables and FIRST_TABLE not in run.tables else FIRST_TABLE
+    return f'query "select * from {name} limit 5"'  # noqa: S608  shown, not run
 
 
 def gap_line(gaps: GapSummary) -> str:
