@@ -19,7 +19,7 @@ OURS = re.compile(r"\w+")  # every name of a layer, table and view
 MEMORY = "memory"  # DuckDB's name of the database that the tables are registered in
 SHOWN, SIMILAR = 3, 0.6
 OUTSIDE = "a query reads the tables of the lake and nothing else"
-LIST = '`cbbd-etl query "show tables"` lists all'
+LIST = '"show tables" lists all'
 
 
 @dataclass

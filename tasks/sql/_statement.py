@@ -145,6 +145,9 @@ def _is_plain(connection: duckdb.DuckDBPyConnection, node: dict[str, Any]) -> bo
 
 def _shown(statement: Statement, show: dict[str, Any]) -> Statement:
     """`show tables`, `describe TABLE`; any other, as `summarize` and `describe select ...`, is left to DuckDB."""
+    if show["show_type"] == "SHOW":
+        path = _path(show["catalog_name"], show["schema_name"], show["table_name"])
+        return replace(statement, shows="columns", names=frozenset({path}))
     if show["query"] is None:
         layer = show["schema_name"].lower() or None
         is_list = layer is not None or show["table_name"].strip('"') in TABLE_LISTS

@@ -53,7 +53,9 @@ class Output:
         try:
             _write(self.path, result, self.form)
         except OSError as error:
-            raise BadInput(f"{self.path} could not be written ({error.strerror}); nothing was replaced") from error
+            raise BadInput(
+                f"{self.path} could not be written ({error.strerror or error}); nothing was replaced"
+            ) from error
         rows = result.frame.height
         _print(f"{rows:,} {'row' if rows == 1 else 'rows'} written to {self.path} ({self.form})\n".encode())
 

@@ -166,12 +166,12 @@ def test_an_unknown_table_is_named_with_the_nearest(games: Lake, sql: str, meant
     """Trap: a typo was answered with the names of all tables, 2,000 bytes."""
     said = refusal(games, sql)
     assert meant in said
-    assert len(said) <= 200
+    assert len(said) <= 150, "two lines of a terminal"
 
 
 def test_an_unknown_table_that_is_like_none_is_named_alone(games: Lake):
     said = refusal(games, "select * from silver.fct_games g join bogus using (game_id)")
-    assert said == 'there is no table bogus; `cbbd-etl query "show tables"` lists all'
+    assert said == 'there is no table bogus; "show tables" lists all'
 
 
 def test_a_table_of_the_contract_that_is_not_built_yet(games: Lake):
