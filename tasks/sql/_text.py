@@ -51,14 +51,16 @@ def _on_its_side(frame: pl.DataFrame, width: int) -> tuple[str, int]:
     enough = min(ROWS_ENOUGH, frame.height)
     for cell, least in (*((cell, enough) for cell in CELLS), (CELLS[-1], 1)):
         for height in range(min(ROWS_ON_SIDE, frame.height), least - 1, -1):
-            if _width(drawn := _drawn(_turned(frame.head(height)), cell)) <= width:
+            if _width(drawn := _drawn(_turned(frame.head(height), cell), WIDEST)) <= width:
                 return drawn, height
-    return _drawn(_turned(frame.head(1)), CELLS[-1], width), 1
+    return _drawn(_turned(frame.head(1), CELLS[-1]), WIDEST, width), 1
 
 
-def _turned(frame: pl.DataFrame) -> pl.DataFrame:
-    columns = {str(place): list(map(_short, row)) for place, row in enumerate(frame.iter_rows(), start=1)}
-    return pl.DataFrame({"column": frame.columns, **columns})
+def _turned(frame: pl.DataFrame, cell: int) -> pl.DataFrame:
+    """A column of names, which are never cut, and one of values per row."""
+    rows = enumerate(frame.iter_rows(), start=1)
+    columns = {str(place): [_short(value, cell) for value in row] for place, row in rows}
+    return pl.DataFrame({"column": frame.columns, **columns}, schema_overrides=dict.fromkeys(columns, pl.String))
 
 
 def _drawn(frame: pl.DataFrame, cell: int, width: int = WIDEST) -> str:
@@ -78,10 +80,11 @@ def _width(drawn: str) -> int:
     return len(drawn.partition("\n")[0])
 
 
-def _short(value: object) -> str | None:
+def _short(value: object, cell: int) -> str | None:
     if isinstance(value, float):
         return f"{value:.3f}".rstrip("0").rstrip(".") if abs(value) >= 0.001 or not value else f"{value:.3g}"
-    return None if value is None else str(value)
+    text = str(value)
+    return None if value is None else text if len(text) <= cell else f"{text[: cell - 1]}…"
 
 
 def _listing(frame: pl.DataFrame, width: int) -> str:

@@ -61,6 +61,13 @@ def test_it_fits_the_terminal(width: int):
         assert all(name in shown for name in long.columns)
 
 
+def test_names_of_columns_are_never_cut():
+    """Trap: `opponent_stats_possessio…` may be one of three columns."""
+    names = [f"opponent_stats_of_the_second_half_{n}" for n in range(30)]
+    shown = text(pl.DataFrame({name: ["long text " * 9] * 8 for name in names}), 80)
+    assert all(f"│ {name} " in shown for name in names)
+
+
 def test_long_texts_give_way_before_the_table_turns():
     frame = pl.DataFrame({f"c{n}": [f"{n}" * 60] * 8 for n in range(3)})
     shown = text(frame, 100)
