@@ -17,11 +17,11 @@ import pytest
 from flows.commands.query import run_query
 from tasks.errors import BadInput
 from tasks.lake.lake import Lake
+from tasks.sql._result import Result
 from tasks.sql.formats import FORMATS, Format
 from tasks.sql.output import Output
 from tasks.sql.query import query
 from tasks.sql.render import render
-from tasks.sql.result import Result
 
 START = datetime(2025, 1, 15, 0, 0, tzinfo=UTC)
 FRAME = pl.DataFrame(

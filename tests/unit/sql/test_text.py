@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tasks.sql._result import Result
 from tasks.sql._text import as_text
-from tasks.sql.result import Result
 
 WIDE = pl.DataFrame({f"number_of_things_{place}": [place / 3] * 8 for place in range(20)})
 
