@@ -3,7 +3,7 @@
 from sandbox.game.matchup import Rates, Rotation
 
 FOUL_LIMIT = 5
-# A substitution is made when a player is this many seconds further behind his share than the one he replaces.
+# A substitution is made when the bench player is owed this many seconds more than the player on the floor.
 PATIENCE = 70
 
 

@@ -171,7 +171,7 @@ def _place(game: Fixture, number: int, event: ev.Event) -> Row:
 
 
 def has_stints(atlas: Atlas, game: Fixture) -> bool:
-    """Whether the API knows who was on the floor: since 2024, for nearly every game."""
+    """Whether the API has the stints of a game: from 2024, for nearly every game."""
     return game.season >= FIRST_ON_FLOOR and atlas.draw("stints", game.id) < STINT_SHARE.get(game.season, 0.97)
 
 
