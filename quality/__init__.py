@@ -1,1 +1,1 @@
-"""What is true: datasets, columns, contracts and the checks made from them."""
+"""The registry: endpoints, tables, columns and rules, the checks that use them, and the pages generated from them."""

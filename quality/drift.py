@@ -99,7 +99,7 @@ class DriftPolicy:
         word: Word = getattr(self, _attribute(case))
         return word
 
-    def require_sense(self, dataset: str, columns: Iterable[Column]) -> None:
+    def require_sense(self, endpoint: str, columns: Iterable[Column]) -> None:
         """Refuse a word that can never take effect for these columns, columns of lists included.
 
         Raises:
@@ -110,7 +110,7 @@ class DriftPolicy:
         for case, found in affected.items():
             if self.word(case) == "discard" and not any(column.nullable for column in found):
                 raise ValueError(
-                    f"{dataset}: {_attribute(case)}='discard' can never take effect, because none of the columns "
+                    f"{endpoint}: {_attribute(case)}='discard' can never take effect, because none of the columns "
                     f"concerned may be null ({', '.join(column.name for column in found) or 'there is none'}); "
                     "use 'quarantine', which has the same effect"
                 )

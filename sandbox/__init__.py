@@ -1,9 +1,9 @@
-"""A simulated CollegeBasketballData API: the real contract and its traps, without a key or a network.
+"""A simulated CollegeBasketballData API with the real contract and its traps, without a key or a network.
 
 >>> sandbox = Sandbox(SandboxConfig(seed=7, now=datetime(2025, 5, 1, tzinfo=UTC)))
 >>> with sandbox.client() as client:
 ...     games = client.get("/games", params={"season": 2025}).json()
->>> sandbox.world.truth_counts(2025)["games"] == len(games)
+>>> sandbox.world.row_counts(2025)["games"] == len(games)
 True
 """
 
@@ -22,7 +22,7 @@ BASE_URL = "https://api.sandbox.invalid"
 
 
 class Sandbox:
-    """One simulated API: `app` for a server, `transport()` for httpx, `world` for the truth, `log` of requests."""
+    """One simulated API: `app` for a server, `transport()` for httpx, `world` with the true data, `log` of requests."""
 
     def __init__(self, config: SandboxConfig | None = None) -> None:
         self.config = config or SandboxConfig()
@@ -32,12 +32,12 @@ class Sandbox:
 
     @property
     def log(self) -> list[Entry]:
-        """Every request so far, in order."""
+        """All requests so far, in order."""
         return self.api.log
 
     @property
     def now(self) -> datetime:
-        """The simulated moment (UTC); set it to let time pass."""
+        """The simulated time (UTC); assign a later time to let time pass."""
         return self.world.now
 
     @now.setter
@@ -49,6 +49,6 @@ class Sandbox:
         return SandboxTransport(self.api)
 
     def client(self, key: str = "sandbox") -> httpx.Client:
-        """A client that is ready to ask."""
+        """A client that is ready to send requests."""
         headers = {"Authorization": f"Bearer {key}"}
         return httpx.Client(base_url=BASE_URL, headers=headers, transport=self.transport())

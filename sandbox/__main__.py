@@ -17,10 +17,10 @@ HOST = "127.0.0.1"
 
 
 class Announcing(uvicorn.Server):
-    """A server that prints one line with its address when it can be asked."""
+    """A server that prints one line with its address when it is ready."""
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        """Start, then say where."""
+        """Start, then print the address."""
         await super().startup(sockets)  # type: ignore[arg-type]
         if self.started:
             port = self.servers[0].sockets[0].getsockname()[1]
@@ -31,9 +31,9 @@ def parser(prog: str = "python -m sandbox") -> argparse.ArgumentParser:
     """The command line."""
     out = argparse.ArgumentParser(prog=prog, description="A simulated CollegeBasketballData API on 127.0.0.1.")
     out.add_argument("--port", type=_port, default=8000, metavar="N", help="1 to 65535; 0 picks a free one")
-    out.add_argument("--season", type=int, metavar="YYYY", help="play this season before the first request")
-    out.add_argument("--size", choices=("mini", "full"), help="about 500 or 6,000 games a season")
-    out.add_argument("--seed", type=int, metavar="N", help="another world")
+    out.add_argument("--season", type=int, metavar="YYYY", help="simulate this season before the first request")
+    out.add_argument("--size", choices=("mini", "full"), help="about 500 or 6,000 games per season")
+    out.add_argument("--seed", type=int, metavar="N", help="seed of the simulated world")
     out.add_argument("--now", type=_moment, metavar="TIME", help="the simulated time, ISO 8601 UTC; default: now")
     out.add_argument("--quota", type=int, metavar="N", help="calls per month")
     out.add_argument(
@@ -64,7 +64,7 @@ def _config(text: str) -> SandboxConfig:
 
 
 def configure(args: argparse.Namespace) -> SandboxConfig:
-    """The configuration that the options ask for."""
+    """The configuration from the options."""
     base = args.config or SandboxConfig()
     given = {"size": args.size, "seed": args.seed, "now": args.now, "monthly_quota": args.quota}
     return replace(base, **{name: value for name, value in given.items() if value is not None})
@@ -77,9 +77,9 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m sandbox") -> 
     if args.season:
         sandbox.world.simulated(args.season)
     for number in (signal.SIGTERM, signal.SIGINT):
-        # uvicorn closes its connections first and then passes the signal on.
+        # uvicorn closes its connections first and then raises the signal again.
         signal.signal(number, _leave)
-    # Scripted faults break connections on purpose: uvicorn would print a traceback for each.
+    # Scripted faults break connections on purpose, and uvicorn would print a traceback for each.
     Announcing(uvicorn.Config(sandbox.app, host=HOST, port=args.port, log_level="critical")).run()
     return 0
 

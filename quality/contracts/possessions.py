@@ -85,7 +85,8 @@ FCT_POSSESSIONS = Table(
         Column(
             name="end_type",
             dtype=STRING,
-            description="How the possession ended; unrecorded: the other team has the next play, no play says why",
+            description="How the possession ended; unrecorded: the next play belongs to the other team, and no play "
+            "records the change of possession",
             values=ENDS,
         ),
         _count(

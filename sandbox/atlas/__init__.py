@@ -1,1 +1,1 @@
-"""Names, people, places and calendars that a simulated season is made from."""
+"""Names, people, places and calendars of the simulated seasons."""

@@ -1,4 +1,4 @@
-"""Who plays: conferences, teams, venues, memberships and the true ratings, for every season."""
+"""Conferences, teams, venues, memberships and true ratings for every season."""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -12,7 +12,7 @@ FIRST_SEASON, LAST_SEASON = 2003, 2030
 
 @dataclass(frozen=True)
 class Shape:
-    """How large a world is. games: of a Division I team before its conference's tournament."""
+    """The size of a world. games: games of a Division I team before its conference tournament."""
 
     conferences: int
     division_one: int
@@ -42,7 +42,7 @@ class Conference:
 
 @dataclass(frozen=True)
 class Venue:
-    """An arena; neutral ones belong to no team."""
+    """An arena; a neutral one belongs to no team."""
 
     id: int
     source_id: str | None
@@ -54,7 +54,7 @@ class Venue:
 
 @dataclass(frozen=True)
 class Team:
-    """A school. `d1_from` is its first season in Division I, None for never; non-D1 schools have few details."""
+    """A school. `d1_from` is its first season in Division I, or None; schools outside it have few details."""
 
     id: int
     source_id: str
@@ -76,10 +76,10 @@ class Team:
 
 @dataclass(frozen=True)
 class Rating:
-    """True strength in one season, against an average Division I team on a neutral floor.
+    """True strength in one season, against an average Division I team at a neutral site.
 
-    offence, defence: points per 100 possessions above (worse defence: above) average; tempo: possessions per
-    40 minutes; three, foul, board: the team's leaning to three-pointers, free throws, offensive rebounds (sd 1).
+    offence, defence: points per 100 possessions relative to average (a positive defence allows more); tempo:
+    possessions per 40 minutes; three, foul, board: tendency to three-pointers, free throws, offensive rebounds (sd 1).
     """
 
     offence: float
@@ -96,7 +96,7 @@ class Rating:
 
 
 class Atlas:
-    """The unchanging part of one simulated world, made from a seed and a size."""
+    """The constant part of a simulated world, determined by a seed and a size."""
 
     def __init__(self, seed: int, size: Size) -> None:
         self.seed, self.shape = seed, SHAPES[size]
@@ -114,7 +114,7 @@ class Atlas:
 
     @cached_property
     def teams(self) -> dict[int, Team]:
-        """Every school by id: Division I first in alphabetical order, the others above."""
+        """Every school by id: first Division I in alphabetical order, then the others."""
         return {team.id: team for team in [*self._division_one(), *self._others()]}
 
     def _division_one(self) -> list[Team]:
@@ -167,7 +167,7 @@ class Atlas:
 
     @cached_property
     def venues(self) -> dict[int, Venue]:
-        """Home arenas (id = team id) and twelve neutral ones above them."""
+        """Home arenas (id = team id), and twelve neutral arenas with higher ids."""
         count = self.shape.division_one
         return {number: self._venue(number, neutral=number > count) for number in range(1, count + 13)}
 
@@ -183,7 +183,7 @@ class Atlas:
 
     @cached_property
     def moves(self) -> tuple[tuple[int, int, int], ...]:
-        """Realignment: (first season, team, team): the two exchange their conferences."""
+        """Realignment as (first season, team, team): the two teams swap conferences."""
         stable = [t.id for t in self._division_one() if t.d1_from == FIRST_SEASON]
         picked = stream(self.seed, "moves").sample(stable, 2 * self.shape.swaps)
         years = [2006 + 19 * k // max(1, self.shape.swaps - 1) for k in range(self.shape.swaps)]
@@ -200,7 +200,7 @@ class Atlas:
         return team.home_conference
 
     def members(self, season: int) -> dict[int, list[int]]:
-        """conference id -> team ids in that season."""
+        """Team ids by conference id in a season."""
         out: dict[int, list[int]] = {conference.id: [] for conference in self.conferences}
         for team_id in range(1, self.shape.division_one + 1):
             if (conference := self.conference_id(team_id, season)) is not None:
@@ -216,7 +216,7 @@ class Atlas:
         return _chain(self, team_id)[season]
 
     def draw(self, *parts: object) -> float:
-        """A number in [0, 1) that belongs to a name inside this world."""
+        """A number in [0, 1) that is fixed for a name in this world."""
         return share(self.seed, *parts)
 
 
@@ -227,7 +227,7 @@ def _division(atlas: Atlas, season: int) -> tuple[int, ...]:
 
 @lru_cache(maxsize=4096)
 def _chain(atlas: Atlas, team_id: int) -> dict[int, Rating]:
-    """Ratings as a first-order autoregression over the seasons, around the level of school and conference."""
+    """Ratings by season: a first-order autoregression around the level of school and conference."""
     rng = stream(atlas.seed, "chain", team_id)
     conference = atlas.teams[team_id].home_conference
     level = atlas.conferences[conference - 1].level if conference else -36.0

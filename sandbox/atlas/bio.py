@@ -1,4 +1,4 @@
-"""What is known of a person off the floor: height, weight, jersey, home town, high school. All of it invented."""
+"""Personal details of athletes: height, weight, jersey, hometown, high school. All of them are invented."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -36,7 +36,7 @@ class Bio:
 
 @lru_cache(maxsize=8192)
 def bio(atlas: Atlas, person: Athlete) -> Bio:
-    """The particulars of an athlete; some are unknown."""
+    """The details of an athlete; some are unknown."""
     rng = stream(atlas.seed, "bio", person.id)
     tall, heavy = SIZES[person.position]
     height = round(2 * rng.gauss(tall, 1.6)) / 2
@@ -55,7 +55,7 @@ def bio(atlas: Atlas, person: Athlete) -> Bio:
 
 
 def hometown(chance: float, town: str, state: str, place: float) -> dict[str, Any]:
-    """A home town; of some nothing is known, of some not where it lies (0 is sent as null)."""
+    """A hometown; sometimes nothing is known, sometimes only the coordinates are unknown (0 is sent as null)."""
     if chance < 0.04:
         return dict.fromkeys(("city", "state", "country", "latitude", "longitude", "countyFips"))
     abroad = chance > 0.9

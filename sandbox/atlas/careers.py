@@ -1,8 +1,9 @@
-"""Coming and going: recruits, transfers between teams and draft picks, all of them athletes of the rosters."""
+"""Recruits, transfers and draft picks, all of them athletes of the rosters."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from random import Random
 
 from sandbox.atlas import names
 from sandbox.atlas.atlas import FIRST_SEASON, Atlas
@@ -10,7 +11,7 @@ from sandbox.atlas.bio import bio
 from sandbox.atlas.people import Athlete, newcomers, team_of, transfers
 from sandbox.atlas.rng import seed_of, stream
 
-# Services rate about one newcomer in six; the portal exists since 2021.
+# Recruiting services rate about one newcomer in six; the portal has existed since 2021.
 RATED, FIRST_PORTAL = 0.17, 2021
 DRAFT_ROUNDS, FOREIGN = 2, 0.2
 POSITIONS = {
@@ -21,7 +22,7 @@ POSITIONS = {
 
 @dataclass(frozen=True)
 class Recruit:
-    """A rated newcomer of a class. committed: his first team, None for one who never chose; linked: id is known."""
+    """A rated newcomer. committed: first team, None if undecided; linked: the API knows the athlete id."""
 
     id: int
     person: Athlete
@@ -32,7 +33,7 @@ class Recruit:
 
 @dataclass(frozen=True)
 class Move:
-    """One entry of the portal. goal: None without a new team; decided: the day on which it is known."""
+    """One portal entry. goal: new team, or None; decided: the day on which the decision is published."""
 
     id: int
     person: Athlete
@@ -44,7 +45,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Pick:
-    """One pick. person: None for a player from abroad; position: what the filter compares, no field has it."""
+    """One pick. person: None for a player from abroad; position: compared by the filter, in no field."""
 
     overall: int
     team: int
@@ -56,7 +57,7 @@ class Pick:
 
 @lru_cache(maxsize=64)
 def recruits(atlas: Atlas, year: int) -> tuple[Recruit, ...]:
-    """The class of a year, best first: freshmen of the season that begins in it."""
+    """The recruiting class of a year, best first: freshmen of the season that begins in that year."""
     season = year + 1
     everyone = [person for team in _schools(atlas, season) for person in newcomers(atlas, team, season)]
     everyone.sort(key=lambda person: (-bio(atlas, person).rating, person.id))
@@ -75,7 +76,7 @@ def _schools(atlas: Atlas, season: int) -> tuple[int, ...]:
 
 @lru_cache(maxsize=32)
 def moves(atlas: Atlas, year: int) -> tuple[Move, ...]:
-    """Entries of the portal in the spring of a year: who moves for the next season, withdraws, or finds nothing."""
+    """Portal entries in the spring of a year: players who transfer, withdraw, or find no team."""
     if year < FIRST_PORTAL:
         return ()
     found = [
@@ -89,7 +90,7 @@ def moves(atlas: Atlas, year: int) -> tuple[Move, ...]:
 
 
 def _move(atlas: Atlas, person: Athlete, year: int, moved: tuple[int, int] | None) -> Move | None:
-    """The entry of one athlete in one spring, if there is one."""
+    """The portal entry of one athlete in one spring, if any."""
     chance = atlas.draw("portal", person.id, year)
     origin = team_of(atlas, person.id, year)
     number = person.id * 10 + year % 10 + 20_000_000
@@ -104,13 +105,27 @@ def _move(atlas: Atlas, person: Athlete, year: int, moved: tuple[int, int] | Non
 
 
 def known_moves(atlas: Atlas, year: int, now: datetime) -> list[Move]:
-    """The entries that are public; the portal opens on 20 March."""
+    """The published entries; the portal opens on 20 March."""
     return list(moves(atlas, year)) if now >= datetime(year, 3, 20, tzinfo=UTC) else []
 
 
 @lru_cache(maxsize=32)
 def picks(atlas: Atlas, year: int) -> tuple[Pick, ...]:
-    """The draft of a year, in order: the best of those whose last season it was, and some from abroad."""
+    """The draft of a year, in order: the best athletes in their last season, and some players from abroad."""
+    waiting, found = iter(_leaving(atlas, year)), []
+    teams = list(range(1, len(names.DRAFTING) + 1))
+    rng = stream(atlas.seed, "draft", year)
+    for number in range(DRAFT_ROUNDS * len(teams)):
+        if number % len(teams) == 0:
+            rng.shuffle(teams)
+        person = None if rng.random() < FOREIGN else next(waiting, None)
+        source = team_of(atlas, person.id, year) if person else None
+        found.append(Pick(number + 1, teams[number % len(teams)], person, *_called(person, rng), source))
+    return tuple(found)
+
+
+def _leaving(atlas: Atlas, year: int) -> list[Athlete]:
+    """Athletes whose last season it is, best first."""
     leaving = [
         person
         for cohort in range(year - 3, year + 1)
@@ -118,28 +133,23 @@ def picks(atlas: Atlas, year: int) -> tuple[Pick, ...]:
         for person in newcomers(atlas, team, cohort)
         if person.end_season == year
     ]
-    leaving.sort(key=lambda person: (-person.talent, person.id))
-    waiting, found = iter(leaving), []
-    teams = list(range(1, len(names.DRAFTING) + 1))
-    rng = stream(atlas.seed, "draft", year)
-    for number in range(DRAFT_ROUNDS * len(teams)):
-        if number % len(teams) == 0:
-            rng.shuffle(teams)
-        person = None if rng.random() < FOREIGN else next(waiting, None)
-        name = person.name if person else f"{rng.choice(names.GIVEN)} {rng.choice(names.CLUBS).split()[-1]}sen"
-        place = {"G": ("PG", "SG"), "F": ("SF", "PF"), "C": ("C", "C")}[person.position if person else "F"]
-        source = team_of(atlas, person.id, year) if person else None
-        found.append(Pick(number + 1, teams[number % len(teams)], person, name, rng.choice(place), source))
-    return tuple(found)
+    return sorted(leaving, key=lambda person: (-person.talent, person.id))
+
+
+def _called(person: Athlete | None, rng: Random) -> tuple[str, str]:
+    """Name and position of a pick."""
+    name = person.name if person else f"{rng.choice(names.GIVEN)} {rng.choice(names.CLUBS).split()[-1]}sen"
+    place = {"G": ("PG", "SG"), "F": ("SF", "PF"), "C": ("C", "C")}[person.position if person else "F"]
+    return name, rng.choice(place)
 
 
 def known_picks(atlas: Atlas, year: int, now: datetime) -> list[Pick]:
-    """The picks of a draft that has been held: at the end of June."""
+    """The picks of a draft after it has taken place, at the end of June."""
     return list(picks(atlas, year)) if now >= datetime(year, 6, 27, tzinfo=UTC) else []
 
 
 def draft_team(number: int) -> tuple[str, str, str]:
-    """Location, nickname and abbreviation of a drafting team; one has no location, which is sent as ''."""
+    """Location, nickname and abbreviation of a drafting team; one team has no location, which is sent as ''."""
     town = names.TOWNS[(number - 1) % len(names.TOWNS)]
     side = ("", "West ")[(number - 1) // len(names.TOWNS)]
     location = "" if number == len(names.DRAFTING) else f"{side}{town}"

@@ -1,4 +1,4 @@
-"""What a simulated API can be told: seed, size, time, quota, gaps, corrections and faults. All JSON."""
+"""Configuration of the simulated API: seed, size, time, quota, gaps, corrections and faults. All of it is JSON."""
 
 import json
 from dataclasses import asdict, dataclass, field, fields
@@ -12,9 +12,9 @@ CorrectionKind = Literal["attendance", "assists", "start", "period_points"]
 
 @dataclass(frozen=True)
 class Omission:
-    """Details that are missing for a share of the games, until a date or (None) for ever.
+    """Details that are missing for a share of the games, until a date or (None) permanently.
 
-    kind: "plays" (no plays), "boxes" (no team or player box), "tail" (the last `part` of the plays is absent).
+    kind: "plays" (no plays), "boxes" (no team or player box), "tail" (the last `part` of the plays is missing).
     """
 
     kind: GapKind
@@ -26,10 +26,10 @@ class Omission:
 
 @dataclass(frozen=True)
 class Correction:
-    """A value that is served wrong for a share of the games before `at`, and right from then on.
+    """A value that is wrong for a share of the games before `at`, and correct from then on.
 
-    kind: "attendance" (0 before), "assists" (one too few), "start" (US Eastern wall time with a Z, as the
-    real API had it until 2025), "period_points" (one point in the wrong half).
+    kind: "attendance" (0 before), "assists" (one too few), "start" (US Eastern wall time marked as UTC, as in the
+    real API until 2025), "period_points" (one point in the wrong half).
     """
 
     kind: CorrectionKind
@@ -40,14 +40,14 @@ class Correction:
 
 @dataclass(frozen=True)
 class FaultRule:
-    """One scripted fault: which requests it hits and what they get instead of (or around) the true answer.
+    """One scripted fault: the requests that it hits, and what replaces or changes the regular response.
 
-    A request matches when `path` is a prefix of its path, `contains` is part of its full URL and every one of
-    `params` is equal. Of the matching requests the `calls` (1 = first) are hit; () hits every one.
-    action: "status" (status, body, headers), "delay" (seconds, then the truth), "drip" (a byte at a time with
-    `seconds` between), "truncate" (the first `keep` of the body), "content_type" (the truth, labelled as
-    text/html), "body" (200 with `body`), "empty" (200 without one), "html" (200 with a page), "disconnect",
-    "edit" (the truth with rows changed as `edit` says: see faults.edited).
+    A request matches if `path` is a prefix of its path, `contains` is part of its full URL and all `params` are
+    equal. Of the matching requests, the numbers in `calls` (1 = first) are hit; () hits every request.
+    action: "status" (status, body, headers), "delay" (the regular response after `seconds`), "drip" (one byte at a
+    time, `seconds` apart), "truncate" (the first `keep` of the body), "content_type" (the regular body, labelled
+    text/html), "body" (200 with `body`), "empty" (200 without a body), "html" (200 with a page), "disconnect",
+    "edit" (the regular rows, changed by `edit`: see faults.edited).
     """
 
     action: str
@@ -65,10 +65,10 @@ class FaultRule:
 
 @dataclass(frozen=True)
 class SandboxConfig:
-    """One simulated API. The same configuration and `now` give byte-identical answers.
+    """One simulated API. The same configuration and `now` give byte-identical responses.
 
-    now: UTC; None = the wall clock. keys: accepted API keys; () = any non-empty one. null_ratings: line-ups without
-    possessions have null ratings, as the real API's do although its contract promises numbers; False makes them 0,
+    now: UTC; None = the wall clock. keys: accepted API keys; () = any non-empty key. null_ratings: lineups without
+    possessions have null ratings, as in the real API although its contract promises numbers; False makes them 0,
     which the official client can read.
     """
 
@@ -119,5 +119,5 @@ def _leaf(name: str, value: Any) -> Any:
 def _build(cls: type, values: dict[str, Any]) -> Any:
     known = {item.name for item in fields(cls)}
     if unknown := sorted(values.keys() - known):
-        raise ValueError(f"{cls.__name__} has no {', '.join(unknown)}; it knows {', '.join(sorted(known))}.")
+        raise ValueError(f"{cls.__name__} has no {', '.join(unknown)}; valid: {', '.join(sorted(known))}.")
     return cls(**values)

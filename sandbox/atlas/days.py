@@ -1,4 +1,4 @@
-"""The calendar of a season in US Eastern time, and when games of a day begin."""
+"""The calendar of a season in US Eastern time, and tip-off times."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 EASTERN = ZoneInfo("America/New_York")
 
-# Chances of a tip-off hour (US Eastern), from ten public seasons: evenings on weekdays, all day at weekends.
+# Weights of tip-off hours (US Eastern), from ten public seasons: evenings on weekdays, all day on weekends.
 WEEKDAY_HOURS = {
     11: 15,
     12: 35,
@@ -42,14 +42,14 @@ WEEKEND_DAYS = (16, 67, 17)
 
 
 def opening_day(season: int) -> date:
-    """The first day: a Monday of early November since 2019, a Friday about the 11th before."""
+    """The first day: since 2019 a Monday in early November, before that a Friday around 11 November."""
     if season >= 2019:
         return _on_or_after(date(season - 1, 11, 25 if season == 2021 else 3), 2 if season == 2021 else 0)
     return _on_or_after(date(season - 1, 11, 8), 4)
 
 
 def selection_sunday(season: int) -> date:
-    """The day on which the NCAA field is named."""
+    """The day on which the NCAA field is announced."""
     return _on_or_after(date(season, 3, 11), 6)
 
 
@@ -58,7 +58,7 @@ def _on_or_after(day: date, weekday: int) -> date:
 
 
 def half_weeks(season: int) -> list[list[date]]:
-    """The season up to selection Sunday as alternating Monday-Thursday and Friday-Sunday windows."""
+    """The season up to selection Sunday, as alternating windows Monday-Thursday and Friday-Sunday."""
     first, last = opening_day(season), selection_sunday(season)
     monday = first - timedelta(days=first.weekday())
     out = []
@@ -73,13 +73,13 @@ def half_weeks(season: int) -> list[list[date]]:
 
 
 def pick_day(window: list[date], rng: Random) -> date:
-    """A day of a window, by the weekday profile of real seasons."""
+    """A day of a window, drawn by the weekday profile of real seasons."""
     weights = [(MIDWEEK_DAYS + WEEKEND_DAYS)[day.weekday()] for day in window]
     return rng.choices(window, weights)[0]
 
 
 def tip_off(day: date, rng: Random) -> datetime:
-    """A start time on a day (US Eastern) as UTC; about a quarter of all games land on exactly 00:00:00Z."""
+    """A tip-off time on a day (US Eastern) as UTC; about a quarter of all games start at exactly 00:00:00Z."""
     hours = WEEKEND_HOURS if day.weekday() >= 5 else WEEKDAY_HOURS
     hour = rng.choices(list(hours), list(hours.values()))[0]
     chance = rng.random()

@@ -1,4 +1,4 @@
-"""The records of a season: what is planned and how it ended."""
+"""The records of a season: scheduled games and their results."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """A planned game. known_at: when it is announced; fate: "played", "postponed" or "cancelled"."""
+    """A scheduled game. known_at: time of its announcement; fate: "played", "postponed" or "cancelled"."""
 
     id: int
     season: int
@@ -34,7 +34,7 @@ class Fixture:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a game ended. periods: points by period; elo: home and away, before and after; end: UTC."""
+    """The result of a game. periods: points by period; elo: home and away, before and after; end: UTC."""
 
     home_periods: tuple[int, ...]
     away_periods: tuple[int, ...]
@@ -58,7 +58,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Game:
-    """The truth about one game, as tests want it: the fixture, its status at a moment, and its result if final."""
+    """One game at a moment: the fixture, its status, and its result if final."""
 
     fixture: Fixture
     status: str

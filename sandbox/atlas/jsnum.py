@@ -1,4 +1,4 @@
-"""Numbers as the API prints them: JavaScript's, where 50.0 is 50 and a division by zero is null."""
+"""Numbers as JavaScript writes them: 50.0 becomes 50, and a division by zero becomes null."""
 
 from math import floor
 
@@ -6,7 +6,7 @@ Number = int | float
 
 
 def js(value: float) -> Number:
-    """A float without a needless ".0"."""
+    """A float without a trailing ".0"."""
     return int(value) if value == int(value) else value
 
 
@@ -22,5 +22,5 @@ def ratio(part: float, whole: float, scale: float = 1.0, digits: int = 1) -> Num
 
 
 def percent(part: float, whole: float) -> Number:
-    """A shooting percentage with one decimal; 0 without attempts."""
+    """A shooting percentage with one decimal; 0 without an attempt."""
     return rounded(100 * part / whole) if whole else 0

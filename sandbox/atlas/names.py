@@ -1,4 +1,4 @@
-"""Invented names. None of the schools, conferences or people exists."""
+"""Invented names. None of the schools, conferences or people exist."""
 
 
 def _words(text: str, separator: str | None = None) -> list[str]:

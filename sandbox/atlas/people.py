@@ -1,4 +1,4 @@
-"""Rosters: who is on a team in a season, and what he is good at."""
+"""Rosters: the athletes of each team and season, and their abilities."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,10 +7,10 @@ from sandbox.atlas import names
 from sandbox.atlas.atlas import Atlas
 from sandbox.atlas.rng import seed_of, stream
 
-# Ids are counted by cohort, team and number; numbers from COHORT on are walk-ons, who stay for one season.
+# An id encodes cohort, team and number; numbers from COHORT on are walk-ons, who stay for one season.
 COHORT, IDS, FIRST_COHORT = 5, 10, 1999
 ROTATION = 10
-# Half would change teams after one, two or three seasons, but many of them are gone before.
+# Half would change teams after one, two or three seasons, but many leave before that.
 MOVERS = 0.5
 # Share of a game's 40 minutes for the ten players of a rotation; sums to 5.
 SHARES = (0.80, 0.76, 0.72, 0.66, 0.58, 0.48, 0.40, 0.32, 0.18, 0.10)
@@ -18,7 +18,7 @@ SHARES = (0.80, 0.76, 0.72, 0.66, 0.58, 0.48, 0.40, 0.32, 0.18, 0.10)
 
 @dataclass(frozen=True)
 class Athlete:
-    """A player of one cohort. Weights are relative to the other players; touch is added to make probabilities."""
+    """A player of one cohort. Weights are relative to other players; touch is added to shot probabilities."""
 
     id: int
     source_id: str
@@ -63,19 +63,19 @@ def _athlete(atlas: Atlas, team_id: int, cohort: int, number: int) -> Athlete:
 
 
 def newcomers(atlas: Atlas, team_id: int, season: int) -> list[Athlete]:
-    """Who begins at a team in a season."""
+    """The athletes who join a team as freshmen in a season."""
     return [_athlete(atlas, team_id, season, number) for number in range(COHORT)]
 
 
 def find_athlete(atlas: Atlas, number: int) -> Athlete | None:
-    """The athlete with an id; the inverse of how ids are made."""
+    """The athlete with an id, decoded from the id."""
     place, index = divmod(number - 1, IDS)
     year, team = divmod(place - 1, len(atlas.teams))
     return _athlete(atlas, team + 1, year + FIRST_COHORT, index) if number > IDS else None
 
 
 def team_of(atlas: Atlas, number: int, season: int) -> int:
-    """The team of an athlete in a season: his first one, or the one he moved to."""
+    """The team of an athlete in a season: the first team, or the one after a transfer."""
     place = (number - 1) // IDS
     year, team = divmod(place - 1, len(atlas.teams))
     moved = transfers(atlas, year + FIRST_COHORT).get(number)
@@ -84,7 +84,7 @@ def team_of(atlas: Atlas, number: int, season: int) -> int:
 
 @lru_cache(maxsize=64)
 def transfers(atlas: Atlas, cohort: int) -> dict[int, tuple[int, int]]:
-    """athlete id -> (first season with his second team, that team), for those of a cohort who change teams."""
+    """Transfers of a cohort by athlete id: (first season with the second team, second team)."""
     out = {}
     for team_id in range(1, atlas.shape.division_one + 1):
         for person in newcomers(atlas, team_id, cohort):
@@ -100,7 +100,7 @@ def transfers(atlas: Atlas, cohort: int) -> dict[int, tuple[int, int]]:
 
 @lru_cache(maxsize=64)
 def arrivals(atlas: Atlas, season: int) -> dict[int, list[Athlete]]:
-    """team id -> athletes who came from another team, in this season or before."""
+    """Athletes who transferred to a team in this season or before, by team id."""
     out: dict[int, list[Athlete]] = {}
     for cohort in range(season - 3, season):
         for number, (since, team) in transfers(atlas, cohort).items():
@@ -112,7 +112,7 @@ def arrivals(atlas: Atlas, season: int) -> dict[int, list[Athlete]]:
 
 @lru_cache(maxsize=4096)
 def roster(atlas: Atlas, team_id: int, season: int) -> tuple[Athlete, ...]:
-    """The players of a team in a season, rotation first (10 or more)."""
+    """The players of a team in a season, rotation first; at least ten."""
     cohorts = range(season - 3, season + 1)
     everyone = [person for cohort in cohorts for person in newcomers(atlas, team_id, cohort)]
     everyone = [person for person in everyone if team_of(atlas, person.id, season) == team_id]

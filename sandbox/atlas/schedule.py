@@ -1,4 +1,4 @@
-"""The regular season: who plays whom, where and when, before any result is known."""
+"""The schedule of the regular season, before any result is known."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -14,17 +14,17 @@ EVENTS = ("Harbor Lights Classic", "Island Invitational", "Founders Challenge", 
 
 
 def first_id(season: int) -> int:
-    """The first game id of a season. Newer seasons up to 2025 lie lower: ids are not monotone in time."""
+    """The first game id of a season. Up to 2025, newer seasons have lower ids: ids do not follow time."""
     return BLOCK * (2025 - season if season <= 2025 else season - 2003) + 4
 
 
 def announced(season: int) -> datetime:
-    """When the regular schedule of a season appears."""
+    """Time at which the regular schedule of a season is announced."""
     return datetime(season - 1, 8, 1, tzinfo=UTC)
 
 
 class Planner:
-    """Builds the regular season of one year."""
+    """Builds the schedule of one regular season."""
 
     def __init__(self, atlas: Atlas, season: int) -> None:
         self.atlas, self.season = atlas, season
@@ -35,7 +35,7 @@ class Planner:
         self.next_id = first_id(season)
 
     def fixtures(self) -> list[Fixture]:
-        """All regular games, by start."""
+        """All regular-season games, by start."""
         rounds = {conference: self.conference_rounds(conference) for conference in self.members}
         pairs = [*self.conference_games(rounds), *self.open_games(rounds)]
         pairs.sort(key=lambda pair: (pair[0], pair[1], pair[2]))
@@ -43,7 +43,7 @@ class Planner:
         return sorted(games, key=lambda game: (game.start, game.id))
 
     def conference_rounds(self, conference: int) -> tuple[int, int]:
-        """First and last-but-one window of a conference's own games; its tournament follows."""
+        """First window and end (exclusive) of a conference's own games; its tournament follows."""
         tournament = tournament_start(self.atlas, self.season, conference)
         end = sum(window[-1] < tournament - timedelta(days=1) for window in self.windows)
         teams = len(self.members[conference])
@@ -51,7 +51,7 @@ class Planner:
         return end - min(rounds, 20 if conference % 3 else 18), end
 
     def conference_games(self, rounds: dict[int, tuple[int, int]]) -> Iterator[tuple[date, int, int, str]]:
-        """A double round robin by the circle method, cut to the windows there are."""
+        """A double round robin by the circle method, cut to the available windows."""
         for conference, (first, end) in rounds.items():
             teams: list[int | None] = list(self.members[conference])
             self.rng.shuffle(teams)
@@ -62,25 +62,29 @@ class Planner:
                     yield days.pick_day(window, self.rng), home, away, f"conference {conference}"
 
     def open_games(self, rounds: dict[int, tuple[int, int]]) -> Iterator[tuple[date, int, int, str]]:
-        """Games outside the conference, window by window, until each team has its number."""
-        need = {
-            team: self.atlas.shape.games - (rounds[conference][1] - rounds[conference][0])
-            for conference, teams in self.members.items()
-            for team in teams
-        }
-        home_of = {team: conference for conference, teams in self.members.items() for team in teams}
+        """Non-conference games, window by window, until each team has its number of games."""
+        home_of = self.conference_of()
+        first = {team: rounds[conference][0] for team, conference in home_of.items()}
+        need = {team: self.atlas.shape.games - (rounds[home_of[team]][1] - first[team]) for team in home_of}
         for number, window in enumerate(self.windows):
-            pool = [team for team in need if number < rounds[home_of[team]][0]]
-            left = {team: rounds[home_of[team]][0] - number for team in pool}
-            playing = [team for team in pool if self.rng.random() < need[team] / left[team] or number == 0]
+            playing = self.playing(number, need, first)
             for home, away in self.pairs(playing, home_of):
                 for team in need.keys() & {home, away}:
                     need[team] -= 1
                 opening = number == 0 and self.rng.random() < 0.66
                 yield window[0] if opening else days.pick_day(window, self.rng), home, away, "open"
 
+    def conference_of(self) -> dict[int, int]:
+        """The conference of each team."""
+        return {team: conference for conference, teams in self.members.items() for team in teams}
+
+    def playing(self, number: int, need: dict[int, int], first: dict[int, int]) -> list[int]:
+        """Teams with a non-conference game in a window. first: first window of the team's conference games."""
+        pool = {team: first[team] - number for team in need if number < first[team]}
+        return [team for team, left in pool.items() if self.rng.random() < need[team] / left or number == 0]
+
     def pairs(self, teams: list[int], home_of: dict[int, int]) -> Iterator[tuple[int, int]]:
-        """Pair the teams of one window; the odd one and a few more meet schools outside Division I."""
+        """Pair the teams of one window; the odd team and a few more play schools outside Division I."""
         self.rng.shuffle(teams)
         small = max(len(teams) % 2, round(0.135 * len(teams)))
         small += (len(teams) - small) % 2
@@ -95,7 +99,7 @@ class Planner:
             yield self.host(one, two)
 
     def opponent(self, team: int, rest: list[int], home_of: dict[int, int]) -> int:
-        """Place in `rest` of a team of another conference that has not been met; often a much weaker one."""
+        """Index in `rest` of a team from another conference that is a new opponent, often a much weaker one."""
         free = [
             place
             for place in range(len(rest) - 1, max(-1, len(rest) - 12), -1)
@@ -109,7 +113,7 @@ class Planner:
         return max(free, key=lambda place: abs(net - self.atlas.rating(rest[place], self.season).net))
 
     def host(self, one: int, two: int) -> tuple[int, int]:
-        """The stronger school mostly plays at home: it pays for the visit."""
+        """Home and away team: the stronger school usually plays at home, because it pays for the visit."""
         stronger = self.atlas.rating(one, self.season).net > self.atlas.rating(two, self.season).net
         return (one, two) if stronger == (self.rng.random() < 0.78) else (two, one)
 
@@ -117,11 +121,8 @@ class Planner:
         """The record of one game."""
         rng, own = self.rng, group != "open"
         number, self.next_id = self.next_id, self.next_id + 1
-        neutral = not own and away <= self.atlas.shape.division_one and rng.random() < 0.16
-        event = rng.choice(EVENTS) if neutral and rng.random() < 0.8 else None
-        chance = rng.random()
-        lost = 0.06 if self.season in {2021, 2022} else 0.004
-        fate = "played" if own or chance > lost else "cancelled" if chance < lost / 2 else "postponed"
+        neutral, event = self._site(own=own, away=away)
+        fate = self._fate(own=own)
         return Fixture(
             id=number,
             season=self.season,
@@ -138,16 +139,28 @@ class Planner:
             fate=fate,
         )
 
+    def _site(self, *, own: bool, away: int) -> tuple[bool, str | None]:
+        """Whether a game is at a neutral site, and its event."""
+        neutral = not own and away <= self.atlas.shape.division_one and self.rng.random() < 0.16
+        return neutral, self.rng.choice(EVENTS) if neutral and self.rng.random() < 0.8 else None
+
+    def _fate(self, *, own: bool) -> str:
+        chance = self.rng.random()
+        lost = 0.06 if self.season in {2021, 2022} else 0.004
+        if own or chance > lost:
+            return "played"
+        return "cancelled" if chance < lost / 2 else "postponed"
+
 
 def tournament_start(atlas: Atlas, season: int, conference: int) -> date:
-    """First day of a conference's tournament: strong conferences end on selection Sunday, others earlier."""
+    """First day of a conference tournament: strong conferences end on selection Sunday, others earlier."""
     rounds = max(2, (len(atlas.members(season)[conference]) - 1).bit_length())
     final = days.selection_sunday(season) - timedelta(days=(conference - 1) % 9)
     return final - timedelta(days=rounds - 1)
 
 
 def _circle(teams: list[int | None], number: int) -> Iterator[tuple[int, int]]:
-    """Round `number` of a double round robin (home and away exchanged in its second half)."""
+    """Round `number` of a double round robin, with home and away swapped in its second half."""
     size = len(teams)
     turn = number % (size - 1)
     ring = [teams[0], *teams[1 + turn :], *teams[1 : 1 + turn]]
@@ -159,6 +172,6 @@ def _circle(teams: list[int | None], number: int) -> Iterator[tuple[int, int]]:
 
 
 def season_of_id(number: int) -> int:
-    """The season of a game id; the inverse of first_id."""
+    """The season of a game id, the inverse of `first_id`."""
     block = (number - 4) // BLOCK
     return 2025 - block if block <= 2025 - FIRST_SEASON else FIRST_SEASON + block

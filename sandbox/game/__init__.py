@@ -1,1 +1,1 @@
-"""One simulated game: possessions, plays, box score, line-ups, win probability."""
+"""One simulated game: possessions, plays, box score, lineups, win probability."""

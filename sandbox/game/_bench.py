@@ -1,14 +1,14 @@
-"""One team during a game: who is on the floor, how tired, with how many fouls."""
+"""One team during a game: players on the floor, their minutes and their fouls."""
 
 from sandbox.game.matchup import Rates, Rotation
 
 FOUL_LIMIT = 5
-# A change is made when one has waited this many seconds longer for his share than another.
+# A substitution is made when the bench player is owed this many seconds more than the player on the floor.
 PATIENCE = 70
 
 
 class Side:
-    """One team on the night: who is on the floor, since when, fouls, time-outs."""
+    """One team in a game: players on the floor and since when, fouls, timeouts."""
 
     __slots__ = (
         "assist", "block", "floor", "fouls", "index", "lineup", "lineups", "rates", "rebound", "rotation",
@@ -26,7 +26,7 @@ class Side:
         self.settle()
 
     def settle(self) -> None:
-        """Recompute who is likely to do what, after changes on the floor."""
+        """Recompute the probabilities of each player's actions after substitutions."""
         turn = self.rotation
         self.use, self.assist = self._cumulate(turn.use), self._cumulate(turn.assist)
         self.rebound, self.steal = self._cumulate(turn.rebound), self._cumulate(turn.steal)
@@ -42,35 +42,43 @@ class Side:
         return [one / total, two / total, three / total, four / total]
 
     def clock_in(self, now: int) -> None:
-        """Book the seconds since the last change to those on the floor."""
+        """Credit the seconds since the last substitution to the players on the floor."""
         played = now - self.since
         for k in self.floor:
             self.seconds[k] += played
         self.since = now
 
     def changes(self, now: int, keep: int = -1) -> list[tuple[int, int]]:
-        """Who should come in for whom at a stoppage, as (in, out); `keep` stays. Whoever has five fouls goes."""
+        """Substitutions that are due at a stoppage, as (in, out); `keep` stays. A player with five fouls must leave."""
         self.clock_in(now)
         due = [share * now - seconds for share, seconds in zip(self.shares, self.seconds, strict=True)]
-        bench = [k for k in range(len(due)) if k not in self.floor and self.fouls[k] < FOUL_LIMIT]
-        bench.sort(key=due.__getitem__)
-        leaving = [k for k in self.floor if k != keep]
-        leaving.sort(key=lambda k: -1e6 if self.fouls[k] >= FOUL_LIMIT else due[k])
+        bench, leaving = self._bench(due), self._leaving(due, keep)
         out = []
         for k in leaving[:4]:
-            forced = self.fouls[k] >= FOUL_LIMIT
-            if not bench or (not forced and due[bench[-1]] - due[k] < PATIENCE):
+            if not bench or (self.fouls[k] < FOUL_LIMIT and due[bench[-1]] - due[k] < PATIENCE):
                 break
             out.append((bench.pop(), k))
         return out
 
+    def _bench(self, due: list[float]) -> list[int]:
+        """Players who may come in, the one with the most time due last."""
+        bench = [k for k in range(len(due)) if k not in self.floor and self.fouls[k] < FOUL_LIMIT]
+        bench.sort(key=due.__getitem__)
+        return bench
+
+    def _leaving(self, due: list[float], keep: int) -> list[int]:
+        """Players who may leave, those with five fouls first."""
+        leaving = [k for k in self.floor if k != keep]
+        leaving.sort(key=lambda k: -1e6 if self.fouls[k] >= FOUL_LIMIT else due[k])
+        return leaving
+
     def swap(self, come: int, out: int) -> None:
-        """One player for another; `settle` when the last is made."""
+        """Replace one player by another; call `settle` after the last substitution."""
         self.floor = sorted([k for k in self.floor if k != out] + [come])
         self.lineup = len(self.lineups)
         self.lineups.append(tuple(self.floor))
 
     @property
     def disqualified(self) -> bool:
-        """Someone on the floor has to leave it."""
+        """Whether a player on the floor must leave it."""
         return any(self.fouls[k] >= FOUL_LIMIT for k in self.floor)

@@ -1,4 +1,4 @@
-"""The state of a game in play: clock, score, who is on the floor, and what happens while the clock stands."""
+"""The state of a game in progress: clock, score, players on the floor, and the events of a stoppage."""
 
 from bisect import bisect
 from random import Random
@@ -7,7 +7,7 @@ from sandbox.game import events as ev
 from sandbox.game._bench import Side
 from sandbox.game.matchup import Matchup
 
-# Seconds left in a half at which the next stoppage is a television time-out.
+# Seconds left in a half after which the next stoppage is a television timeout.
 MEDIA = (960, 720, 480, 240, -1)
 
 
@@ -17,7 +17,7 @@ class State:
     def __init__(self, plan: Matchup, rng: Random) -> None:
         self.draw = rng.random
         self.sides = tuple(Side(k, plan.rotations[k], plan.rates[k], plan.shares[k]) for k in (0, 1))
-        # 2.5 s: fast breaks against second chances and fouls, measured.
+        # 2.5 s, measured: the net effect of fast breaks, second chances and fouls.
         self.stretch = 1200 / plan.pace - 2.5
         self.events: list[tuple[int, ...]] = []
         self.home = self.away = self.off = self.flags = self.media = 0
@@ -26,19 +26,19 @@ class State:
         self.stolen = self.ran = self.putback = self.hack = False
 
     def emit(self, kind: int, side: int, one: int = -1, two: int = -1, made: int = 0, flags: int = 0) -> None:
-        """Write one event."""
+        """Append one event."""
         self.events.append(
             (kind, self.period, self.clock, side, one, two, made, flags, self.home, self.away,
              self.sides[0].lineup, self.sides[1].lineup)
         )  # fmt: skip
 
     def foul(self, side: Side, who: int) -> None:
-        """Book a personal foul."""
+        """Record a personal foul."""
         side.fouls[who] += 1
         self.emit(ev.FOUL, side.index, who)
 
     def shooter(self) -> int:
-        """Who shoots, by use."""
+        """A shooter, drawn by usage."""
         side = self.sides[self.off]
         return side.floor[bisect(side.use, self.draw())]
 
@@ -47,14 +47,14 @@ class State:
         return self.home - self.away if self.off == 0 else self.away - self.home
 
     def add(self, points: int) -> None:
-        """Points for the team with the ball."""
+        """Add points for the team with the ball."""
         if self.off == 0:
             self.home += points
         else:
             self.away += points
 
     def stoppage(self, keep: int = -1) -> None:
-        """The clock stands: time-outs and changes. `keep` has free throws to shoot and stays."""
+        """A stoppage with timeouts and substitutions. `keep` shoots free throws and stays on the floor."""
         draw = self.draw
         if self.clock < MEDIA[self.media]:
             while self.clock < MEDIA[self.media]:
@@ -69,13 +69,13 @@ class State:
                 self.rotate(side, keep if side.index == self.off else -1)
 
     def time_out(self, side: Side) -> None:
-        """A team's time-out, while it has some left."""
+        """A timeout of a team, if it has one left."""
         if side.timeouts:
             side.timeouts -= 1
             self.emit(ev.FULL_TIMEOUT if self.draw() < 0.15 else ev.SHORT_TIMEOUT, side.index)
 
     def technical(self) -> None:
-        """A technical foul: two free throws for the team with the ball, which keeps it."""
+        """A technical foul: two free throws for the team with the ball, which keeps the ball."""
         guard = self.sides[1 - self.off]
         self.emit(ev.TECHNICAL, guard.index, guard.floor[int(self.draw() * 5)])
         shooter = self.shooter()
@@ -86,7 +86,7 @@ class State:
             self.emit(ev.FREE_THROW, self.off, shooter, -1, made)
 
     def rotate(self, side: Side, keep: int = -1) -> None:
-        """Make the changes that are due."""
+        """Make the substitutions that are due."""
         changes = side.changes(ev.elapsed(self.period, self.clock), keep)
         for come, out in changes:
             side.swap(come, out)

@@ -1,4 +1,4 @@
-"""Box scores, computed from the events of a game: what is not in the plays is not in the box."""
+"""Box scores, computed from the events of a game, so that plays and box scores agree."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ from sandbox.game import events as ev
 
 @dataclass(slots=True)
 class BoxCounts:
-    """Counting statistics of a team or a player. seconds: on the floor."""
+    """Counting statistics of a team or player. seconds: time on the floor."""
 
     points: int = 0
     made: dict[str, int] = field(default_factory=lambda: {"two": 0, "three": 0, "free": 0})
@@ -31,7 +31,7 @@ class BoxCounts:
 
 @dataclass(slots=True)
 class TeamBox:
-    """One side's box: its total, its players by place in the rotation, and what only teams have."""
+    """The box score of one team: totals, players by place in the rotation, and team-only statistics."""
 
     total: BoxCounts = field(default_factory=BoxCounts)
     players: list[BoxCounts] = field(default_factory=lambda: [BoxCounts() for _ in range(ROTATION)])
@@ -46,7 +46,7 @@ class TeamBox:
 
 
 def boxes(log: ev.GameLog) -> tuple[TeamBox, TeamBox]:
-    """Both boxes of a game, home first. A log that stops early gives the box up to there."""
+    """Both box scores of a game, home first. A truncated log gives the box score up to its end."""
     both = (TeamBox(), TeamBox())
     last = None
     floor = _Floor(log)
@@ -70,7 +70,7 @@ def boxes(log: ev.GameLog) -> tuple[TeamBox, TeamBox]:
 
 
 class _Floor:
-    """Seconds on the floor by place, from the line-ups that the events name."""
+    """Seconds on the floor by place, from the lineups of the events."""
 
     def __init__(self, log: ev.GameLog) -> None:
         self.lineups = log.lineups
@@ -153,7 +153,7 @@ def _shot(box: TeamBox, people: list[BoxCounts], event: ev.Event) -> None:
 
 
 def whole_minutes(players: list[BoxCounts]) -> list[int]:
-    """Minutes as whole numbers that sum to the team's, by largest remainder."""
+    """Minutes as whole numbers that add up to the team's minutes, by largest remainder."""
     exact = [counts.seconds / 60 for counts in players]
     minutes = [int(value) for value in exact]
     spare = round(sum(exact)) - sum(minutes)

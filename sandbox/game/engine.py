@@ -19,7 +19,7 @@ class Simulation(State):
     """Plays a game. `play` returns its log."""
 
     def play(self) -> ev.GameLog:
-        """Play to the end; never a tie."""
+        """Play the whole game; it never ends in a tie."""
         first = self.tip_off()
         self.half(ev.HALF, first)
         self.half(ev.HALF, 1 - first)
@@ -31,7 +31,7 @@ class Simulation(State):
         return ev.GameLog(array("h", chain.from_iterable(self.events)), lineups)
 
     def tip_off(self) -> int:
-        """Who gets the ball. The row itself stands at the very start of the period."""
+        """Decide which side gets the ball. The event is at the very start of the period."""
         self.clock = ev.HALF if self.period == 1 else ev.OVERTIME
         winner = int(self.draw() < 0.5)
         side = self.sides[winner]
@@ -39,7 +39,7 @@ class Simulation(State):
         return winner
 
     def half(self, seconds: int, first: int) -> None:
-        """One period, from its first possession to the row that ends it."""
+        """Play one period, from its first possession to the event that ends it."""
         self.clock, self.off = seconds, first
         self.media = 0 if seconds == ev.HALF else len(MEDIA) - 1
         if self.period == 2:
@@ -54,7 +54,7 @@ class Simulation(State):
         self.period += 1
 
     def possession(self) -> None:
-        """One team has the ball until it has not."""
+        """Play one possession, from gaining the ball to losing it."""
         self.flags = ev.OFF_TURNOVER if self.stolen else 0
         seconds = self.length()
         if self.ran and seconds < 9:
@@ -67,7 +67,7 @@ class Simulation(State):
                 return
 
     def length(self) -> int:
-        """Seconds until something happens: hurried or slowed down at the end of a close game."""
+        """Seconds until the next event; shorter or longer than usual at the end of a close game."""
         draw = self.draw
         self.hack, self.clutch = False, 0.0
         if self.period >= 2 and self.clock < 60:
@@ -80,7 +80,7 @@ class Simulation(State):
         return seconds
 
     def late_length(self, lead: int) -> int:
-        """Seconds of a possession in the last minute of a close game; 0 for one like any other."""
+        """Seconds of a possession in the last minute of a close game; 0 if it is like any other."""
         draw = self.draw
         if 0 < lead <= 8 and self.clock < 50:
             self.hack = True
@@ -89,13 +89,13 @@ class Simulation(State):
             self.clutch = 0.05 if self.clock < 40 and lead >= -3 else 0.0
             return 4 + int(7 * draw())
         if lead == 0 and self.clock < 32:
-            # The last shot is a guarded one: half of all overtimes come from here.
+            # The last shot is well guarded: half of all overtimes follow from this.
             self.clutch = -0.14
             return max(1, self.clock - int(3 * draw()))
         return 0
 
     def run(self, seconds: int) -> bool:
-        """Let the clock run; False when the period is over before anything happens."""
+        """Let the clock run; False if the period ends before the next event."""
         if seconds < self.clock:
             self.clock -= seconds
             return True
@@ -106,7 +106,7 @@ class Simulation(State):
         return True
 
     def attempt(self) -> bool:
-        """Turnover, foul or shot. True when the same team still has the ball."""
+        """A turnover, foul or shot. True if the same team still has the ball."""
         rates = self.sides[self.off].rates
         if self.hack and self.draw() < 0.65:
             return self.common_foul()
@@ -119,7 +119,7 @@ class Simulation(State):
         return self.shot(rates)
 
     def turnover(self) -> None:
-        """Lose the ball: to a thief, by an offensive foul, or out of bounds."""
+        """Lose the ball: by a steal, by an offensive foul, or out of bounds."""
         draw, off = self.draw, self.off
         side, other = self.sides[off], self.sides[1 - off]
         loser = side.floor[bisect(side.use, draw())]
@@ -138,7 +138,7 @@ class Simulation(State):
             self.stoppage()
 
     def common_foul(self) -> bool:
-        """A foul away from a shot; free throws when the team is in the bonus."""
+        """A foul without a shot, with free throws if the team is in the bonus."""
         guard = self.sides[1 - self.off]
         guard.team_fouls += 1
         self.foul(guard, guard.floor[int(self.draw() * 5)])
@@ -149,10 +149,10 @@ class Simulation(State):
         return self.trip(shooter, 2, one_and_one=guard.team_fouls < 10)
 
     def kind_of_shot(self, rates: Rates) -> int:
-        """What kind of shot is taken."""
+        """Decide on the kind of shot."""
         chance = self.draw()
         if self.putback and chance < 0.5:
-            return ev.TIP if chance < 0.10 else ev.LAYUP
+            return _putback(chance)
         if chance < rates.three or (self.clutch > 0 and self.lead() == -3):
             return ev.THREE
         if chance < rates.jumper and not self.flags & ev.FAST_BREAK:
@@ -160,13 +160,13 @@ class Simulation(State):
         return ev.DUNK if self.draw() < rates.dunk else ev.LAYUP
 
     def shot(self, rates: Rates) -> bool:
-        """A shot, with all that can follow. True when the same team still has the ball."""
+        """A shot and everything that follows it. True if the same team still has the ball."""
         kind, shooter = self.kind_of_shot(rates), self.shooter()
         self.putback = False
         chance = rates.make[kind] + self.sides[self.off].rotation.touch[shooter]
         if self.flags & ev.FAST_BREAK and kind != ev.THREE:
             chance += 0.05
-        # Leaders ease off and trailers press: without it margins spread a fifth wider than real ones.
+        # A leading team eases off and a trailing team presses; without this, margins vary a fifth more than real ones.
         chance += self.clutch - RUBBER * self.lead()
         fouled = self.draw() < rates.drawn[kind]
         if self.draw() < (chance * 0.42 if fouled else chance):
@@ -181,7 +181,7 @@ class Simulation(State):
         return self.rebound(rates.off_rebound)
 
     def basket(self, kind: int, shooter: int, *, ends: bool) -> None:
-        """A made field goal, perhaps assisted."""
+        """A made field goal, possibly assisted."""
         side = self.sides[self.off]
         helper = -1
         if self.draw() < ASSISTED[kind]:
@@ -191,7 +191,7 @@ class Simulation(State):
         self.emit(kind, self.off, shooter, helper, 1, self.flags | (ENDS[self.off] if ends else 0))
 
     def shooting_foul(self, shooter: int, shots: int) -> bool:
-        """A foul on a shot and its free throws."""
+        """A foul on a shot, and the free throws."""
         guard = self.sides[1 - self.off]
         guard.team_fouls += 1
         self.foul(guard, guard.floor[int(self.draw() * 5)])
@@ -199,7 +199,7 @@ class Simulation(State):
         return self.trip(shooter, shots)
 
     def trip(self, shooter: int, shots: int, *, one_and_one: bool = False) -> bool:
-        """Free throws. True when the shooting team gets the last miss."""
+        """Free throws. True if the shooting team rebounds the last one."""
         off, chance = self.off, self.sides[self.off].rotation.free_throw[shooter]
         for number in range(1, shots + 1):
             made = self.draw() < chance
@@ -216,7 +216,7 @@ class Simulation(State):
         return False
 
     def rebound(self, chance: float) -> bool:
-        """Who gets a miss. True for the offence."""
+        """The rebound of a missed shot. True if the offence gets it."""
         draw = self.draw
         mine = draw() < chance
         winner = self.off if mine else 1 - self.off
@@ -229,6 +229,10 @@ class Simulation(State):
             self.emit(ev.DEF_REBOUND, winner, who, flags=ENDS[self.off])
             self.ran = who >= 0
         return mine
+
+
+def _putback(chance: float) -> int:
+    return ev.TIP if chance < 0.10 else ev.LAYUP
 
 
 def simulate(plan: Matchup, rng: Random) -> ev.GameLog:

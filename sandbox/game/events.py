@@ -1,4 +1,4 @@
-"""What a simulated game leaves behind: a compact log of events, from which everything else is computed."""
+"""The compact event log of a simulated game, from which everything else is computed."""
 
 from array import array
 from collections.abc import Iterator
@@ -41,9 +41,9 @@ HALF, OVERTIME, REGULATION = 1200, 300, 2400
 
 
 class Event(NamedTuple):
-    """One event. side 0 home, 1 away, -1 none; one/two: places in the team's rotation (-1 nobody).
+    """One event. side: 0 home, 1 away, -1 none; one, two: places in the team's rotation (-1 nobody).
 
-    seconds: left in the period; lineup: index into the side's lineups, home and away.
+    seconds: seconds left in the period; lineup_home, lineup_away: indexes into the lineups of the team.
     """
 
     kind: int
@@ -65,7 +65,7 @@ WIDTH = len(Event._fields)
 
 @dataclass(frozen=True)
 class GameLog:
-    """The events of one game as 16-bit integers (WIDTH per event) and the line-ups that were on the floor."""
+    """The events of one game as 16-bit integers (WIDTH per event), and the lineups on the floor."""
 
     data: "array[int]"
     lineups: tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]
@@ -79,11 +79,11 @@ class GameLog:
 
     @property
     def last(self) -> Event:
-        """The last event; there must be one."""
+        """The last event; the log must not be empty."""
         return Event._make(self.data[-WIDTH:])
 
     def prefix(self, count: int) -> "GameLog":
-        """The first `count` events: a game in progress, or plays that were cut off."""
+        """The first `count` events: a game in progress, or truncated plays."""
         return GameLog(self.data[: count * WIDTH], self.lineups)
 
 

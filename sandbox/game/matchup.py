@@ -1,24 +1,24 @@
-"""From true ratings to the chances of one game: what each side's possession can become."""
+"""Probabilities of the events in one game, computed from the true ratings of both teams."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from sandbox.atlas.atlas import Atlas, Rating
-from sandbox.atlas.people import ROTATION, SHARES, roster
+from sandbox.atlas.people import ROTATION, SHARES, Athlete, roster
 from sandbox.atlas.rng import stream
 from sandbox.game.events import DUNK, JUMPER, LAYUP, THREE, TIP
 
-# Points per 100 possessions that the home floor gives to the offence and takes from the guest's.
+# Points per 100 possessions that the home court adds to the home team's offence and takes from the visitor's.
 HOME_EDGE = 2.7
-# (first season, pace, points per 100 possessions against today's): public season aggregates.
+# (first season, pace, points per 100 possessions relative to today), from public season aggregates.
 ERAS = ((2003, 66.4, -3.0), (2014, 66.6, -1.8), (2015, 64.8, -3.0), (2016, 69.2, -0.6), (2022, 67.6, -2.6))
 NOW = (2023, 68.4, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Chances of one side's possession in one game. make and drawn are indexed by kind of shot."""
+    """Probabilities for one team's possessions in one game. make and drawn are indexed by kind of shot."""
 
     turnover: float
     common_foul: float
@@ -32,7 +32,7 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """The ten who play, as weights per place; shares are of 40 minutes."""
+    """The ten players of a team, as weights by place in the rotation."""
 
     ids: tuple[int, ...]
     use: tuple[float, ...]
@@ -46,7 +46,7 @@ class Rotation:
 
 @dataclass(frozen=True, slots=True)
 class Matchup:
-    """All that the engine needs to play a game: rotations and chances (home, away), pace, minute shares."""
+    """Everything that the engine needs for a game: rotations and rates (home, away), pace, minute shares."""
 
     rotations: tuple[Rotation, Rotation]
     rates: tuple[Rates, Rates]
@@ -59,28 +59,32 @@ def rotation(atlas: Atlas, team_id: int, season: int) -> Rotation:
     """The rotation of a team in a season."""
     people = roster(atlas, team_id, season)[:ROTATION]
     mean = sum(p.touch * s for p, s in zip(people, SHARES, strict=True)) / sum(SHARES)
+
+    def each(value: Callable[[Athlete], float]) -> tuple[float, ...]:
+        return tuple(map(value, people))
+
     return Rotation(
         ids=tuple(p.id for p in people),
-        use=tuple(p.use for p in people),
-        assist=tuple(p.pass_first for p in people),
-        rebound=tuple(p.rebound for p in people),
-        steal=tuple(p.steal for p in people),
-        block=tuple(p.block for p in people),
-        # Centred: what the players add to each other is already in the team's rating.
-        touch=tuple(p.touch - mean for p in people),
-        free_throw=tuple(p.free_throw for p in people),
+        use=each(lambda p: p.use),
+        assist=each(lambda p: p.pass_first),
+        rebound=each(lambda p: p.rebound),
+        steal=each(lambda p: p.steal),
+        block=each(lambda p: p.block),
+        # Centred, because the team's rating already includes the mean of its players.
+        touch=each(lambda p: p.touch - mean),
+        free_throw=each(lambda p: p.free_throw),
     )
 
 
 def era(season: int) -> tuple[float, float]:
-    """Pace and points per 100 possessions (against today's) of a season."""
+    """Pace of a season, and its points per 100 possessions relative to today."""
     past = [row for row in ERAS if row[0] <= season]
     row = NOW if season >= NOW[0] else past[-1]
     return row[1], row[2]
 
 
 def rates(attack: Rating, guard: Rating, edge: float) -> Rates:
-    """Chances of `attack` against `guard`; edge in points per 100 possessions (home floor and era)."""
+    """Probabilities of `attack` against `guard`; edge in points per 100 possessions (home court and era)."""
     extra = attack.offence + guard.defence + edge
     lift = 0.0051 * extra
     three = min(0.55, max(0.2, 0.395 + 0.045 * attack.three))
@@ -104,7 +108,7 @@ def rates(attack: Rating, guard: Rating, edge: float) -> Rates:
 
 
 def plan(atlas: Atlas, season: int, home: int, away: int, *, neutral: bool, key: object) -> Matchup:
-    """The plan of one game; `key` names it among all games."""
+    """The matchup of one game; `key` identifies the game."""
     one, two = atlas.rating(home, season), atlas.rating(away, season)
     pace, level = era(season)
     edge = 0.0 if neutral else HOME_EDGE
@@ -118,7 +122,7 @@ def plan(atlas: Atlas, season: int, home: int, away: int, *, neutral: bool, key:
 
 
 def _shares(draw: Callable[[], float], absent: float) -> tuple[float, ...]:
-    """Minute shares of one night: jittered, and now and then one of the bench does not play at all."""
+    """Minute shares in one game, with noise; sometimes one bench player does not play at all."""
     raw = [share * (0.75 + 0.5 * draw()) for share in SHARES]
     if absent < 0.5:
         raw[9 - int(absent * 4)] = 0.0

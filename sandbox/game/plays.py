@@ -1,4 +1,4 @@
-"""Plays as rows of /plays/*, rendered from a game's log only when they are asked for."""
+"""Rows of /plays/*, rendered from the log of a game when they are requested."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from sandbox.game.playtext import TYPES, text
 from sandbox.game.winprob import expected_margin, wall_clock, win_chance
 
 FIRST_SEASON, FIRST_ON_FLOOR, FIRST_SUBSTITUTIONS = 2006, 2024, 2025
-# Share of games with stints and line-ups by season; plays of the others name nobody on the floor.
+# Share of games with stints and lineups by season; plays of other games have an empty onFloor.
 STINT_SHARE = {2024: 0.9, 2025: 0.98}
 IDS_PER_GAME = 2000
 RANGES = {ev.THREE: "three_pointer", ev.JUMPER: "jumper", ev.FREE_THROW: "free_throw"}
@@ -29,7 +29,7 @@ People = tuple[list[Row], list[Row]]
 
 @dataclass(frozen=True)
 class Sides:
-    """What plays need of the two teams, home first; the last entry is for rows without a team."""
+    """Data of the two teams for plays, home first; the last entry is for rows without a team."""
 
     head: Row
     team: tuple[Row, Row, Row]
@@ -38,7 +38,7 @@ class Sides:
 
 
 def sides(atlas: Atlas, game: Fixture, start: datetime) -> Sides:
-    """The parts of a play row that are the same for a whole game or team; `start` as it is served."""
+    """The parts of a play row that are constant for a game or team; `start` is the served start."""
     head = {
         "gameId": game.id,
         "gameSourceId": game.source_id,
@@ -80,7 +80,7 @@ def _conference(atlas: Atlas, team: int, season: int) -> str | None:
 
 
 def play_rows(atlas: Atlas, game: Fixture, log: ev.GameLog, start: datetime, *, shots_only: bool = False) -> list[Row]:
-    """All rows of a game in the order of the API: period, secondsRemaining descending, ties in no order."""
+    """All rows of a game in the order of the API: period, secondsRemaining descending, ties in arbitrary order."""
     if game.season < FIRST_SEASON:
         return []
     shared = sides(atlas, game, start)
@@ -123,7 +123,7 @@ def _row(game: Fixture, shared: Sides, number: int, event: ev.Event, chance: flo
         "secondsRemaining": event.seconds,
         "homeScore": event.home,
         "awayScore": event.away,
-        # A chance of 0 is null: the server tests for truth.
+        # A probability of 0 is null, because the server tests for truth.
         "homeWinProbability": rounded(chance, 3) or None,
         "scoringPlay": bool(event.made),
         "shootingPlay": shooting or event.kind == ev.FREE_THROW,
@@ -160,7 +160,7 @@ def _shot_info(game: Fixture, shared: Sides, number: int, event: ev.Event, *, lo
 
 
 def _place(game: Fixture, number: int, event: ev.Event) -> Row:
-    """Where a shot was taken, in tenths of feet on a floor of 940 by 500; the home team shoots right first."""
+    """Location of a shot in tenths of feet on a court of 940 by 500; the home team first shoots to the right."""
     noise = seed_of("place", game.id, number)
     deep = {ev.THREE: 225, ev.JUMPER: 90}.get(event.kind, 8)
     x, y = 52 + deep * (noise % 89) // 100, 250 + (noise // 97 % 201 - 100) * deep // 110
@@ -171,12 +171,12 @@ def _place(game: Fixture, number: int, event: ev.Event) -> Row:
 
 
 def has_stints(atlas: Atlas, game: Fixture) -> bool:
-    """Whether the API knows who was on the floor: since 2024, for nearly every game."""
+    """Whether the API has the stints of a game: from 2024, for nearly every game."""
     return game.season >= FIRST_ON_FLOOR and atlas.draw("stints", game.id) < STINT_SHARE.get(game.season, 0.97)
 
 
 def _with_floor(log: ev.GameLog, shared: Sides, *, known: bool) -> Iterator[tuple[int, ev.Event, list[Row]]]:
-    """Number, event and onFloor. Like the server's, onFloor holds everyone whose stint touches the second."""
+    """Number, event and onFloor. As on the server, onFloor has every player whose stint touches the second."""
     if not known:
         yield from ((number, event, []) for number, event in enumerate(log))
         return

@@ -1,10 +1,10 @@
-"""Names of play types and the words of a play, in the wording of its season."""
+"""Names of play types, and the text of a play in the wording of its season."""
 
 from typing import Any
 
 from sandbox.game import events as ev
 
-# The real ids and names; names repeat.
+# Ids and names of the real API; names repeat.
 PLAY_TYPES = (
     (0, "Not Available"), (91, "Shot"), (97, "Free Throw 1 of 1"), (215, "Coach's Challenge (Stands)"),
     (216, "Coach's Challenge (Overturned)"), (402, "End Game"), (412, "End Period"), (420, "Offensive Charge"),
@@ -42,7 +42,7 @@ AFTER_NAME = {
 
 
 def text(event: ev.Event, people: tuple[list[Any], list[Any]], names: tuple[str, str], season: int) -> str:
-    """playText of an event; people by side and place, names of the teams."""
+    """playText of an event. people: by side and place; names: of the teams."""
     kind = event.kind
     team = names[event.side] if event.side >= 0 else ""
     who = people[event.side][event.one]["name"] if event.side >= 0 and event.one >= 0 else team

@@ -1,4 +1,4 @@
-"""Who was on the floor: stints of players and line-ups of teams, from the events of a game."""
+"""Stints of players and lineups of teams, from the events of a game."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Five = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Mark:
-    """A moment of a game as one side sees it."""
+    """A moment of a game from one team's point of view."""
 
     period: int
     seconds: int
@@ -21,7 +21,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Stint:
-    """One player's time on the floor without a break. place: in the rotation; side: 0 home, 1 away."""
+    """An uninterrupted stretch of one player on the floor. place: in the rotation; side: 0 home, 1 away."""
 
     side: int
     place: int
@@ -31,26 +31,26 @@ class Stint:
 
 @dataclass(slots=True)
 class Lineup:
-    """Five players together: seconds, and what the two teams did meanwhile."""
+    """Five players on the floor together: seconds, and the counts of both teams during that time."""
 
     seconds: int = 0
     own: Unit = field(default_factory=Unit)
     opponent: Unit = field(default_factory=Unit)
 
     def merge(self, other: "Lineup") -> None:
-        """Add another game's."""
+        """Add the lineup's counts in another game."""
         self.seconds += other.seconds
         self.own.merge(other.own)
         self.opponent.merge(other.opponent)
 
     @property
     def possessions(self) -> int:
-        """The server's own count: lost balls, the opponent's defensive rebounds and baskets; not that of boxes."""
+        """Possessions as the server counts them here: turnovers, opponent's defensive rebounds, baskets."""
         return _possessions(self.own, self.opponent)
 
     @property
     def opponent_possessions(self) -> int:
-        """The opponent's, counted likewise."""
+        """Possessions of the opponent, counted in the same way."""
         return _possessions(self.opponent, self.own)
 
 
@@ -59,7 +59,7 @@ def _possessions(mine: Unit, other: Unit) -> int:
 
 
 def stints(log: ev.GameLog) -> list[Stint]:
-    """All stints of a game, home first. Who goes and comes back in the same second has not been away."""
+    """All stints of a game, home first. Leaving and returning within one second does not end a stint."""
     events = list(log)
     return [stint for side in (0, 1) for stint in _side(log, events, side)] if events else []
 
@@ -71,7 +71,7 @@ def _side(log: ev.GameLog, events: list[ev.Event], side: int) -> Iterator[Stint]
         now = (event.lineup_home, event.lineup_away)[side]
         floor = log.lineups[side][number]
         if (event.period, event.seconds) != (mark.period, mark.seconds):
-            # The clock has moved: whoever is on the floor now stayed for the seconds between.
+            # The clock has moved: the players now on the floor were there for the seconds in between.
             yield from _changes(side, since, floor, mark)
             mark = _mark(event, side)
         elif now != number:
@@ -86,7 +86,7 @@ def _mark(event: ev.Event, side: int) -> Mark:
 
 
 def _changes(side: int, since: dict[int, Mark], floor: Five, mark: Mark) -> Iterator[Stint]:
-    """Close the stints of those who are gone, open those of who has come, at the last moment of a change."""
+    """End the stints of players who left and begin those of players who entered, after all substitutions."""
     for place in sorted(since.keys() - set(floor)):
         yield Stint(side, place, since.pop(place), mark)
     for place in floor:
@@ -94,7 +94,7 @@ def _changes(side: int, since: dict[int, Mark], floor: Five, mark: Mark) -> Iter
 
 
 def lineups(log: ev.GameLog) -> tuple[dict[Five, Lineup], dict[Five, Lineup]]:
-    """Line-ups of both sides by the places of the five, home first; changes one by one leave some of 0 seconds."""
+    """Lineups of both teams by places, home first. Substitutions made one by one leave lineups with 0 seconds."""
     both: tuple[dict[Five, Lineup], dict[Five, Lineup]] = ({}, {})
     current, now = (0, 0), 0
     for event in log:

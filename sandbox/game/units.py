@@ -1,4 +1,4 @@
-"""Counts of one unit (a line-up, a team or a player) straight from events, with every kind of shot apart."""
+"""Counts of one unit (a lineup, team or player) from events, separate for every kind of shot."""
 
 from dataclasses import dataclass, field
 
@@ -19,7 +19,7 @@ class Unit:
     plain: list[int] = field(default_factory=lambda: [0] * ev.FOUL)
 
     def add(self, event: ev.Event) -> None:
-        """Count an event of the unit's own side."""
+        """Count an event of the unit."""
         kind = event.kind
         if kind in ev.VALUE:
             self.tried[kind] += 1
@@ -61,7 +61,7 @@ class Unit:
 
 
 def line(counts: tuple[int, int]) -> dict[str, Number]:
-    """Made, attempted and percentage (0-100; 0 without attempts)."""
+    """Made, attempted and percentage (0-100; 0 without an attempt)."""
     return {"made": counts[0], "attempted": counts[1], "pct": percent(*counts)}
 
 

@@ -1,4 +1,4 @@
-"""Chances of the home team during a game, how exciting it was, and Elo."""
+"""Win probability of the home team during a game, the excitement index, and Elo."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -13,14 +13,14 @@ ELO_K, ELO_HOME = 24.0, 60.0
 
 
 def expected_margin(home: Rating, away: Rating, *, neutral: bool) -> float:
-    """Points by which the home team should win: net ratings times expected possessions, and the home floor."""
+    """Expected margin of the home team: difference of net ratings and home advantage, times expected possessions."""
     possessions = home.tempo + away.tempo - 68.6
     edge = 0.0 if neutral else 2 * HOME_EDGE
     return (home.net - away.net + edge) * possessions / 100
 
 
 def win_chance(lead: float, expected: float, played: int) -> float:
-    """Chance of the home team with `lead` points after `played` seconds (normal margins, logistic form)."""
+    """Win probability of the home team with `lead` points after `played` seconds (normal margins, logistic form)."""
     left = max(0.0, 1 - played / ev.REGULATION)
     if left == 0.0:
         left = 0.02 if lead == 0 else 0.0005
@@ -29,7 +29,7 @@ def win_chance(lead: float, expected: float, played: int) -> float:
 
 
 def excitement(log: Iterable[ev.Event], expected: float) -> float:
-    """Sum of the changes of the win chance at scores."""
+    """Sum of the absolute changes in win probability at each score."""
     total, last, score = 0.0, win_chance(0, expected, 0), (0, 0)
     for event in log:
         if event.made and (event.home, event.away) != score:
@@ -41,12 +41,12 @@ def excitement(log: Iterable[ev.Event], expected: float) -> float:
 
 
 def elo_start(last_season: Rating) -> float:
-    """Elo before the first game: what a season of results would have said about last year's strength."""
+    """Elo before the first game of a season: the value that last season's strength leads to."""
     return 1500 + 14.5 * last_season.net
 
 
 def elo_change(home: float, away: float, margin: int, *, neutral: bool) -> float:
-    """What the home team wins (and the other loses); grows with the margin, less so for favourites."""
+    """Elo points that the home team gains and the away team loses; they grow with the margin, less for favourites."""
     edge = home - away + (0.0 if neutral else ELO_HOME)
     chance = 1 / (1 + 10 ** (-edge / 400))
     favoured = edge if margin > 0 else -edge
@@ -55,6 +55,6 @@ def elo_change(home: float, away: float, margin: int, *, neutral: bool) -> float
 
 
 def wall_clock(start: datetime, period: int, seconds: int) -> datetime:
-    """When something happened: 2.5 s of wall time for one of play, 15 minutes at half-time."""
+    """Wall-clock time of an event: 2.5 s per second of play, plus 15 minutes at half-time."""
     breaks = 0 if period == 1 else 900 + 180 * (period - 2)
     return start + timedelta(seconds=int(240 + 2.5 * ev.elapsed(period, seconds)) + breaks)

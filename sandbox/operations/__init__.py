@@ -1,4 +1,4 @@
-"""The operations of the simulated API: parameters in, rows out."""
+"""The operations of the simulated API: from parameters to rows."""
 
 # Importing a module registers its operations.
 from sandbox.operations import board, draft, floor, games, people, ratings, static, stats  # noqa: F401

@@ -1,4 +1,4 @@
-"""Operations on what is on: broadcasts and today's scoreboard."""
+"""Operations on broadcasts and today's scoreboard."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,7 +6,6 @@ from sandbox.atlas.days import EASTERN
 from sandbox.atlas.fixtures import Fixture, Game
 from sandbox.atlas.jsnum import js
 from sandbox.atlas.rng import stream
-from sandbox.game import events as ev
 from sandbox.operations.games import BOX, either, games
 from sandbox.operations.operations import Args, Row, operation
 from sandbox.rows import rows
@@ -17,7 +16,7 @@ CHANNELS = ("Harbor Sports", "Meridian TV", "Coastline Network", "Hoops One", "H
 
 
 def broadcasts(world: World, game: Fixture) -> list[Row]:
-    """Who shows a game; [] for one in seven, and for all before 2011."""
+    """Broadcasts of a game; [] for one game in seven, and for all games before 2011."""
     rng = stream(world.atlas.seed, "media", game.id)
     if game.season < FIRST_MEDIA or rng.random() < 0.14:
         return []
@@ -47,7 +46,7 @@ def _media_row(world: World, game: Game) -> Row:
 
 @operation("/scoreboard", "conference", tier=1, metered=False)
 def scoreboard(world: World, args: Args) -> Iterator[Row]:
-    """Today's games (US Eastern) and those still in progress. Free of charge, for patrons of tier 1."""
+    """Today's games (US Eastern) and games still in progress. Free of charge, from tier 1."""
     today = world.now.astimezone(EASTERN).date()
     for game in world.walk(world.years()[-1:]):
         day = world.served_start(game.fixture).astimezone(EASTERN).date()
@@ -57,16 +56,13 @@ def scoreboard(world: World, args: Args) -> Iterator[Row]:
 
 def _board_row(world: World, game: Game) -> Row:
     row, fixture = rows.game_row(world, game), game.fixture
-    log = world.played(game) if game.status == "in_progress" else None
-    last = log.last if log else None
-    shown = [one["broadcastName"] for one in broadcasts(world, fixture) if one["broadcastType"] == "tv"]
     same = ("startDate", "startTimeTbd", "neutralSite", "conferenceGame", "status")
     return {
         "id": game.id,
         **{name: row[name] for name in same},
-        "tv": shown[0] if shown else None,
+        "tv": _channel(world, fixture),
         "period": len(row["homePeriodPoints"]) if row["homePeriodPoints"] else None,
-        "clock": _clock(last) if last else "0:00" if game.status == "final" else None,
+        "clock": _clock(world, game),
         "venue": row["venue"],
         "city": row["city"],
         "state": row["state"],
@@ -76,13 +72,22 @@ def _board_row(world: World, game: Game) -> Row:
     }
 
 
-def _clock(event: ev.Event) -> str:
-    minutes, seconds = divmod(event.seconds, 60)
+def _channel(world: World, fixture: Fixture) -> str | None:
+    shown = (one["broadcastName"] for one in broadcasts(world, fixture) if one["broadcastType"] == "tv")
+    return next(shown, None)
+
+
+def _clock(world: World, game: Game) -> str | None:
+    """The game clock; None before the first event."""
+    log = world.played(game) if game.status == "in_progress" else None
+    if not log:
+        return "0:00" if game.status == "final" else None
+    minutes, seconds = divmod(log.last.seconds, 60)
     return f"{minutes}:{seconds:02d}"
 
 
 def _team(world: World, game: Fixture, team: int, periods: list[int] | None) -> Row:
-    """One side; unlike in /games a game that has not begun has no points."""
+    """One team; unlike in /games, a game that has not begun has no points."""
     league, school = rows.conference(world, team, game.season), world.atlas.teams[team]
     return {
         "id": team,
@@ -96,7 +101,7 @@ def _team(world: World, game: Fixture, team: int, periods: list[int] | None) -> 
 
 
 def _betting(world: World, game: Fixture) -> Row:
-    """The first line there is; 0 is null here too."""
+    """The first line, if any; 0 is null here too."""
     lines = world.served_lines(game)
     line = lines[0] if lines else None
     values = {

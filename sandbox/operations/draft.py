@@ -1,18 +1,19 @@
-"""Operations on the draft, asked by `year`."""
+"""Operations on the draft, requested by `year`."""
 
 from collections.abc import Iterable
 
 from sandbox.atlas import careers, names
+from sandbox.atlas.atlas import Atlas
 from sandbox.atlas.bio import bio
 from sandbox.operations.operations import Args, Row, operation
-from sandbox.operations.people import years_asked
+from sandbox.operations.people import requested_years
 from sandbox.season.world import World, counted
 
 
 @operation("/draft/picks", "year:integer", "draftTeam", "sourceTeam", "position")
 def draft_picks(world: World, args: Args) -> Iterable[Row]:
-    """Draft picks; draftTeam compares the nickname, sourceTeam the location, position a column that is not sent."""
-    for year in years_asked(world, args):
+    """Draft picks. draftTeam filters by nickname, sourceTeam by location, position by a column that is not sent."""
+    for year in requested_years(world, args):
         for pick in careers.known_picks(world.atlas, year, world.now):
             row = _pick(world, year, pick)
             given = {
@@ -27,16 +28,10 @@ def draft_picks(world: World, args: Args) -> Iterable[Row]:
 def _pick(world: World, year: int, pick: careers.Pick) -> Row:
     atlas, person, size = world.atlas, pick.person, len(names.DRAFTING)
     about = bio(atlas, person) if person else None
-    team = atlas.teams[pick.source] if pick.source else None
     linked = person is not None and atlas.draw("drafted", person.id) < 0.9
-    ranked = atlas.draw("scouted", year, pick.overall) < 0.85
     return {
         "athleteId": person.id if person and linked else None,
-        "sourceTeamId": 1000 + team.id if team else None,
-        "sourceTeamLocation": team.school if team else careers.club(atlas, pick, year),
-        "sourceTeamName": team.mascot if team else None,
-        "sourceTeamLeagueAffiliation": "NCAA" if team else "International",
-        "sourceTeamCollegeId": team.id if team else None,
+        **_source_team(atlas, year, pick),
         "draftTeamId": pick.team,
         "draftTeam": careers.draft_team(pick.team)[1],
         "year": year,
@@ -44,16 +39,35 @@ def _pick(world: World, year: int, pick: careers.Pick) -> Row:
         "round": 1 + (pick.overall - 1) // size,
         "pick": 1 + (pick.overall - 1) % size,
         "name": pick.name,
-        "overallRank": max(1, pick.overall + int(9 * atlas.draw("seen", year, pick.overall)) - 4) if ranked else None,
-        "positionRank": 1 + pick.overall // 5 if ranked else None,
+        **_ranks(atlas, year, pick.overall),
         "height": about.height if about else 80,
         "weight": about.weight if about else None,
     }
 
 
+def _source_team(atlas: Atlas, year: int, pick: careers.Pick) -> Row:
+    """The player's previous team: a college, or a club abroad."""
+    team = atlas.teams[pick.source] if pick.source else None
+    return {
+        "sourceTeamId": 1000 + team.id if team else None,
+        "sourceTeamLocation": team.school if team else careers.club(atlas, pick, year),
+        "sourceTeamName": team.mascot if team else None,
+        "sourceTeamLeagueAffiliation": "NCAA" if team else "International",
+        "sourceTeamCollegeId": team.id if team else None,
+    }
+
+
+def _ranks(atlas: Atlas, year: int, overall: int) -> Row:
+    """Ranks among the year's prospects; some picks were not ranked."""
+    if atlas.draw("scouted", year, overall) >= 0.85:
+        return {"overallRank": None, "positionRank": None}
+    seen = overall + int(9 * atlas.draw("seen", year, overall)) - 4
+    return {"overallRank": max(1, seen), "positionRank": 1 + overall // 5}
+
+
 @operation("/draft/teams")
 def draft_teams(world: World, args: Args) -> Iterable[Row]:
-    """Drafting teams by display name; what is missing is '' and not null."""
+    """Drafting teams by display name; a missing value is '' instead of null."""
     found: list[Row] = []
     for number in range(1, len(names.DRAFTING) + 1):
         location, name, short = careers.draft_team(number)
@@ -65,7 +79,7 @@ def draft_teams(world: World, args: Args) -> Iterable[Row]:
 
 @operation("/draft/positions")
 def draft_positions(world: World, args: Args) -> Iterable[Row]:
-    """Positions by name; the abbreviation is all the key there is."""
+    """Positions by name; their only key is the abbreviation."""
     for short, name in sorted(careers.POSITIONS.items(), key=lambda item: item[1]):
         yield {"name": name, "abbreviation": short}
 

@@ -1,4 +1,4 @@
-"""Operations on who was on the floor, line-ups and stints, and the plays of a team, a player or a tournament."""
+"""Operations on lineups and stints, and on the plays of a team, a player or a tournament."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,20 +12,20 @@ from sandbox.season.world import World, counted
 
 
 def team_named(world: World, name: str) -> int | None:
-    """The id of a school, case aside."""
+    """The id of a school, ignoring case."""
     wanted = name.lower()
     return next((team.id for team in world.atlas.teams.values() if team.school.lower() == wanted), None)
 
 
 def games_of(world: World, team: int | None, args: Args) -> Iterator[Game]:
-    """A team's games in args' season, by start."""
+    """The games of a team in the requested season, by start."""
     year = args.get("season", 0)
     return (g for g in games(world, {**args, "season": year}) if team in {g.fixture.home, g.fixture.away})
 
 
 @operation("/lineups/game/{gameId}", "gameId:integer!")
 def lineups_of_game(world: World, args: Args) -> Iterable[Row]:
-    """Line-ups of both teams of a game, longest first; [] for an unknown game."""
+    """Lineups of both teams of a game, longest first; [] for an unknown game."""
     game = find_game(world, args.get("gameId", 0))
     log = world.stints(game) if game else None
     if game is None or not log:
@@ -37,7 +37,7 @@ def lineups_of_game(world: World, args: Args) -> Iterable[Row]:
 
 
 def team_lineups(world: World, team: int, args: Args) -> dict[Five, Lineup]:
-    """Line-ups of a team over a season or a part of it, by places in the rotation."""
+    """Lineups of a team over a season or a part of it, by places in the rotation."""
     total: dict[Five, Lineup] = {}
     for game in games_of(world, team, args):
         if log := world.stints(game):
@@ -49,13 +49,13 @@ def team_lineups(world: World, team: int, args: Args) -> dict[Five, Lineup]:
 
 @operation("/lineups/team", "season:integer!", "team:string!", "startDateRange:date-time", "endDateRange:date-time")
 def lineups_of_team(world: World, args: Args) -> Iterable[Row]:
-    """Line-ups of a team over a season, or over the games of a range."""
+    """Lineups of a team over a season, or over the games of a range."""
     team = team_named(world, args.get("team", ""))
     return lineup_rows(world, team, args.get("season", 0), team_lineups(world, team, args)) if team else []
 
 
 def _stints(world: World, played: Iterable[Game]) -> Iterator[tuple[Row, int]]:
-    """Rows of games with their athletes; in no order that means anything."""
+    """Rows of games with their athlete ids, in arbitrary order."""
     for game in played:
         if log := world.stints(game):
             found = [stint_row(world, game.fixture, stint) for stint in stints(log)]
@@ -65,7 +65,7 @@ def _stints(world: World, played: Iterable[Game]) -> Iterator[tuple[Row, int]]:
 
 @operation("/substitutions/game/{gameId}", "gameId:integer!")
 def stints_of_game(world: World, args: Args) -> Iterable[Row]:
-    """Stints of a game; the row has no id."""
+    """Stints of a game; a row has no id."""
     game = find_game(world, args.get("gameId", 0))
     return (row for row, _ in _stints(world, [game] if game else []))
 
@@ -74,18 +74,18 @@ def stints_of_game(world: World, args: Args) -> Iterable[Row]:
 def stints_of_player(world: World, args: Args) -> Iterable[Row]:
     """Stints of an athlete in a season."""
     number = args.get("playerId", 0)
-    return (row for row, athlete in _stints(world, _his_games(world, number, args)) if athlete == number)
+    return (row for row, athlete in _stints(world, _games_of_athlete(world, number, args)) if athlete == number)
 
 
 @operation("/substitutions/team", "season:integer!", "team:string!")
 def stints_of_team(world: World, args: Args) -> Iterable[Row]:
-    """Stints of a team's own players in a season."""
+    """Stints of a team's players in a season."""
     team = team_named(world, args.get("team", ""))
     return (row for row, _ in _stints(world, games_of(world, team, args)) if row["teamId"] == team)
 
 
-def _his_games(world: World, number: int, args: Args) -> Iterable[Game]:
-    """Games of the team of an athlete in a season; none of an unknown one."""
+def _games_of_athlete(world: World, number: int, args: Args) -> Iterable[Game]:
+    """Games of an athlete's team in a season; [] for an unknown athlete."""
     season = args.get("season", 0)
     if season not in world.years() or find_athlete(world.atlas, number) is None:
         return []
@@ -94,16 +94,16 @@ def _his_games(world: World, number: int, args: Args) -> Iterable[Game]:
 
 @operation("/plays/team", "season:integer!", "team:string!", "shootingPlaysOnly:boolean")
 def plays_of_team(world: World, args: Args) -> Iterable[Row]:
-    """Plays of both sides in a team's games."""
+    """Plays of both teams in a team's games."""
     team = team_named(world, args.get("team", ""))
     return plays_of(world, games_of(world, team, args), args)
 
 
 @operation("/plays/player/{playerId}", "playerId:integer!", "season:integer!", "shootingPlaysOnly:boolean")
 def plays_of_player(world: World, args: Args) -> Iterable[Row]:
-    """Plays that an athlete took part in."""
+    """Plays that involve an athlete."""
     number = args.get("playerId", 0)
-    found = plays_of(world, _his_games(world, number, args), args)
+    found = plays_of(world, _games_of_athlete(world, number, args), args)
     return (row for row in found if any(person["id"] == number for person in row["participants"]))
 
 
@@ -116,7 +116,7 @@ def plays_of_tournament(world: World, args: Args) -> Iterable[Row]:
 
 
 def _fives(world: World, year: int) -> Iterator[tuple[int, set[Five]]]:
-    """Team and distinct line-ups of each game, for teams of a conference."""
+    """Team and distinct lineups of each game, for teams with a conference."""
     for game in world.season(year).games:
         log = world.stints(game)
         if not log:

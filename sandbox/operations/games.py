@@ -15,15 +15,15 @@ BOX = (*RANGE, "team", "conference", "season:number", "seasonType", "tournament"
 
 
 def seasons(world: World, args: Args) -> list[int]:
-    """The seasons that a request can touch: by season, or by the dates (a season is August to July)."""
-    years = world.years()
+    """The seasons that can have games of a request, by its season or its dates (a season is August to July)."""
     if "season" in args:
-        return [year for year in years if year == args["season"]]
-    if "startDateRange" in args:
-        years = [year for year in years if year >= _season_of(args["startDateRange"])]
-    if "endDateRange" in args:
-        years = [year for year in years if year <= _season_of(args["endDateRange"])]
-    return years
+        return [year for year in world.years() if year == args["season"]]
+    return [year for year in world.years() if _in_range(year, args)]
+
+
+def _in_range(year: int, args: Args) -> bool:
+    begins = "startDateRange" not in args or year >= _season_of(args["startDateRange"])
+    return begins and ("endDateRange" not in args or year <= _season_of(args["endDateRange"]))
 
 
 def _season_of(moment: datetime) -> int:
@@ -31,7 +31,7 @@ def _season_of(moment: datetime) -> int:
 
 
 def games(world: World, args: Args) -> Iterator[Game]:
-    """Games that match everything but team and conference, by start. Both ends of the range are inclusive."""
+    """Games that match all filters except team and conference, by start. Both ends of the range are inclusive."""
     for game in world.walk(seasons(world, args)):
         start = world.served_start(game.fixture)
         if "startDateRange" in args and start < args["startDateRange"]:
@@ -50,7 +50,7 @@ def _fits(game: Game, args: Args) -> bool:
 
 
 def team_fits(world: World, team: int, season: int, args: Args) -> bool:
-    """Case-insensitive equality on school and conference abbreviation."""
+    """Whether a team matches the filters on school and conference abbreviation, ignoring case."""
     if "team" in args and args["team"].lower() != world.atlas.teams[team].school.lower():
         return False
     if "conference" not in args:
@@ -60,7 +60,7 @@ def team_fits(world: World, team: int, season: int, args: Args) -> bool:
 
 
 def either(world: World, game: Fixture, args: Args) -> bool:
-    """Each filter on its own matches the home or the away side."""
+    """Whether each filter by itself matches the home or the away team."""
     return all(
         any(team_fits(world, team, game.season, {name: args[name]}) for team in (game.home, game.away))
         for name in ("team", "conference")
@@ -76,7 +76,7 @@ def list_games(world: World, args: Args) -> Iterable[Row]:
 
 @operation("/lines", "season:integer", "team", "conference", *RANGE, cap=3000)
 def list_lines(world: World, args: Args) -> Iterable[Row]:
-    """Games with their betting lines, [] where there are none."""
+    """Games with their betting lines; [] if there are none."""
     return (rows.line_row(world, game) for game in games(world, args) if either(world, game.fixture, args))
 
 
@@ -96,18 +96,18 @@ def _box_rows(world: World, args: Args, make: Callable[..., Row]) -> Iterator[Ro
 
 @operation("/games/teams", *BOX, cap=3000)
 def team_boxes(world: World, args: Args) -> Iterable[Row]:
-    """Team box scores, two rows a game; live games too."""
+    """Team box scores, two rows per game, games in progress included."""
     return _box_rows(world, args, rows.team_box_row)
 
 
 @operation("/games/players", *BOX, cap=1000)
 def player_boxes(world: World, args: Args) -> Iterable[Row]:
-    """Player box scores, two rows a game."""
+    """Player box scores, two rows per game."""
     return _box_rows(world, args, rows.player_box_row)
 
 
 def plays_of(world: World, games: Iterable[Game], args: Args) -> Iterator[Row]:
-    """Plays of games, in the order of startDate, gameId."""
+    """Plays of games, ordered by startDate and gameId."""
     ordered = sorted(games, key=lambda game: (world.served_start(game.fixture), game.id))
     for game in ordered:
         log = world.served_plays(game)
@@ -119,7 +119,7 @@ def plays_of(world: World, games: Iterable[Game], args: Args) -> Iterator[Row]:
 
 @operation("/plays/date", "date:date-time!", "shootingPlaysOnly:boolean", "utcOffset:number")
 def plays_by_date(world: World, args: Args) -> Iterable[Row]:
-    """Plays of games from the date to the next midnight, both ends inclusive: 00:00Z games come twice."""
+    """Plays of games from the date to the next midnight, both inclusive: games at 00:00Z are in two responses."""
     first = args["date"]
     last = first + timedelta(days=1)
     if "utcOffset" in args:
@@ -129,20 +129,20 @@ def plays_by_date(world: World, args: Args) -> Iterable[Row]:
 
 
 def _shifted_start(day: datetime, offset: float) -> datetime:
-    """utcOffset moves only the start, and from a 1st of a month back to the 1st before it."""
+    """utcOffset moves only the start; on the first of a month, it moves to the first of the previous month."""
     start = day - timedelta(hours=offset)
     return start.replace(day=1) if start.month != day.month else start
 
 
 @operation("/plays/game/{gameId}", "gameId:integer!", "shootingPlaysOnly:boolean")
 def plays_of_game(world: World, args: Args) -> Iterable[Row]:
-    """Plays of one game; [] for an id that does not exist."""
+    """Plays of one game; [] for an unknown id."""
     game = find_game(world, args.get("gameId", 0))
     return plays_of(world, [game], args) if game else []
 
 
 def find_game(world: World, number: int) -> Game | None:
-    """The game with an id, if it is known."""
+    """The game with an id, if it has been announced."""
     year = season_of_id(number)
     if year not in world.years():
         return None

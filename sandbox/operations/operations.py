@@ -1,7 +1,8 @@
-"""The table of operations: a path, its parameters, its cap and the function that yields its rows.
+"""The table of operations: path, parameters, row cap, and the function that yields the rows.
 
-A new operation is one function under `@operation(path, "name:kind", ...)` in a module that api.py imports. It gets
-the world and the parameters that are given, checked and truthy, and yields rows in the order of the API.
+A new operation is a function decorated with `@operation(path, "name:kind", ...)`, in a module that
+`sandbox/operations/__init__.py` imports. It gets the world and the given parameters (validated, without empty or zero
+values) and yields rows in the order of the API.
 """
 
 import re
@@ -19,10 +20,10 @@ Handler = Callable[[World, Args], Iterable[Row]]
 
 @dataclass(frozen=True)
 class Operation:
-    """One GET of the API.
+    """One GET operation of the API.
 
-    cap: rows after which the answer is cut without a sign; single: an object, not a list; needs: of these
-    parameters one has to be given.
+    cap: number of rows at which the response is truncated silently; single: the response is an object, not a list;
+    needs: at least one of these parameters is required.
     """
 
     path: str
@@ -47,7 +48,7 @@ def operation(
     single: bool = False,
     needs: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
-    """Register a handler. A path parameter is declared like a query parameter ("gameId:integer!")."""
+    """Register a handler. Path parameters are declared like query parameters ("gameId:integer!")."""
 
     def register(handler: Handler) -> Handler:
         OPERATIONS[path] = Operation(path, declare(*params), handler, cap, tier, metered, single, needs)
@@ -57,7 +58,7 @@ def operation(
 
 
 def find(path: str) -> tuple[Operation, dict[str, str]] | None:
-    """The operation of a path and its path parameters; fixed paths go before patterns."""
+    """The operation of a path, and its path parameters. Fixed paths take precedence over patterns."""
     if path in OPERATIONS:
         return OPERATIONS[path], {}
     for template, found in OPERATIONS.items():

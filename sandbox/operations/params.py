@@ -1,4 +1,4 @@
-"""Query parameters: declared once per operation, checked as the real server checks them."""
+"""Query parameters: declared once per operation, validated as the real server does."""
 
 import re
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class QueryParam:
 
 
 def declare(*specs: str) -> tuple[QueryParam, ...]:
-    """Parameters from "name:kind"; "!" after the kind makes one required."""
+    """Parameters from "name:kind"; a "!" after the kind makes a parameter required."""
     return tuple(_declare(spec) for spec in specs)
 
 
@@ -38,7 +38,7 @@ def _declare(spec: str) -> QueryParam:
 
 
 class Invalid(ValueError):
-    """Parameters that the server refuses; `details` is the body's."""
+    """Parameters that the server refuses. `details`: field of the response body."""
 
     def __init__(self, details: dict[str, dict[str, Any]]) -> None:
         super().__init__("Validation Failed")
@@ -46,23 +46,28 @@ class Invalid(ValueError):
 
 
 def read(params: tuple[QueryParam, ...], given: dict[str, str], needs: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The values that filter. Unknown names, 0 and empty text are dropped: that is the server's trap.
+    """The values to filter by. Like the server, it silently drops unknown names, 0 and empty text.
 
-    needs: parameters of which one has to be given. Raises Invalid with every parameter that is missing or of the
+    needs: at least one of these parameters is required. Raises Invalid with every parameter that is missing or has the
     wrong type.
     """
     values, details = _convert(params, given)
     values = {name: value for name, value in values.items() if value}
-    if needs and not details and not any(name in values for name in needs):
-        message = " or ".join(f"'{name}'" for name in needs) + " is required"
-        details = {name: {"message": message} for name in needs}
-    if details:
+    if details := details or _unmet(needs, values):
         raise Invalid(details)
     return values
 
 
+def _unmet(needs: tuple[str, ...], values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Details of a request that has none of the parameters that it needs."""
+    if any(name in values for name in needs):
+        return {}
+    message = " or ".join(f"'{name}'" for name in needs) + " is required"
+    return {name: {"message": message} for name in needs}
+
+
 def _convert(params: tuple[QueryParam, ...], given: dict[str, str]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """Values of the right type, and what is wrong with the others."""
+    """Valid values, and the errors of the other parameters."""
     values: dict[str, Any] = {}
     details: dict[str, dict[str, Any]] = {}
     for param in params:
@@ -97,7 +102,7 @@ def _integer(text: str) -> int:
 
 
 def _moment(text: str) -> datetime:
-    """A timestamp; a date alone is 00:00Z."""
+    """A timestamp; a date without a time means 00:00Z."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""Operations on people: rosters, recruits and transfers. All but rosters are asked by `year`."""
+"""Operations on people: rosters, recruits and transfers. All but rosters are requested by `year`."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ from sandbox.season.world import World, counted
 
 @operation("/teams/roster", "season:integer!", "team")
 def rosters(world: World, args: Args) -> Iterable[Row]:
-    """Rosters; all schools come, those outside Division I without players."""
+    """Rosters of all schools; schools outside Division I have no players."""
     season = args.get("season", 0)
     for number, team in sorted(world.atlas.teams.items(), key=lambda item: item[0] * 7919 % 10007):
         if not season or ("team" in args and args["team"].lower() != team.school.lower()):
@@ -33,13 +33,13 @@ def rosters(world: World, args: Args) -> Iterable[Row]:
 
 
 def players(world: World, team: int, season: int) -> tuple[Athlete, ...]:
-    """The roster that the API has; none of an unannounced season or outside Division I."""
+    """The roster in the API; empty for an unannounced season and outside Division I."""
     known = season in world.years() and world.atlas.conference_id(team, season)
     return roster(world.atlas, team, season) if known else ()
 
 
 def _player(world: World, person: Athlete) -> Row:
-    """Jersey, height and weight are today's, whatever the season; endSeason is the last one so far."""
+    """Jersey, height and weight are current values in every season; endSeason is the last season so far."""
     about = bio(world.atlas, person)
     first, last = person.name.split()
     return {
@@ -59,14 +59,14 @@ def _player(world: World, person: Athlete) -> Row:
     }
 
 
-def years_asked(world: World, args: Args) -> list[int]:
-    """The year that is asked for, or all, newest first."""
+def requested_years(world: World, args: Args) -> list[int]:
+    """The requested year, or all years, newest first."""
     known = range(current_season(world), FIRST_SEASON - 1, -1)
     return [year for year in known if args.get("year", year) == year]
 
 
 def _school(world: World, team: int | None, season: int) -> Row | None:
-    """A school as recruits and transfers name it."""
+    """A school as in recruits and transfers."""
     if team is None:
         return None
     league = rows.conference(world, team, season)
@@ -75,7 +75,7 @@ def _school(world: World, team: int | None, season: int) -> Row | None:
 
 
 def _place_fits(school: Row | None, args: Args, team: str, conference: str) -> bool:
-    """Case-insensitive equality on a school's name and conference."""
+    """Whether a school matches the filters on name and conference, ignoring case."""
     return all(
         school is not None and (school[key] or "").lower() == args[name].lower()
         for name, key in ((team, "name"), (conference, "conference"))
@@ -85,8 +85,8 @@ def _place_fits(school: Row | None, args: Args, team: str, conference: str) -> b
 
 @operation("/recruiting/players", "year:integer", "team", "conference", "position")
 def recruits(world: World, args: Args) -> Iterable[Row]:
-    """Rated newcomers by class; `year` is the one in which their first season begins."""
-    for year in years_asked(world, args):
+    """Rated newcomers by class; `year` is the year in which their first season begins."""
+    for year in requested_years(world, args):
         for one in careers.recruits(world.atlas, year):
             row = _recruit(world, year, one)
             fits = args.get("position", one.person.position).lower() == one.person.position.lower()
@@ -105,7 +105,7 @@ def _recruit(world: World, year: int, one: careers.Recruit) -> Row:
         "school": None if unknown else about.high_school,
         "hometown": None if about.hometown["city"] is None else about.hometown,
         "committedTo": _school(world, one.committed, year + 1),
-        # He is an athlete of the API only when his first season is announced.
+        # The API has the athlete only once the first season is announced.
         "athleteId": one.person.id if one.linked and year < current_season(world) else None,
         "year": year,
         "name": one.person.name,
@@ -119,15 +119,15 @@ def _recruit(world: World, year: int, one: careers.Recruit) -> Row:
 
 @operation("/recruiting/teams", "year:integer", "team", "conference")
 def recruiting_teams(world: World, args: Args) -> Iterable[Row]:
-    """Teams by their class."""
-    for year in years_asked(world, args):
+    """Teams by the rating of their recruiting class."""
+    for year in requested_years(world, args):
         for row in _classes(world, year):
             if team_fits(world, row["teamId"], year + 1, args):
                 yield row
 
 
 def _classes(world: World, year: int) -> list[Row]:
-    """Points of a class: each recruit counts a fifth less than the better one before him."""
+    """Ratings of recruiting classes: each recruit counts 20 % less than the next better one."""
     points: dict[int, list[float]] = {}
     for one in careers.recruits(world.atlas, year):
         if one.committed:
@@ -152,8 +152,8 @@ PORTAL = ("sourceTeam", "destinationTeam", "sourceConference", "destinationConfe
 
 @operation("/recruiting/portal", "year:number", *PORTAL)
 def portal(world: World, args: Args) -> Iterable[Row]:
-    """Transfers by the spring in which they were announced; the next season is the first with the new team."""
-    for year in years_asked(world, args):
+    """Transfers by the spring of their announcement; the following season is the first with the new team."""
+    for year in requested_years(world, args):
         for move in careers.known_moves(world.atlas, year, world.now):
             row = _transfer(world, year, move)
             fits = args.get("position", move.person.position).lower() == move.person.position.lower()

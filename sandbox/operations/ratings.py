@@ -1,4 +1,4 @@
-"""Operations on ratings and polls. Ratings have no date: they are what is known now."""
+"""Operations on ratings and polls. Ratings have no date: they are the current values."""
 
 from collections.abc import Iterable, Iterator
 
@@ -14,7 +14,7 @@ WHOSE = ("season:integer", "team", "conference")
 
 
 def newest_first(world: World, args: Args) -> list[int]:
-    """The season that is asked for, or all, newest first."""
+    """The requested season, or all seasons, newest first."""
     return [year for year in reversed(world.years()) if args.get("season", year) == year]
 
 
@@ -26,7 +26,7 @@ def _team(world: World, team: int, season: int, *, name: bool = False) -> Row:
 
 @operation("/ratings/adjusted", *WHOSE)
 def adjusted(world: World, args: Args) -> Iterable[Row]:
-    """Adjusted efficiency; the ranks are those among the rows that are returned, whatever the filter."""
+    """Adjusted efficiency; ranks are computed among the returned rows, whatever the filter."""
     found = [
         (year, one)
         for year in newest_first(world, args)
@@ -48,7 +48,7 @@ def adjusted(world: World, args: Args) -> Iterable[Row]:
 
 @operation("/ratings/srs", *WHOSE)
 def srs(world: World, args: Args) -> Iterable[Row]:
-    """SRS; a season that is still going on has none."""
+    """SRS ratings; empty for a season in progress."""
     for year in newest_first(world, args):
         for team, value in ratings.srs(world, year):
             if team_fits(world, team, year, args):
@@ -57,7 +57,7 @@ def srs(world: World, args: Args) -> Iterable[Row]:
 
 @operation("/ratings/elo", *WHOSE)
 def elo(world: World, args: Args) -> Iterable[Row]:
-    """Elo; the conference is its name here and its abbreviation everywhere else."""
+    """Elo ratings; the conference is sent by name here and by abbreviation everywhere else."""
     for year in newest_first(world, args):
         for team, value in ratings.elo(world, year):
             if team_fits(world, team, year, args):
@@ -66,7 +66,7 @@ def elo(world: World, args: Args) -> Iterable[Row]:
 
 @operation("/rankings", "season:integer", "seasonType", "week:integer", "pollType", "team", "conference")
 def rankings(world: World, args: Args) -> Iterable[Row]:
-    """Polls; who only receives votes has no ranking."""
+    """Polls; a team that only receives votes has no ranking."""
     kind = args.get("pollType", "").lower()
     for year in newest_first(world, args):
         found = [ballot for ballot in ballots(world, year) if _wanted(ballot, args, kind)]
@@ -125,7 +125,7 @@ def _count_elo(world: World, year: int) -> int:
 
 @operation("/stats/team/leaderboard", "season:number", "team", "conference", tier=2)
 def leaders(world: World, args: Args) -> Iterable[Row]:
-    """Season statistics beside adjusted efficiency; for patrons of tier 2."""
+    """Season statistics and adjusted efficiency, from tier 2."""
     for year in newest_first(world, args):
         for row in leaderboard(world, year):
             if team_fits(world, row["teamId"], year, args):

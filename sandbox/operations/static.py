@@ -17,13 +17,13 @@ def current_season(world: World) -> int:
 
 @operation("/teams", "conference", "season:integer")
 def teams(world: World, args: Args) -> Iterable[Row]:
-    """Without season all schools with today's conference; with season only Division I of that season."""
+    """All schools with their current conference; with `season`, only Division I of that season."""
     season = args.get("season")
     for number in sorted(world.atlas.teams, key=lambda team: (team * 7919 % 10007, team)):
         row = _team(world, world.atlas.teams[number], season or current_season(world))
         if season and row["conference"] is None:
             continue
-        # Case matters here, and only here.
+        # Only this filter is case-sensitive.
         if "conference" not in args or row["conference"] == args["conference"]:
             yield row
 
@@ -66,7 +66,7 @@ def conferences(world: World, args: Args) -> Iterable[Row]:
 
 @operation("/conferences/history", "conference")
 def conference_history(world: World, args: Args) -> Iterable[Row]:
-    """Members of each conference with their first and last season, both inclusive; null is "still there"."""
+    """Members of each conference with first and last season, both inclusive; null means "still a member"."""
     for item in world.atlas.conferences:
         if "conference" in args and args["conference"].lower() != item.abbreviation.lower():
             continue
@@ -94,7 +94,7 @@ def conference_history(world: World, args: Args) -> Iterable[Row]:
 
 
 def _memberships(world: World, team: Team, conference: int) -> Iterator[tuple[int, int | None]]:
-    """First and last seasons of a team in a conference."""
+    """First and last season of each membership of a team in a conference."""
     seasons = range(FIRST_SEASON, current_season(world) + 1)
     inside = [year for year in seasons if world.atlas.conference_id(team.id, year) == conference]
     for _, run in groupby(enumerate(inside), key=lambda pair: pair[1] - pair[0]):
@@ -146,5 +146,5 @@ def play_types(world: World, args: Args) -> Iterable[Row]:
 
 @counted("conference_teams")
 def _count_memberships(world: World, year: int) -> int:
-    """Memberships of all seasons together."""
+    """Memberships of all seasons."""
     return sum(len(row["teams"]) for row in conference_history(world, {}))

@@ -1,4 +1,4 @@
-"""Operations on the statistics of a season, of teams and of players, the whole of it or the games of a range."""
+"""Operations on season statistics of teams and players, over the whole season or the games of a range."""
 
 from collections.abc import Iterable, Iterator
 
@@ -16,13 +16,13 @@ FILTERS = ("seasonType", "team", "conference", *RANGE)
 
 
 def _games(world: World, args: Args) -> Iterator[Game]:
-    """Games that can matter for the rows that are asked for."""
+    """Games that can contribute to the requested rows."""
     return (game for game in games(world, args) if either(world, game.fixture, args))
 
 
 @operation("/stats/team/season", "season:number", *FILTERS, needs=("season", "team"))
 def team_seasons(world: World, args: Args) -> Iterable[Row]:
-    """Sums of final games by team, schools outside Division I included."""
+    """Sums over final games by team, schools outside Division I included."""
     for total in team_sums(world, _games(world, args)):
         if team_fits(world, total.team, total.season, args):
             yield team_row(world, total)
@@ -30,7 +30,7 @@ def team_seasons(world: World, args: Args) -> Iterable[Row]:
 
 @operation("/stats/player/season", "season:number!", *FILTERS)
 def player_seasons(world: World, args: Args) -> Iterable[Row]:
-    """Sums of final games by team and athlete."""
+    """Sums over final games by team and athlete."""
     for total in player_sums(world, _games(world, {"season": 0, **args})):
         if team_fits(world, total.team, total.season, args):
             yield player_row(world, total)
@@ -55,13 +55,13 @@ def player_shooting(world: World, args: Args) -> Iterable[Row]:
 
 
 def _short(world: World, team: int, season: int) -> Row:
-    """Season and team without the season's label, which shooting rows lack."""
+    """Season and team without the season label, which shooting rows do not have."""
     return {name: value for name, value in head(world, team, season).items() if name != "seasonLabel"}
 
 
 @operation("/teams/{teamId}/season/{season}/overview", "teamId:integer!", "season:integer!", single=True)
 def team_overview(world: World, args: Args) -> Iterable[Row]:
-    """A season of one team in one object; nothing (null) for a team or season that has none."""
+    """A season of one team in one object; null for a team or season without an overview."""
     team, season = args.get("teamId", 0), args.get("season", 0)
     found = overview(world, team, season) if team in world.atlas.teams else None
     return [found] if found else []

@@ -1,1 +1,1 @@
-"""Rows of responses, made from simulated games."""
+"""Rows of responses, built from simulated games."""

@@ -1,4 +1,4 @@
-"""Box scores as rows of /games/teams and /games/players, with the formulas of the API's server."""
+"""Rows of /games/teams and /games/players, with the formulas of the API's server."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ Row = dict[str, Any]
 
 
 def game_minutes(periods: int) -> int:
-    """40 and 5 for each overtime."""
+    """40 minutes plus 5 for each overtime."""
     return 40 + 5 * max(0, periods - 2)
 
 
 def pace(one: TeamBox, two: TeamBox) -> float | int | None:
-    """Possessions per 40 minutes; None when nobody counted them."""
+    """Possessions per 40 minutes; None if they were not counted."""
     minutes = game_minutes(len(one.periods))
     return ratio(40 * (one.possessions + two.possessions), 2 * minutes) or None
 
@@ -44,7 +44,7 @@ def effective(c: BoxCounts) -> float | int | None:
 
 
 def team_stats(box: TeamBox) -> Row:
-    """teamStats of one side, keys in the order of recorded responses."""
+    """teamStats of one team, with keys in the order of recorded responses."""
     c = box.total
     rebounds = c.off_rebounds + c.def_rebounds
     return {
@@ -80,7 +80,7 @@ def team_stats(box: TeamBox) -> Row:
 
 
 def player_rows(box: TeamBox, other: TeamBox, people: tuple[Athlete, ...], first_row: int) -> list[Row]:
-    """players[] of one side: who played, most minutes first. athleteId is the row's id, as the real server sends."""
+    """players[] of one team, most minutes first. As on the real server, athleteId is the id of the row."""
     minutes = whole_minutes(box.players)
     played = [place for place, counts in enumerate(box.players) if counts.seconds]
     played.sort(key=lambda place: (place not in box.starters, -minutes[place], place))
@@ -91,7 +91,7 @@ def player_rows(box: TeamBox, other: TeamBox, people: tuple[Athlete, ...], first
 
 
 def _player(box: TeamBox, other: TeamBox, person: Athlete, place: int, given: tuple[int, int]) -> Row:
-    """One player. Inline models stand in contract.json in reverse: recorded responses have this order."""
+    """One player, with keys in the order of recorded responses; contract.json has inline models in reverse order."""
     (minutes, row_id), c = given, box.players[place]
     rebounds = c.off_rebounds + c.def_rebounds
     offence, defence = individual(c, other)
@@ -128,18 +128,18 @@ def _player(box: TeamBox, other: TeamBox, person: Athlete, place: int, given: tu
 
 
 def _used(c: BoxCounts) -> float:
-    """Possessions that ended with this player or team."""
+    """Possessions used by this player or team."""
     return c.field_goals[1] + 0.44 * c.tried["free"] + c.turnovers
 
 
 def usage(c: BoxCounts, team: BoxCounts) -> float | int | None:
-    """Share of the team's possessions that he used while on the floor, 0-100."""
+    """Share of the team's possessions that the player used while on the floor, 0-100."""
     share = c.seconds / team.seconds * 5 if team.seconds else 0
     return ratio(_used(c), share * _used(team), 100)
 
 
 def individual(c: BoxCounts, other: TeamBox, games: int = 1) -> tuple[float | int | None, float | int | None]:
-    """Offensive and defensive rating: a short form of Oliver's (points and assists per 100 possessions used)."""
+    """Offensive and defensive rating, simplified from Oliver (points and assists per 100 possessions used)."""
     created = c.points + 0.7 * c.assists
     used = _used(c) + 0.35 * c.assists - 0.5 * c.off_rebounds
     offence = ratio(created, used, 100) if used > 0 else None

@@ -1,4 +1,4 @@
-"""Players of a team's season overview: everyone on the roster or with statistics."""
+"""Players in the season overview of a team: everyone on the roster or with statistics."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 
 def player_rows(world: World, team: int, season: int, done: list[Game]) -> list[Row]:
-    """Most minutes first, then those who did not play."""
+    """Rows by minutes, most first, then players who did not play."""
     found = {total.person.id: total for total in player_sums(world, done) if total.team == team}
     played = sorted(found.values(), key=lambda total: (-total.minutes, total.person.id))
     idle = [person for person in roster(world.atlas, team, season) if person.id not in found]
@@ -52,7 +52,7 @@ def _who(person: Athlete, *, has_stats: bool) -> Row:
 
 
 def _idle(person: Athlete) -> Row:
-    """On the roster without a game."""
+    """A player on the roster without a game."""
     numbers = (
         "games", "minutes", "points", "rebounds", "assists", "minutesPerGame", "pointsPerGame", "usagePct",
         "trueShootingPct", "effectiveFieldGoalPct",
@@ -62,7 +62,7 @@ def _idle(person: Athlete) -> Row:
 
 
 def _season(row: Row) -> Row:
-    """The row of /stats/player/season under the names of the overview."""
+    """The row of /stats/player/season with the field names of the overview."""
     same = (
         "fieldGoals", "twoPointFieldGoals", "threePointFieldGoals", "freeThrows", "rebounds", "assists", "steals",
         "blocks", "turnovers", "fouls", "starts", "freeThrowRate", "offensiveReboundPct",

@@ -1,4 +1,4 @@
-"""Rows of /lineups/* and /substitutions/*. Neither has a key of its own, and line-ups do not even name the game."""
+"""Rows of /lineups/* and /substitutions/*. Neither has a key, and lineups do not name the game."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 
 def stint_row(world: World, game: Fixture, stint: Stint) -> Row:
-    """One row of /substitutions/*: in and out."""
+    """One row of /substitutions/*: entering and leaving the game."""
     mine, other = (game.home, game.away) if stint.side == 0 else (game.away, game.home)
     league, rival = rows.conference(world, mine, game.season), rows.conference(world, other, game.season)
     person = roster(world.atlas, mine, game.season)[stint.place]
@@ -47,7 +47,7 @@ def _mark(mark: Mark) -> Row:
 
 
 def lineup_rows(world: World, team: int, season: int, found: dict[Five, Lineup]) -> list[Row]:
-    """Line-ups of a team, longest first; none of a team without a conference."""
+    """Lineups of a team, longest first; [] for a team without a conference."""
     league = rows.conference(world, team, season)
     if league is None:
         return []
@@ -64,7 +64,7 @@ def _filled(row: Row) -> Row:
 
 
 def _five(people: list[Athlete]) -> Row:
-    """idHash: the ids ascending as numbers."""
+    """idHash: the ids in ascending numeric order."""
     people = sorted(people, key=lambda person: person.id)
     return {
         "idHash": "-".join(str(person.id) for person in people),
@@ -73,7 +73,7 @@ def _five(people: list[Athlete]) -> Row:
 
 
 def _numbers(lineup: Lineup) -> Row:
-    """Everything that is divided by nothing is null, whatever the contract says."""
+    """A division by zero is null, although the contract requires a number."""
     mine, other = lineup.possessions, lineup.opponent_possessions
     offence, defence = ratio(lineup.own.points, mine, 100), ratio(lineup.opponent.points, other, 100)
     return {
@@ -107,7 +107,7 @@ def _unit(unit: Unit, possessions: int) -> Row:
         "fourFactors": {
             "effectiveFieldGoalPct": effective_pct(unit),
             "turnoverRatio": ratio(turnovers, possessions, 1, 2),
-            # The server joins the two counts with a bitwise "or" instead of adding them.
+            # The server combines the two counts with a bitwise OR instead of adding them.
             "offensiveReboundPct": ratio(off, off | guard, 100),
             "freeThrowRate": free_rate(unit),
         },

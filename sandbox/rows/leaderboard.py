@@ -1,4 +1,4 @@
-"""Rows of /stats/team/leaderboard: season sums, shots by kind and adjusted efficiency of a team in one."""
+"""Rows of /stats/team/leaderboard: season totals, shots by kind and adjusted efficiency of a team."""
 
 from typing import Any
 

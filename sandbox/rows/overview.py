@@ -1,4 +1,4 @@
-"""The object of /teams/{teamId}/season/{season}/overview: a season of one team, from the same sums as the lists."""
+"""The object of /teams/{teamId}/season/{season}/overview: a season of one team, from the same sums as other rows."""
 
 from datetime import datetime
 from typing import Any
@@ -28,15 +28,13 @@ BUCKETS = {
 
 
 def overview(world: World, team: int, season: int) -> Row | None:
-    """The overview; None of a team outside Division I or a season that is not announced."""
+    """The overview; None for a team outside Division I or a season that is not announced."""
     league = rows.conference(world, team, season)
     if season not in world.years() or league is None:
         return None
     mine = [game for game in world.walk([season]) if team in {game.fixture.home, game.fixture.away}]
     done = [game for game in mine if game.result]
-    total = next((one for one in team_sums(world, done) if one.team == team), TeamSum(season, team))
-    tracked = shots(world, done)
-    unit = by_team(tracked).get((season, team), Unit())
+    total = _total(world, done, team, season)
     coverage = _coverage(len(done), total.boxed)
     return {
         "formatVersion": 2,
@@ -48,11 +46,15 @@ def overview(world: World, team: int, season: int) -> Row | None:
         "record": _record(done, total, team),
         "ratings": _ratings(world, team, season),
         "efficiency": _efficiency(total, coverage),
-        "shooting": _shooting(unit, _coverage(len(done), sum(world.served_plays(game) is not None for game in done))),
+        "shooting": _shooting(world, done, team, season),
         "players": {"rows": player_rows(world, team, season, done), "coverage": coverage},
         "schedule": {"games": [_game(world, game, team) for game in mine]},
         "sources": _sources(done),
     }
+
+
+def _total(world: World, done: list[Game], team: int, season: int) -> TeamSum:
+    return next((one for one in team_sums(world, done) if one.team == team), TeamSum(season, team))
 
 
 def _team(world: World, team: int, league: Row) -> Row:
@@ -66,7 +68,7 @@ def _team(world: World, team: int, league: Row) -> Row:
 
 
 def _coverage(eligible: int, covered: int) -> Row:
-    """How many games the numbers are made of, and why not all."""
+    """Number of games behind the numbers, and the reason if some are missing."""
     reason = None
     if not covered:
         reason = "no_source_rows" if eligible else "no_games"
@@ -116,7 +118,7 @@ def _ratings(world: World, team: int, season: int) -> Row:
 
 
 def _polls(world: World, team: int, season: int) -> Row:
-    """Where the team stands in the last poll of each kind."""
+    """The team's place in the latest poll of each kind."""
     found: Row = {}
     for ballot in ballots(world, season):
         place = next((k for k, vote in enumerate(ballot.teams[:25], start=1) if vote[0] == team), None)
@@ -189,7 +191,9 @@ def _box(box: TeamBox, minutes: int) -> Row:
     }
 
 
-def _shooting(unit: Unit, coverage: Row) -> Row:
+def _shooting(world: World, done: list[Game], team: int, season: int) -> Row:
+    unit = by_team(shots(world, done)).get((season, team), Unit())
+    coverage = _coverage(len(done), sum(world.served_plays(game) is not None for game in done))
     buckets = []
     for key, kinds in BUCKETS.items():
         made, tried = unit.sums(*kinds)

@@ -1,4 +1,4 @@
-"""Weekly polls: voters look at the results so far (Elo) and do not quite agree."""
+"""Weekly polls: voters rank teams by the results so far (Elo), with some disagreement."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from math import exp
 
 from sandbox.atlas import days
+from sandbox.atlas.fixtures import Game
 from sandbox.atlas.rng import stream
 from sandbox.game import winprob
 from sandbox.rows.ratings import finals
 from sandbox.season.world import World
 
-# parameter -> name in the rows, number of voters
+# Name in the rows and number of voters, by value of the parameter.
 POLLS = {"ap": ("AP Top 25", 62), "coaches": ("Coaches Poll", 31)}
 RANKED, VOTED = 25, 42
 FIRST_WEEKLY = 2017
@@ -20,7 +21,7 @@ UNDATED = 0.072
 
 @dataclass(frozen=True)
 class Ballot:
-    """One poll of one week. teams: (team, points, first-place votes), best first; at: when it is published."""
+    """One poll of one week. teams: (team, points, first-place votes), best first; at: time of publication."""
 
     season: int
     season_type: str
@@ -32,7 +33,7 @@ class Ballot:
 
 
 def weeks(season: int) -> list[tuple[str, int, datetime]]:
-    """Season type, week and moment of publication: preseason is week 1, the final poll is postseason week 1."""
+    """Season type, week and time of publication; the preseason poll is week 1, the final poll postseason week 1."""
     opening, sunday = days.opening_day(season), days.selection_sunday(season)
     monday = opening - timedelta(days=opening.weekday() + 14)
     found = [("regular", 1, days.eastern(monday, 12))]
@@ -47,21 +48,25 @@ def weeks(season: int) -> list[tuple[str, int, datetime]]:
 
 
 def ballots(world: World, season: int) -> Iterator[Ballot]:
-    """The polls that are out, by week and name of the poll. Each knows only games that had ended."""
+    """The published polls, by week and name. Each poll uses only games that had ended before."""
     waiting = sorted((game.result.end, game.id, game) for game in finals(world, season) if game.result)
     strength = {team: _before(world, team, season) for team in world.atlas.division(season)}
     for season_type, week, at in weeks(season):
         if at > world.now:
             return
         while waiting and waiting[0][0] <= at:
-            game = waiting.pop(0)[2]
-            if game.result:
-                after = zip((game.fixture.home, game.fixture.away), game.result.elo_after, strict=True)
-                strength.update((team, float(value)) for team, value in after if team in strength)
+            _learn(strength, waiting.pop(0)[2])
         for poll in POLLS:
             name = (season, season_type, week, poll)
             dated = world.atlas.draw("dated", *name) >= UNDATED
             yield Ballot(*name, at, dated, _vote(world, strength, name))
+
+
+def _learn(strength: dict[int, float], game: Game) -> None:
+    """Update the strength of both teams after a game."""
+    if game.result:
+        after = zip((game.fixture.home, game.fixture.away), game.result.elo_after, strict=True)
+        strength.update((team, float(value)) for team, value in after if team in strength)
 
 
 def _before(world: World, team: int, season: int) -> float:
@@ -69,7 +74,7 @@ def _before(world: World, team: int, season: int) -> float:
 
 
 def _vote(world: World, strength: dict[int, float], name: tuple[int, str, int, str]) -> list[tuple[int, int, int]]:
-    """Team, points and first-place votes of everyone with votes."""
+    """Team, points and first-place votes of every team with votes."""
     rng, voters = stream(world.atlas.seed, "vote", *name), POLLS[name[-1]][1]
     best = sorted(strength, key=lambda team: (-strength[team], team))[: VOTED + 10]
     seen = {team: strength[team] + rng.gauss(0, 12) for team in best}

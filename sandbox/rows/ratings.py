@@ -1,4 +1,4 @@
-"""Ratings as the API has them: adjusted efficiency, SRS and Elo. All know only games that are final."""
+"""Ratings of the API: adjusted efficiency, SRS and Elo, from final games only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from sandbox.season.market import BASE_RATING
 from sandbox.season.world import World
 
 FIRST_ADJUSTED = 2014
-# Points per 100 possessions by which one game misleads about a team.
+# Error of a team's rating after one game, in points per 100 possessions.
 NOISE = 12.0
 SWEEPS = 300
 
@@ -27,7 +27,7 @@ class Adjusted:
 
     @property
     def net(self) -> Number:
-        """Offence less defence."""
+        """Offence minus defence."""
         return rounded(self.offence - self.defence)
 
 
@@ -37,7 +37,7 @@ def finals(world: World, year: int) -> list[Game]:
 
 
 def adjusted(world: World, year: int) -> list[Adjusted]:
-    """Division I teams that have played: the true ratings and an error that shrinks with each game, best first."""
+    """Division I teams that have played, best first: true rating plus an error that shrinks with every game."""
     if year < FIRST_ADJUSTED:
         return []
     errors: dict[int, list[tuple[float, float]]] = {}
@@ -59,7 +59,7 @@ def _mean(pairs: list[tuple[float, float]]) -> tuple[float, float]:
 
 
 def ranks(values: Sequence[float], *, low_first: bool = False) -> list[int]:
-    """SQL's rank(): equal values share the best place."""
+    """Ranks as in SQL: equal values share the best rank."""
     ordered = sorted(values, reverse=not low_first)
     first: dict[float, int] = {}
     for place, value in enumerate(ordered, start=1):
@@ -68,7 +68,7 @@ def ranks(values: Sequence[float], *, low_first: bool = False) -> list[int]:
 
 
 def is_over(world: World, year: int) -> bool:
-    """Whether a season has ended for good; SRS is published only then."""
+    """Whether a season is over; only then is SRS published."""
     return world.now >= datetime(year, 4, 20, tzinfo=UTC)
 
 
@@ -89,7 +89,7 @@ def srs(world: World, year: int) -> list[tuple[int, Number]]:
 
 
 def _solve(met: dict[int, list[tuple[int, int]]]) -> dict[int, float]:
-    """rating = margin + mean of the opponents' ratings, by damped sweeps around a mean of 0."""
+    """Solve rating = margin + mean of the opponents' ratings by damped iteration, with a mean of 0."""
     margin = {team: sum(points for _, points in games) / len(games) for team, games in met.items()}
     rating = dict(margin)
     for _ in range(SWEEPS):
@@ -103,7 +103,7 @@ def _solve(met: dict[int, list[tuple[int, int]]]) -> dict[int, float]:
 
 
 def elo(world: World, year: int) -> list[tuple[int, int]]:
-    """Team and Elo after its last final game. A few teams come twice, as if two games had begun at one time."""
+    """Team and Elo after its last final game. A few teams appear twice, as if two games had started at once."""
     last: dict[int, list[int]] = {}
     for game in finals(world, year):
         if game.result:

@@ -1,4 +1,4 @@
-"""Rows of /games, /lines and the box scores: keys in the order of recorded responses."""
+"""Rows of /games, /lines and the box scores, with keys in the order of recorded responses."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from sandbox.atlas.jsnum import js, rounded
 from sandbox.atlas.people import roster
 from sandbox.atlas.times import iso
 from sandbox.game.box import TeamBox
-from sandbox.game.events import END_PERIOD
+from sandbox.game.events import END_PERIOD, GameLog
 from sandbox.rows._boxes import game_minutes, pace, player_rows, team_stats
 from sandbox.season.market import Line
 from sandbox.season.world import World, shifted
@@ -28,14 +28,8 @@ def conference(world: World, team: int, season: int) -> Conference | None:
 
 
 def game_row(world: World, game: Game) -> Row:
-    """One row of /games. A game that has not begun is 0-0, not null-null."""
-    fixture, result = game.fixture, game.result
-    periods = _periods(world, game)
-    attendance = None
-    if result:
-        attendance = 0 if world.wrong("attendance", fixture) else result.attendance
-    venue = world.atlas.venues.get(fixture.venue or -1)
-    exciting = result.excitement if result else None
+    """One row of /games. A game that has not begun has 0-0, not null."""
+    fixture, periods = game.fixture, _periods(world, game)
     return {
         "id": fixture.id,
         "sourceId": fixture.source_id,
@@ -50,26 +44,43 @@ def game_row(world: World, game: Game) -> Row:
         "gameType": fixture.game_type,
         "status": game.status,
         "gameNotes": fixture.notes,
-        "attendance": attendance,
-        **_team(world, game, "home", periods[0]),
-        **_team(world, game, "away", periods[1]),
-        # 0.0 is null: the server tests for truth.
-        "excitement": (rounded(exciting) or None) if exciting else None,
-        "venueId": venue.id if venue else None,
-        "venue": venue.name if venue else None,
-        "city": venue.city if venue else None,
-        "state": venue.state if venue else None,
+        "attendance": _attendance(world, game),
+        **_team(world, game, 0, periods[0]),
+        **_team(world, game, 1, periods[1]),
+        "excitement": _excitement(game),
+        **_venue(world, fixture),
     }
 
 
+def _attendance(world: World, game: Game) -> int | None:
+    if game.result is None:
+        return None
+    return 0 if world.uncorrected("attendance", game.fixture) else game.result.attendance
+
+
+def _excitement(game: Game) -> float | int | None:
+    """The excitement index; 0.0 is null, because the server tests for truth."""
+    value = game.result.excitement if game.result else None
+    return (rounded(value) or None) if value else None
+
+
+def _venue(world: World, fixture: Fixture) -> Row:
+    venue = world.atlas.venues.get(fixture.venue or -1)
+    if venue is None:
+        return dict.fromkeys(("venueId", "venue", "city", "state"))
+    return {"venueId": venue.id, "venue": venue.name, "city": venue.city, "state": venue.state}
+
+
 def _periods(world: World, game: Game) -> tuple[list[int] | None, list[int] | None]:
-    """Points by period: from the result, or from what has been played so far."""
+    """Points by period, from the result or from the events so far."""
     if game.result:
         home, away = list(game.result.home_periods), list(game.result.away_periods)
-        return (shifted(home) if world.wrong("period_points", game.fixture) else home), away
+        return (shifted(home) if world.uncorrected("period_points", game.fixture) else home), away
     log = world.played(game)
-    if not log:
-        return None, None
+    return _periods_so_far(log) if log else (None, None)
+
+
+def _periods_so_far(log: GameLog) -> tuple[list[int], list[int]]:
     running = [(e.home, e.away) for e in log if e.kind == END_PERIOD]
     last = list(log)[-1]
     if last.kind != END_PERIOD:
@@ -79,29 +90,29 @@ def _periods(world: World, game: Game) -> tuple[list[int] | None, list[int] | No
     return [part[0] for part in parts], [part[1] for part in parts]
 
 
-def _team(world: World, game: Game, side: str, periods: list[int] | None) -> Row:
-    fixture, result, home = game.fixture, game.result, side == "home"
-    team = world.atlas.teams[fixture.home if home else fixture.away]
+def _team(world: World, game: Game, index: int, periods: list[int] | None) -> Row:
+    """Fields of the home team (index 0) or the away team (index 1)."""
+    fixture, result, side = game.fixture, game.result, ("home", "away")[index]
+    team = world.atlas.teams[(fixture.home, fixture.away)[index]]
     league = conference(world, team.id, fixture.season)
-    won = None
-    if result:
-        won = (result.home_points > result.away_points) == home
+    won = (result.home_points > result.away_points) == (index == 0) if result else None
+    elo = (result.elo_before[index], result.elo_after[index]) if result else (None, None)
     return {
         f"{side}TeamId": team.id,
         f"{side}Team": team.school,
         f"{side}ConferenceId": league.id if league else None,
         f"{side}Conference": league.abbreviation if league else None,
-        f"{side}Seed": fixture.home_seed if home else fixture.away_seed,
+        f"{side}Seed": (fixture.home_seed, fixture.away_seed)[index],
         f"{side}Points": sum(periods) if periods else 0,
         f"{side}PeriodPoints": periods,
         f"{side}Winner": won,
-        f"{side}TeamEloStart": result.elo_before[0 if home else 1] if result else None,
-        f"{side}TeamEloEnd": result.elo_after[0 if home else 1] if result else None,
+        f"{side}TeamEloStart": elo[0],
+        f"{side}TeamEloEnd": elo[1],
     }
 
 
 def line_row(world: World, game: Game) -> Row:
-    """One row of /lines. Every 0 is null, a pick'em spread and the score of a game to come included."""
+    """One row of /lines. Every 0 is null, including a pick'em spread and the score of a game to come."""
     fixture = game.fixture
     periods = _periods(world, game)
     return {
@@ -142,7 +153,7 @@ def _truthy(value: float | None) -> int | float | None:
 
 
 def box_head(world: World, game: Game, *, home: bool) -> Row:
-    """What /games/teams and /games/players say of the game, seen from one side."""
+    """The fields about the game in /games/teams and /games/players, for one team."""
     fixture = game.fixture
     mine, other = (fixture.home, fixture.away) if home else (fixture.away, fixture.home)
     seeds = (fixture.home_seed, fixture.away_seed) if home else (fixture.away_seed, fixture.home_seed)

@@ -1,6 +1,6 @@
-"""Rows of /stats/team/season and /stats/player/season, keys in the order of recorded responses.
+"""Rows of /stats/team/season and /stats/player/season, with keys in the order of recorded responses.
 
-turnoverRatio (2 decimals) and a player's trueShootingPct (3 decimals) are fractions, all else is 0-100.
+turnoverRatio (2 decimals) and a player's trueShootingPct (3 decimals) are fractions; other percentages are 0-100.
 """
 
 from typing import Any
@@ -13,14 +13,14 @@ from sandbox.rows.totals import PlayerSum, TeamSum
 from sandbox.season.world import World
 
 Row = dict[str, Any]
-# Offensive rating of a player whom anybody can find, and points per 100 possessions of an average team.
+# Offensive rating of a replacement-level player, and points per 100 possessions of an average team.
 REPLACEMENT, AVERAGE = 88.0, 107.65
-# Points that are worth a win (Oliver's 0.32 of the points of an average game).
+# Points per win (Oliver: 0.32 of the points of an average game).
 PER_WIN = 0.32 * AVERAGE
 
 
 def head(world: World, team: int, season: int) -> Row:
-    """Season and team as most rows of statistics begin."""
+    """Season and team, the first fields of most statistics rows."""
     league = rows.conference(world, team, season)
     return {
         "season": season,
@@ -32,7 +32,7 @@ def head(world: World, team: int, season: int) -> Row:
 
 
 def team_row(world: World, total: TeamSum) -> Row:
-    """One row of /stats/team/season. Without any box score its sums are null: that is SQL's sum of no rows."""
+    """One row of /stats/team/season. Without a box score its sums are null, like a SQL sum of no rows."""
     row = {
         "totalMinutes": total.minutes,
         "pace": season_pace(total),
@@ -49,12 +49,12 @@ def team_row(world: World, total: TeamSum) -> Row:
 
 
 def season_pace(total: TeamSum) -> float | int | None:
-    """Possessions per 40 minutes; games whose possessions nobody counted pull it down, as in the real one."""
+    """Possessions per 40 minutes; as in the real API, games without counted possessions lower it."""
     return ratio(40 * (total.mine.possessions + total.theirs.possessions), 2 * total.minutes)
 
 
 def hollow(row: Row) -> Row:
-    """The same keys with null in every leaf."""
+    """The same keys, with null in every leaf."""
     return {name: hollow(value) if isinstance(value, dict) else None for name, value in row.items()}
 
 
@@ -132,7 +132,7 @@ def _shooting(c: BoxCounts) -> Row:
 
 
 def _advanced(total: PlayerSum) -> Row:
-    """Ratings; PORPAG is points over replacement per adjusted game: (rating - 88) x usage x minutes x possessions."""
+    """Ratings. PORPAG, points over replacement per adjusted game: (rating - 88) x usage x minutes x possessions."""
     offence, defence = individual(total.counts, total.theirs, total.games)
     used = usage(total.counts, total.mine.total)
     over = None
@@ -149,7 +149,7 @@ def _advanced(total: PlayerSum) -> Row:
 
 
 def _win_shares(total: PlayerSum) -> Row:
-    """Oliver's: points made and points prevented beyond what a poor team would, by the points of a win."""
+    """Win shares after Oliver: points produced and prevented above a poor team's level, divided by points per win."""
     offence, defence = individual(total.counts, total.theirs, total.games)
     made = saved = None
     share = 5 * total.counts.seconds / max(1, total.mine.total.seconds)

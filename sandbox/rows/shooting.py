@@ -1,4 +1,4 @@
-"""Shots of a season by kind, as rows of /stats/*/shooting/season: from plays, without a look at the status."""
+"""Rows of /stats/*/shooting/season: shots of a season by kind, from plays of games with any status."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +11,7 @@ from sandbox.game.units import Unit, line
 from sandbox.season.world import World
 
 Row = dict[str, Any]
-# Names as the API has them, in its order.
+# Names and order of the API.
 KINDS = {
     "dunks": ev.DUNK,
     "layups": ev.LAYUP,
@@ -23,7 +23,7 @@ Key = tuple[int, int, int]
 
 
 def shots(world: World, games: Iterable[Game]) -> dict[Key, Unit]:
-    """(season, team, athlete) -> his shots; Division I only."""
+    """Shots by (season, team, athlete), Division I only."""
     found: dict[Key, Unit] = {}
     for game in games:
         fixture, log = game.fixture, world.served_plays(game)
@@ -40,7 +40,7 @@ def shots(world: World, games: Iterable[Game]) -> dict[Key, Unit]:
 
 
 def by_team(players: dict[Key, Unit]) -> dict[tuple[int, int], Unit]:
-    """(season, team) -> the shots of all its players."""
+    """Shots of all players of a team, by (season, team)."""
     found: dict[tuple[int, int], Unit] = {}
     for (season, team, _), unit in sorted(players.items()):
         found.setdefault((season, team), Unit()).merge(unit)
@@ -48,7 +48,7 @@ def by_team(players: dict[Key, Unit]) -> dict[tuple[int, int], Unit]:
 
 
 def shooting(unit: Unit) -> Row:
-    """Everything of a shooting row but whose it is. All percentages are 0-100, shares of attempts too."""
+    """The fields of a shooting row without its owner. All percentages are 0-100, including shares of attempts."""
     tracked = unit.shots
     return {
         "trackedShots": tracked,

@@ -1,4 +1,4 @@
-"""Sums of box scores over a season or a part of it: by team, and by team and athlete."""
+"""Sums of box scores over a season or a part of it, by team and by athlete."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ TEAM_SUMS = ("possessions", "team_turnovers", "fast_break", "off_turnovers", "in
 
 @dataclass(slots=True)
 class TeamSum:
-    """A team's games. boxed: games with box scores; minutes: of those; mine, theirs: the two sides' sums."""
+    """Games of a team. boxed: games with box scores; minutes: their minutes; mine, theirs: sums of both teams."""
 
     season: int
     team: int
@@ -32,7 +32,7 @@ class TeamSum:
 
 @dataclass(slots=True)
 class PlayerSum:
-    """An athlete's games for one team. team, opponent: the sides' sums over the games in which he played."""
+    """Games of an athlete for one team. mine, theirs: sums of both teams over the games of the athlete."""
 
     season: int
     team: int
@@ -63,7 +63,7 @@ def add_box(into: TeamBox, part: TeamBox) -> None:
 
 
 def team_sums(world: World, games: Iterable[Game]) -> list[TeamSum]:
-    """Final games by season and team. A game without box scores counts as a game and nothing else."""
+    """Final games by season and team. A game without box scores counts only as a game."""
     found: dict[tuple[int, int], TeamSum] = {}
     for game in games:
         if game.result is None:
@@ -84,7 +84,7 @@ def team_sums(world: World, games: Iterable[Game]) -> list[TeamSum]:
 
 
 def player_sums(world: World, games: Iterable[Game]) -> list[PlayerSum]:
-    """Final games by season, team and athlete; in no order that means anything."""
+    """Final games by season, team and athlete, in arbitrary order."""
     found: dict[tuple[int, int, int], PlayerSum] = {}
     for game in games:
         both = world.served_boxes(game) if game.result else None

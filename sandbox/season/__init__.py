@@ -1,1 +1,1 @@
-"""One simulated season: schedule played, bracket, betting market."""
+"""One simulated season: played games, tournaments, betting market."""

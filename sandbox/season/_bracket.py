@@ -1,4 +1,4 @@
-"""Knock-out tournaments: the next round is drawn when the last one is over."""
+"""Single-elimination tournaments: the next round is drawn when the current one is over."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -11,14 +11,14 @@ Entry = tuple[int, int | None] | None
 ROUND_NAMES = ("Final", "Semifinal", "Quarterfinal")
 REGIONS = ("East", "West", "South", "Midwest")
 NCAA_STAGES = {0: "National Championship", 1: "Final Four", 2: "Elite 8", 3: "Sweet 16", 6: "First Four"}
-# Days after selection Sunday, by rounds that are left.
+# Days after selection Sunday, by number of remaining rounds.
 NIT_DAYS = (18, 16, 9, 6, 2)
-# Days after selection Sunday; two-day rounds name both.
+# Days after selection Sunday; rounds of two days have both.
 NCAA_DAYS = ((22, 22), (20, 20), (13, 14), (11, 12), (6, 7), (4, 5), (2, 3))
 
 
 def seeded(entries: list[Entry]) -> list[Entry]:
-    """Entries, best first, in bracket order: 1 meets the last, byes (None) fall to the best."""
+    """Entries, best first, in bracket order: 1 plays the last, and the best get byes (None)."""
     size = 1
     while size < len(entries):
         size *= 2
@@ -30,7 +30,7 @@ def seeded(entries: list[Entry]) -> list[Entry]:
 
 @dataclass
 class Bracket:
-    """One tournament. `blank` is the fixture that its games are copied from; day_of(round from the end, place)."""
+    """One tournament. `blank`: fixture that its games are copied from; day_of, note_of(round from the end, place)."""
 
     name: str
     blank: Fixture
@@ -41,7 +41,7 @@ class Bracket:
     open: dict[int, int] = field(default_factory=dict)
 
     def draw(self, known_at: datetime) -> list[Fixture]:
-        """The fixtures of the next round that has any; [] when the champion is known."""
+        """The fixtures of the next round with games; [] if the champion is known."""
         while len(self.slots) > 1:
             games = self._round(known_at)
             if games:
@@ -80,7 +80,7 @@ class Bracket:
         )
 
     def settle(self, fixture: Fixture, result: Result) -> bool:
-        """Book a result. True when the round is over."""
+        """Record a result. True if the round is over."""
         place = self.open.pop(fixture.id)
         won = result.home_points > result.away_points
         entries = self.slots[2 * place : 2 * place + 2]
@@ -90,7 +90,7 @@ class Bracket:
 
 
 def conference_bracket(name: str, ranked: list[int], first_day: date, blank: Fixture, next_id: int) -> Bracket:
-    """A conference's tournament, one round a day."""
+    """A conference tournament, one round per day."""
     slots = seeded([(team, seed) for seed, team in enumerate(ranked, start=1)])
     rounds = len(slots).bit_length() - 1
 
@@ -105,7 +105,7 @@ def conference_bracket(name: str, ranked: list[int], first_day: date, blank: Fix
 
 
 def ncaa_bracket(field_of: list[int], sunday: date, blank: Fixture, next_id: int) -> Bracket:
-    """The NCAA tournament: four regions; the last of a 68-team field play in first."""
+    """The NCAA tournament with four regions; in a 68-team field, the last teams play in the First Four."""
     size = 64 if len(field_of) >= 68 else 16
     top, extra = field_of[:size], field_of[size:]
     regions: list[list[Entry]] = [[(team, k // 4 + 1) for k, team in enumerate(top) if k % 4 == r] for r in range(4)]
@@ -123,7 +123,7 @@ def ncaa_bracket(field_of: list[int], sunday: date, blank: Fixture, next_id: int
 
 
 def nit_bracket(field_of: list[int], sunday: date, blank: Fixture, next_id: int) -> Bracket:
-    """The NIT: the best of those whom the NCAA tournament left out."""
+    """The NIT: the best teams outside the NCAA tournament."""
     slots = seeded([(team, k // 4 + 1) for k, team in enumerate(field_of)])
 
     def note_of(left: int, _place: int) -> str:
@@ -146,7 +146,7 @@ def _with_play_in(slots: list[Entry], extra: list[Entry]) -> list[Entry]:
 
 def _ncaa_day(sunday: date) -> Callable[[int, int], date]:
     def day_of(left: int, place: int) -> date:
-        # So that winners of one day meet on the same day two days later.
+        # Winners of one day meet on the same day two days later.
         turn = place // 2 % 2 if left % 2 else place % 2
         return sunday + timedelta(days=NCAA_DAYS[left][turn])
 

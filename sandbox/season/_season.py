@@ -1,4 +1,4 @@
-"""A season, played in date order up to a moment; tournaments are drawn when their field is known."""
+"""A season, played in order of dates up to a moment; tournaments are drawn when their field is known."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -14,18 +14,17 @@ from sandbox.game.engine import simulate
 from sandbox.game.matchup import plan
 from sandbox.season._bracket import Bracket, conference_bracket, ncaa_bracket, nit_bracket
 
-# After this day no game was played in 2020.
-PANDEMIC = 2020
+PANDEMIC = 2020  # no game from selection Sunday on
 
 
 def play_log(atlas: Atlas, game: Fixture) -> events.GameLog:
-    """The log of a game, the same whenever it is asked."""
+    """The log of a game; it is the same in every call."""
     outline = plan(atlas, game.season, game.home, game.away, neutral=game.neutral, key=game.id)
     return simulate(outline, stream(atlas.seed, "game", game.id))
 
 
 class Season:
-    """Fixtures and results of one season. `advance` plays what has begun; nothing is played twice."""
+    """Fixtures and results of one season. `advance` plays the games that have begun, each only once."""
 
     def __init__(self, atlas: Atlas, year: int, log_of: Callable[[Fixture], events.GameLog] | None = None) -> None:
         self.atlas, self.year = atlas, year
@@ -47,17 +46,17 @@ class Season:
 
     @property
     def true_ratings(self) -> dict[int, Rating]:
-        """team id -> true rating, of all teams."""
+        """True ratings of all teams, by team id."""
         return {team: self.atlas.rating(team, self.year) for team in self.atlas.teams}
 
     def advance(self, now: datetime) -> None:
-        """Play all games that have begun at `now`, in order, and draw what they decide."""
+        """Play all games that have begun at `now`, in order, and draw the tournament rounds that follow."""
         while self._waiting and self._waiting[0][0] <= now:
             _, number = heappop(self._waiting)
             self._play(self.fixtures[number])
 
     def status(self, fixture: Fixture, now: datetime) -> str:
-        """scheduled, in_progress, final, postponed or cancelled, at `now`."""
+        """Status at `now`: scheduled, in_progress, final, postponed or cancelled."""
         if fixture.fate != "played":
             return fixture.fate if now >= fixture.start - timedelta(days=1) else "scheduled"
         if now < fixture.start:
@@ -66,7 +65,7 @@ class Season:
         return "final" if result and now >= result.end else "in_progress"
 
     def at(self, now: datetime) -> list[Game]:
-        """The games that are known at `now`, by start (ties in no useful order), results only of final ones."""
+        """The games that are known at `now`, by start (ties in arbitrary order); only final games have results."""
         self.advance(now)
         known = [fixture for fixture in self.fixtures.values() if fixture.known_at <= now]
         known.sort(key=lambda fixture: (fixture.start, fixture.id * 7919 % 1009, fixture.id))
@@ -131,7 +130,7 @@ class Season:
         return self.elo[team]
 
     def _count(self, fixture: Fixture, result: Result) -> None:
-        """Wins, losses, conference wins, conference losses by team."""
+        """Update wins, losses, conference wins and conference losses of both teams."""
         won = result.home_points > result.away_points
         for team, victory in ((fixture.home, won), (fixture.away, not won)):
             row = self.record.setdefault(team, [0, 0, 0, 0])
@@ -168,31 +167,39 @@ class Season:
         if self.year == PANDEMIC:
             games = [game for game in games if game.start < days.eastern(days.selection_sunday(self.year), 0)]
         self._add(games)
-        tournaments = [key for key in self._brackets if key.startswith("tournament")]
-        over = all(not self._open.get(key) for key in tournaments)
-        if not games and over and len(tournaments) == len(self.atlas.conferences) and "ncaa" not in self._brackets:
+        if not games and "ncaa" not in self._brackets and self._conferences_are_decided():
             self._finals()
 
+    def _conferences_are_decided(self) -> bool:
+        tournaments = [key for key in self._brackets if key.startswith("tournament")]
+        return len(tournaments) == len(self.atlas.conferences) and not any(map(self._open.get, tournaments))
+
     def _finals(self) -> None:
-        """NCAA: champions of the conferences and the best of the rest, by Elo; NIT: the next ones. None in 2020."""
+        """Draw the NCAA tournament and the NIT; neither took place in 2020."""
         if self.year == PANDEMIC:
             return
-        champions = [entry[0] for b in self._brackets.values() if (entry := b.slots[0])]
-        size = 68 if len(champions) > 16 else 16
-        ranked = sorted(self.elo, key=lambda team: -self.elo[team])
-        eligible = [t for t in ranked if self.atlas.conference_id(t, self.year) and t not in champions]
-        chosen = set(champions) | set(eligible[: size - len(champions)])
-        entries = [team for team in ranked if team in chosen]
+        entries, left_out = self._fields()
         sunday = days.selection_sunday(self.year)
         decided = max(self._latest, days.eastern(sunday, 18))
         first = schedule.first_id(self.year) + 7900
         blank = self._blank("ncaa", season_type="postseason", tournament="NCAA")
         self._brackets["ncaa"] = ncaa_bracket(entries, sunday, blank, first)
-        left_out = [team for team in eligible if team not in chosen][: 32 if size == 68 else 8]
         blank = self._blank("nit", season_type="postseason", tournament="NIT")
-        self._brackets["nit"] = nit_bracket(left_out, sunday, blank, first + size)
+        self._brackets["nit"] = nit_bracket(left_out, sunday, blank, first + len(entries))
         for group in ("ncaa", "nit"):
             self._next_round(group, decided)
+
+    def _champions(self) -> set[int]:
+        return {entry[0] for bracket in self._brackets.values() if (entry := bracket.slots[0])}
+
+    def _fields(self) -> tuple[list[int], list[int]]:
+        """NCAA field: conference champions and the best other teams by Elo; NIT field: the next best teams."""
+        champions = self._champions()
+        size, nit = (68, 32) if len(champions) > 16 else (16, 8)
+        ranked = sorted(self.elo, key=lambda team: -self.elo[team])
+        others = [t for t in ranked if self.atlas.conference_id(t, self.year) and t not in champions]
+        chosen = champions | set(others[: size - len(champions)])
+        return [team for team in ranked if team in chosen], [team for team in others if team not in chosen][:nit]
 
 
 def _differences(running: list[int]) -> tuple[int, ...]:

@@ -1,8 +1,9 @@
-"""Betting lines: close to the truth, never equal to it, with the gaps and oddities of the real ones."""
+"""Betting lines: close to the true expectation but not equal to it, with the gaps and errors of real lines."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import erf, sqrt
+from random import Random
 
 from sandbox.atlas.atlas import Atlas
 from sandbox.atlas.fixtures import Fixture
@@ -12,16 +13,17 @@ from sandbox.game.winprob import MARGIN_SD, expected_margin
 
 PROVIDERS = {"teamrankings": 1, "numberfire": 2, "consensus": 3, "ESPN BET": 4, "Bovada": 5, "Draft Kings": 6}
 FIRST_SEASON = 2013
-# Points of a total that come from pace and base efficiency: 2 sides at about 1.08 points a possession.
+# Base efficiency of a team: about 1.08 points per possession.
 BASE_RATING = 108.0
 HALF_POINTS = frozenset(("ESPN BET", "Draft Kings"))
-FLIPPED_LATELY = 0.002  # 21 of 10,371 rows of 2026
+REVERSED_LATELY = 0.002  # 21 of 10,371 rows of 2026
+NO_PRICES = {"Draft Kings": 0.66, "ESPN BET": 0.22}  # share of lines without moneylines; 0.09 for other providers
 COVERAGE = {2021: 0.94, 2022: 0.96, 2023: 0.985, 2024: 0.92, 2025: 0.935, 2026: 0.98}
 
 
 @dataclass(frozen=True)
 class Line:
-    """One provider's line, from the home side: a negative spread favours the home team."""
+    """The line of one provider; a negative spread favours the home team."""
 
     provider: str
     spread: float
@@ -33,7 +35,7 @@ class Line:
 
 
 def providers(season: int, day: date) -> list[str]:
-    """Who has lines on a day of a season."""
+    """Providers with lines on a day of a season."""
     if season < FIRST_SEASON:
         return []
     if season <= 2022:
@@ -47,7 +49,7 @@ def providers(season: int, day: date) -> list[str]:
 
 
 def lines(atlas: Atlas, game: Fixture) -> list[Line]:
-    """All lines of a game; [] for games that no provider covers."""
+    """All lines of a game; [] if no provider covers it."""
     chance = 0.97 if game.away <= atlas.shape.division_one else 0.12
     if atlas.draw("covered", game.id) >= COVERAGE.get(game.season, 0.985) * chance:
         return []
@@ -72,14 +74,10 @@ def _line(atlas: Atlas, game: Fixture, name: str, margin: float, total: float) -
     spread = _step(-margin + rng.gauss(0, 0.6), half=half)
     opening = game.season >= 2026 or (game.season == 2025 and rng.random() < 0.33)
     moved = 0.0 if rng.random() < 0.27 else rng.gauss(0, 2.0)
-    prices = (
-        _prices(-spread) if rng.random() > {"Draft Kings": 0.66, "ESPN BET": 0.22}.get(name, 0.09) else (None, None)
-    )
-    flipped = name == "consensus" and 2018 <= game.season <= 2023 and rng.random() < 0.015
-    flipped = flipped or (game.season >= 2026 and atlas.draw("flipped", name, game.id) < FLIPPED_LATELY)
+    prices = _prices(-spread) if rng.random() > NO_PRICES.get(name, 0.09) else (None, None)
     return Line(
         provider=name,
-        spread=-spread if flipped else spread,
+        spread=-spread if _reversed(atlas, game, name, rng) else spread,
         over_under=_step(total + rng.gauss(0, 0.8), half=rng.random() < 0.6),
         home_moneyline=prices[0],
         away_moneyline=prices[1],
@@ -88,13 +86,20 @@ def _line(atlas: Atlas, game: Fixture, name: str, margin: float, total: float) -
     )
 
 
+def _reversed(atlas: Atlas, game: Fixture, name: str, rng: Random) -> bool:
+    """Whether the sign of a spread is wrong, as in some real lines."""
+    if name == "consensus" and 2018 <= game.season <= 2023 and rng.random() < 0.015:
+        return True
+    return game.season >= 2026 and atlas.draw("flipped", name, game.id) < REVERSED_LATELY
+
+
 def _step(value: float, *, half: bool) -> float:
     """The nearest whole number, or the nearest x.5."""
     return round(value - 0.5) + 0.5 if half else float(round(value))
 
 
 def _prices(margin: float) -> tuple[float, float]:
-    """American odds of both sides for an expected margin, with a bookmaker's share of 4.5 %."""
+    """American odds of both teams for an expected margin, with a bookmaker's margin of 4.5 %."""
     chance = 0.5 * (1 + erf(margin / (MARGIN_SD * sqrt(2))))
     return _american(chance), _american(1 - chance)
 
@@ -106,5 +111,5 @@ def _american(chance: float) -> float:
 
 
 def posted(game: Fixture, now: datetime) -> bool:
-    """Lines appear a day and a half before the game."""
+    """Lines are posted 36 hours before the game."""
     return now >= game.start - timedelta(hours=36)

@@ -1,4 +1,4 @@
-"""One request in, one answer out: faults, authentication, quota, parameters, rows, ETag."""
+"""From a request to its response: faults, authentication, quota, parameters, rows, ETag."""
 
 import gzip
 from base64 import b64encode
@@ -16,7 +16,7 @@ import orjson
 from sandbox.operations.operations import Operation, find
 from sandbox.operations.params import Invalid, read
 from sandbox.season.world import World
-from sandbox.server.faults import Call, FaultPlan, Reply, change, instead
+from sandbox.server.faults import Call, FaultPlan, Reply, altered, replacement
 
 JSON = {"content-type": "application/json; charset=utf-8"}
 BATCH = 500
@@ -40,7 +40,7 @@ class Entry:
 
 
 class Api:
-    """The server. `answer` is all of it; transports and the ASGI app only carry its replies."""
+    """The server: `respond` handles a request, the transports and the ASGI app only carry its replies."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -49,22 +49,23 @@ class Api:
         self.log: list[Entry] = []
         self._lock = Lock()
 
-    def answer(self, call: Call) -> Reply:
-        """Answer one request; one at a time, so that the log and the quota are in order."""
+    def respond(self, call: Call) -> Reply:
+        """Respond to one request at a time, so that the log and the quota are in order."""
         with self._lock:
             rule = self.plan.hit(call)
-            reply = instead(rule) if rule else None
+            reply = replacement(rule) if rule else None
             if reply is None:
-                reply = self._true_answer(call)
+                reply = self._regular(call)
                 if rule:
-                    reply = change(rule, reply)
+                    reply = altered(rule, reply)
             rows = int(reply.headers["x-rows"]) if "x-rows" in reply.headers else None
             action = rule.action if rule else None
             self.log.append(Entry(self.world.now, call.path, call.params, reply.status, rows, action))
             headers = {name: value for name, value in reply.headers.items() if name != "x-rows"}
             return _compressed(call, replace(reply, headers=headers))
 
-    def _true_answer(self, call: Call) -> Reply:
+    def _regular(self, call: Call) -> Reply:
+        """The response without any fault."""
         found = find(call.path)
         if found is None:
             return Reply(404, NOT_FOUND, {"content-type": "text/html; charset=utf-8"})
@@ -76,12 +77,12 @@ class Api:
         if operation.metered and self.used[account] >= self.world.config.monthly_quota:
             return self._counted(_message(429, "Monthly call quota exceeded."), account)
         reply = self._run(operation, {**call.params, **inside}, call)
-        # Refunded unless 2xx; a 304 is not known yet when the real server decides this.
+        # The real server refunds a call unless it succeeds, and decides this before it knows of a 304.
         self.used[account] += operation.metered and reply.status < 400
         return self._counted(reply, account)
 
     def _key(self, call: Call, operation: Operation) -> tuple[str, str | None]:
-        """The API key, and why it is refused."""
+        """The API key, and the reason for refusing it, if any."""
         scheme, _, key = call.headers.get("authorization", "").partition(" ")
         if scheme != "Bearer" or not key:
             return "", FORGOT
@@ -115,7 +116,7 @@ class Api:
 
 
 def _array(rows: Iterable[Any]) -> tuple[bytes, int]:
-    """A JSON array, written in batches so that no list of all rows is ever held; and its length."""
+    """A JSON array and its length. It is written in batches, so that the rows are never all in memory."""
     parts, count = [], 0
     for batch in _batches(iter(rows)):
         parts.append(orjson.dumps(batch)[1:-1])
@@ -133,15 +134,15 @@ def _message(status: int, text: str) -> Reply:
 
 
 def _etag(body: bytes) -> str:
-    """Express's weak tag: length and the start of a SHA-1."""
+    """The weak ETag of Express: length and the start of a SHA-1."""
     digest = b64encode(sha1(body, usedforsecurity=False).digest()).decode()[:27]
     return f'W/"{len(body):x}-{digest}"'
 
 
 def _compressed(call: Call, reply: Reply) -> Reply:
-    """gzip for bodies of some size, when the client takes it and no fault counts bytes."""
-    wants = "gzip" in call.headers.get("accept-encoding", "")
-    if not wants or len(reply.body) < 1024 or reply.promised is not None or reply.drip:
+    """gzip for bodies from 1 KiB, if the client accepts it and no fault depends on single bytes."""
+    accepted = "gzip" in call.headers.get("accept-encoding", "")
+    if not accepted or len(reply.body) < 1024 or reply.promised is not None or reply.drip:
         return reply
     headers = {**reply.headers, "content-encoding": "gzip", "vary": "Accept-Encoding"}
     return replace(reply, body=gzip.compress(reply.body, compresslevel=1, mtime=0), headers=headers)

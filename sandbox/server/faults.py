@@ -1,4 +1,4 @@
-"""Faults from a script: which request is hit, and what becomes of its answer."""
+"""Scripted faults: the requests that they hit, and their effect on the response."""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -32,7 +32,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer. promised: the length that Content-Length claims; delay, drip: seconds before, between bytes."""
+    """One response. promised: the value of Content-Length; delay, drip: seconds before it, and between bytes."""
 
     status: int
     body: bytes = b""
@@ -44,16 +44,16 @@ class Reply:
 
 
 class FaultPlan:
-    """Counts requests per rule and says which rule hits one. The first hit wins."""
+    """Counts requests per rule and finds the rule that hits a request. The first hit wins."""
 
     def __init__(self, rules: tuple[FaultRule, ...]) -> None:
         self.rules = rules
         if unknown := sorted({rule.action for rule in rules} - ACTIONS):
-            raise ValueError(f"The sandbox knows no fault {', '.join(unknown)}; it knows {', '.join(sorted(ACTIONS))}.")
+            raise ValueError(f"The sandbox has no fault {', '.join(unknown)}; valid: {', '.join(sorted(ACTIONS))}.")
         self.seen: Counter[int] = Counter()
 
     def hit(self, call: Call) -> FaultRule | None:
-        """The fault of this request. Every rule that matches counts it, hit or not."""
+        """The fault of this request, if any. Every matching rule counts the request, hit or not."""
         found = None
         for number, rule in enumerate(self.rules):
             if _matches(rule, call):
@@ -68,8 +68,8 @@ def _matches(rule: FaultRule, call: Call) -> bool:
     return call.path.startswith(rule.path) and rule.contains in call.url and same
 
 
-def instead(rule: FaultRule) -> Reply | None:
-    """The answer of a fault that never reaches the API; None for one that changes a true answer."""
+def replacement(rule: FaultRule) -> Reply | None:
+    """The response of a fault that replaces the regular one; None for a fault that alters it."""
     if rule.action == "status":
         headers = {"content-type": "application/json; charset=utf-8", **rule.headers}
         return Reply(rule.status, (rule.body or '{"message":"Internal Server Error"}').encode(), headers)
@@ -83,8 +83,8 @@ def instead(rule: FaultRule) -> Reply | None:
     return None
 
 
-def change(rule: FaultRule, reply: Reply) -> Reply:
-    """A true answer after a fault."""
+def altered(rule: FaultRule, reply: Reply) -> Reply:
+    """The regular response, altered by a fault."""
     match rule.action:
         case "delay":
             return replace(reply, delay=rule.seconds)
@@ -101,10 +101,10 @@ def change(rule: FaultRule, reply: Reply) -> Reply:
 
 
 def edited(rows: list[Row], edit: dict[str, Any]) -> list[Row]:
-    """Rows with some changed. edit: {"every": 3, "set": {"x": 1}, "drop": ["y"], "text": ["z"], "repeat": 2}.
+    """Rows, some of them edited. edit: {"every": 3, "set": {"x": 1}, "drop": ["y"], "text": ["z"], "repeat": 2}.
 
-    every: which rows (1 = all); set: give a field a value (new fields and nulls too); drop: leave a field out;
-    text: send a number as text; repeat: how often the row comes (2 = a duplicate).
+    every: edit every n-th row (1 = all); set: fields to set (also new fields and nulls); drop: fields to leave out;
+    text: numbers to send as text; repeat: number of copies of the row (2 = a duplicate).
     """
     out = []
     for number, row in enumerate(rows):

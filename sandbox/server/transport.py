@@ -1,4 +1,4 @@
-"""How answers travel: in process (httpx, sync and async) or over HTTP (ASGI)."""
+"""Transport of responses: in process (httpx, sync and async) or over HTTP (ASGI)."""
 
 import asyncio
 import time
@@ -16,20 +16,20 @@ Message = MutableMapping[str, Any]
 
 
 class SandboxTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """An httpx transport without a port. A delay beyond the client's read timeout raises at once, unslept."""
+    """An httpx transport without a port. A delay above the client's read timeout raises at once, without sleeping."""
 
     def __init__(self, api: Api) -> None:
         self.api = api
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a synchronous client."""
+        """Respond to a synchronous client."""
         reply = self._reply(request)
         if reply.delay:
             time.sleep(reply.delay)
         return httpx.Response(reply.status, headers=_headers(reply), stream=_Stream(request, reply))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer an asynchronous client."""
+        """Respond to an asynchronous client."""
         reply = self._reply(request)
         if reply.delay:
             await asyncio.sleep(reply.delay)
@@ -37,7 +37,7 @@ class SandboxTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _reply(self, request: httpx.Request) -> Reply:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        reply = self.api.answer(Call(request.url.path, dict(request.url.params), headers))
+        reply = self.api.respond(Call(request.url.path, dict(request.url.params), headers))
         if reply.broken:
             raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
         limit = request.extensions.get("timeout", {}).get("read")
@@ -47,10 +47,10 @@ class SandboxTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body, at once or byte by byte; one that ends too early breaks the connection.
+    """A body, sent at once or byte by byte. A body that ends too early breaks the connection.
 
-    httpx's response and its stream refer to each other: a body that is not let go of at the end of the exchange stays
-    until Python looks for cycles, and a day of plays has 75 MB.
+    The response and the stream of httpx refer to each other, so a body that is not released at the end of the exchange
+    stays in memory until Python collects cycles, and a day of plays has 75 MB.
     """
 
     def __init__(self, request: httpx.Request, reply: Reply) -> None:
@@ -71,11 +71,11 @@ class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
         self._check()
 
     def close(self) -> None:
-        """Let go of the body."""
+        """Release the body."""
         self.reply = replace(self.reply, body=b"")
 
     async def aclose(self) -> None:
-        """Let go of the body."""
+        """Release the body."""
         self.close()
 
     def _check(self) -> None:
@@ -115,10 +115,10 @@ class App:
             return
         headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
         params = dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
-        reply = self.api.answer(Call(scope["path"], params, headers))
+        reply = self.api.respond(Call(scope["path"], params, headers))
         await asyncio.sleep(reply.delay)
         if reply.broken:
-            # A promised byte that never comes: the server closes the connection on the client.
+            # The promised byte is never sent, so the server closes the connection.
             reply = Reply(200, b"", promised=1)
         raw = [(name.encode(), value.encode("latin-1")) for name, value in _headers(reply)]
         await send({"type": "http.response.start", "status": reply.status, "headers": raw})

@@ -95,7 +95,7 @@ def count(lake: Lake, table: str, season: int) -> int:
 
 def test_the_watched_ingest_completes_and_the_lake_has_the_rows_of_the_truth(rehearsal: Rehearsal) -> None:
     assert "Completed" in rehearsal.watched
-    truth = Sandbox().world.truth_counts(SEASON, "games", "game_teams", "lines")
+    truth = Sandbox().world.row_counts(SEASON, "games", "game_teams", "lines")
     found = {name: count(rehearsal.lake, f"silver.fct_{name}", SEASON) for name in truth}
     rehearsal.prefect.said(f"silver of {SEASON}: {found}")
     assert found == truth
@@ -116,7 +116,7 @@ def test_the_backfill_fans_out_over_both_workers(rehearsal: Rehearsal) -> None:
     assert set.union(*shares) == wanted
     world = Sandbox().world
     for season in SEASONS:
-        truth = world.truth_counts(season, *BACKFILLED)
+        truth = world.row_counts(season, *BACKFILLED)
         assert {name: count(rehearsal.lake, f"silver.fct_{name}", season) for name in truth} == truth
 
 

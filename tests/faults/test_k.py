@@ -69,12 +69,12 @@ class Gate:
 
     def __init__(self, scene: Scene, number: int) -> None:
         self.asked, self.release = threading.Event(), threading.Event()
-        self._answer, self._left = scene.api.sandbox.app.api.answer, number
+        self._respond, self._left = scene.api.sandbox.app.api.respond, number
         scene.patch.setattr(scene.api.sandbox.app, "api", self)
 
-    def answer(self, call: object) -> Reply:
+    def respond(self, call: object) -> Reply:
         self._left -= 1
-        reply: Reply = self._answer(call)
+        reply: Reply = self._respond(call)
         if self._left == 0:
             self.asked.set()
             assert self.release.wait(HUNG_SECONDS)

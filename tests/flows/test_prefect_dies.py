@@ -31,7 +31,7 @@ def test_p1_a_prefect_server_that_dies_does_not_affect_the_run(tmp_path: Path, t
     (summary,) = (json.loads(path.read_text()) for path in cli.lake.glob("ops/runs/*.json"))
     assert summary["status"] == "completed"
     rows = cli.query("select count(*) from silver.fct_games")
-    assert rows == [str(truth.world.truth_counts(SEASON, "games")["games"])]
+    assert rows == [str(truth.world.row_counts(SEASON, "games")["games"])]
 
 
 def test_p1_a_missing_prefect_server_is_reported(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_an_overview_of_nothing_is_null(get):
 
 @pytest.fixture(scope="module")
 def counts(sandbox):
-    return sandbox.world.truth_counts(2025)
+    return sandbox.world.row_counts(2025)
 
 
 PLAIN = {
@@ -87,25 +87,25 @@ PLAIN = {
 
 
 @pytest.mark.parametrize("table", PLAIN)
-def test_truth_counts_of_season_lists(get, counts, table):
+def test_row_counts_of_season_lists(get, counts, table):
     assert counts[table] == len(get(PLAIN[table], season=2025))
 
 
 @pytest.mark.parametrize("name", ["recruiting_players", "recruiting_teams", "recruiting_portal", "draft_picks"])
-def test_truth_counts_of_lists_by_year(sandbox, get, name):
+def test_row_counts_of_lists_by_year(sandbox, get, name):
     for year in (2022, 2025):
         path = "/" + name.replace("_", "/")
-        assert sandbox.world.truth_counts(year, name) == {name: len(get(path, year=year))}
+        assert sandbox.world.row_counts(year, name) == {name: len(get(path, year=year))}
 
 
-def test_truth_counts_of_nested_lists(get, counts):
+def test_row_counts_of_nested_lists(get, counts):
     assert counts["game_media"] == sum(len(row["broadcasts"]) for row in get("/games/media", season=2025))
     assert counts["rosters"] == sum(len(row["players"]) for row in get("/teams/roster", season=2025))
     assert counts["ratings_elo"] == len({row["teamId"] for row in get("/ratings/elo", season=2025)})
     assert counts["conference_teams"] == sum(len(row["teams"]) for row in get("/conferences/history"))
 
 
-def test_truth_counts_of_lists_by_team_and_conference(get, counts):
+def test_row_counts_of_lists_by_team_and_conference(get, counts):
     leagues = [row["abbreviation"] for row in get("/conferences")]
     for table, path in (("team", "/stats/team/shooting/season"), ("player", "/stats/player/shooting/season")):
         rows = [row for league in leagues for row in get(path, season=2025, conference=league)]
@@ -114,8 +114,8 @@ def test_truth_counts_of_lists_by_team_and_conference(get, counts):
     assert counts["lineups_team_season"] == sum(len(get("/lineups/team", season=2025, team=team)) for team in teams)
 
 
-def test_truth_counts_of_lists_by_game(sandbox, get, games):
+def test_row_counts_of_lists_by_game(sandbox, get, games):
     part = [game for game in games if game["status"] == "final"]
-    counts = sandbox.world.truth_counts(2025, "lineups", "substitutions")
+    counts = sandbox.world.row_counts(2025, "lineups", "substitutions")
     assert counts["lineups"] == sum(len(get(f"/lineups/game/{game['id']}")) for game in part)
     assert counts["substitutions"] == sum(len(get(f"/substitutions/game/{game['id']}")) for game in part)

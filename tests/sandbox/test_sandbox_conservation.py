@@ -111,8 +111,8 @@ def test_elo_is_carried_from_game_to_game(games):
             last[team] = game[f"{side}TeamEloEnd"]
 
 
-def test_truth_counts_are_what_a_client_can_collect(sandbox: Sandbox, get):
-    counts = sandbox.world.truth_counts(2025)
+def test_row_counts_are_what_a_client_can_collect(sandbox: Sandbox, get):
+    counts = sandbox.world.row_counts(2025)
     games, lines = get("/games", season=2025), get("/lines", season=2025)
     assert counts["games"] == len(games)
     assert counts["final_games"] == sum(game["status"] == "final" for game in games)

@@ -130,7 +130,7 @@ def test_rows_can_drift_from_the_contract():
 
 
 def test_a_fault_that_does_not_exist_is_refused_at_the_start():
-    with pytest.raises(ValueError, match="knows no fault explode"):
+    with pytest.raises(ValueError, match="has no fault explode"):
         small(faults=(FaultRule("explode"),))
 
 

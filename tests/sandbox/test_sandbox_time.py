@@ -70,11 +70,11 @@ def test_details_are_missing_until_their_date_or_for_ever(kind):
     sandbox = Sandbox(SandboxConfig(now=AFTER_2025 - timedelta(days=1), gaps=(later, never)))
     late, lost = (sandbox.world.affected(gap, 2025) for gap in (later, never))
     assert 20 < len(late) < 90
-    counts = [sandbox.world.truth_counts(2025, "game_teams", "plays")]
+    counts = [sandbox.world.row_counts(2025, "game_teams", "plays")]
     assert _missing(sandbox, kind) == late | lost
     sandbox.now = AFTER_2025
     assert _missing(sandbox, kind) == lost
-    counts.append(sandbox.world.truth_counts(2025, "game_teams", "plays"))
+    counts.append(sandbox.world.row_counts(2025, "game_teams", "plays"))
     assert counts[0]["game_teams"] + counts[0]["plays"] < counts[1]["game_teams"] + counts[1]["plays"]
 
 

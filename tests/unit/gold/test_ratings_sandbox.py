@@ -6,13 +6,13 @@ import polars as pl
 
 from sandbox import SandboxConfig
 from sandbox.atlas.days import EASTERN
-from sandbox.season.world import SeasonTruth, World
+from sandbox.season.world import SeasonState, World
 from tasks.gold.ratings import solve
 
 SEASON = 2025
 
 
-def results(season: SeasonTruth) -> pl.DataFrame:
+def results(season: SeasonState) -> pl.DataFrame:
     """Final games as the ratings read them."""
     return pl.DataFrame(
         {
