@@ -88,11 +88,11 @@ def _about_requests(contract: Contract) -> Iterator[str]:
     if asking.pattern is Pattern.WINDOWS:
         yield f"row cap: row_cap= of the contract, cap= of the operation; {asking.window_days} days must stay below it"
     else:
-        yield f"row cap: where the API cuts responses, use --pattern windows; a cut is not noticed with {asking.pattern}"
+        yield f"row cap: where the API cuts responses, use --pattern windows; {asking.pattern} does not notice a cut"
     if asking.pattern is not Pattern.ONCE:
         yield "first_season= (2003 is assumed), refresh_days= (30 are assumed between two requests for the same rows)"
     if asking.opt_in:
         yield (
-            f"opt_in=True: only asked when --endpoints names it; the others take {calls_of_every_run()} calls a season, "
-            f"of at most {CALL_BUDGET}"
+            "opt_in=True: only asked when --endpoints names it; all others together take "
+            f"{calls_of_every_run()} calls a season, of at most {CALL_BUDGET}"
         )

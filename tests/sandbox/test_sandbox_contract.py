@@ -13,7 +13,7 @@ from sandbox.operations.operations import OPERATIONS
 
 from .conftest import AFTER_2025, getter
 
-SHARED = Path(__file__).resolve().parents[4] / "shared"
+SHARED = Path(__file__).resolve().parents[3] / "shared"
 SATURDAY = datetime(2025, 2, 1, 21, 20, tzinfo=UTC)
 TYPES = {"integer": int, "string": str, "boolean": bool, "date-time": str, "date": str, "object": dict, "array": list}
 
