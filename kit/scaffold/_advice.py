@@ -73,7 +73,7 @@ def _about_field(leaf: Drafted) -> Iterator[str]:
     if shape.kind is Kind.LIST and leaf.inside:
         yield f"{leaf.column}: kept as a list; rows of their own need explode= in silver_table, and a key for them"
     few = len(shape.texts) <= FEW and shape.seen >= REPEATED * len(shape.texts)
-    if shape.texts and few and made.values is None and not leaf.described:
+    if shape.kind is Kind.TEXT and few and made.values is None and not leaf.described:
         yield f"{leaf.column}: {len(shape.texts)} different texts; if there can be no others, list them in values="
 
 

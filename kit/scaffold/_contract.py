@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,6 +9,7 @@ import quality.columns
 import quality.dataset
 import quality.vocabulary
 from kit.scaffold._fields import Drafted
+from kit.scaffold._meanings import column_name
 from kit.scaffold._requests import Asking
 from kit.scaffold._shapes import Kind
 from kit.scaffold._source import Group, Item, Node, call, imports, lines, names_in, sequence, text
@@ -119,7 +119,7 @@ class _Writer:
             name=text(self.contract.name),
             path=text(self.contract.path),
             description=text(self.contract.description),
-            record=self._record(self.contract.fields, self.contract.name),
+            record=self._record(self.contract.fields),
             params=sequence(_params(asking.params)) if asking.params else None,
             pattern=f"Pattern.{asking.pattern.name}",
             each=call("Each", text(each.param), text(each.table), text(each.column), about=f"{each.about:_}")
@@ -143,17 +143,17 @@ class _Writer:
         )
         return call("replace", made, month_column=text("game_date")) if dated else made
 
-    def _record(self, fields: Sequence[Drafted], above: str) -> Group:
-        return call("Record", sequence(Item(self._field(item, above), comment=item.comment) for item in fields))
+    def _record(self, fields: Sequence[Drafted]) -> Group:
+        return call("Record", sequence(Item(self._field(item), comment=item.comment) for item in fields))
 
-    def _field(self, drafted: Drafted, above: str) -> Node:
+    def _field(self, drafted: Drafted) -> Node:
         made = drafted.field
         if drafted.shared:
             return drafted.shared
         return call(
             "Field",
             text(made.wire),
-            self._type(drafted, above),
+            self._type(drafted),
             text(made.description),
             *(["True"] if made.nullable else []),
             name=text(made.name) if made.name else None,
@@ -161,10 +161,10 @@ class _Writer:
             percent="True" if made.percent else None,
         )
 
-    def _type(self, drafted: Drafted, above: str) -> str:
+    def _type(self, drafted: Drafted) -> str:
         kind = drafted.field.type
         if drafted.inside:
-            constant = self._hoisted(drafted, above)
+            constant = self._hoisted(drafted)
             return f"ListOf({constant})" if drafted.shape.kind is Kind.LIST else constant
         if isinstance(kind, ListOf):
             assert not isinstance(kind.item, Record)
@@ -172,11 +172,10 @@ class _Writer:
         assert not isinstance(kind, Record)
         return TYPE_NAMES[kind]
 
-    def _hoisted(self, drafted: Drafted, above: str) -> str:
+    def _hoisted(self, drafted: Drafted) -> str:
         """The record of an object under a name of its own."""
-        below = f"{above}_{re.sub('[^a-z0-9]+', '_', drafted.column.lower())}"
-        made = self._record(drafted.inside, below)
-        constant = self._name(below.upper(), "RECORD")
+        made = self._record(drafted.inside)
+        constant = self._name(f"{self.contract.name}_{column_name(drafted.field.wire) or 'object'}".upper(), "RECORD")
         self.records += [*lines(made, before=f"{constant} = "), ""]
         return constant
 

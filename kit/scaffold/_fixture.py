@@ -54,16 +54,15 @@ def _facts(row: Row, above: str = "") -> Iterator[tuple[str, ...]]:
 
 
 def _invented_row(fields: Sequence[Drafted], real: Row, number: int) -> Row:
-    """Null stays null, and what is absent stays absent."""
-    return {
-        item.field.wire: _invented(item, real[item.field.wire], number) for item in fields if item.field.wire in real
-    }
+    """Null stays null. What is absent is null too: a field without any value would be reported as missing."""
+    return {item.field.wire: _invented(item, real.get(item.field.wire), number) for item in fields}
 
 
 def _invented(item: Drafted, real: Any, number: int) -> Any:
-    if isinstance(real, list):
-        return [_scalar_or_row(item, value, 10 * number + n) for n, value in enumerate(real[:ELEMENTS], start=1)]
-    if isinstance(real, int) and item.field.wire in SEASON_PARAMS:
+    if item.shape.kind is Kind.LIST and (real is not None or item.inside):
+        values = (real or [])[:ELEMENTS]
+        return [_scalar_or_row(item, value, 10 * number + n) for n, value in enumerate(values, start=1)]
+    if item.shape.kind is Kind.INTEGER and item.field.wire in SEASON_PARAMS:
         return SEASON
     return item.field.values[0] if item.field.values and real else _scalar_or_row(item, real, number)
 

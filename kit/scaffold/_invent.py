@@ -11,7 +11,7 @@ from kit.scaffold._shapes import Kind
 from kit.scaffold._source import Group, Item, Node, text
 
 FIRST_NULL = 5  # every fifth row has none
-ROOM = 100  # of a line, for the value
+ROOM = 80  # of a line, for a name and its value
 LABEL = 20
 
 
@@ -41,11 +41,14 @@ class Invention:
             return self.known[drafted.field.wire]
         return self._sometimes_null(drafted, self._scalar(drafted))
 
-    def is_unique(self, drafted: Drafted) -> bool:
-        """Whether the value differs from row to row."""
-        in_key, kind = drafted.column in self.key, drafted.shape.kind
+    def invents_key(self, fields: tuple[Drafted, ...]) -> bool:
+        """Whether an invented value of the key differs from row to row."""
+        return any(self._is_unique(leaf) for item in fields for leaf in item.leaves() if leaf.column in self.key)
+
+    def _is_unique(self, drafted: Drafted) -> bool:
         from_world = bool(drafted.shared) and drafted.field.wire in self.known
-        return in_key and kind in (Kind.INTEGER, Kind.TEXT) and not from_world and drafted.field.values is None
+        is_numbered = drafted.shape.kind in (Kind.INTEGER, Kind.TEXT) and drafted.field.values is None
+        return is_numbered and not from_world
 
     def _list(self, drafted: Drafted) -> Node:
         if drafted.inside:
@@ -77,5 +80,5 @@ def _of(kind: Kind, drafted: Drafted) -> str:
         Kind.TEXT: f'f"{label} {{number}}"',
         Kind.BOOLEAN: "number % 2 == 0",
         Kind.DATE: 'f"2025-01-{number % 28 + 1:02d}"',
-        Kind.TIMESTAMP: 'f"2025-01-{number % 28 + 1:02d}T18:30:00.000Z"',
+        Kind.TIMESTAMP: 'f"2025-01-15T{number % 24:02d}:30:00.000Z"',
     }.get(kind, "None")

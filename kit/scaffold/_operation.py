@@ -39,7 +39,7 @@ def operation_source(contract: Contract) -> str:
             *(["from datetime import timedelta"] if "timedelta" in used else []),
             "",
             *(line for module in sorted(ours) for line in imports(module, ours[module])),
-            "",
+            *([] if body[0].startswith("FILTERS") else [""]),
             "",
             *body,
             "",
@@ -62,13 +62,15 @@ def _body(contract: Contract) -> Iterator[str]:
         yield from (*lines(sequence(map(text, filters)), before="FILTERS = "), "", "")
     yield from lines(call("operation", text(contract.path), *specs), before="@")
     yield f"def list_{contract.name}(world: World, args: Args) -> Iterable[Row]:"
-    yield f'    """Invented rows, {subject.rows}."""'
+    yield f'    """Invented rows, {subject.rows}{"" if subject.has_key(contract) else ": the first"}."""'
     yield from subject.loop(frozenset(names_in("\n".join(lines(row)))))
     yield from lines(row, indent, "row = " if filters else "yield ")
     if filters:
-        space = " " * indent
-        yield f"{space}if all(row[name] == args.get(name, row[name]) for name in FILTERS):"
-        yield f"{space}    yield row"
+        yield f"{' ' * indent}if all(row[name] == args.get(name, row[name]) for name in FILTERS):"
+        indent += STEP
+        yield f"{' ' * indent}yield row"
+    if not subject.has_key(contract):
+        yield f"{' ' * indent}return"
 
 
 def _spec(param: Param) -> str:

@@ -9,6 +9,7 @@ from typing import cast
 
 from kit.scaffold._meanings import vocabulary
 from quality.columns import Column, snake_case
+from quality.contracts.games import FCT_GAMES
 from quality.dataset import DATE_INJECTED, SEASON_INJECTED, Each, Param, Pattern, registry
 from quality.patterns import CALL_BUDGET, ParamType
 from quality.vocabulary import RANGE_PARAMS, column_of
@@ -128,7 +129,7 @@ def _season_param(wish: Wish, pattern: Pattern, params: Sequence[Param], columns
         return ""
     if wish.season_param not in (None, *SEASON_PARAMS):
         raise BadInput(f"--season-param {wish.season_param}: valid are {', '.join(SEASON_PARAMS)}")
-    if pattern is Pattern.EACH:
+    if pattern is Pattern.EACH and _each(params).table == FCT_GAMES.name:  # a game is of one season
         return wish.season_param or next(iter(given), "")
     usual = "year" if "year" in columns and "season" not in columns else "season"
     name = wish.season_param or next(iter(given), usual)

@@ -17,7 +17,7 @@ from tasks.errors import BadInput
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
-NAME = re.compile(r"[A-Za-z0-9_ .$%#@:/+-]{1,60}")  # what fits into a line of a contract without escapes
+NAME = re.compile(r"[A-Za-z0-9_ .$%#@:/+-]{1,50}")  # what fits into a line of a contract without escapes
 LARGEST = 2**63
 
 Row = dict[str, Any]
@@ -46,7 +46,7 @@ class Shape:
         of: objects that could have it; in `seen` of them it has a value, in the others it is null or absent.
         item: kind of the elements of a list.
         inside: fields of an object, or of the objects in a list.
-        texts: the different texts, sorted.
+        texts: the different texts, sorted; dates and timestamps are among them.
         largest: of the numbers.
     """
 
@@ -106,7 +106,7 @@ def _shape(wire: str, above: str, values: Sequence[Located]) -> Shape:
     where = f"{above}{wire}"
     if not NAME.fullmatch(wire) or not re.search("[A-Za-z]", wire):
         raise BadInput(
-            f"the example has a field named {where!r}: a contract names fields in up to 60 letters and digits"
+            f"the example has a field named {where!r}: a contract names fields in up to 50 letters and digits"
         )
     there = [(number, value) for number, value in values if value is not None]
     kind = _one_kind(where, there)
@@ -115,7 +115,7 @@ def _shape(wire: str, above: str, values: Sequence[Located]) -> Shape:
         return replace(shape, inside=_inside(there, where, "an empty object"))
     if kind is Kind.LIST:
         return _of_list(shape, where, there)
-    if kind is Kind.TEXT:
+    if kind in (Kind.TEXT, Kind.DATE, Kind.TIMESTAMP):
         return replace(shape, texts=tuple(sorted({value for _, value in there})))
     numeric = kind in (Kind.INTEGER, Kind.NUMBER)
     return replace(shape, largest=max(abs(value) for _, value in there)) if numeric else shape

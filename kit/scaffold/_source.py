@@ -30,8 +30,9 @@ class Group:
 
     @property
     def is_nest(self) -> bool:
-        """Whether it only holds another group, as in `Record((...))`: no comma follows that one."""
-        return len(self.items) == 1 and isinstance(self.items[0].value, Group) and self.opening.endswith("(")
+        """Whether it is a call with a tuple alone, as in `Record((...))`: no comma follows the tuple."""
+        inner = self.items[0].value if len(self.items) == 1 else ""
+        return self.opening != "(" and isinstance(inner, Group) and inner.opening == "("
 
 
 Node = str | Group

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from kit.scaffold._contract import Contract
 from kit.scaffold._invent import Invention
+from quality.contracts.games import FCT_GAMES
+from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.dataset import Pattern
 from tasks.requests import SEASON_PARAMS
 
@@ -33,6 +35,7 @@ OF_A_GAME = {
     "isHome": "True",
 }
 SIDES = frozenset({"team", "conference"})
+GAME_IDS, TEAM_IDS = frozenset({"game_id"}), frozenset({"team_id", "team"})
 GAME_FILTERS = frozenset({"season", "startDateRange", "endDateRange", "date", "seasonType", "status", "tournament"})
 
 
@@ -45,6 +48,7 @@ class Subject:
         known: expressions that the loop has values for, by the API's names.
         loop: its lines, given the names that the row uses; the row stands `depth` levels below the function.
         filters: parameters that the loop itself compares.
+        ids: columns that differ from row to row.
     """
 
     rows: str
@@ -52,15 +56,20 @@ class Subject:
     loop: Callable[[Names], list[str]]
     depth: int
     filters: frozenset[str]
+    ids: frozenset[str]
+
+    def has_key(self, contract: Contract) -> bool:
+        """Whether the rows of a response have keys of their own."""
+        return Invention(self.known, contract.key).invents_key(contract.fields) or bool(self.ids & {*contract.key})
 
 
 def subject_of(contract: Contract) -> Subject:
     """What fits the requests and the key."""
     asking, key = contract.asking, {*contract.key}
     table = asking.each.table if asking.each else ""
-    if asking.pattern in (Pattern.WINDOWS, Pattern.DATES) or table == "fct_games":
+    if asking.pattern in (Pattern.WINDOWS, Pattern.DATES) or table == FCT_GAMES.name:
         return _games(contract)
-    if table == "dim_team_seasons" or (asking.pattern is Pattern.SEASON and key & {"team_id", "team"} - {"game_id"}):
+    if table == DIM_TEAM_SEASONS.name or (asking.pattern is Pattern.SEASON and key & {"team_id", "team"} - {"game_id"}):
         return _teams(contract) if "game_id" not in key else _games(contract)
     return _games(contract) if asking.season and "game_id" in key else _numbers(contract)
 
@@ -86,7 +95,7 @@ def _games(contract: Contract) -> Subject:
             f"            {', '.join(needed)} = {', '.join(values[name] for name in needed)}",
         ]
 
-    return Subject("one a game that was played", OF_A_GAME, loop, 3, GAME_FILTERS | SIDES | {"gameId"})
+    return Subject("one a game that was played", OF_A_GAME, loop, 3, GAME_FILTERS | SIDES | {"gameId"}, GAME_IDS)
 
 
 def _teams(contract: Contract) -> Subject:
@@ -103,31 +112,33 @@ def _teams(contract: Contract) -> Subject:
             f"            if league is not None and team_fits(world, number, season, args){fits}:",
         ]
 
-    return Subject("one a team of Division I", OF_A_TEAM, loop, 4, SIDES | {"teamId", *SEASON_PARAMS})
+    return Subject("one a team of Division I", OF_A_TEAM, loop, 4, SIDES | {"teamId", *SEASON_PARAMS}, TEAM_IDS)
 
 
 def _numbers(contract: Contract) -> Subject:
-    invention = Invention(OF_A_SEASON, contract.key)
-    several = any(invention.is_unique(leaf) for item in contract.fields for leaf in item.leaves())
-    count = ROWS if several else 1
-    each = contract.asking.each
-    if not contract.asking.season:
-        return Subject(
-            f"{count}", OF_NO_SEASON, lambda _: [f"    for number in range(1, {count + 1}):"], 2, frozenset()
-        )
-    years = _years(contract)
+    count = ROWS if Invention(OF_A_SEASON, contract.key).invents_key(contract.fields) else 1
+    years, own = _years(contract), frozenset(contract.key)
+
+    def alone(used: Names) -> list[str]:
+        return [f"    for {_number(used)} in range(1, {count + 1}):"]
 
     def of_player(used: Names) -> list[str]:
         head = f"for season in {years}:" if "season" in used else f"if {years}:"
         return ['    number = args.get("playerId", 0)', f"    {head}"]
 
-    def of_season(_: Names) -> list[str]:
+    def of_season(used: Names) -> list[str]:
         numbers = f"range(100 * season + 1, 100 * season + {count + 1})"
-        return [f"    for season in {years}:", f"        for number in {numbers}:"]
+        return [f"    for season in {years}:", f"        for {_number(used)} in {numbers}:"]
 
-    if each is not None:
-        return Subject("one a player", OF_A_SEASON, of_player, 2, frozenset({*SEASON_PARAMS, "playerId"}))
-    return Subject(f"{count} a season", OF_A_SEASON, of_season, 3, frozenset(SEASON_PARAMS))
+    if not contract.asking.season:
+        return Subject(f"{count}", OF_NO_SEASON, alone, 2, frozenset(), own)
+    if contract.asking.each is not None:
+        return Subject("one a player", OF_A_SEASON, of_player, 2, frozenset({*SEASON_PARAMS, "playerId"}), own)
+    return Subject(f"{count} a season", OF_A_SEASON, of_season, 3, frozenset(SEASON_PARAMS), own)
+
+
+def _number(used: Names) -> str:
+    return "number" if "number" in used else "_"
 
 
 def _years(contract: Contract) -> str:

@@ -29,6 +29,7 @@ from kit.scaffold._taken import (
     without_names,
 )
 from quality.columns import Record, flatten, to_mapping
+from quality.dataset import Pattern
 from tasks.errors import BadInput, ContractViolation
 from tasks.parsing.parse import parse
 from tasks.requests import SEASON_PARAMS
@@ -83,12 +84,14 @@ def drafted(name: str, wish: Wish, rows: Sequence[Row], key: str | None = None) 
     """
     entity = entity_of(name)
     fields = Drafting(entity).fields(infer(list(enumerate(rows, start=1))))
-    record = Record(tuple(item.field for item in fields))
-    asked = asking(wish, to_mapping(tuple(flatten(record))))
+    known = to_mapping(tuple(flatten(Record(tuple(item.field for item in fields)))))
+    asked = asking(wish, known)
     injected = [column.name for column in asked.inject.values()]
-    season = next((column for column in SEASON_PARAMS if column in to_mapping(tuple(flatten(record)))), None)
-    columns = key_columns(fields, rows, tuple(column for column in injected if column != "date"), entity)
-    found = given_key(key, columns) if key is not None else guessed_key(columns, season if asked.season else None)
+    by_season = asked.pattern is not Pattern.ONCE
+    season = next((name for name in SEASON_PARAMS if by_season and name in known), None)
+    distinct = list({orjson.dumps(row, option=orjson.OPT_SORT_KEYS): row for row in rows}.values())
+    columns = key_columns(fields, distinct, tuple(column for column in injected if column != "date"), entity)
+    found = given_key(key, columns) if key is not None else guessed_key(columns, season)
     return Contract(name, wish.path, fields, asked, found, len(rows))
 
 
@@ -145,8 +148,9 @@ def _require_fit(contract: Contract, rows: Sequence[Row]) -> None:
         parsed = parse(orjson.dumps(rows), contract.endpoint)
     except ContractViolation as error:
         raise BadInput(f"the example cannot be read as a response: {error}") from error
-    if parsed.rejects or parsed.drift:
-        said = [f"{item.column}: {item.rule}" for item in parsed.rejects] or [str(item) for item in parsed.drift]
+    drift = [item for item in parsed.drift if item.kind != "missing column"]  # absent from the first rows
+    if parsed.rejects or drift:
+        said = [f"{item.column}: {item.rule}" for item in parsed.rejects] or [f"{i.column}: {i.kind}" for i in drift]
         raise BadInput(
             f"the example does not fit the contract that was drafted from it ({said[0]}); nothing was written"
         )
