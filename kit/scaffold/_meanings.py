@@ -71,7 +71,7 @@ def own_type(shape: Shape) -> pl.DataType:
 def holds(dtype: object, shape: Shape) -> bool:
     """Whether a type can hold what the example has."""
     if shape.kind is Kind.LIST:
-        return isinstance(dtype, pl.List) and dtype.inner in HOLD.get(shape.item, (TYPES[shape.item],))
+        return isinstance(dtype, pl.List) and dtype.inner in HOLD.get(shape.item, (TYPES.get(shape.item),))
     return dtype in HOLD.get(shape.kind, (TYPES.get(shape.kind),))
 
 

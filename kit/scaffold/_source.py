@@ -82,7 +82,7 @@ def flat(node: Node) -> str | None:
 
 def imports(module: str, names: Collection[str]) -> list[str]:
     """An import in the order of isort: constants, classes, functions."""
-    ordered = sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
+    ordered = sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name.lower()))
     if not ordered:
         return []
     line = f"from {module} import {', '.join(ordered)}"
