@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+# Calls of a full season without what is asked on request: three seasons within the free tier's month of 1,000 calls.
+CALL_BUDGET = 320
+
 ParamType = Literal["string", "integer", "number", "boolean", "date-time"]
 
 

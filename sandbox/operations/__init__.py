@@ -1,4 +1,8 @@
 """The operations of the simulated API: from parameters to rows."""
 
-# Importing a module registers its operations.
-from sandbox.operations import board, draft, floor, games, people, ratings, static, stats  # noqa: F401
+import importlib
+import pkgutil
+
+# Importing a module registers its operations, so a new file needs no line here.
+for _module in sorted(info.name for info in pkgutil.iter_modules(__path__)):
+    importlib.import_module(f"{__name__}.{_module}")

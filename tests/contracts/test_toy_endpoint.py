@@ -20,7 +20,7 @@ CONTRACT = '''
 """Toys."""
 
 from quality.columns import FLOAT, INT, STRING, Bounds, Field, ListOf, Record
-from quality.dataset import Endpoint, Param, Plan, silver_table
+from quality.dataset import Endpoint, Param, Pattern, silver_table
 
 TOYS = Endpoint(
     name="toys",
@@ -37,7 +37,7 @@ TOYS = Endpoint(
         )
     ),
     params=(Param("season", "integer"),),
-    plan=Plan.SEASON,
+    pattern=Pattern.SEASON,
 )
 
 FCT_TOYS = silver_table("fct_toys", TOYS, "Toys.", key=("toy_id",), version=("toy_box_id",), explode="toys")

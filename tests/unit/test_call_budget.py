@@ -8,6 +8,7 @@ import pytest
 
 from flows.params import expand_endpoints
 from quality.dataset import Endpoint, Pattern, registry
+from quality.patterns import CALL_BUDGET
 from tasks.completeness.due import prerequisites
 from tasks.errors import BadInput
 from tasks.requests import Request, Window, needs_schedule, season_requests, split, window_of
@@ -33,7 +34,7 @@ DEFAULT = [registry().endpoints[name] for name in expand_endpoints(None)]
 def test_a_full_season_without_fan_out_stays_within_its_budget():
     """The free tier has 1,000 calls a month: three seasons, if none costs more than this."""
     calls = {endpoint.name: len(planned(endpoint)) for endpoint in DEFAULT}
-    assert sum(calls.values()) <= 320, calls
+    assert sum(calls.values()) <= CALL_BUDGET, calls
     assert (calls["plays"], calls["game_teams"], calls["games"]) == (155, 12, 6)
     assert calls["stats_team_shooting_season"] == calls["stats_player_shooting_season"] == 33
 

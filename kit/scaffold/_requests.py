@@ -1,0 +1,210 @@
+"""How a new endpoint is asked for its rows: pattern, parameters, and what the response does not repeat."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from kit.scaffold._meanings import vocabulary
+from quality.columns import Column, snake_case
+from quality.contracts.games import FCT_GAMES
+from quality.dataset import DATE_INJECTED, SEASON_INJECTED, Each, Param, Pattern, registry
+from quality.patterns import CALL_BUDGET, ParamType
+from quality.vocabulary import RANGE_PARAMS, column_of
+from tasks.errors import BadInput
+from tasks.requests import SEASON_PARAMS
+from tasks.runs.documents import season_calls
+
+SPEC = re.compile(r"([A-Za-z]\w*)(?::(string|integer|number|boolean|date-time))?(!?)")
+HOLE = re.compile(r"\{(\w+)\}")
+PATH = re.compile(r"(/([A-Za-z0-9_-]+|\{[A-Za-z]\w*\}))+")
+WINDOW_DAYS = 30
+START = "start_at"
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What an endpoint's contract says about its requests.
+
+    Attributes:
+        season: parameter that takes the season; "" where none does.
+        inject: columns that come from the request, by how a contract writes them.
+    """
+
+    pattern: Pattern
+    params: tuple[Param, ...]
+    season: str
+    each: Each | None
+    inject: Mapping[str, Column]
+    opt_in: bool
+
+    @property
+    def window_days(self) -> int | None:
+        """Length of a window."""
+        return WINDOW_DAYS if self.pattern is Pattern.WINDOWS else None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the command was told about the requests; None where it was told nothing."""
+
+    path: str
+    pattern: str | None = None
+    season_param: str | None = None
+    params: tuple[str, ...] = ()
+
+
+def fan_outs() -> dict[str, Each]:
+    """Parameters whose values a table of the lake knows, and which table that is."""
+    return {endpoint.each.param: endpoint.each for endpoint in reversed([*registry()]) if endpoint.each is not None}
+
+
+def asking(wish: Wish, columns: Mapping[str, Column]) -> Asking:
+    """How the requests are made.
+
+    Args:
+        columns: of the record, by name.
+
+    Raises:
+        BadInput: when parameters, path and pattern do not go together.
+    """
+    params = _parameters(wish)
+    pattern = _pattern(wish.pattern) if wish.pattern else _likely(params, columns)
+    season = _season_param(wish, pattern, params, columns)
+    params = _completed(params, pattern, season)
+    each = _each(params) if pattern is Pattern.EACH else None
+    _require_no_more(params, pattern, season, each)
+    _require_columns(pattern, columns)
+    return Asking(pattern, params, season, each, _injected(pattern, each, columns), _is_dear(pattern))
+
+
+def _pattern(name: str) -> Pattern:
+    if name not in [*Pattern]:
+        raise BadInput(f"--pattern {name}: valid are {', '.join(Pattern)}")
+    return Pattern(name)
+
+
+def _parameters(wish: Wish) -> tuple[Param, ...]:
+    """Those of the path, then those that were named."""
+    named = {param.name: param for param in map(_parse, wish.params)}
+    holes = HOLE.findall(wish.path)
+    if len(set(holes)) < len(holes):
+        raise BadInput(f"--path {wish.path} has a parameter twice")
+    inside = [replace(named.pop(hole, _of_path(hole)), required=True, in_path=True) for hole in holes]
+    return (*inside, *named.values())
+
+
+def _parse(spec: str) -> Param:
+    found = SPEC.fullmatch(spec.strip())
+    if found is None:
+        raise BadInput(
+            f"--param {spec} is no parameter: write its name, its type if it is not text, and ! if it is required, as "
+            "in team, season:integer, date:date-time!; types are string, integer, number, boolean, date-time"
+        )
+    name, kind, required = found.groups()
+    known = next((param for endpoint in registry() for param in endpoint.params if param.name == name), None)
+    values = known.values if known is not None and kind in (None, "string") else ()
+    told = kind or (known.type if known is not None else "string")
+    return Param(name, cast(ParamType, told), required=bool(required), values=values)
+
+
+def _of_path(name: str) -> Param:
+    return Param(name, "integer" if name.endswith("Id") or name in SEASON_PARAMS else "string")
+
+
+def _likely(params: Sequence[Param], columns: Collection[str]) -> Pattern:
+    if any(param.required and param.name in fan_outs() for param in params):
+        return Pattern.EACH
+    names = {*columns, *(param.name for param in params)}
+    return Pattern.SEASON if names & {*SEASON_PARAMS} else Pattern.ONCE
+
+
+def _season_param(wish: Wish, pattern: Pattern, params: Sequence[Param], columns: Collection[str]) -> str:
+    given = [param.name for param in params if param.name in SEASON_PARAMS]
+    if pattern in (Pattern.ONCE, Pattern.DATES):
+        if wish.season_param:
+            raise BadInput(f"--season-param {wish.season_param}: --pattern {pattern} sends no season; leave it out")
+        return ""
+    if wish.season_param not in (None, *SEASON_PARAMS):
+        raise BadInput(f"--season-param {wish.season_param}: valid are {', '.join(SEASON_PARAMS)}")
+    if pattern is Pattern.EACH and _each(params).table == FCT_GAMES.name:  # a game is of one season
+        return wish.season_param or next(iter(given), "")
+    usual = "year" if "year" in columns and "season" not in columns else "season"
+    name = wish.season_param or next(iter(given), usual)
+    if pattern is Pattern.WINDOWS and name != "season":
+        raise BadInput("--pattern windows sends season, startDateRange and endDateRange; leave --season-param out")
+    return name
+
+
+def _completed(params: Sequence[Param], pattern: Pattern, season: str) -> tuple[Param, ...]:
+    """With the parameters that the pattern sends, where nobody named them."""
+    sent = [Param(season, "integer")] if season else []
+    sent += RANGE_PARAMS if pattern is Pattern.WINDOWS else ()
+    sent += [Param("date", "date-time", required=True)] if pattern is Pattern.DATES else ()
+    named = {param.name: param for param in params}
+    return (*named.values(), *(param for param in sent if param.name not in named))
+
+
+def _each(params: Sequence[Param]) -> Each:
+    known = fan_outs()
+    found = sorted((param for param in params if param.name in known), key=lambda p: (not p.in_path, not p.required))
+    if not found:
+        raise BadInput(
+            "--pattern each sends one request per value of a parameter, and the lake has no table with values of "
+            f"{', '.join(param.name for param in params) or 'none'}; it has those of {', '.join(sorted(known))}: "
+            "name the one that the endpoint has with --param, as in --param gameId:integer!"
+        )
+    return known[found[0].name]
+
+
+def _require_no_more(params: Sequence[Param], pattern: Pattern, season: str, each: Each | None) -> None:
+    """Refuse required parameters that no request would send."""
+    sent = {season, each.param if each else ""}
+    sent |= {"startDateRange", "endDateRange"} if pattern is Pattern.WINDOWS else set()
+    sent |= {"date"} if pattern is Pattern.DATES else set()
+    left = [param.name for param in params if param.required and param.name not in sent]
+    if left:
+        raise BadInput(
+            f"{', '.join(left)} would be required, and --pattern {pattern} sends "
+            f"{', '.join(filter(None, sent)) or 'nothing'}; choose another --pattern, or write the contract by hand"
+        )
+
+
+def _require_columns(pattern: Pattern, columns: Mapping[str, Column]) -> None:
+    """Refuse an example whose rows could not be held against what was asked for."""
+    if pattern is Pattern.DATES and (START not in columns or columns[START].nullable):
+        raise BadInput(
+            "--pattern dates needs a field startDate with a timestamp in every row of the example: rows are held "
+            "against the date that was asked for; use --pattern windows, or an example that has it"
+        )
+    season = next((name for name in SEASON_PARAMS if name in columns), None)
+    if pattern is not Pattern.ONCE and season is not None and columns[season].nullable:
+        raise BadInput(
+            f"{season} is null in a row of the example, and --pattern {pattern} keeps rows by season; use --pattern "
+            "once, or an example in which every row has it"
+        )
+
+
+def _injected(pattern: Pattern, each: Each | None, columns: Collection[str]) -> dict[str, Column]:
+    """What rows have to be told apart by and the response does not say."""
+    found: dict[str, Column] = {}
+    if pattern is not Pattern.ONCE and not {*SEASON_PARAMS} & {*columns}:
+        found["SEASON_INJECTED"] = SEASON_INJECTED
+    if pattern is Pattern.DATES:
+        found["DATE_INJECTED"] = DATE_INJECTED
+    if each is not None and snake_case(each.param) not in columns and each.param in vocabulary():
+        constant, item = vocabulary()[each.param]
+        found[f"column_of({constant}, null=False)"] = column_of(item, null=False)
+    return found
+
+
+def calls_of_every_run() -> int:
+    """Calls that a full season takes today, without what is asked on request."""
+    return sum(season_calls(endpoint) for endpoint in registry() if not endpoint.opt_in)
+
+
+def _is_dear(pattern: Pattern) -> bool:
+    """Whether a season of every run would cost more than the budget with it: then it is asked on request."""
+    return pattern not in (Pattern.ONCE, Pattern.SEASON) or calls_of_every_run() >= CALL_BUDGET

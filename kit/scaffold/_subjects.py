@@ -1,0 +1,145 @@
+"""What the rows of a simulated operation are about: games, teams, or nothing that the simulated world knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from kit.scaffold._contract import Contract
+from kit.scaffold._invent import Invention
+from quality.contracts.games import FCT_GAMES
+from quality.contracts.teams import DIM_TEAM_SEASONS
+from quality.dataset import Pattern
+from tasks.requests import SEASON_PARAMS
+
+Names = frozenset[str]
+ROWS = 10
+OF_NO_SEASON = {"season": "2025", "year": "2025", "seasonLabel": '"20242025"'}
+OF_A_SEASON = {"season": "season", "year": "season", "seasonLabel": 'f"{season - 1}{season}"'}
+OF_A_TEAM = OF_A_SEASON | {"teamId": "number", "team": "team.school", "conference": "league.abbreviation"}
+OF_A_GAME = {
+    name: f'game["{name}"]'
+    for name in (
+        *("season", "seasonLabel", "seasonType", "tournament", "startDate", "startTimeTbd", "neutralSite"),
+        *("conferenceGame", "gameType", "status", "homeTeamId", "homeTeam", "homeConference", "awayTeamId"),
+        *("awayTeam", "awayConference", "venue", "city", "state"),
+    )
+} | {
+    "gameId": "number",
+    "teamId": 'game["homeTeamId"]',
+    "team": 'game["homeTeam"]',
+    "conference": 'game["homeConference"]',
+    "opponentId": 'game["awayTeamId"]',
+    "opponent": 'game["awayTeam"]',
+    "opponentConference": 'game["awayConference"]',
+    "isHome": "True",
+}
+SIDES = frozenset({"team", "conference"})
+GAME_IDS, TEAM_IDS = frozenset({"game_id"}), frozenset({"team_id", "team"})
+GAME_FILTERS = frozenset({"season", "startDateRange", "endDateRange", "date", "seasonType", "status", "tournament"})
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The loop over what there is a row of.
+
+    Attributes:
+        rows: which rows there are, in words.
+        known: expressions that the loop has values for, by the API's names.
+        loop: its lines, given the names that the row uses; the row stands `depth` levels below the function.
+        filters: parameters that the loop itself compares.
+        ids: columns that differ from row to row.
+    """
+
+    rows: str
+    known: Mapping[str, str]
+    loop: Callable[[Names], list[str]]
+    depth: int
+    filters: frozenset[str]
+    ids: frozenset[str]
+
+    def has_key(self, contract: Contract) -> bool:
+        """Whether the rows of a response have keys of their own."""
+        return Invention(self.known, contract.key).invents_key(contract.fields) or bool(self.ids & {*contract.key})
+
+
+def subject_of(contract: Contract) -> Subject:
+    """What fits the requests and the key."""
+    asking, key = contract.asking, {*contract.key}
+    table = asking.each.table if asking.each else ""
+    if asking.pattern in (Pattern.WINDOWS, Pattern.DATES) or table == FCT_GAMES.name:
+        return _games(contract)
+    if table == DIM_TEAM_SEASONS.name or (asking.pattern is Pattern.SEASON and key & {"team_id", "team"} - {"game_id"}):
+        return _teams(contract) if "game_id" not in key else _games(contract)
+    return _games(contract) if asking.season and "game_id" in key else _numbers(contract)
+
+
+def _games(contract: Contract) -> Subject:
+    params = {param.name for param in contract.asking.params}
+    found = "games(world, args)"
+    if "gameId" in params:
+        found = 'filter(None, [find_game(world, args.get("gameId", 0))])'
+    before = []
+    if contract.asking.pattern is Pattern.DATES:
+        before = ['    window = {"startDateRange": args["date"], "endDateRange": args["date"] + timedelta(days=1)}']
+        found = "games(world, window)"
+    fits = " and either(world, found.fixture, args)" if params & SIDES else ""
+
+    def loop(used: Names) -> list[str]:
+        values = {"number": "found.id", "game": "game_row(world, found)"}
+        needed = [name for name in values if name in used] or ["number"]
+        return [
+            *before,
+            f"    for found in {found}:",
+            f'        if found.status == "final"{fits}:',
+            f"            {', '.join(needed)} = {', '.join(values[name] for name in needed)}",
+        ]
+
+    return Subject("one a game that was played", OF_A_GAME, loop, 3, GAME_FILTERS | SIDES | {"gameId"}, GAME_IDS)
+
+
+def _teams(contract: Contract) -> Subject:
+    years = _years(contract)
+    by_id = any(param.name == "teamId" for param in contract.asking.params)
+    fits = ' and number == args.get("teamId", number)' if by_id else ""
+
+    def loop(used: Names) -> list[str]:
+        teams = "number, team in world.atlas.teams.items()" if "team" in used else "number in world.atlas.teams"
+        return [
+            f"    for season in {years}:",
+            f"        for {teams}:",
+            "            league = conference(world, number, season)",
+            f"            if league is not None and team_fits(world, number, season, args){fits}:",
+        ]
+
+    return Subject("one a team of Division I", OF_A_TEAM, loop, 4, SIDES | {"teamId", *SEASON_PARAMS}, TEAM_IDS)
+
+
+def _numbers(contract: Contract) -> Subject:
+    count = ROWS if Invention(OF_A_SEASON, contract.key).invents_key(contract.fields) else 1
+    years, own = _years(contract), frozenset(contract.key)
+
+    def alone(used: Names) -> list[str]:
+        return [f"    for {_number(used)} in range(1, {count + 1}):"]
+
+    def of_player(used: Names) -> list[str]:
+        head = f"for season in {years}:" if "season" in used else f"if {years}:"
+        return ['    number = args.get("playerId", 0)', f"    {head}"]
+
+    def of_season(used: Names) -> list[str]:
+        numbers = f"range(100 * season + 1, 100 * season + {count + 1})"
+        return [f"    for season in {years}:", f"        for {_number(used)} in {numbers}:"]
+
+    if not contract.asking.season:
+        return Subject(f"{count}", OF_NO_SEASON, alone, 2, frozenset(), own)
+    if contract.asking.each is not None:
+        return Subject("one a player", OF_A_SEASON, of_player, 2, frozenset({*SEASON_PARAMS, "playerId"}), own)
+    return Subject(f"{count} a season", OF_A_SEASON, of_season, 3, frozenset(SEASON_PARAMS), own)
+
+
+def _number(used: Names) -> str:
+    return "number" if "number" in used else "_"
+
+
+def _years(contract: Contract) -> str:
+    return "years_asked(world, args)" if contract.asking.season == "year" else "seasons(world, args)"
