@@ -14,6 +14,7 @@ from flows.command_line.command import FLOWS, new_app
 from flows.commands.cli import command_line
 from kit.commands import Commands
 from kit.names import Names
+from tasks.errors import BadInput
 
 
 def our_commands(names: Names) -> Commands:
@@ -40,7 +41,9 @@ def _options(command: Any, context: Any) -> Iterator[str]:
 def _script(name: str) -> Any:
     app = new_app()
     FLOWS[name].add_to(app)
-    return typer.main.get_command(app)
+    command = typer.main.get_command(app)
+    command.name = name
+    return command
 
 
 def _flow_refusal(name: str, argv: list[str]) -> str | None:
@@ -55,9 +58,13 @@ def _refusal(command: Any, argv: list[str]) -> str | None:
         while hasattr(command, "list_commands") and words and not words[0].startswith("-"):
             _, command, words = command.resolve_command(context, words)
             context = typer.Context(command, parent=context)
-        command.make_context(command.name, words)
+        given = command.make_context(command.name, words).params
+        if command.name in FLOWS:
+            FLOWS[command.name].parameters.of(**{name: value for name, value in given.items() if value is not None})
     except typer.TyperException as error:
         return error.format_message()
+    except BadInput as error:
+        return str(error)
     except typer.Exit:
         return None
     return None

@@ -8,7 +8,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import polars as pl
 import pytest
@@ -66,9 +66,8 @@ def flow_parameters() -> Iterator[Any]:
     for module in pkgutil.iter_modules(flows.__path__):
         for name, value in vars(importlib.import_module(f"flows.{module.name}")).items():
             if isinstance(value, Flow):
-                hints = get_type_hints(value.fn, include_extras=True)
-                for parameter in inspect.signature(value.fn).parameters:
-                    yield pytest.param(hints[parameter], id=f"{name}({parameter})")
+                for parameter in inspect.signature(value.fn).parameters.values():
+                    yield pytest.param(parameter.annotation, id=f"{name}({parameter.name})")
 
 
 @pytest.mark.parametrize("hint", list(flow_parameters()))
