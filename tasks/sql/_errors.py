@@ -46,7 +46,7 @@ def explained(lake: Lake) -> Iterator[None]:
 def _outside(error: duckdb.PermissionException) -> str:
     """The file that a statement must not read."""
     found = FILE.search(str(error))
-    return f"{found[1]} is none of them" if found else _said(error)
+    return f"{found[1]} is not one of them" if found else _said(error)
 
 
 def _said(error: duckdb.Error) -> str:

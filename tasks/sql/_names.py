@@ -120,7 +120,7 @@ def unknown_table(path: Path, lake: Lake) -> BadInput:
     if meant := nearest(name, known, 1.0):
         return BadInput(f"there is no table {name}; did you mean {_or(meant)}?")
     if not all(map(OURS.fullmatch, path)):  # a file, as DuckDB lets one be named in the place of a table
-        return BadInput(f"{OUTSIDE}: {name} is none of them; {LIST}")
+        return BadInput(f"{OUTSIDE}: {name} is not one of them; {LIST}")
     if later := nearest(name, registry().tables, 1.0):
         build = "flows/gold.py" if later[0].startswith("gold.") else "flows/ingest.py"
         return BadInput(f"{later[0]} is not in this lake yet: `python {build}` builds it")
