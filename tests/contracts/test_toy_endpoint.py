@@ -86,6 +86,6 @@ def test_its_later_response_replaces_boxes_as_a_whole(toys: Endpoint, lake: Lake
 def test_two_contracts_cannot_share_a_name(toys: Endpoint, tmp_path: Path):
     (tmp_path / "contracts/twin.py").write_text(CONTRACT)
     registry.cache_clear()
-    with pytest.raises(ValueError, match="toys is described twice"):
+    with pytest.raises(ValueError, match="toys is defined twice"):
         registry()
     sys.modules.pop("quality.contracts.twin", None)
