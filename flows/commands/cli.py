@@ -28,6 +28,7 @@ PANELS = {
     "Work on it": {
         "settings": "Show every setting and its value; secrets are masked.",
         "sandbox": "Serve the simulated API on this machine.",
+        "new": "Start something new: an endpoint, from an example of its response.",
         "docs": "Write the docs that follow from the registry, or check them.",
         "kit": "The kit for coding agents: check, session, copy, owners.",
     },
@@ -35,7 +36,7 @@ PANELS = {
 # Where a command is that is not a flow: a function that adds it to an app.
 WHERE = {
     **{name: f"flows.commands.look:add_{name}" for name in ("rules", "corrections", "quota")},
-    **{name: f"flows.commands.{name}:add" for name in ("query", "views", "settings", "sandbox", "docs", "kit")},
+    **{name: f"flows.commands.{name}:add" for name in ("query", "views", "settings", "sandbox", "new", "docs", "kit")},
 }
 
 

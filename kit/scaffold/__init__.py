@@ -1,1 +1,1 @@
-"""A new endpoint from an example of its response: contract, simulated operation and example rows, as source text."""
+"""Drafts a new endpoint from an example response: contract, simulated operation and example rows, as source text."""

@@ -1,4 +1,4 @@
-"""The contract module of a drafted endpoint: as values, to be tried out, and as source text."""
+"""The contract module of a drafted endpoint, as values and as source text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import quality.dataset
 import quality.vocabulary
 from kit.scaffold._fields import Drafted
 from kit.scaffold._meanings import column_name
-from kit.scaffold._requests import Asking
+from kit.scaffold._requests import Requests
 from kit.scaffold._shapes import Kind
 from kit.scaffold._source import Group, Item, Node, call, imports, lines, names_in, sequence, text
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, TIMESTAMP, ListOf, Record
@@ -27,51 +27,51 @@ class Contract:
 
     Attributes:
         key: of the silver table.
-        example_rows: from how many rows it was drafted.
+        example_rows: number of rows it was drafted from.
     """
 
     name: str
     path: str
     fields: tuple[Drafted, ...]
-    asking: Asking
+    requests: Requests
     key: tuple[str, ...]
     example_rows: int
 
     @property
     def table_name(self) -> str:
-        """Name of the silver table: a list of everything is a dimension, what a season brings are facts."""
-        return f"{'dim' if self.asking.pattern is Pattern.ONCE else 'fct'}_{self.name}"
+        """Name of the silver table: a dimension for one list of everything, facts for rows of a season."""
+        return f"{'dim' if self.requests.pattern is Pattern.ONCE else 'fct'}_{self.name}"
 
     @property
     def description(self) -> str:
-        """Of the endpoint, until somebody writes a better one."""
+        """Placeholder for the description of the endpoint."""
         return f"Records of `{self.path}`; drafted from an example, not described yet."
 
     @property
     def table_description(self) -> str:
-        """Of the silver table: what the key says."""
+        """Description of the silver table, from its key."""
         return f"One row per {', '.join(self.key[:-1])}{' and ' if self.key[1:] else ''}{self.key[-1]}."
 
     @property
     def endpoint(self) -> Endpoint:
-        """As a value."""
+        """The endpoint as a value."""
         return Endpoint(
             name=self.name,
             path=self.path,
             description=self.description,
             record=Record(tuple(item.field for item in self.fields)),
-            params=self.asking.params,
-            pattern=self.asking.pattern,
-            each=self.asking.each,
-            window_days=self.asking.window_days,
-            inject=tuple(self.asking.inject.values()),
-            opt_in=self.asking.opt_in,
+            params=self.requests.params,
+            pattern=self.requests.pattern,
+            each=self.requests.each,
+            window_days=self.requests.window_days,
+            inject=tuple(self.requests.inject.values()),
+            opt_in=self.requests.opt_in,
         )
 
     @property
     def table(self) -> Table:
         """The silver table as a value."""
-        dated = self.asking.pattern is Pattern.DATES
+        dated = self.requests.pattern is Pattern.DATES
         made = silver_table(
             self.table_name,
             self.endpoint,
@@ -91,8 +91,8 @@ def contract_source(contract: Contract) -> str:
 @dataclass
 class _Writer:
     contract: Contract
-    records: list[str] = field(default_factory=list)  # of nested objects, written before those that use them
-    names: set[str] = field(default_factory=set)  # taken by the module itself
+    records: list[str] = field(default_factory=list)  # constants of nested objects; inner ones come first
+    names: set[str] = field(default_factory=set)  # constants of the module
 
     def module(self) -> str:
         constant = self._name(self.contract.name.upper(), "ENDPOINT")
@@ -105,33 +105,33 @@ class _Writer:
         return "\n".join([head, "", "from __future__ import annotations", "", *_imports(body), "", *body, ""])
 
     def _name(self, wanted: str, what: str) -> str:
-        """A constant's name that neither the module nor one of its imports has."""
+        """A name for a constant that neither the module nor its imports use."""
         while wanted in self.names or any(hasattr(module, wanted) for module in MODULES):
             wanted = f"{wanted}_{what}"
         self.names.add(wanted)
         return wanted
 
     def _endpoint(self) -> Group:
-        asking = self.contract.asking
-        each = asking.each
+        requests = self.contract.requests
+        each = requests.each
         return call(
             "Endpoint",
             name=text(self.contract.name),
             path=text(self.contract.path),
             description=text(self.contract.description),
             record=self._record(self.contract.fields),
-            params=sequence(_params(asking.params)) if asking.params else None,
-            pattern=f"Pattern.{asking.pattern.name}",
+            params=sequence(_params(requests.params)) if requests.params else None,
+            pattern=f"Pattern.{requests.pattern.name}",
             each=call("Each", text(each.param), text(each.table), text(each.column), about=f"{each.about:_}")
             if each
             else None,
-            window_days=str(asking.window_days) if asking.window_days else None,
-            inject=sequence(asking.inject) if asking.inject else None,
-            opt_in="True" if asking.opt_in else None,
+            window_days=str(requests.window_days) if requests.window_days else None,
+            inject=sequence(requests.inject) if requests.inject else None,
+            opt_in="True" if requests.opt_in else None,
         )
 
     def _table(self, constant: str) -> Group:
-        dated = self.contract.asking.pattern is Pattern.DATES
+        dated = self.contract.requests.pattern is Pattern.DATES
         made = call(
             "silver_table",
             text(self.contract.table_name),
@@ -173,7 +173,7 @@ class _Writer:
         return TYPE_NAMES[kind]
 
     def _hoisted(self, drafted: Drafted) -> str:
-        """The record of an object under a name of its own."""
+        """Put the record of a nested object into a constant, and return the constant's name."""
         made = self._record(drafted.inside)
         constant = self._name(f"{self.contract.name}_{column_name(drafted.field.wire) or 'object'}".upper(), "RECORD")
         self.records += [*lines(made, before=f"{constant} = "), ""]
@@ -203,7 +203,7 @@ def _param(param: Param) -> Node:
 
 
 def _imports(body: Sequence[str]) -> Iterator[str]:
-    """What the code needs: the standard library's `replace` first, then of each of our modules."""
+    """Import lines for the names that the code uses."""
     used = names_in("\n".join(body))
     if "replace" in used:
         yield from ("from dataclasses import replace", "")

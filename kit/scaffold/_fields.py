@@ -1,4 +1,4 @@
-"""Fields of a contract from the shapes of an example: names, types and nulls; meanings where the lake has them."""
+"""Fields of a contract, from the shapes of an example: column names, types, nulls, and known descriptions."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ MOMENT_ENDS = ("_date", "_time", "_timestamp")
 SHARE_ENDS = ("_pct", "_percentage")
 SHARES_UP_TO = 1.5  # an effective field goal percentage of a game can be 150 %
 KEPT_AS_TEXT = "type not known, kept as text"
-PUT_ASIDE = "such records are put aside, as a null list of objects cannot be stored"
+FROM_THE_LAKE = "type and description are those of the lake"
+QUARANTINED = "such records are quarantined, because a null list of objects cannot be stored"
 
 
 @dataclass(frozen=True)
 class Drafted:
-    """A field of the contract and where it comes from.
+    """A field of the contract, and where it comes from.
 
     Attributes:
-        column: name of its column; of an object, the beginning of its columns' names.
-        path: the API's names on the way to it, in its record.
-        shared: how `quality.vocabulary` writes it; "" for a field of its own.
-        comment: what the example could not tell.
-        described: its description is the lake's.
+        column: column name; for an object, the prefix of its column names.
+        path: API names from the record down to the field.
+        shared: expression for a field of `quality.vocabulary`; "" for any other field.
+        comment: what the example does not show.
+        described: the description comes from the lake.
         inside: fields of an object, or of the objects in a list.
     """
 
@@ -43,7 +44,7 @@ class Drafted:
     inside: tuple[Drafted, ...] = ()
 
     def leaves(self) -> Iterator[Drafted]:
-        """The columns that it becomes."""
+        """The fields that become columns: those of an object, or the field itself."""
         if self.shape.kind is Kind.OBJECT:
             for item in self.inside:
                 yield from item.leaves()
@@ -53,18 +54,18 @@ class Drafted:
 
 @dataclass
 class Drafting:
-    """Drafts the fields of one record; no two columns get one name.
+    """Drafts the fields of one record, each under a column name of its own.
 
     Args:
-        entity: what a row is, in the singular: names that mean something else in the lake begin with it.
-        taken: names that are not free; it grows.
+        entity: what a row is, in the singular; it becomes the prefix of names that have another meaning in the lake.
+        taken: column names in use; drafting adds to it.
     """
 
     entity: str
     taken: set[str] = field(default_factory=lambda: set(RESERVED))
 
     def fields(self, shapes: Sequence[Shape], above: tuple[str, ...] = (), prefix: str = "") -> tuple[Drafted, ...]:
-        """All fields of a record, or of an object in it.
+        """Draft all fields of a record, or of an object in it.
 
         Raises:
             BadInput: when no column name is left for one.
@@ -86,11 +87,11 @@ class Drafting:
         null = shape.has_nulls and not has_objects_in_lists(shape)
         name = _unless_usual(start, prefix, shape.wire)
         made = Field(shape.wire, _record(inside), readable(shape.wire), null, name)
-        return Drafted(made, shape, start, path, comment=_put_aside(shape), described=True, inside=inside)
+        return Drafted(made, shape, start, path, comment=_quarantined(shape), described=True, inside=inside)
 
     def _shared(self, shape: Shape, constant: str, known: Field) -> Drafted:
         self.taken.add(known.column_name)
-        comment = f"{_never(shape)}: type and meaning are the lake's" if shape.kind is Kind.UNKNOWN else ""
+        comment = f"{_never(shape)}: {FROM_THE_LAKE}" if shape.kind is Kind.UNKNOWN else ""
         drafted = Drafted(known, shape, known.column_name, (shape.wire,), constant, comment, described=True)
         if known.nullable or not shape.has_nulls:
             return drafted
@@ -99,26 +100,24 @@ class Drafting:
     def _own(self, shape: Shape, path: tuple[str, ...], prefix: str) -> Drafted:
         inner = Drafting(_singular(column_name(shape.wire) or self.entity), set())
         inside = inner.fields(shape.inside) if shape.kind is Kind.LIST else ()
-        kind = (
-            ListOf(_record(inside) if inside else TYPES[shape.item]) if shape.kind is Kind.LIST else TYPES[shape.kind]
-        )
+        kind = _own_kind(shape, inside)
         name, meaning = self._named(shape, path, prefix, kind)
         self.taken.add(name)
         made = Field(
             shape.wire,
-            kind if meaning is None else _as_contracts_say(meaning.dtype),
+            kind if meaning is None else _field_type(meaning.dtype),
             f"{shape.wire} as sent; not described yet" if meaning is None else _inner_description(meaning, path),
             shape.has_nulls and not inside,
             _unless_usual(name, prefix, shape.wire),
         )
         made = _share(made, shape) if name.endswith(SHARE_ENDS) else made
-        comment = _put_aside(shape) or _unknown(shape, meaning)
+        comment = _quarantined(shape) or _unknown(shape, meaning)
         return Drafted(made, shape, name, path, comment=comment, described=meaning is not None, inside=inside)
 
     def _named(
         self, shape: Shape, path: tuple[str, ...], prefix: str, kind: Scalar | ListOf
     ) -> tuple[str, Meaning | None]:
-        """A column name that is free, and the meaning that the lake has for it already."""
+        """A free column name, and its meaning in the lake if it has one."""
         candidates = list(self._candidates(shape, prefix))
         for name in candidates:
             known = meanings().get(name, frozenset())
@@ -127,9 +126,8 @@ class Drafting:
             if name not in self.taken and (not known or fitting or several):
                 return name, fitting[0] if fitting else None
         raise BadInput(
-            f"no column name is left for {'.'.join(path)} of the example: {', '.join(candidates)} are taken, or mean "
-            "something else in the lake; give the field another name in a copy of the example, and put its own back "
-            "into the contract"
+            f"no column name is free for {'.'.join(path)}: {', '.join(candidates)} are taken or mean something else in "
+            "the lake; rename the field in a copy of the example, then restore the API's name in the contract"
         )
 
     def _candidates(self, shape: Shape, prefix: str) -> Iterator[str]:
@@ -138,17 +136,17 @@ class Drafting:
         for name in names:
             ruled = _ruled(name, shape.kind)
             if prefix + name in meanings() and ruled != name:
-                yield prefix + name  # against the rule, and yet the lake's name for it
+                yield prefix + name  # the lake uses it, although it breaks the naming rule
             yield prefix + ruled
 
 
 def has_objects_in_lists(shape: Shape) -> bool:
-    """Whether objects stand in a list, there or below."""
+    """Whether a field holds a list of objects, itself or below it."""
     return bool(shape.inside) and (shape.kind is Kind.LIST or any(map(has_objects_in_lists, shape.inside)))
 
 
 def readable(wire: str) -> str:
-    """`homeTeam` as "home team"."""
+    """An API name in words: `homeTeam` is "home team"."""
     return snake_case(wire).replace("_", " ")
 
 
@@ -159,7 +157,7 @@ def _singular(name: str) -> str:
 
 
 def entity_of(endpoint: str) -> str:
-    """What a row of an endpoint is: `team_seasons` has a team_season each."""
+    """What one row of an endpoint is: `team_season` for `team_seasons`."""
     return _singular(endpoint)
 
 
@@ -168,14 +166,14 @@ def _record(inside: Sequence[Drafted]) -> Record:
 
 
 def _own_kind(shape: Shape, inside: Sequence[Drafted]) -> Scalar | ListOf:
-    """The type that the example alone speaks for."""
+    """The type that follows from the example."""
     if shape.kind is not Kind.LIST:
         return TYPES[shape.kind]
     return ListOf(_record(inside) if inside else TYPES[shape.item])
 
 
 def _ruled(name: str, kind: Kind) -> str:
-    """A name as the rules for dates and timestamps want it."""
+    """The name with the ending that dates and timestamps must have."""
     if kind is Kind.DATE and not name.endswith(DATE_ENDS):
         return f"{name}_date"
     if kind is Kind.TIMESTAMP and not name.endswith("_at"):
@@ -184,7 +182,7 @@ def _ruled(name: str, kind: Kind) -> str:
 
 
 def _unless_usual(name: str, prefix: str, wire: str) -> str | None:
-    """What a field must be called, where the API's name alone does not make its column."""
+    """The field's `name`, if its column name does not follow from the API's name."""
     return None if name == prefix + snake_case(wire) else name.removeprefix(prefix)
 
 
@@ -194,7 +192,7 @@ def _fits(meaning: Meaning, shape: Shape, path: tuple[str, ...]) -> bool:
 
 
 def _owner(path: tuple[str, ...]) -> str:
-    """How descriptions of an object's columns begin."""
+    """The prefix that `flatten` gives to descriptions of an object's columns."""
     return " ".join(map(readable, path[:-1])) + ": " if path[:-1] else ""
 
 
@@ -202,13 +200,13 @@ def _inner_description(meaning: Meaning, path: tuple[str, ...]) -> str:
     return meaning.description.removeprefix(_owner(path))
 
 
-def _as_contracts_say(dtype: Scalar) -> Scalar | ListOf:
+def _field_type(dtype: Scalar) -> Scalar | ListOf:
     inner = getattr(dtype, "inner", None)
     return dtype if inner is None else ListOf(inner)
 
 
 def _share(made: Field, shape: Shape) -> Field:
-    """A share in the unit that the example's largest value speaks for."""
+    """The field as a percentage or a fraction, whichever the largest value of the example suggests."""
     if shape.kind not in (Kind.INTEGER, Kind.NUMBER):
         return made
     percent = shape.largest > SHARES_UP_TO
@@ -219,17 +217,15 @@ def _never(shape: Shape) -> str:
     return f"null in all {shape.of} example values"
 
 
-def _put_aside(shape: Shape) -> str:
+def _quarantined(shape: Shape) -> str:
     if not shape.has_nulls or not has_objects_in_lists(shape):
         return ""
-    return f"null in {shape.of - shape.seen} of {shape.of} example values: {PUT_ASIDE}"
+    return f"null in {shape.of - shape.seen} of {shape.of} example values: {QUARANTINED}"
 
 
 def _unknown(shape: Shape, meaning: Meaning | None) -> str:
     if shape.kind is Kind.UNKNOWN:
-        return f"{_never(shape)}: type " + (
-            "not known, kept as text" if meaning is None else "and meaning are the lake's"
-        )
+        return f"{_never(shape)}: {KEPT_AS_TEXT if meaning is None else FROM_THE_LAKE}"
     if shape.kind is Kind.LIST and shape.item is Kind.UNKNOWN:
         return f"empty in all {shape.of} example values: {KEPT_AS_TEXT}"
     return ""

@@ -1,4 +1,4 @@
-"""Example rows for the tests: the shape of the real ones, with invented values, since data of the source stays out."""
+"""Example rows for tests: real shape, invented values, because data of the source is not committed."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from kit.scaffold._shapes import Kind, Row
 from tasks.requests import SEASON_PARAMS
 
 FEWEST, MOST, ELEMENTS = 3, 12, 2
-SEASON, DAY = 2025, "2025-01-15"  # what the tests ask for
+SEASON, DAY = 2025, "2025-01-15"  # season and date of the request in the tests
 
 
 def fixture_text(contract: Contract, rows: Sequence[Row]) -> str:
-    """JSON of a few invented rows, one a line: every field with and without a value where the example has both."""
-    chosen = [row for row in rows if not _is_put_aside(contract.fields, row)]
+    """JSON with a few invented rows, one per line; fields that are sometimes null are so here too."""
+    chosen = [row for row in rows if not _is_quarantined(contract.fields, row)]
     made = (_invented_row(contract.fields, row, number) for number, row in enumerate(_telling(chosen), start=1))
     return "[\n" + ",\n".join(f"  {json.dumps(row)}" for row in made) + "\n]\n"
 
 
-def _is_put_aside(fields: Sequence[Drafted], row: Row) -> bool:
-    """Whether a list of objects is null."""
+def _is_quarantined(fields: Sequence[Drafted], row: Row) -> bool:
+    """Whether the lake would quarantine a row, because a list of objects is null."""
     for item in fields:
         value = row.get(item.field.wire)
         if value is None and has_objects_in_lists(item.shape):
             return True
-        if isinstance(value, dict) and _is_put_aside(item.inside, value):
+        if isinstance(value, dict) and _is_quarantined(item.inside, value):
             return True
     return False
 
 
 def _telling(rows: Sequence[Row]) -> list[Row]:
-    """The first rows, and those after them that show something new."""
+    """The first rows, then later ones that differ in which fields are null or empty."""
     seen: set[tuple[str, ...]] = set()
     found: list[Row] = []
     for row in rows:
@@ -46,7 +46,7 @@ def _telling(rows: Sequence[Row]) -> list[Row]:
 
 
 def _facts(row: Row, above: str = "") -> Iterator[tuple[str, ...]]:
-    """Which fields a row has, and whether they are null, empty or filled."""
+    """The fields of a row, with the type of each value."""
     for name, value in row.items():
         yield above + name, type(value).__name__, str(value == [])
         if isinstance(value, dict):
@@ -54,7 +54,7 @@ def _facts(row: Row, above: str = "") -> Iterator[tuple[str, ...]]:
 
 
 def _invented_row(fields: Sequence[Drafted], real: Row, number: int) -> Row:
-    """Null stays null. What is absent is null too: a field without any value would be reported as missing."""
+    """Null stays null. An absent value becomes null, so that its field is not reported as missing."""
     return {item.field.wire: _invented(item, real.get(item.field.wire), number) for item in fields}
 
 
@@ -68,7 +68,7 @@ def _invented(item: Drafted, real: Any, number: int) -> Any:
 
 
 def _scalar_or_row(item: Drafted, real: Any, number: int) -> Any:
-    """A value of the same JSON type that is not the real one's."""
+    """An invented value of the same JSON type."""
     if isinstance(real, dict):
         return _invented_row(item.inside, real, number)
     if isinstance(real, str):

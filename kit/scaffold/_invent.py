@@ -1,4 +1,4 @@
-"""The values of a simulated row, as Python expressions over `number`, which is another one in every row."""
+"""Values of a simulated row, as Python expressions of `number`, which differs in every row."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from kit.scaffold._meanings import column_name
 from kit.scaffold._shapes import Kind
 from kit.scaffold._source import Group, Item, Node, text
 
-FIRST_NULL = 5  # every fifth row has none
-ROOM = 80  # of a line, for a name and its value
+NULL_EVERY = 5  # rows
+ROOM = 80  # characters of a line for a name and its value
 LABEL = 20
 
 
@@ -20,15 +20,15 @@ class Invention:
     """How rows are invented.
 
     Attributes:
-        known: expressions for shared fields that the simulated world has, by the API's name.
-        key: columns whose values must differ.
+        known: expressions for shared fields that the simulated world has, by API name.
+        key: columns of the key.
     """
 
     known: Mapping[str, str]
     key: tuple[str, ...]
 
     def row(self, fields: tuple[Drafted, ...]) -> Group:
-        """A row, or an object in one."""
+        """A row, or an object in a row."""
         return Group("{", tuple(Item(self.value(item), f"{text(item.field.wire)}: ") for item in fields), "}")
 
     def value(self, drafted: Drafted) -> Node:
@@ -42,7 +42,7 @@ class Invention:
         return self._sometimes_null(drafted, self._scalar(drafted))
 
     def invents_key(self, fields: tuple[Drafted, ...]) -> bool:
-        """Whether an invented value of the key differs from row to row."""
+        """Whether an invented value of the key is unique."""
         return any(self._is_unique(leaf) for item in fields for leaf in item.leaves() if leaf.column in self.key)
 
     def _is_unique(self, drafted: Drafted) -> bool:
@@ -64,7 +64,7 @@ class Invention:
         return _of(drafted.shape.kind, drafted)
 
     def _sometimes_null(self, drafted: Drafted, value: str) -> str:
-        wrapped = f"None if number % {FIRST_NULL} == 0 else {value}"
+        wrapped = f"None if number % {NULL_EVERY} == 0 else {value}"
         if value == "None" or not drafted.shape.has_nulls or len(drafted.field.wire) + len(wrapped) > ROOM:
             return value
         return wrapped

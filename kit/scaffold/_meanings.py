@@ -1,4 +1,4 @@
-"""What the lake's names mean already: a column name has one type and one description wherever it stands."""
+"""Column names that the lake uses already: each has one type and one description in all tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kit.scaffold._shapes import Kind, Shape
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, TIMESTAMP, Field, snake_case
 from quality.dataset import registry
 
-LONGEST = 95  # of a description that fits into a line of a contract
+LONGEST = 95  # characters of a description that fit on a line of a contract
 TYPES: Mapping[Kind, pl.DataType] = MappingProxyType(
     {
         Kind.INTEGER: INT,
@@ -40,7 +40,7 @@ HOLD: Mapping[Kind, tuple[pl.DataType, ...]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Meaning:
-    """Type and description of a column that is served."""
+    """Type and description of a silver or gold column."""
 
     dtype: pl.DataType
     description: str
@@ -48,7 +48,7 @@ class Meaning:
 
 @cache
 def meanings() -> Mapping[str, frozenset[Meaning]]:
-    """What each column name of silver and gold means; a few mean more than one thing."""
+    """The meanings of each column name in silver and gold; a few names have more than one."""
     found: dict[str, set[Meaning]] = defaultdict(set)
     for table in registry().tables.values():
         if table.layer in ("silver", "gold"):
@@ -59,24 +59,19 @@ def meanings() -> Mapping[str, frozenset[Meaning]]:
 
 @cache
 def vocabulary() -> Mapping[str, tuple[str, Field]]:
-    """The shared fields of `quality.vocabulary`: by the API's name, the constant's name and the field."""
+    """The shared fields of `quality.vocabulary` by API name: name of the constant, and the field."""
     return {item.wire: (name, item) for name, item in vars(quality.vocabulary).items() if isinstance(item, Field)}
 
 
-def own_type(shape: Shape) -> pl.DataType:
-    """The type of a value, or of a list of values, as the example alone has it."""
-    return pl.List(TYPES[shape.item]) if shape.kind is Kind.LIST else TYPES[shape.kind]
-
-
 def holds(dtype: object, shape: Shape) -> bool:
-    """Whether a type can hold what the example has."""
+    """Whether a type can hold the values of the example."""
     if shape.kind is Kind.LIST:
         return isinstance(dtype, pl.List) and dtype.inner in HOLD.get(shape.item, (TYPES.get(shape.item),))
     return dtype in HOLD.get(shape.kind, (TYPES.get(shape.kind),))
 
 
 def shared_field(shape: Shape) -> tuple[str, Field] | None:
-    """The shared field with the API's name, where its type and its closed set hold what the example has."""
+    """The shared field of this API name, if its type and its closed set of values fit the example."""
     name, item = vocabulary().get(shape.wire, ("", None))
     if item is None or not holds(item.type, shape):
         return None
@@ -85,6 +80,6 @@ def shared_field(shape: Shape) -> tuple[str, Field] | None:
 
 
 def column_name(text: str) -> str:
-    """A name of the API as a column name; "" where no column can be named so."""
+    """The column name for an API name; "" if there is no valid one."""
     name = re.sub(r"[^a-z0-9]+", "_", snake_case(text)).strip("_")
     return name if name[:1].isalpha() else ""

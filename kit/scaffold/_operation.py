@@ -1,4 +1,4 @@
-"""The simulated operation of a drafted endpoint: invented rows in the example's shape, about the simulated world."""
+"""The simulated operation of a drafted endpoint: invented rows in the shape of the example."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ def operation_source(contract: Contract) -> str:
 
 
 def ignored_filters(contract: Contract) -> list[str]:
-    """Parameters by which the stub does not filter: neither its loop nor a field of that name does."""
+    """Parameters that the operation accepts without filtering by them."""
     known = {*subject_of(contract).filters, *_filters(contract)}
-    return [param.name for param in contract.asking.params if param.name not in known]
+    return [param.name for param in contract.requests.params if param.name not in known]
 
 
 def _body(contract: Contract) -> Iterator[str]:
     subject = subject_of(contract)
     row, indent = Invention(subject.known, contract.key).row(contract.fields), STEP * subject.depth
-    specs = [text(_spec(param)) for param in contract.asking.params]
+    specs = [text(_spec(param)) for param in contract.requests.params]
     filters = _filters(contract)
     if filters:
         yield from (*lines(sequence(map(text, filters)), before="FILTERS = "), "", "")
@@ -74,13 +74,13 @@ def _body(contract: Contract) -> Iterator[str]:
 
 
 def _spec(param: Param) -> str:
-    """A parameter as the sandbox declares it."""
+    """A parameter in the notation of the sandbox."""
     kind = "" if param.type == "string" and not param.required else f":{param.type}"
     return f"{param.name}{kind}{'!' if param.required else ''}"
 
 
 def _filters(contract: Contract) -> list[str]:
-    """Parameters that are called like a field of the row, where the loop has not seen to them."""
+    """Parameters that have the name of a field, except those that the loop compares."""
     fields = {item.field.wire for item in contract.fields if item.shape.kind in COMPARED}
-    others = {param.name for param in contract.asking.params} - subject_of(contract).filters
-    return [param.name for param in contract.asking.params if param.name in others & fields]
+    others = {param.name for param in contract.requests.params} - subject_of(contract).filters
+    return [param.name for param in contract.requests.params if param.name in others & fields]

@@ -1,4 +1,4 @@
-"""How a new endpoint is asked for its rows: pattern, parameters, and what the response does not repeat."""
+"""The requests of a new endpoint: pattern, parameters, and columns that the response does not repeat."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ START = "start_at"
 
 
 @dataclass(frozen=True)
-class Asking:
-    """What an endpoint's contract says about its requests.
+class Requests:
+    """The part of a contract that is about requests.
 
     Attributes:
-        season: parameter that takes the season; "" where none does.
-        inject: columns that come from the request, by how a contract writes them.
+        season: parameter that takes the season, or "".
+        inject: columns that come from the request, by the expression for each.
+        opt_in: requested only when `--endpoints` names the endpoint.
     """
 
     pattern: Pattern
@@ -42,13 +43,13 @@ class Asking:
 
     @property
     def window_days(self) -> int | None:
-        """Length of a window."""
+        """Length of a window, for requests that are cut into windows."""
         return WINDOW_DAYS if self.pattern is Pattern.WINDOWS else None
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What the command was told about the requests; None where it was told nothing."""
+class RequestOptions:
+    """Options of the command that are about requests; None where an option was not given."""
 
     path: str
     pattern: str | None = None
@@ -57,27 +58,27 @@ class Wish:
 
 
 def fan_outs() -> dict[str, Each]:
-    """Parameters whose values a table of the lake knows, and which table that is."""
+    """Parameters that can be fanned out: the lake has a table with their values."""
     return {endpoint.each.param: endpoint.each for endpoint in reversed([*registry()]) if endpoint.each is not None}
 
 
-def asking(wish: Wish, columns: Mapping[str, Column]) -> Asking:
-    """How the requests are made.
+def requests_of(options: RequestOptions, columns: Mapping[str, Column]) -> Requests:
+    """Derive the requests from the options and the record.
 
     Args:
-        columns: of the record, by name.
+        columns: columns of the record by name.
 
     Raises:
-        BadInput: when parameters, path and pattern do not go together.
+        BadInput: when path, parameters, pattern and columns do not fit together.
     """
-    params = _parameters(wish)
-    pattern = _pattern(wish.pattern) if wish.pattern else _likely(params, columns)
-    season = _season_param(wish, pattern, params, columns)
+    params = _parameters(options)
+    pattern = _pattern(options.pattern) if options.pattern else _likely(params, columns)
+    season = _season_param(options, pattern, params, columns)
     params = _completed(params, pattern, season)
     each = _each(params) if pattern is Pattern.EACH else None
     _require_no_more(params, pattern, season, each)
     _require_columns(pattern, columns)
-    return Asking(pattern, params, season, each, _injected(pattern, each, columns), _is_dear(pattern))
+    return Requests(pattern, params, season, each, _injected(pattern, each, columns), _is_dear(pattern))
 
 
 def _pattern(name: str) -> Pattern:
@@ -86,12 +87,12 @@ def _pattern(name: str) -> Pattern:
     return Pattern(name)
 
 
-def _parameters(wish: Wish) -> tuple[Param, ...]:
-    """Those of the path, then those that were named."""
-    named = {param.name: param for param in map(_parse, wish.params)}
-    holes = HOLE.findall(wish.path)
+def _parameters(options: RequestOptions) -> tuple[Param, ...]:
+    """Parameters of the path, then the others that were given."""
+    named = {param.name: param for param in map(_parse, options.params)}
+    holes = HOLE.findall(options.path)
     if len(set(holes)) < len(holes):
-        raise BadInput(f"--path {wish.path} has a parameter twice")
+        raise BadInput(f"--path {options.path} has the same parameter twice; give each its own name")
     inside = [replace(named.pop(hole, _of_path(hole)), required=True, in_path=True) for hole in holes]
     return (*inside, *named.values())
 
@@ -100,8 +101,8 @@ def _parse(spec: str) -> Param:
     found = SPEC.fullmatch(spec.strip())
     if found is None:
         raise BadInput(
-            f"--param {spec} is no parameter: write its name, its type if it is not text, and ! if it is required, as "
-            "in team, season:integer, date:date-time!; types are string, integer, number, boolean, date-time"
+            f"--param {spec} is not valid; write NAME, NAME:TYPE or NAME:TYPE!, where ! means required: team, "
+            "week:integer, date:date-time!; types are string, integer, number, boolean, date-time"
         )
     name, kind, required = found.groups()
     known = next((param for endpoint in registry() for param in endpoint.params if param.name == name), None)
@@ -121,25 +122,27 @@ def _likely(params: Sequence[Param], columns: Collection[str]) -> Pattern:
     return Pattern.SEASON if names & {*SEASON_PARAMS} else Pattern.ONCE
 
 
-def _season_param(wish: Wish, pattern: Pattern, params: Sequence[Param], columns: Collection[str]) -> str:
+def _season_param(options: RequestOptions, pattern: Pattern, params: Sequence[Param], columns: Collection[str]) -> str:
     given = [param.name for param in params if param.name in SEASON_PARAMS]
     if pattern in (Pattern.ONCE, Pattern.DATES):
-        if wish.season_param:
-            raise BadInput(f"--season-param {wish.season_param}: --pattern {pattern} sends no season; leave it out")
+        if options.season_param:
+            raise BadInput(
+                f"--season-param {options.season_param}: --pattern {pattern} sends no season; leave --season-param out"
+            )
         return ""
-    if wish.season_param not in (None, *SEASON_PARAMS):
-        raise BadInput(f"--season-param {wish.season_param}: valid are {', '.join(SEASON_PARAMS)}")
-    if pattern is Pattern.EACH and _each(params).table == FCT_GAMES.name:  # a game is of one season
-        return wish.season_param or next(iter(given), "")
+    if options.season_param not in (None, *SEASON_PARAMS):
+        raise BadInput(f"--season-param {options.season_param}: valid are {', '.join(SEASON_PARAMS)}")
+    if pattern is Pattern.EACH and _each(params).table == FCT_GAMES.name:  # a game belongs to one season
+        return options.season_param or next(iter(given), "")
     usual = "year" if "year" in columns and "season" not in columns else "season"
-    name = wish.season_param or next(iter(given), usual)
+    name = options.season_param or next(iter(given), usual)
     if pattern is Pattern.WINDOWS and name != "season":
         raise BadInput("--pattern windows sends season, startDateRange and endDateRange; leave --season-param out")
     return name
 
 
 def _completed(params: Sequence[Param], pattern: Pattern, season: str) -> tuple[Param, ...]:
-    """With the parameters that the pattern sends, where nobody named them."""
+    """Add the parameters that the pattern sends."""
     sent = [Param(season, "integer")] if season else []
     sent += RANGE_PARAMS if pattern is Pattern.WINDOWS else ()
     sent += [Param("date", "date-time", required=True)] if pattern is Pattern.DATES else ()
@@ -152,43 +155,43 @@ def _each(params: Sequence[Param]) -> Each:
     found = sorted((param for param in params if param.name in known), key=lambda p: (not p.in_path, not p.required))
     if not found:
         raise BadInput(
-            "--pattern each sends one request per value of a parameter, and the lake has no table with values of "
-            f"{', '.join(param.name for param in params) or 'none'}; it has those of {', '.join(sorted(known))}: "
-            "name the one that the endpoint has with --param, as in --param gameId:integer!"
+            f"--pattern each sends one request per value of a parameter, but no parameter given "
+            f"({', '.join(param.name for param in params) or 'none'}) has its values in a table; name one of "
+            f"{', '.join(sorted(known))}, as in --param gameId:integer!"
         )
     return known[found[0].name]
 
 
 def _require_no_more(params: Sequence[Param], pattern: Pattern, season: str, each: Each | None) -> None:
-    """Refuse required parameters that no request would send."""
+    """Refuse required parameters that the pattern does not send."""
     sent = {season, each.param if each else ""}
     sent |= {"startDateRange", "endDateRange"} if pattern is Pattern.WINDOWS else set()
     sent |= {"date"} if pattern is Pattern.DATES else set()
     left = [param.name for param in params if param.required and param.name not in sent]
     if left:
         raise BadInput(
-            f"{', '.join(left)} would be required, and --pattern {pattern} sends "
-            f"{', '.join(filter(None, sent)) or 'nothing'}; choose another --pattern, or write the contract by hand"
+            f"the API requires {', '.join(left)}, but --pattern {pattern} sends only "
+            f"{', '.join(sorted(filter(None, sent))) or 'no parameters'}; choose another --pattern"
         )
 
 
 def _require_columns(pattern: Pattern, columns: Mapping[str, Column]) -> None:
-    """Refuse an example whose rows could not be held against what was asked for."""
+    """Refuse an example that lacks the column by which its rows are compared with the request."""
     if pattern is Pattern.DATES and (START not in columns or columns[START].nullable):
         raise BadInput(
-            "--pattern dates needs a field startDate with a timestamp in every row of the example: rows are held "
-            "against the date that was asked for; use --pattern windows, or an example that has it"
+            "--pattern dates needs startDate with a timestamp in every row of the example, because rows are compared "
+            "with the date of the request; use --pattern windows, or an example that has it"
         )
     season = next((name for name in SEASON_PARAMS if name in columns), None)
     if pattern is not Pattern.ONCE and season is not None and columns[season].nullable:
         raise BadInput(
-            f"{season} is null in a row of the example, and --pattern {pattern} keeps rows by season; use --pattern "
-            "once, or an example in which every row has it"
+            f"{season} is null in a row of the example, but --pattern {pattern} stores rows by season; use --pattern "
+            "once, or an example in which every row has a {season}"
         )
 
 
 def _injected(pattern: Pattern, each: Each | None, columns: Collection[str]) -> dict[str, Column]:
-    """What rows have to be told apart by and the response does not say."""
+    """Columns that identify rows and that the response does not repeat."""
     found: dict[str, Column] = {}
     if pattern is not Pattern.ONCE and not {*SEASON_PARAMS} & {*columns}:
         found["SEASON_INJECTED"] = SEASON_INJECTED
@@ -201,10 +204,10 @@ def _injected(pattern: Pattern, each: Each | None, columns: Collection[str]) -> 
 
 
 def calls_of_every_run() -> int:
-    """Calls that a full season takes today, without what is asked on request."""
+    """Calls of a full season today, without the endpoints that are fetched on request only."""
     return sum(season_calls(endpoint) for endpoint in registry() if not endpoint.opt_in)
 
 
 def _is_dear(pattern: Pattern) -> bool:
-    """Whether a season of every run would cost more than the budget with it: then it is asked on request."""
+    """Whether the endpoint would bring a season over the budget, so that it is fetched on request only."""
     return pattern not in (Pattern.ONCE, Pattern.SEASON) or calls_of_every_run() >= CALL_BUDGET

@@ -1,4 +1,4 @@
-"""What an example shows of a response: the fields of its rows, their types, and where values are missing."""
+"""The shape of an example response: fields, types, and where values are missing."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from tasks.errors import BadInput
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
-NAME = re.compile(r"[A-Za-z0-9_ .$%#@:/+-]{1,50}")  # what fits into a line of a contract without escapes
+NAME = re.compile(r"[A-Za-z0-9_ .$%#@:/+-]{1,50}")  # fits on a line of a contract without escapes
 LARGEST = 2**63
+DEEPEST = 8
 
 Row = dict[str, Any]
-Located = tuple[int, Any]  # number of the example's row, and a value that stands in it
+Located = tuple[int, Any]  # row number in the example, and a value of that row
 
 
 class Kind(StrEnum):
-    """JSON types, as people say them; texts that are all dates or timestamps have a kind of their own."""
+    """JSON types as messages name them. Text that is always a date or a timestamp has a kind of its own."""
 
     INTEGER = "an integer"
     NUMBER = "a number"
@@ -43,11 +44,12 @@ class Shape:
     """One field.
 
     Attributes:
-        of: objects that could have it; in `seen` of them it has a value, in the others it is null or absent.
+        of: number of objects that could have the field.
+        seen: number of these that have a value; in the others it is null or absent.
         item: kind of the elements of a list.
         inside: fields of an object, or of the objects in a list.
-        texts: the different texts, sorted; dates and timestamps are among them.
-        largest: of the numbers.
+        texts: distinct texts, sorted; dates and timestamps count as text.
+        largest: largest absolute value of the numbers.
     """
 
     wire: str
@@ -61,12 +63,12 @@ class Shape:
 
     @property
     def has_nulls(self) -> bool:
-        """Whether the example has an object without a value here."""
+        """Whether the value is null or absent somewhere."""
         return self.seen < self.of
 
 
 def read_example(path: Path) -> list[Row]:
-    """The rows of an example.
+    """Read the rows of an example.
 
     Raises:
         BadInput: when it cannot be read, is not JSON, or is not a list of objects with at least one.
@@ -75,14 +77,17 @@ def read_example(path: Path) -> list[Row]:
         rows = orjson.loads(path.read_bytes())
     except OSError as error:
         raise BadInput(
-            f"--example {path} could not be read ({error.strerror}); name a file with a response of the endpoint"
+            f"--example {path} could not be read ({error.strerror}); name a file that holds a response of the endpoint"
         ) from error
     except orjson.JSONDecodeError as error:
-        raise BadInput(f"--example {path} is not JSON ({error}); save the body of a response as it came") from error
+        raise BadInput(f"--example {path} is not JSON ({error}); save the body of a response unchanged") from error
     if not isinstance(rows, list):
-        raise BadInput(f"--example {path} is {kind_of(rows)}, not a list; put the rows into one: [ ... ]")
+        raise BadInput(
+            f"--example {path} is {kind_of(rows)}, not a list of objects; if the API sends one object, put it into a "
+            "list: [{...}]"
+        )
     if not rows:
-        raise BadInput(f"--example {path} is an empty list; take a response that has rows")
+        raise BadInput(f"--example {path} is an empty list; use a response that has rows")
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, dict):
             raise BadInput(f"--example {path}: row {number} is {kind_of(row)}, not an object")
@@ -90,13 +95,13 @@ def read_example(path: Path) -> list[Row]:
 
 
 def infer(rows: Sequence[Located], above: str = "") -> tuple[Shape, ...]:
-    """Fields of objects, in the order of their first appearance.
+    """Fields of objects, in order of first appearance.
 
     Args:
-        above: where the objects stand, for messages.
+        above: path of the objects, for messages.
 
     Raises:
-        BadInput: for what no contract can say: two types in one field, lists of lists, objects without a field.
+        BadInput: for what a contract cannot express: two types in one field, lists of lists, objects without fields.
     """
     names = dict.fromkeys(name for _, row in rows for name in row)
     return tuple(_shape(name, above, [(number, row.get(name)) for number, row in rows]) for name in names)
@@ -104,9 +109,11 @@ def infer(rows: Sequence[Located], above: str = "") -> tuple[Shape, ...]:
 
 def _shape(wire: str, above: str, values: Sequence[Located]) -> Shape:
     where = f"{above}{wire}"
+    if where.count(".") > DEEPEST:
+        raise BadInput(f"{where} is nested more than {DEEPEST} levels deep; a contract describes flat records")
     if not NAME.fullmatch(wire) or not re.search("[A-Za-z]", wire):
         raise BadInput(
-            f"the example has a field named {where!r}: a contract names fields in up to 50 letters and digits"
+            f"the example has a field {where!r}; a contract needs names of 1 to 50 ASCII characters, with a letter"
         )
     there = [(number, value) for number, value in values if value is not None]
     kind = _one_kind(where, there)
@@ -125,8 +132,8 @@ def _inside(objects: Sequence[Located], where: str, said: str) -> tuple[Shape, .
     inside = infer(objects, f"{where}.")
     if not inside:
         raise BadInput(
-            f"{where} is {said} wherever the example has it, so its fields have no names; take an example in which it "
-            "is filled, or take the field out of the example: the lake then keeps it in unknown_fields"
+            f"{where} is {said} in all rows of the example, so the names of its fields are not known; use an example "
+            "in which it is filled, or delete it from the example: the lake then keeps it in unknown_fields"
         )
     return inside
 
@@ -136,25 +143,27 @@ def _of_list(shape: Shape, where: str, there: Sequence[Located]) -> Shape:
     filled = [(number, element) for number, element in elements if element is not None]
     item = _one_kind(f"an element of {where}", filled)
     if item is Kind.LIST:
-        raise BadInput(f"{where} is a list of lists: a contract knows lists of values and of objects only")
+        raise BadInput(f"{where} is a list of lists; a contract can describe lists of values and lists of objects")
     if item is Kind.OBJECT:
         if len(filled) < len(elements):
-            raise BadInput(f"{where} has null among its objects: a contract knows lists of whole objects only")
+            raise BadInput(
+                f"{where} has null between its objects; a contract can only describe lists of objects without null"
+            )
         return replace(shape, item=item, inside=_inside(filled, f"{where}[]", "a list of empty objects"))
     return replace(shape, item=item)
 
 
 def _one_kind(where: str, there: Iterable[Located]) -> Kind:
-    """The kind of all values.
+    """The kind that all values have.
 
     Raises:
-        BadInput: when there are two.
+        BadInput: when two values have different kinds.
     """
     first: dict[Kind, int] = {}
     for number, value in there:
         first.setdefault(kind_of(value), number)
         if isinstance(value, int) and abs(value) >= LARGEST:
-            raise BadInput(f"{where} is {value} in row {number} of the example: the lake's integers have 64 bits")
+            raise BadInput(f"{where} is {value} in row {number} of the example, more than an integer of 64 bits holds")
     kinds = set(first)
     if kinds == {Kind.INTEGER, Kind.NUMBER}:
         return Kind.NUMBER
@@ -163,14 +172,14 @@ def _one_kind(where: str, there: Iterable[Located]) -> Kind:
     if len(kinds) > 1:
         (one, row), (other, later) = list(first.items())[:2]
         raise BadInput(
-            f"{where} is {one} in row {row} of the example and {other} in row {later}: a field of a contract has one "
-            "type; take both rows to the source's description and put the example right"
+            f"{where} is {one} in row {row} of the example and {other} in row {later}, but a field has one type; "
+            "check the API's documentation, then correct the example"
         )
     return kinds.pop() if kinds else Kind.UNKNOWN
 
 
 def kind_of(value: Any) -> Kind:
-    """The kind of one JSON value. A time without a zone is text: nobody knows when it was."""
+    """The kind of one JSON value. A time without a time zone is text, because the moment is not known."""
     if isinstance(value, str):
         return _kind_of_text(value)
     kinds = {bool: Kind.BOOLEAN, int: Kind.INTEGER, float: Kind.NUMBER, dict: Kind.OBJECT, list: Kind.LIST}

@@ -13,7 +13,7 @@ STEP = 4
 
 @dataclass(frozen=True)
 class Item:
-    """One item of a group. before: `name=` or `"key": `; comment: a line above it."""
+    """One item of a group, after `before` (`name=` or `"key": `) and under a comment."""
 
     value: Node
     before: str = ""
@@ -22,7 +22,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Group:
-    """Items between brackets; `opening` and `closing` include what stands before and after these."""
+    """Items between brackets. `opening` includes a function's name."""
 
     opening: str
     items: tuple[Item, ...]
@@ -30,7 +30,7 @@ class Group:
 
     @property
     def is_nest(self) -> bool:
-        """Whether it is a call with a tuple alone, as in `Record((...))`: no comma follows the tuple."""
+        """Whether it is a call with one tuple, as in `Record((...))`, which takes no comma behind it."""
         inner = self.items[0].value if len(self.items) == 1 else ""
         return self.opening != "(" and isinstance(inner, Group) and inner.opening == "("
 
@@ -50,14 +50,14 @@ def sequence(items: Iterable[Item | Node]) -> Group:
 
 
 def text(value: str) -> str:
-    """A string in the quotes that need fewer escapes."""
+    """A string literal, in the quotes that need fewer escapes."""
     if '"' in value and "'" not in value and "\\" not in value:
         return f"'{value}'"
     return json.dumps(value, ensure_ascii=False)
 
 
 def lines(node: Node, indent: int = 0, before: str = "", after: str = "") -> list[str]:
-    """Lines of source that begin with `before` and end with `after`."""
+    """Source lines of a node, with `before` at their start and `after` at their end."""
     space, whole = " " * indent, flat(node)
     if isinstance(node, str) or (whole is not None and indent + len(before) + len(whole) + len(after) <= WIDTH):
         return [f"{space}{before}{whole}{after}"]
@@ -70,7 +70,7 @@ def lines(node: Node, indent: int = 0, before: str = "", after: str = "") -> lis
 
 
 def flat(node: Node) -> str | None:
-    """All in one line; None where a comment needs a line of its own."""
+    """The node on one line, or None if a comment needs a line of its own."""
     if isinstance(node, str):
         return node
     parts = [flat(item.value) for item in node.items]
@@ -81,7 +81,7 @@ def flat(node: Node) -> str | None:
 
 
 def imports(module: str, names: Collection[str]) -> list[str]:
-    """An import in the order of isort: constants, classes, functions."""
+    """An import statement, in the order of isort: constants, classes, functions."""
     ordered = sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name.lower()))
     if not ordered:
         return []
@@ -92,5 +92,5 @@ def imports(module: str, names: Collection[str]) -> list[str]:
 
 
 def names_in(source: str) -> set[str]:
-    """Variables, functions and classes that source uses; those of keyword arguments are not among them."""
+    """Names that source uses; keyword arguments are not among them."""
     return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}

@@ -1,4 +1,4 @@
-"""What the rows of a simulated operation are about: games, teams, or nothing that the simulated world knows."""
+"""What the rows of a simulated operation describe: games, teams, or something the simulated world does not have."""
 
 from __future__ import annotations
 
@@ -41,14 +41,15 @@ GAME_FILTERS = frozenset({"season", "startDateRange", "endDateRange", "date", "s
 
 @dataclass(frozen=True)
 class Subject:
-    """The loop over what there is a row of.
+    """The loop that yields the rows.
 
     Attributes:
-        rows: which rows there are, in words.
-        known: expressions that the loop has values for, by the API's names.
-        loop: its lines, given the names that the row uses; the row stands `depth` levels below the function.
-        filters: parameters that the loop itself compares.
-        ids: columns that differ from row to row.
+        rows: how many rows there are, in words.
+        known: expressions for values of the simulated world, by API name.
+        loop: makes the lines of the loop from the names that the row uses.
+        depth: indentation levels of the row.
+        filters: parameters that the loop compares.
+        ids: columns that are unique within a response.
     """
 
     rows: str
@@ -59,28 +60,29 @@ class Subject:
     ids: frozenset[str]
 
     def has_key(self, contract: Contract) -> bool:
-        """Whether the rows of a response have keys of their own."""
+        """Whether keys are unique within a response."""
         return Invention(self.known, contract.key).invents_key(contract.fields) or bool(self.ids & {*contract.key})
 
 
 def subject_of(contract: Contract) -> Subject:
-    """What fits the requests and the key."""
-    asking, key = contract.asking, {*contract.key}
-    table = asking.each.table if asking.each else ""
-    if asking.pattern in (Pattern.WINDOWS, Pattern.DATES) or table == FCT_GAMES.name:
+    """The subject that fits the requests and the key."""
+    requests, key = contract.requests, {*contract.key}
+    table = requests.each.table if requests.each else ""
+    if requests.pattern in (Pattern.WINDOWS, Pattern.DATES) or table == FCT_GAMES.name:
         return _games(contract)
-    if table == DIM_TEAM_SEASONS.name or (asking.pattern is Pattern.SEASON and key & {"team_id", "team"} - {"game_id"}):
-        return _teams(contract) if "game_id" not in key else _games(contract)
-    return _games(contract) if asking.season and "game_id" in key else _numbers(contract)
+    if requests.pattern is Pattern.SEASON and key & GAME_IDS:
+        return _games(contract)
+    is_about_teams = requests.pattern is Pattern.SEASON and key & TEAM_IDS
+    return _teams(contract) if is_about_teams or table == DIM_TEAM_SEASONS.name else _numbers(contract)
 
 
 def _games(contract: Contract) -> Subject:
-    params = {param.name for param in contract.asking.params}
+    params = {param.name for param in contract.requests.params}
     found = "games(world, args)"
     if "gameId" in params:
         found = 'filter(None, [find_game(world, args.get("gameId", 0))])'
     before = []
-    if contract.asking.pattern is Pattern.DATES:
+    if contract.requests.pattern is Pattern.DATES:
         before = ['    window = {"startDateRange": args["date"], "endDateRange": args["date"] + timedelta(days=1)}']
         found = "games(world, window)"
     fits = " and either(world, found.fixture, args)" if params & SIDES else ""
@@ -100,7 +102,7 @@ def _games(contract: Contract) -> Subject:
 
 def _teams(contract: Contract) -> Subject:
     years = _years(contract)
-    by_id = any(param.name == "teamId" for param in contract.asking.params)
+    by_id = any(param.name == "teamId" for param in contract.requests.params)
     fits = ' and number == args.get("teamId", number)' if by_id else ""
 
     def loop(used: Names) -> list[str]:
@@ -130,9 +132,9 @@ def _numbers(contract: Contract) -> Subject:
         numbers = f"range(100 * season + 1, 100 * season + {count + 1})"
         return [f"    for season in {years}:", f"        for {_number(used)} in {numbers}:"]
 
-    if not contract.asking.season:
+    if not contract.requests.season:
         return Subject(f"{count}", OF_NO_SEASON, alone, 2, frozenset(), own)
-    if contract.asking.each is not None:
+    if contract.requests.each is not None:
         return Subject("one a player", OF_A_SEASON, of_player, 2, frozenset({*SEASON_PARAMS, "playerId"}), own)
     return Subject(f"{count} a season", OF_A_SEASON, of_season, 3, frozenset(SEASON_PARAMS), own)
 
@@ -142,4 +144,4 @@ def _number(used: Names) -> str:
 
 
 def _years(contract: Contract) -> str:
-    return "years_asked(world, args)" if contract.asking.season == "year" else "seasons(world, args)"
+    return "years_asked(world, args)" if contract.requests.season == "year" else "seasons(world, args)"

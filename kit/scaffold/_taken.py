@@ -1,4 +1,4 @@
-"""Names and paths that a checkout has already: what is imported here, and what its files say."""
+"""Names and paths that a checkout uses already, in the imported registry and in its files."""
 
 from __future__ import annotations
 
@@ -15,20 +15,18 @@ CONTRACTS, SIMULATED, EXAMPLES = "quality/contracts", "sandbox/operations", "tes
 
 
 def require_checkout(root: Path) -> None:
-    """Refuse a folder that is no checkout of this project.
+    """Refuse a folder that is not a checkout of this project.
 
     Raises:
-        BadInput: when it is none.
+        BadInput: when it is not one.
     """
     missing = [name for name in (CONTRACTS, SIMULATED, "tests/contracts") if not (root / name).is_dir()]
     if missing:
-        raise BadInput(
-            f"{root} is no checkout of cbbd_etl: it has no folder {missing[0]}; run this in one, or name it with --root"
-        )
+        raise BadInput(f"{root} is not a checkout of cbbd_etl: {missing[0]}/ is missing; name a checkout with --root")
 
 
 def names_taken(root: Path) -> set[str]:
-    """Names of datasets, of tables without their layer, and of modules."""
+    """Names of datasets, tables (without layer) and modules."""
     known = {*registry().endpoints, *(table.name for table in registry().tables.values())}
     modules = {path.stem for folder in (CONTRACTS, SIMULATED) for path in (root / folder).glob("*.py")}
     said = {
@@ -41,14 +39,14 @@ def names_taken(root: Path) -> set[str]:
 
 
 def paths_taken(root: Path) -> set[str]:
-    """Paths of operations, without the names of their parameters."""
+    """Paths of operations, in the form of `without_names`."""
     known = {*(endpoint.path for endpoint in registry()), *OPERATIONS}
     said = {text for node in _nodes(root) for text in _text(node) if text.startswith("/")}
     return {without_names(path) for path in known | said}
 
 
 def without_names(path: str) -> str:
-    """`/plays/game/{gameId}` as `/plays/game/{}`."""
+    """A path without parameter names: `/plays/game/{}` for `/plays/game/{gameId}`."""
     return re.sub(r"\{\w*\}", "{}", path)
 
 
@@ -58,7 +56,7 @@ def _nodes(root: Path) -> Iterator[ast.AST]:
             try:
                 yield from ast.walk(ast.parse(path.read_text(encoding="utf-8")))
             except SyntaxError as error:
-                raise BadInput(f"{path} is not valid Python ({error}); put it right first") from error
+                raise BadInput(f"{path} is not valid Python ({error}); correct it first") from error
 
 
 def _text(node: ast.AST) -> Iterator[str]:
