@@ -51,9 +51,12 @@ def test_other_formats_have_every_column(told: Told) -> None:
     assert row["raw_object"].startswith("games/season=2025/")
 
 
-def test_seasons_and_tables_are_chosen(told: Told, revised: Lake, capsys: pytest.CaptureFixture[str]) -> None:
+def test_seasons_and_tables_are_chosen(told: Told) -> None:
     assert "game_id=1" in told("--season", "2025")
     assert "game_id=1" in told("--table", "fct_games")
+
+
+def test_a_season_that_the_lake_lacks_is_refused(revised: Lake, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["corrections", "--lake", revised.location, "--season", "2024"]) == 2
     assert "has no season 2024; its seasons: 2025" in capsys.readouterr().err
 
