@@ -43,7 +43,7 @@ def _help(info: FieldInfo) -> str:
 def _kind(parts: list[Any]) -> tuple[Any, str | None]:
     """The type that Typer takes for a parameter, and the format that help shows; None: what Typer shows of the type."""
     if bool in parts:
-        return bool, ""
+        return bool, None
     if choices := tuple(value for part in parts if get_origin(part) is Literal for value in get_args(part)):
         return Literal[choices], None
     shown = next((part.text for part in parts if isinstance(part, Format)), None)

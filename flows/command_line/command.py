@@ -114,6 +114,17 @@ def new_app() -> typer.Typer:
     return typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
+def click_command(app: typer.Typer) -> Any:
+    """The command of an app. Its help shows no type for a flag, which takes no value."""
+    command = typer.main.get_command(app)
+    for item in (command, *getattr(command, "commands", {}).values()):
+        options = [*item.params, item.get_help_option(typer.Context(item))]
+        for option in options:
+            if getattr(option, "is_flag", False):
+                option.metavar = ""
+    return command
+
+
 def invoke(command: Any, argv: Sequence[str] | None, prog: str) -> int:
     """Run a command of Typer; what it refuses is one line and exit code 2."""
     words = sys.argv[1:] if argv is None else argv
@@ -137,6 +148,6 @@ def run_script(name: str, argv: Sequence[str] | None = None) -> int:
         warn_of_variables()
         app = new_app()
         FLOWS[name].add_to(app)
-        return invoke(typer.main.get_command(app), argv, f"python flows/{name.replace('-', '_')}.py")
+        return invoke(click_command(app), argv, f"python flows/{name.replace('-', '_')}.py")
 
     return guarded(run)

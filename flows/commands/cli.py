@@ -11,11 +11,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from flows.command_line.command import FLOWS, FlowCommand, invoke, new_app, warn_of_variables
+from flows.command_line.command import FLOWS, FlowCommand, click_command, invoke, new_app, warn_of_variables
 from flows.terminal.shell import BAD_INPUT, OK, guarded
 from tasks.errors import did_you_mean
 
-ABOUT = "The whole CollegeBasketballData API as a validated lake: fetch it, build it, check it, ask it."
+ABOUT = "The whole CollegeBasketballData API as a validated lake: fetch it, build it, check it, query it."
 PANELS = {
     "Fetch and build": {name: item.about for name, item in FLOWS.items()},
     "Look": {
@@ -77,7 +77,7 @@ def _made(name: str) -> Any:
         flow.add_to if isinstance(flow, FlowCommand) else pkgutil.resolve_name(WHERE[name])
     )
     add(app)
-    made = typer.main.get_command(app)
+    made = click_command(app)
     made.name = name
     return made
 
@@ -86,7 +86,7 @@ def command_line() -> Any:
     """`cbbd-etl` with all its commands."""
     app = typer.Typer(cls=_Lazy, help=ABOUT, pretty_exceptions_enable=False)
     app.callback(invoke_without_command=True)(_root)
-    return typer.main.get_command(app)
+    return click_command(app)
 
 
 def _root(
