@@ -19,13 +19,18 @@ from tasks.errors import BadInput
 
 def our_commands(names: Names) -> Commands:
     """Parsers of `cbbd-etl` and of the flows, for what the kit's files say to run."""
-    return Commands(names, lambda argv: _refusal(command_line(), argv), _flow_refusal, _parameters)
+    return Commands(names, lambda argv: _refusal(_etl(), argv), _flow_refusal, _parameters)
+
+
+@cache
+def _etl() -> Any:
+    return command_line()
 
 
 @cache
 def our_options() -> frozenset[str]:
     """Every option of `cbbd-etl` and of the flows."""
-    return frozenset(_options(command_line(), typer.Context(command_line())))
+    return frozenset(_options(_etl(), typer.Context(_etl())))
 
 
 def _options(command: Any, context: Any) -> Iterator[str]:

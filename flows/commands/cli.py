@@ -54,7 +54,9 @@ class _Lazy(TyperGroup):
             return None
         if self.listing:
             return TyperCommand(cmd_name, help=PANELS[panel][cmd_name], rich_help_panel=panel)
-        return self.commands.setdefault(cmd_name, _made(cmd_name))
+        if cmd_name not in self.commands:
+            self.commands[cmd_name] = _made(cmd_name)
+        return self.commands[cmd_name]
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and self.get_command(ctx, args[0]) is None:
