@@ -40,7 +40,7 @@ GAME_FILTERS = frozenset({"season", "startDateRange", "endDateRange", "date", "s
 
 
 @dataclass(frozen=True)
-class Subject:
+class StubSubject:
     """The loop that yields the rows.
 
     Attributes:
@@ -64,7 +64,7 @@ class Subject:
         return Invention(self.known, contract.key).invents_key(contract.fields) or bool(self.ids & {*contract.key})
 
 
-def subject_of(contract: Contract) -> Subject:
+def subject_of(contract: Contract) -> StubSubject:
     """The subject that fits the requests and the key."""
     requests, key = contract.requests, {*contract.key}
     table = requests.each.table if requests.each else ""
@@ -76,7 +76,7 @@ def subject_of(contract: Contract) -> Subject:
     return _teams(contract) if is_about_teams or table == DIM_TEAM_SEASONS.name else _numbers(contract)
 
 
-def _games(contract: Contract) -> Subject:
+def _games(contract: Contract) -> StubSubject:
     params = {param.name for param in contract.requests.params}
     found = "games(world, args)"
     if "gameId" in params:
@@ -97,10 +97,10 @@ def _games(contract: Contract) -> Subject:
             f"            {', '.join(needed)} = {', '.join(values[name] for name in needed)}",
         ]
 
-    return Subject("one a game that was played", OF_A_GAME, loop, 3, GAME_FILTERS | SIDES | {"gameId"}, GAME_IDS)
+    return StubSubject("one a game that was played", OF_A_GAME, loop, 3, GAME_FILTERS | SIDES | {"gameId"}, GAME_IDS)
 
 
-def _teams(contract: Contract) -> Subject:
+def _teams(contract: Contract) -> StubSubject:
     years = _years(contract)
     by_id = any(param.name == "teamId" for param in contract.requests.params)
     fits = ' and number == args.get("teamId", number)' if by_id else ""
@@ -114,10 +114,10 @@ def _teams(contract: Contract) -> Subject:
             f"            if league is not None and team_fits(world, number, season, args){fits}:",
         ]
 
-    return Subject("one a team of Division I", OF_A_TEAM, loop, 4, SIDES | {"teamId", *SEASON_PARAMS}, TEAM_IDS)
+    return StubSubject("one a team of Division I", OF_A_TEAM, loop, 4, SIDES | {"teamId", *SEASON_PARAMS}, TEAM_IDS)
 
 
-def _numbers(contract: Contract) -> Subject:
+def _numbers(contract: Contract) -> StubSubject:
     count = ROWS if Invention(OF_A_SEASON, contract.key).invents_key(contract.fields) else 1
     years, own = _years(contract), frozenset(contract.key)
 
@@ -134,10 +134,10 @@ def _numbers(contract: Contract) -> Subject:
         return [f"    for season in {years}:", f"        for {_number(used)} in {numbers}:"]
 
     if not contract.requests.season:
-        return Subject(f"{count}", OF_NO_SEASON, alone, 2, frozenset(), own)
+        return StubSubject(f"{count}", OF_NO_SEASON, alone, 2, frozenset(), own)
     if contract.requests.each is not None:
-        return Subject("one a player", OF_A_SEASON, of_player, 2, frozenset({*SEASON_PARAMS, "playerId"}), own)
-    return Subject(f"{count} a season", OF_A_SEASON, of_season, 3, frozenset(SEASON_PARAMS), own)
+        return StubSubject("one a player", OF_A_SEASON, of_player, 2, frozenset({*SEASON_PARAMS, "playerId"}), own)
+    return StubSubject(f"{count} a season", OF_A_SEASON, of_season, 3, frozenset(SEASON_PARAMS), own)
 
 
 def _number(used: Names) -> str:
