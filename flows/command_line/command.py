@@ -11,6 +11,7 @@ import pkgutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import typer
@@ -115,13 +116,19 @@ def new_app() -> typer.Typer:
 
 
 def click_command(app: typer.Typer) -> Any:
-    """The command of an app. Its help shows no type for a flag, which takes no value."""
+    """The command of an app. Its help shows no type for a flag, which takes no value.
+
+    What a command does is deferred until Typer is done: inside, Typer turns Ctrl-C and SIGTERM into an exit code of its
+    own, and nobody is told that the next run resumes.
+    """
     command = typer.main.get_command(app)
     for item in (command, *getattr(command, "commands", {}).values()):
         options = [*item.params, item.get_help_option(typer.Context(item))]
         for option in options:
             if getattr(option, "is_flag", False):
                 option.metavar = ""
+        if not hasattr(item, "commands"):
+            item.callback = partial(partial, item.callback)
     return command
 
 
@@ -131,13 +138,14 @@ def invoke(command: Any, argv: Sequence[str] | None, prog: str) -> int:
     # An argument in another encoding than the locale's can neither be printed nor sent to a database as it is.
     args = [word.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for word in words]
     try:
-        done = command.main(args=args, prog_name=prog, standalone_mode=False)
+        parsed = command.main(args=args, prog_name=prog, standalone_mode=False)
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else prog
         said = error.format_message().replace("Value error, ", "").rstrip(".")
         complain(f"{said}; `{path} --help` lists what is valid")
         return BAD_INPUT
+    done = parsed() if callable(parsed) else parsed
     return done if isinstance(done, int) else OK
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+PASSED_ON = {"ignore_unknown_options": True}
 
 
 def add(app: typer.Typer) -> None:
@@ -12,11 +14,11 @@ def add(app: typer.Typer) -> None:
     app.command("sandbox", context_settings=PASSED_ON, add_help_option=False)(run_sandbox)
 
 
-def run_sandbox(context: typer.Context) -> int:
+def run_sandbox(options: Annotated[list[str] | None, typer.Argument()] = None) -> int:
     """Serve the simulated API on this machine."""
     from sandbox.__main__ import main  # noqa: PLC0415  a server, where one is wanted
 
     try:
-        return main(context.args, prog="cbbd-etl sandbox")
+        return main(options or [], prog="cbbd-etl sandbox")
     except SystemExit as stopped:
         return stopped.code if isinstance(stopped.code, int) else 0
