@@ -1,4 +1,4 @@
-"""Brings a lake's tables up to date with its raw objects: what ingest, backfill, gap-fill and replay build with."""
+"""Builds the tables of a lake that are out of date. Used by ingest, backfill, gap-fill, gold and replay."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from tasks.layers.report import LayerReport, NotPublished
 from tasks.layers.silver import build_silver, silver_sources, stale_silver
 
 Progress = Callable[[LayerReport], None]
-Piece = tuple[str, Callable[[], LayerReport]]  # the name of a partition, and what builds it
+Piece = tuple[str, Callable[[], LayerReport]]  # the name of a partition, and the function that builds it
 
-REBUILDS = 4  # times that what is stale is looked at again because another run replaced a partition meanwhile
+REBUILDS = 4  # maximum of repetitions after another run replaced a partition during the build
 
 
 @dataclass(frozen=True)
 class Built:
-    """Result of building one dataset: the partitions that failed with their error, and a report per partition.
+    """Result of building one dataset: a report per partition, and the partitions that failed, with their error.
 
-    What was built and not published has both.
+    A partition that was built but not published is in both.
     """
 
     reports: list[LayerReport]
@@ -39,7 +39,7 @@ class Built:
 
 
 class _Building:
-    """Builds partition after partition; one that fails does not stop the others."""
+    """Builds partitions one after the other. A failure does not stop the others."""
 
     def __init__(self, progress: Progress) -> None:
         self.reports: list[LayerReport] = []
@@ -51,7 +51,7 @@ class _Building:
         return Built(self.reports, self.failed)
 
     def all_of(self, stale: Callable[[], Iterable[Piece]]) -> None:
-        """Build what is stale; where another run was faster, look again at what is stale then."""
+        """Build the stale partitions. If another run replaced one meanwhile, find the stale partitions again."""
         for turn in range(1 + REBUILDS):
             failed = {name for name, _ in self.failed}
             pieces = [piece for piece in stale() if piece[0] not in failed]
@@ -89,37 +89,36 @@ def build_dataset(
     for table in registry().silver_of(endpoint) if not work.failed else ():
         failed = len(work.failed)
         work.all_of(partial(_stale_silver, lake, table, season, policy, rebuild_all=rebuild_all))
-        if len(work.failed) == failed:  # corrections tell of what is served
+        if len(work.failed) == failed:  # corrections must match the published rows
             work.all_of(partial(_stale_corrections, lake, table, season, policy.overrides, rebuild_all=rebuild_all))
     return work.done
 
 
-# What is stale is looked for through a glance, what is built from the lake as it is then.
+# Stale partitions are found in a cached lake. They are built from the lake itself, at its newest version.
 
 
 def _stale_bronze(lake: Lake, endpoint: Endpoint, season: int | None, *, rebuild_all: bool) -> Iterator[Piece]:
-    look = CachedLake(lake)
-    for key, items in stale_partitions(
-        look, endpoint, sources(look, endpoint, season), rebuild_all=rebuild_all
-    ).items():
+    cached = CachedLake(lake)
+    found = sources(cached, endpoint, season)
+    for key, items in stale_partitions(cached, endpoint, found, rebuild_all=rebuild_all).items():
         yield f"{endpoint.bronze} {key}", partial(build_bronze, lake, endpoint, key, items)
 
 
 def _stale_silver(
     lake: Lake, table: Table, season: int | None, policy: BuildPolicy, *, rebuild_all: bool
 ) -> Iterator[Piece]:
-    look = CachedLake(lake)
-    for key, items in stale_silver(
-        look, table, silver_sources(look, table, season), policy.overrides, rebuild_all=rebuild_all
-    ).items():
+    cached = CachedLake(lake)
+    found = silver_sources(cached, table, season)
+    for key, items in stale_silver(cached, table, found, policy.overrides, rebuild_all=rebuild_all).items():
         yield f"{table.qualified} {key}", partial(build_silver, lake, table, key, items, policy)
 
 
 def _stale_corrections(
-    lake: Lake, table: Table, season: int | None, ours: Sequence[Override], *, rebuild_all: bool
+    lake: Lake, table: Table, season: int | None, overrides: Sequence[Override], *, rebuild_all: bool
 ) -> Iterator[Piece]:
-    for scope, history in stale_corrections(CachedLake(lake), table, season, ours, rebuild_all=rebuild_all).items():
-        yield f"{CORRECTIONS.qualified} {scope}", partial(build_corrections, lake, table, scope, history, ours)
+    stale = stale_corrections(CachedLake(lake), table, season, overrides, rebuild_all=rebuild_all)
+    for scope, history in stale.items():
+        yield f"{CORRECTIONS.qualified} {scope}", partial(build_corrections, lake, table, scope, history, overrides)
 
 
 def _stale_derived(lake: Lake, table: Table, policy: BuildPolicy, *, rebuild_all: bool) -> Iterator[Piece]:
@@ -136,11 +135,11 @@ def derive_tables(
     *,
     rebuild_all: bool = False,
 ) -> Built:
-    """Bring up to date what is computed from other tables: columns looked up in them, and whole tables.
+    """Update what is computed from other tables: columns looked up in them, and whole tables.
 
     Args:
-        named: tables made on request only, that the user asks for.
-        rebuild_all: make the tables again even where their inputs are the same.
+        named: tables on request that the user has named.
+        rebuild_all: rebuild the tables even if their inputs are the same.
     """
     done = [build_dataset(lake, endpoint, season, progress, policy) for endpoint in _looking_up() for season in seasons]
     work = _Building(progress)
@@ -158,7 +157,7 @@ def build_gold(
     progress: Progress,
     policy: BuildPolicy = DEFAULT_POLICY,
 ) -> Built:
-    """Build what is stale of one gold table and season: see `build_derived` for `as_of`."""
+    """Build the stale partitions of one gold table and season: see `build_derived` for `as_of`."""
 
     def stale() -> Iterator[Piece]:
         for key in stale_derived(lake, table, as_of):
@@ -171,10 +170,10 @@ def build_gold(
 
 
 def is_stale(lake: Lake, endpoint: Endpoint, season: int | None, overrides: Sequence[Override]) -> bool:
-    """Whether any bronze or silver partition of a dataset is not made from the newest responses.
+    """Whether any bronze or silver partition of a dataset was not built from the newest responses.
 
     Args:
-        overrides: of all tables, as they stand.
+        overrides: the current overrides of all tables.
     """
     if stale_partitions(lake, endpoint, sources(lake, endpoint, season)):
         return True
@@ -185,7 +184,7 @@ def is_stale(lake: Lake, endpoint: Endpoint, season: int | None, overrides: Sequ
 
 
 def is_derived_stale(lake: Lake, seasons: list[int], named: list[str], overrides: Sequence[Override]) -> bool:
-    """Whether anything computed from other tables is not made from their newest versions; `overrides` as they stand."""
+    """Whether anything computed from other tables was not built from their newest versions."""
     looking = ((endpoint, season) for endpoint in _looking_up() for season in seasons)
     if any(is_stale(lake, *item, overrides) for item in looking):
         return True
@@ -193,5 +192,5 @@ def is_derived_stale(lake: Lake, seasons: list[int], named: list[str], overrides
 
 
 def _looking_up() -> list[Endpoint]:
-    """Endpoints with a silver table that looks values up in tables of other endpoints."""
+    """Endpoints with a silver table that looks up values in tables of other endpoints."""
     return [item for item in registry() if any(table.lookup for table in registry().silver_of(item))]

@@ -19,105 +19,105 @@ from tasks.requests import season_of
 API_URL = "https://api.collegebasketballdata.com"
 KEY_PAGE = "https://collegebasketballdata.com/key"
 SANDBOX_SEASON = 2025
-OVERRIDES = Path(__file__).parents[1] / "overrides.yaml"  # of the checkout, whatever the working directory is
+OVERRIDES = Path(__file__).parents[1] / "overrides.yaml"  # in the checkout, independent of the working directory
 PREFIX = "CBBD_"
-# Variables with our prefix that are not settings of a run: deployment, tests.
+# Variables with the prefix that are not settings of a run: deployment, tests.
 OTHER_VARIABLES = frozenset({"CBBD_POOL", "CBBD_IMAGE", "CBBD_VERSION", "CBBD_CRASH_AT", "CBBD_UPDATE_SURFACE"})
 FOR_TESTS = "CBBD_TEST_"
 
 
 class Settings(BaseSettings):
-    """What can be set from outside. An option on the command line wins over the environment, that over `.env`."""
+    """The settings of a run. Options on the command line override environment variables, and these override `.env`."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_file=".env",
-        env_file_encoding="utf-8-sig",  # editors on Windows put a byte order mark first
+        env_file_encoding="utf-8-sig",  # editors on Windows may write a byte order mark
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
         populate_by_name=True,
     )
 
-    api_key: SecretStr | None = Field(None, description="Key of the CollegeBasketballData API; only ever in the header")
-    base_url: str = Field(API_URL, description="Host that speaks the API's contract")
+    api_key: SecretStr | None = Field(None, description="Key of the CollegeBasketballData API; sent in a header only")
+    base_url: str = Field(API_URL, description="Base URL of the API")
     source: Literal["sandbox", "api"] | None = Field(
-        None, description="Where data comes from; default: the API when a key or another base URL is set"
+        None, description="Source of the data; default: the API if a key or another base URL is set"
     )
     lake: str = Field("./lake", description="Folder of the lake, or s3://bucket/prefix")
-    database_prefix: str = Field("cbbd_", description="Put before layer names in AWS Glue: cbbd_silver")
-    requests_per_second: float = Field(3.0, gt=0, description="Calls started in any second, all datasets together")
-    in_flight: int = Field(3, ge=1, description="Calls under way at once, all datasets together")
-    read_timeout_seconds: float = Field(180.0, gt=0, description="Longest silence while a response comes in")
-    deadline_seconds: float = Field(600.0, gt=0, description="Longest time for one attempt in all")
+    database_prefix: str = Field("cbbd_", description="Prefix of database names in AWS Glue: cbbd_silver")
+    requests_per_second: float = Field(3.0, gt=0, description="Maximum of calls started per second, for all datasets")
+    in_flight: int = Field(3, ge=1, description="Maximum of calls in progress at once, for all datasets")
+    read_timeout_seconds: float = Field(180.0, gt=0, description="Maximum time without data while a response arrives")
+    deadline_seconds: float = Field(600.0, gt=0, description="Maximum total time of one attempt")
     quota_reserve: int = Field(
-        240, ge=0, description="Calls of the month that only the daily run may spend: about a week of it"
+        240, ge=0, description="Calls of the month reserved for the daily run: about one week of it"
     )
     max_removed_share: float = Field(
-        0.1, ge=0, le=1, description="Share of a partition's rows that a new version may lack; 1 allows everything"
+        0.1, ge=0, le=1, description="Share of a partition's rows that a new version may remove; 1 allows all"
     )
     overrides: Path = Field(
         OVERRIDES,
         validation_alias=AliasChoices("CBBD_OVERRIDES", "CBBD_CORRECTIONS"),
-        description="YAML file of values that replace the source's",
+        description="YAML file with values that replace those of the source",
     )
-    max_attempts: int = Field(5, ge=1, description="Attempts for a request that fails in a passing way")
-    retry_wait_seconds: float = Field(0.5, gt=0, description="Shortest wait before another attempt; it grows each time")
+    max_attempts: int = Field(5, ge=1, description="Maximum of attempts for a request with transient failures")
+    retry_wait_seconds: float = Field(0.5, gt=0, description="Minimum wait before a retry; it grows with each one")
     metrics: Literal["emf"] | None = Field(
-        None, description="emf: each run ends with its metrics on standard output, for CloudWatch"
+        None, description="emf: each run prints its metrics on standard output at the end, for CloudWatch"
     )
     sandbox_size: Literal["mini", "full"] = Field("mini", description="Size of the simulated season")
-    sandbox_seed: int = Field(2003, description="Seed of the simulated world")
+    sandbox_seed: int = Field(2003, description="Seed of the simulated data")
     sandbox_config: Path | None = Field(None, description="JSON file with a SandboxConfig: gaps, corrections, faults")
-    sandbox_now: AwareDatetime | None = Field(None, description="Simulated time of day, for a season in progress")
+    sandbox_now: AwareDatetime | None = Field(None, description="Simulated current time, for a season in progress")
 
     @property
     def chosen_source(self) -> Literal["sandbox", "api"]:
-        """The source, chosen by what is set where it is not named."""
+        """The source: the configured one, otherwise the API if a key or another base URL is set."""
         if self.source is not None:
             return self.source
         return "api" if self.api_key is not None or self.base_url != API_URL else "sandbox"
 
     @property
     def identity(self) -> dict[str, object]:
-        """What a lake remembers of its source; data of another identity is refused."""
+        """Identity of the source. A lake records it and refuses data of another identity."""
         if self.chosen_source == "sandbox":
             return {"source": "sandbox", "seed": self.sandbox_seed, "size": self.sandbox_size}
         return {"source": "api", "host": urlsplit(self.base_url).netloc}
 
     @property
     def default_season(self) -> int:
-        """The sandbox's show season, or the season of today."""
+        """The season of today; for the sandbox the season of its time, or its default season."""
         if self.chosen_source == "sandbox":
             return season_of(self.sandbox_now.date()) if self.sandbox_now else SANDBOX_SEASON
         return season_of(datetime.now(UTC).date())
 
     def open_lake(self, *, create: bool = False) -> Lake:
-        """The lake of these settings; `create` makes it where there is none.
+        """The lake of these settings. With `create`, a lake that does not exist is created.
 
         Raises:
-            NoLake: when there is no lake and none is to be made.
-            BadInput: when no lake can be there.
+            NoLake: when there is no lake and `create` is not set.
+            BadInput: when a lake cannot be at that location.
         """
         return Lake.open(self.lake, create=create, database_prefix=self.database_prefix)
 
     def find_lake(self) -> Lake | None:
-        """The lake of these settings, or None where there is none yet."""
+        """The lake of these settings, or None if there is none yet."""
         try:
             return self.open_lake()
         except NoLake:
             return None
 
     def clock(self) -> Clock:
-        """Now in UTC; for the sandbox, the time that it was told."""
+        """The current time in UTC; for the sandbox its simulated time."""
         return Clock(self.sandbox_now if self.chosen_source == "sandbox" else None)
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Settings from overrides, environment and `.env`; None overrides nothing.
+    """Settings from arguments, environment and `.env`. An argument that is None has no effect.
 
     Raises:
-        BadInput: naming the variable that is not valid.
+        BadInput: with the variable that is not valid.
     """
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
@@ -137,7 +137,7 @@ def variables() -> list[str]:
 
 
 def unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
-    """Variables with our prefix that are no setting, each with the nearest one that is."""
+    """Warnings about variables with the prefix that are not settings, each with the most similar setting."""
     known = {*variables(), *OTHER_VARIABLES, "CBBD_CORRECTIONS"}
     for name in sorted(environment):
         if name.startswith(PREFIX) and name not in known and not name.startswith(FOR_TESTS):
@@ -146,11 +146,11 @@ def unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 class Clock:
-    """Now in UTC: the wall clock, or the sandbox's simulated time, which passes as fast."""
+    """The current time in UTC: the wall clock, or the sandbox's simulated time, which runs at the same speed."""
 
     def __init__(self, start: datetime | None = None) -> None:
         self._shift = start - datetime.now(UTC) if start else timedelta(0)
 
     def __call__(self) -> datetime:
-        """The time now, UTC."""
+        """The current time, UTC."""
         return datetime.now(UTC) + self._shift

@@ -1,11 +1,11 @@
-"""The one way to replace a partition of a table that people read: counted, compared with what is served, never worse.
+"""Publishes partitions of silver and gold: rows are counted and compared with the published version.
 
     with publishing(lake, table, key, inputs) as out:
         out.add(check(rows, table))
     return out.report
 
-Rows that broke the contract go to ops.quarantine. Nothing is published when too many rows are bad, nothing is left, or
-too many rows that are served now would be gone.
+Rows that violate the contract go to ops.quarantine. Nothing is published if too many rows are bad, no rows are left, or
+too many published rows would be removed.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from tasks.lake.storage import is_damage
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import BLOCK_SHARE, LayerReport, NotPublished, keep_rejects
 
-A_FEW = 5  # rows that may always go away: in a small table they are a large share
-NAMED = 3  # removed keys that a message names
+A_FEW = 5  # rows that may always be removed, because in a small table they are a large share
+NAMED = 3  # removed keys in a message
 
 
 class Publication:
-    """New content of one partition on its way out, with its report."""
+    """New content of one partition before it is published, with its report."""
 
     def __init__(
         self,
@@ -39,35 +39,35 @@ class Publication:
         table: Table,
         key: PartitionKey,
         out: Replacement,
-        served: list[str] | None,
+        columns: list[str] | None,
         policy: BuildPolicy,
         *,
         may_shrink: bool = False,
     ) -> None:
         self.report = LayerReport(table.qualified, str(key))
         self._lake, self._table, self._key, self._out = lake, table, key, out
-        self._served, self._policy, self._may_shrink = served, policy, may_shrink
+        self._columns, self._policy, self._may_shrink = columns, policy, may_shrink
         self._digests: list[pl.DataFrame] = []
 
     def add(self, checked: Checked, deduplicated: int = 0) -> None:
         """Stage checked rows and count them; `deduplicated` were dropped before the check."""
         self.report.count(checked, deduplicated)
         self._out.add(checked)
-        if self._served is not None:
-            self._digests.append(digest(checked.good.lazy(), self._table.key, self._served))
+        if self._columns is not None:
+            self._digests.append(digest(checked.good.lazy(), self._table.key, self._columns))
 
     def made_from(self, inputs: str) -> None:
-        """Set the fingerprint anew, where what was used is only known at the end."""
+        """Set the fingerprint at the end, where the inputs used are only known then."""
         self._out.inputs = inputs
 
     def judge(self) -> None:
-        """Keep what was rejected, then refuse what would be worse than what is served.
+        """Store the rejected rows, then refuse content that is worse than the published version.
 
         Raises:
-            NotPublished: naming what would be lost, and how to allow it.
+            NotPublished: with the rows that would be removed, and how to allow it.
         """
         keep_rejects(self._lake, self.report)
-        self.report.require_enough(0.0 if self._table.layer == "gold" else BLOCK_SHARE)  # what is ours has no bad rows
+        self.report.require_enough(0.0 if self._table.layer == "gold" else BLOCK_SHARE)  # gold must have no bad rows
         before = self._before()
         if before is None:
             self.report.added = self.report.rows_out
@@ -75,18 +75,18 @@ class Publication:
             self._compare(before, pl.concat(self._digests))
 
     def _before(self) -> pl.DataFrame | None:
-        """Digest of what is served; None where nothing is, or nothing that can be read: then it is repaired."""
-        if self._served is None or not self._digests:
+        """Digest of the published version; None if there is none, or its files are damaged and will be replaced."""
+        if self._columns is None or not self._digests:
             return None
         try:
-            return digest(self._rows_served(), self._table.key, self._served)
+            return digest(self._published_rows(), self._table.key, self._columns)
         except (FileNotFoundError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             if not is_damage(error):
                 raise
             self.report.before_unreadable = True
             return None
 
-    def _rows_served(self) -> pl.LazyFrame:
+    def _published_rows(self) -> pl.LazyFrame:
         rows, table = self._lake.scan(self._table.qualified), self._table
         if self._key.season is not None and table.season_column is not None:
             rows = rows.filter(pl.col(table.season_column) == self._key.season)
@@ -105,9 +105,9 @@ class Publication:
             first = gone.sort(self._table.key).head(NAMED).select(text).to_series()
             raise NotPublished(
                 report,
-                f"{counts.removed:,} of {counts.before:,} rows would be gone, {counts.removed_share:.1%} where "
+                f"{counts.removed:,} of {counts.before:,} rows would be removed, {counts.removed_share:.1%} where "
                 f"{allowed:.1%} is allowed ({counts.added:,} added, {counts.changed:,} changed); the first: "
-                f"{'; '.join(first)}. The version before stays in place; if the source means it, run once with "
+                f"{'; '.join(first)}. The previous version stays in place; if the source is right, run once with "
                 "CBBD_MAX_REMOVED_SHARE=1",
             )
 
@@ -122,24 +122,24 @@ def publishing(
     *,
     may_shrink: bool = False,
 ) -> Iterator[Publication]:
-    """Replace one partition in one commit at the end of the block; on an error the version before stays.
+    """Replace one partition with one commit at the end of the block. On an error the previous version stays.
 
     Args:
-        may_shrink: rows may be gone, because fewer were asked for: a build as of an earlier date.
+        may_shrink: rows may be removed, because the build is as of an earlier date.
 
     Raises:
-        ContractViolation: when too many rows are bad, nothing is left, or more rows are gone than the policy allows.
+        ContractViolation: when too many rows are bad, no rows are left, or the policy does not allow so many removals.
     """
-    served = _comparable(lake.iceberg(table.qualified), table, key)
+    columns = _comparable(lake.iceberg(table.qualified), table, key)
     with lake.replace(table, key, inputs) as out:
-        out.may_be_empty |= may_shrink  # no line of a season that was fetched later was known then
-        publication = Publication(lake, table, key, out, served, policy, may_shrink=may_shrink)
+        out.may_be_empty |= may_shrink  # as of an earlier date there may be no rows at all, such as lines
+        publication = Publication(lake, table, key, out, columns, policy, may_shrink=may_shrink)
         yield publication
         publication.judge()
 
 
 def _comparable(known: IcebergTable | None, table: Table, key: PartitionKey) -> list[str] | None:
-    """Columns that the served version and the contract both have; None where nothing is served, or without a key."""
+    """Columns of both the published version and the contract; None without a published version or without a key."""
     if known is None or not table.key or f"{INPUTS}{key}" not in known.properties:
         return None
     present = {field.name for field in known.schema().fields}

@@ -1,4 +1,4 @@
-"""`overrides.yaml`: values that override the source, each with a reason; checked when a run starts."""
+"""`overrides.yaml`: values that replace those of the source, each with a reason. The file is checked at the start."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PYTHON: Mapping[type[pl.DataType], type] = {pl.Int64: int, pl.String: str, pl.Bo
 
 
 class _Entry(BaseModel):
-    """An entry as it is written."""
+    """An entry of the file."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -47,10 +47,10 @@ class _Entry(BaseModel):
 
 @dataclass(frozen=True, eq=False)
 class Override:
-    """One value that overrides the source.
+    """One value that replaces the source's.
 
     Attributes:
-        name: entry as messages call it.
+        name: of the entry, for messages.
     """
 
     name: str
@@ -63,30 +63,30 @@ class Override:
 
     @property
     def row(self) -> pl.Expr:
-        """Predicate for the row that it is about."""
+        """Predicate for its row."""
         return pl.all_horizontal(pl.col(name) == value for name, value in self.key)
 
     @property
     def identity(self) -> str:
-        """What makes a partition another one: everything but the reason."""
+        """Text for the fingerprint of a partition: all facts but the reason."""
         value = [self.table.qualified, self.key, self.column.name, self.old, self.new]
         return f"override {json.dumps(to_jsonable_python(value))}"
 
     def applied(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """The rows with the value replaced; rows without the one that it is about stay as they are.
+        """The rows with the value replaced. Rows without the override's row are unchanged.
 
         Raises:
-            ContractViolation: when the source says something else than `old`.
+            ContractViolation: when the source's value is not `old`.
         """
         found = rows.filter(self.row)
         if found.is_empty():
             return rows
-        says = found[self.column.name].to_list()[0]
-        if says != self.old:
-            now = "so itself" if says == self.new else f"{says!r}"
+        value = found[self.column.name].to_list()[0]
+        if value != self.old:
+            now = "the new value too" if value == self.new else f"{value!r}"
             raise ContractViolation(
-                f"{self.name} replaces {self.old!r} by {self.new!r}, but the source now says {now}; "
-                "delete the entry, or set its `old` to what the source says; the version before stays in place"
+                f"{self.name} replaces {self.old!r} with {self.new!r}, but the source now has {now}; "
+                "delete the entry, or set its `old` to the source's value; the previous version stays in place"
             )
         value = pl.lit(pl.Series([self.new], dtype=self.column.dtype)).first()
         name = self.column.name
@@ -94,10 +94,10 @@ class Override:
 
 
 def load_overrides(path: Path = OVERRIDES) -> list[Override]:
-    """The overrides of a file; the default file may be absent.
+    """The overrides of a file. The default file is optional.
 
     Raises:
-        BadInput: naming the entry that is not valid, and what is.
+        BadInput: with the entry that is not valid, and what is valid.
     """
     if path.is_file():
         return read(path)
@@ -110,21 +110,21 @@ def read(path: Path) -> list[Override]:
     """The overrides of a file.
 
     Raises:
-        BadInput: naming the entry that is not valid, and what is.
+        BadInput: with the entry that is not valid, and what is valid.
     """
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise BadInput(f"{path}: cannot be read as YAML: {error}") from error
     if not isinstance(entries, list):
-        raise BadInput(f"{path}: holds a {type(entries).__name__}; valid is a list of entries with table, key, "
+        raise BadInput(f"{path}: contains a {type(entries).__name__}; valid is a list of entries with table, key, "
                        "column, old, new and reason")  # fmt: skip
     found: dict[tuple[Any, ...], Override] = {}
     for number, entry in enumerate(entries, 1):
         override = _override(f"{path.name}, entry {number}", entry)
         place = (override.table.qualified, override.key, override.column.name)
         if place in found:
-            raise BadInput(f"{override.name}: says the same cell as {found[place].name}; valid is one entry for each")
+            raise BadInput(f"{override.name}: is for the same cell as {found[place].name}; valid is one entry per cell")
         found[place] = override
     return list(found.values())
 
@@ -176,47 +176,63 @@ def _typed(name: str, column: Column, value: object, *, old: bool = False) -> An
 
 
 def _value(dtype: pl.DataType, value: Any) -> Any:
-    """A value of YAML in a column's type: nothing is converted but whole numbers to floats and text to times.
+    """A YAML value in a column's type. Only whole numbers to floats and text to dates and times are converted.
 
     Raises:
         ValueError: when it is of another type.
     """
-    if isinstance(dtype, pl.List) and isinstance(value, list) and isinstance(dtype.inner, pl.DataType):
-        return [None if item is None else _value(dtype.inner, item) for item in value]
+    if isinstance(dtype, pl.List):
+        return _list(dtype, value)
     if isinstance(dtype, pl.Float64) and type(value) in {int, float}:
         return float(value)
+    if isinstance(dtype, pl.Datetime):
+        return _time(value)
     if isinstance(dtype, pl.Date) and isinstance(value, str):
         return date.fromisoformat(value)
-    if isinstance(dtype, pl.Datetime) and isinstance(value, str | datetime):
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC)
-    elif type(value) is PYTHON.get(type(dtype)):
+    if type(value) is PYTHON.get(type(dtype)):
         return value
     raise ValueError(value)
 
 
-def places(lake: Lake, table: Table, overrides: Iterable[Override]) -> dict[Override, str]:
-    """The silver partition, as its key is written, that holds the row of each override of a table.
+def _list(dtype: pl.List, value: object) -> list[Any]:
+    if isinstance(value, list) and isinstance(dtype.inner, pl.DataType):
+        return [None if item is None else _value(dtype.inner, item) for item in value]
+    raise ValueError(value)
 
-    Overrides whose row is not there, and those of other tables, are left out.
+
+def _time(value: object) -> datetime:
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        raise ValueError(value)
+    return moment.astimezone(UTC)
+
+
+def places(lake: Lake, table: Table, overrides: Iterable[Override]) -> dict[Override, str]:
+    """The silver partition with the row of each override of a table, as the text of its key.
+
+    Overrides of other tables, and those without a row in the lake, are left out.
     """
-    found: dict[Override, str] = {}
-    columns = [name for name in (table.season_column, table.month_column) if name]
-    mine = [item for item in overrides if item.table == table]
-    if not mine or lake.iceberg(table.qualified) is None:
-        return found
-    for item in mine:
-        rows = lake.scan(table.qualified).filter(item.row).select(pl.lit(1), *columns).head(1).collect()
-        for row in rows.to_dicts():
-            month = row[table.month_column] if table.month_column else None
-            season = row[table.season_column] if table.season_column and table.partition is not Partition.NONE else None
-            found[item] = str(PartitionKey(season, month_of(month) if month else None))
-    return found
+    of_table = [item for item in overrides if item.table == table]
+    if not of_table or lake.iceberg(table.qualified) is None:
+        return {}
+    keys = {item: _partition_of(lake, item) for item in of_table}
+    return {item: str(key) for item, key in keys.items() if key is not None}
+
+
+def _partition_of(lake: Lake, item: Override) -> PartitionKey | None:
+    """The partition of the override's row; None if there is no such row."""
+    season = item.table.season_column if item.table.partition is not Partition.NONE else None
+    month = item.table.month_column
+    columns = [name for name in (season, month) if name]
+    rows = lake.scan(item.table.qualified).filter(item.row).select(pl.lit(1), *columns).head(1).collect().to_dicts()
+    if not rows:
+        return None
+    day = rows[0][month] if month else None
+    return PartitionKey(rows[0][season] if season else None, month_of(day) if day else None)
 
 
 def waiting(lake: Lake, overrides: Iterable[Override]) -> list[str]:
-    """Overrides whose row is not in the lake, in words."""
+    """Messages about overrides whose row is not in the lake."""
     items = list(overrides)
     tables = {item.table.qualified: item.table for item in items}
     present = {item.name for table in tables.values() for item in places(lake, table, items)}

@@ -1,4 +1,4 @@
-"""What a build is allowed to do, as one value that is passed along: no step reads the environment."""
+"""The settings of a build as one value that is passed along, so that no step reads the environment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class BuildPolicy:
 
     Attributes:
         overrides: values that replace the source's, of all tables.
-        max_removed_share: share of a partition's rows that a new version may lack, 0-1.
+        max_removed_share: share of a partition's rows that a new version may remove, 0-1.
     """
 
     overrides: tuple[Override, ...] = ()
@@ -25,7 +25,7 @@ class BuildPolicy:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """The policy of these settings; the file of overrides is read here, once for a run.
+        """The policy of these settings. The file of overrides is read here, once per run.
 
         Raises:
             BadInput: when an override is not valid.

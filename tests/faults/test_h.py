@@ -102,7 +102,7 @@ def test_h5_a_spent_quota_is_a_clean_stop_and_the_next_run_continues(scene: Scen
     scene.api.script(quota=4)
     run = scene.ingest(**PLAYED)
     assert (run.status, run.failed, run.remaining_calls) == ("stopped", [], 0)
-    assert "resumes where it stopped" in (run.stopped_because or "")
+    assert "the run continues there" in (run.stopped_because or "")
     assert len(scene.api.calls) == 5, "four answers and the one that says so"
     reported(scene.lake)
     scene.api.script()

@@ -92,7 +92,7 @@ def test_what_is_computed_from_our_value_follows_it(lake: Lake, ours: Path):
     assert rows(lake, FCT_GAMES, "game_id", "has_result")[0] == (1, False)
 
 
-@pytest.mark.parametrize(("says", "words"), [(77, "the source now says 77"), (9314, "the source now says so itself")])
+@pytest.mark.parametrize(("says", "words"), [(77, "the source now has 77"), (9314, "now has the new value too")])
 def test_an_entry_that_the_source_overtook_is_an_error(lake: Lake, ours: Path, says: int, words: str):
     """Also when the source is right now: an entry that does nothing is not left standing."""
     write(ours, ENTRY)
@@ -102,7 +102,7 @@ def test_an_entry_that_the_source_overtook_is_an_error(lake: Lake, ours: Path, s
     [(name, why)] = build(lake, GAMES).failed
     assert name == SEASON
     assert words in why
-    assert "ours.yaml, entry 1 (fct_games game_id=1 attendance) replaces 0 by 9314" in why
+    assert "ours.yaml, entry 1 (fct_games game_id=1 attendance) replaces 0 with 9314" in why
     assert "delete the entry" in why
     assert rows(lake, FCT_GAMES, "attendance") == [2, 9314]
     write(ours)

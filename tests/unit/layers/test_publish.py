@@ -53,8 +53,8 @@ def test_too_many_rows_gone_block_until_they_are_allowed(lake: Lake, monkeypatch
     for _ in range(2):  # a second run says so again
         [(name, why)] = build(lake, GAMES).failed
         assert name == SEASON
-        assert "10 of 60 rows would be gone, 16.7% where 10.0% is allowed (1 added, 0 changed)" in why
-        assert "game_id=0; game_id=1; game_id=2. The version before stays" in why
+        assert "10 of 60 rows would be removed, 16.7% where 10.0% is allowed (1 added, 0 changed)" in why
+        assert "game_id=0; game_id=1; game_id=2. The previous version stays" in why
         assert "CBBD_MAX_REMOVED_SHARE=1" in why
         assert served(lake) == list(range(60))
     monkeypatch.setenv("CBBD_MAX_REMOVED_SHARE", "1")
