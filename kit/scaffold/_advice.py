@@ -44,7 +44,7 @@ def _guesses(contract: Contract, options: RequestOptions, key: str | None) -> It
     if options.season_param is None and requests.season:
         yield f"--season-param {requests.season}"
     if key is None:
-        rows = contract.example_rows
+        rows = len(contract.rows)
         weak = ", which proves nothing" if rows == 1 else ""
         yield f"--key {','.join(contract.key)}: unique in the {rows} row{'s' * (rows != 1)} of the example{weak}"
 

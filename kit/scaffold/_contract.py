@@ -11,7 +11,7 @@ import quality.vocabulary
 from kit.scaffold._fields import Drafted
 from kit.scaffold._meanings import column_name
 from kit.scaffold._requests import Requests
-from kit.scaffold._shapes import Kind
+from kit.scaffold._shapes import Kind, Row
 from kit.scaffold._source import Group, Item, Node, call, imports, lines, names_in, sequence, text
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, TIMESTAMP, ListOf, Record
 from quality.dataset import Endpoint, Param, Pattern, Table, silver_table
@@ -27,7 +27,7 @@ class Contract:
 
     Attributes:
         key: of the silver table.
-        example_rows: number of rows it was drafted from.
+        rows: different rows of the example.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Contract:
     fields: tuple[Drafted, ...]
     requests: Requests
     key: tuple[str, ...]
-    example_rows: int
+    rows: Sequence[Row]
 
     @property
     def table_name(self) -> str:
@@ -100,7 +100,7 @@ class _Writer:
         endpoint = lines(self._endpoint(), before=f"{constant} = ")
         silver = lines(self._table(constant), before=f"{table} = ")
         body = [*self.records, *endpoint, "", *silver]
-        rows = self.contract.example_rows
+        rows = len(self.contract.rows)
         head = f'"""`{self.contract.path}`: a contract drafted from an example of {rows} row{"s" * (rows != 1)}."""'
         return "\n".join([head, "", "from __future__ import annotations", "", *_imports(body), "", *body, ""])
 

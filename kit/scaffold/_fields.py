@@ -18,7 +18,7 @@ SHARE_ENDS = ("_pct", "_percentage")
 SHARES_UP_TO = 1.5  # an effective field goal percentage of a game can be 150 %
 KEPT_AS_TEXT = "type not known, kept as text"
 FROM_THE_LAKE = "type and description are those of the lake"
-QUARANTINED = "such records are quarantined, because a null list of objects cannot be stored"
+QUARANTINED = "quarantined, because a null list of objects cannot be stored"
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,8 @@ class Drafting:
             if name not in self.taken and (not known or fitting or several):
                 return name, fitting[0] if fitting else None
         raise BadInput(
-            f"no column name is free for {'.'.join(path)}: {', '.join(candidates)} are taken or mean something else in "
-            "the lake; rename the field in a copy of the example, then restore the API's name in the contract"
+            f"no column name is free for {'.'.join(path)}, as each of {', '.join(candidates)} is taken or has another "
+            "meaning in the lake; rename the field in a copy of the example, then restore its name in the contract"
         )
 
     def _candidates(self, shape: Shape, prefix: str) -> Iterator[str]:

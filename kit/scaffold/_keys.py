@@ -19,7 +19,7 @@ class Columns:
     """Columns that can be in a key, because they hold single values and are never null, with the example's values.
 
     Attributes:
-        kinds: kinds of the columns that the contract declares as never null; only these are guessed.
+        nullable: columns that the contract allows to be null, although the example has none.
         constant: columns that come from the request, so that they are equal in all rows.
         own: name that the id of a row would have.
     """
@@ -27,6 +27,7 @@ class Columns:
     values: Mapping[str, Sequence[object]]
     kinds: Mapping[str, Kind]
     constant: tuple[str, ...]
+    nullable: frozenset[str]
     own: str
     rows: int
 
@@ -51,8 +52,9 @@ def key_columns(drafted: Sequence[Drafted], rows: Sequence[Row], constant: tuple
     leaves = [leaf for item in drafted for leaf in item.leaves() if leaf.shape.kind not in (Kind.LIST, Kind.UNKNOWN)]
     values = {leaf.column: [_at(row, leaf.path) for row in rows] for leaf in leaves}
     whole = {name: found for name, found in values.items() if None not in found}
-    kinds = {leaf.column: leaf.shape.kind for leaf in leaves if leaf.column in whole and not leaf.field.nullable}
-    return Columns(whole, kinds, constant, f"{entity}_id", len(rows))
+    kinds = {leaf.column: leaf.shape.kind for leaf in leaves if leaf.column in whole}
+    nullable = frozenset(leaf.column for leaf in leaves if leaf.field.nullable)
+    return Columns(whole, kinds, constant, nullable, f"{entity}_id", len(rows))
 
 
 def given_key(text: str, columns: Columns) -> tuple[str, ...]:
@@ -93,7 +95,8 @@ def guessed_key(columns: Columns, season: str | None) -> tuple[str, ...]:
 
 def _likely(columns: Columns) -> Iterator[tuple[str, ...]]:
     """Combinations of columns, most likely first."""
-    usable = [name for name, kind in columns.kinds.items() if kind not in (Kind.NUMBER, Kind.BOOLEAN)]
+    every = [name for name, kind in columns.kinds.items() if kind not in (Kind.NUMBER, Kind.BOOLEAN)]
+    usable = [name for name in every if name not in columns.nullable]
     ids = sorted((name for name in usable if name.endswith("_id")), key=lambda name: name != columns.own)
     when = [name for name in usable if name in WHEN]
     said = [name for name in usable if columns.kinds[name] is not Kind.INTEGER and name not in ids]
@@ -101,7 +104,8 @@ def _likely(columns: Columns) -> Iterator[tuple[str, ...]]:
         yield (columns.own,)
     if columns.rows == 1 and ids:  # everything is unique in one row
         yield tuple(ids)
-    for known in (ids, [*ids, *when], [*ids, *when, *said], list(dict.fromkeys([*ids, *when, *said, *usable]))):
+    last = dict.fromkeys([*ids, *when, *said, *usable, *every])
+    for known in (ids, [*ids, *when], [*ids, *when, *said], [*last]):
         for size in range(1, LARGEST + 1):
             yield from combinations(known[:CONSIDERED], size)
 

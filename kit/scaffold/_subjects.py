@@ -126,7 +126,8 @@ def _numbers(contract: Contract) -> Subject:
 
     def of_player(used: Names) -> list[str]:
         head = f"for season in {years}:" if "season" in used else f"if {years}:"
-        return ['    number = args.get("playerId", 0)', f"    {head}"]
+        number = ['    number = args.get("playerId", 0)'] if "number" in used else []
+        return [*number, f"    {head}"]
 
     def of_season(used: Names) -> list[str]:
         numbers = f"range(100 * season + 1, 100 * season + {count + 1})"

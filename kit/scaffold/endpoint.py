@@ -69,7 +69,7 @@ def draft(name: str, options: RequestOptions, example: Path, root: Path, key: st
     files = {
         f"{CONTRACTS}/{name}.py": contract_source(contract),
         f"{SIMULATED}/{name}.py": operation_source(contract),
-        f"{EXAMPLES}/{name}.json": fixture_text(contract, rows),
+        f"{EXAMPLES}/{name}.json": fixture_text(contract),
     }
     if there := [file for file in files if (root / file).exists()]:
         raise BadInput(f"{', '.join(there)} exists already; nothing was written; choose another name")
@@ -89,10 +89,10 @@ def drafted(name: str, options: RequestOptions, rows: Sequence[Row], key: str | 
     injected = [column.name for column in requests.inject.values()]
     by_season = requests.pattern is not Pattern.ONCE
     season = next((name for name in SEASON_PARAMS if by_season and name in known), None)
-    distinct = list({orjson.dumps(row, option=orjson.OPT_SORT_KEYS): row for row in rows}.values())
+    distinct = _distinct(rows)
     columns = key_columns(fields, distinct, tuple(column for column in injected if column != "date"), entity)
     found = given_key(key, columns) if key is not None else guessed_key(columns, season)
-    return Contract(name, options.path, fields, requests, found, len(rows))
+    return Contract(name, options.path, fields, requests, found, distinct)
 
 
 def write(files: dict[str, str], root: Path) -> None:
@@ -101,19 +101,26 @@ def write(files: dict[str, str], root: Path) -> None:
     Raises:
         BadInput: when a file exists or cannot be written.
     """
-    written: list[Path] = []
+    made: list[Path] = []
     try:
         for file, text in files.items():
             path = root / file
-            path.parent.mkdir(exist_ok=True)
+            if not path.parent.exists():
+                path.parent.mkdir()
+                made.append(path.parent)
             with path.open("x", encoding="utf-8") as opened:
-                written.append(path)
+                made.append(path)
                 opened.write(text)
     except OSError as error:
-        for path in written:
+        for path in reversed(made):
             with suppress(OSError):
-                path.unlink()
+                path.rmdir() if path.is_dir() else path.unlink()
         raise BadInput(f"{file} could not be written ({error.strerror}); no file was written") from error
+
+
+def _distinct(rows: Sequence[Row]) -> list[Row]:
+    """Rows without repetitions; silver keeps one of equal rows."""
+    return list({orjson.dumps(row, option=orjson.OPT_SORT_KEYS): row for row in rows}.values())
 
 
 def _require_name(name: str, root: Path) -> None:
