@@ -11,15 +11,15 @@ from kit.scaffold._shapes import Kind
 from kit.scaffold._source import call, imports, lines, names_in, sequence, text
 from kit.scaffold._subjects import subject_of
 from quality.dataset import Param
+from sandbox.operations.games import either, find_game, games, seasons, team_fits
+from sandbox.operations.operations import operation
+from sandbox.operations.people import requested_years
+from sandbox.rows.rows import conference, game_row
+from sandbox.season.world import World
 
 STEP = 4
-MODULES = {
-    **dict.fromkeys(("games", "seasons", "either", "team_fits", "find_game"), "sandbox.operations.games"),
-    **dict.fromkeys(("Args", "Row", "operation"), "sandbox.operations.operations"),
-    "years_asked": "sandbox.operations.people",
-    **dict.fromkeys(("conference", "game_row"), "sandbox.rows.rows"),
-    "World": "sandbox.season.world",
-}
+USED = (games, seasons, either, team_fits, find_game, operation, requested_years, conference, game_row, World)
+MODULES = {item.__name__: item.__module__ for item in USED} | dict.fromkeys(("Args", "Row"), operation.__module__)
 COMPARED = frozenset({Kind.INTEGER, Kind.TEXT, Kind.BOOLEAN})
 
 

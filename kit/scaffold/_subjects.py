@@ -10,6 +10,8 @@ from kit.scaffold._invent import Invention
 from quality.contracts.games import FCT_GAMES
 from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.dataset import Pattern
+from sandbox.operations.games import seasons
+from sandbox.operations.people import requested_years
 from tasks.requests import SEASON_PARAMS
 
 Names = frozenset[str]
@@ -145,4 +147,4 @@ def _number(used: Names) -> str:
 
 
 def _years(contract: Contract) -> str:
-    return "years_asked(world, args)" if contract.requests.season == "year" else "seasons(world, args)"
+    return f"{(requested_years if contract.requests.season == 'year' else seasons).__name__}(world, args)"
