@@ -123,7 +123,7 @@ def replay(lake: Lake, table: Table, rows: Rows, season: int | None = 2025, at: 
     try:
         report = build_bronze(lake, source, key, items)
         for part, found in stale_silver(lake, table, silver_sources(lake, table, season), ()).items():
-            assert build_silver(lake, table, part, found, ()).published
+            assert build_silver(lake, table, part, found).published
     except NotPublished as refused:
         report, error = refused.report, str(refused)
     assert_conserved(report)
