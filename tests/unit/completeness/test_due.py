@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quality.calendar import EASTERN
 from quality.contracts.game_teams import GAME_TEAMS
 from quality.contracts.games import GAMES
 from quality.contracts.lines import LINES
@@ -199,12 +200,15 @@ def test_a_cut_answer_is_replaced_by_its_halves_down_to_the_last(lake: Lake):
 @pytest.mark.parametrize(
     ("since", "until", "dates"),
     [
-        (date(2025, 1, 10), date(2025, 1, 10), (10, 10)),
-        (date(2025, 1, 10), date(2025, 1, 12), (10, 12)),
+        (date(2025, 1, 10), date(2025, 1, 10), (10, 11)),
+        (date(2025, 1, 10), date(2025, 1, 12), (10, 13)),
         (date(2025, 1, 30), None, (30, None)),
     ],
 )
-def test_named_dates_select_the_dates_asked(since: date, until: date | None, dates: tuple[int, int | None]):
+def test_game_dates_select_the_utc_dates_that_can_hold_them(
+    since: date, until: date | None, dates: tuple[int, int | None]
+):
+    """Trap: a game of the evening of 10 January in US Eastern is played on 11 January in UTC."""
     planned = todo(None, PLAYS, 2025, AFTER, (since, until))
     asked = [request.param("date") for request in planned.due]
     assert asked[0] == date(2025, 1, dates[0])
@@ -219,8 +223,8 @@ def test_named_dates_select_every_window_that_holds_one_of_them(since: date, day
         touched = [
             request
             for request in season_requests(endpoint, 2025)
-            if window(request).start.date() <= until
-            and (window(request).end - timedelta(milliseconds=1)).date() >= since
+            if window(request).start.astimezone(EASTERN).date() <= until
+            and (window(request).end - timedelta(milliseconds=1)).astimezone(EASTERN).date() >= since
         ]
         assert planned.expected == touched != []
 
