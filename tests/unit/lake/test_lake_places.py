@@ -50,7 +50,7 @@ def test_places_that_cannot_hold_a_lake(tmp_path: Path):
     for place, why in places(tmp_path):
         with pytest.raises(BadInput, match=why):
             Lake.open(place, create=True)
-    with pytest.raises(BadInput, match=r"there is no lake at .*; `python flows/ingest.py --lake .*` creates one"):
+    with pytest.raises(BadInput, match=r"there is no lake at .*; `cbbd-etl ingest --lake .*` creates one"):
         Lake.open(tmp_path / "new")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "full"], "nothing was made on the way"
 
