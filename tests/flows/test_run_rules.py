@@ -56,4 +56,4 @@ def test_a_broken_rule_fails_the_run_until_the_data_is_right(cli: Cli, tmp_path:
 def test_rules_of_a_season_that_is_not_there(finished: Finished) -> None:
     done = finished.cli.etl("rules", "--season", "2010")
     assert done.returncode == 2
-    assert f"has no games of 2010; its seasons: {SEASON}" in done.stderr
+    assert f"has no season 2010; its seasons: {SEASON}" in done.stderr

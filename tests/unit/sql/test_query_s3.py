@@ -31,7 +31,7 @@ def cloud(server: Aws, monkeypatch: pytest.MonkeyPatch) -> Lake:
     server.script()
     server.environment(monkeypatch)
     boto3.client("glue", region_name="us-east-1")
-    lake = Lake.open(f"s3://{BUCKET}/some/lake", create=True, database_prefix="care_")
+    lake = Lake.open(f"s3://{BUCKET}/query/lake", create=True, database_prefix="query_")
     lake.claim({"source": "test"})
     replace(lake, S2024, toys(2024, *range(100)))
     replace(lake, S2025, toys(2025, *range(50)))
@@ -54,7 +54,7 @@ def test_no_more_of_the_bucket_is_read(cloud: Lake, server: Aws):
     server.log.clear()
     query(cloud, "select 1")
     assert server.log == []
-    for path in (f"{BUCKET}/some/lake/lake.json", f"{BUCKET}/some/lake/**", "other/x.csv"):
+    for path in (f"{BUCKET}/query/lake/lake.json", f"{BUCKET}/query/lake/**", "other/x.csv"):
         with pytest.raises(BadInput, match="reads the tables of the lake and nothing else"):
             query(cloud, f"from silver.toys, read_text('s3://{path}')")
     assert not [path for _, path in server.log if "lake.json" in path or "/other" in path]
