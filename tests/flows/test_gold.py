@@ -36,6 +36,6 @@ def test_gold_from_ingest_to_query(cli: Cli, laptop: Cli) -> None:
     best = "select team_id from gold.team_ratings_daily where rank = 1 order by as_of_date desc limit 1"
     assert len(cli.query(best)) == 1
     code, _, err = gold(cli, "--season", str(SEASON - 1))
-    assert (code, f"has no games of {SEASON - 1}; its seasons: {SEASON}" in err) == (2, True)
+    assert (code, f"has no season {SEASON - 1}; its seasons: {SEASON}" in err) == (2, True)
     code, _, err = gold(cli, "--tables", "toys")
     assert (code, "valid are" in err, "team_ratings_daily" in err) == (2, True, True)
