@@ -59,7 +59,7 @@ def test_a_failed_key_of_one_season_is_resumed_and_nothing_else(cli: Cli, alone:
     unknown = cli.flow("backfill", "--resume", "20200101T000000Z-0000")
     assert (unknown.returncode, parent in unknown.stderr) == (2, True), unknown.stderr
     both = cli.flow("backfill", "--resume", parent, "--season", "2024")
-    assert (both.returncode, "--resume takes seasons and datasets from the run" in both.stderr) == (2, True)
+    assert (both.returncode, "--resume takes seasons and endpoints from the run" in both.stderr) == (2, True)
     again = cli.flow("backfill", "--resume", parent)
     assert again.returncode == 0, again.stderr
     assert f"API calls made:    {failed}," in again.stdout
