@@ -102,7 +102,7 @@ EXAMPLES = [
     ([{"a": [[1]]}], "a is a list of lists"),
     ([{"a": [{"b": 1}, None]}], "a has null between its objects"),
     (
-        [{"a": [{"b": 1}], "c": None}, {"a": None, "c": [{"d": 1}]}],
+        [{"id": 1, "a": [{"b": 1}], "c": None}, {"id": 2, "a": None, "c": [{"d": 1}]}],
         "in every row of the example a list of objects is null",
     ),
     ([{"a": {}}], "a is an empty object in all rows"),
