@@ -9,6 +9,7 @@ from typing import Any
 from kit.scaffold._contract import Contract
 from kit.scaffold._fields import Drafted, has_objects_in_lists
 from kit.scaffold._shapes import Kind, Row
+from tasks.errors import BadInput
 from tasks.requests import SEASON_PARAMS
 
 FEWEST, MOST, ELEMENTS = 3, 12, 2
@@ -16,8 +17,19 @@ SEASON, DAY = 2025, "2025-01-15"  # season and date of the request in the tests
 
 
 def fixture_text(contract: Contract) -> str:
-    """JSON with a few invented rows, one per line; fields that are sometimes null are so here too."""
+    """JSON with a few invented rows, one per line; fields that are sometimes null are so here too.
+
+    Raises:
+        BadInput: when the lake would quarantine every row.
+    """
     chosen = [row for row in contract.rows if not _is_quarantined(contract.fields, row)]
+    if not chosen:
+        raise BadInput(
+            "in every row of the example a list of objects is null, which the lake cannot store; use an example with "
+            "rows in which they are all filled or empty, or delete the field from the example"
+        )
+    if {*contract.key} <= {*SEASON_PARAMS}:
+        chosen = chosen[:1]  # all invented rows are of one season
     made = (_invented_row(contract.fields, row, number) for number, row in enumerate(_telling(chosen), start=1))
     return "[\n" + ",\n".join(f"  {json.dumps(row)}" for row in made) + "\n]\n"
 

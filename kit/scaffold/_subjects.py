@@ -27,6 +27,7 @@ OF_A_GAME = {
         *("awayTeam", "awayConference", "venue", "city", "state"),
     )
 } | {
+    "year": 'game["season"]',
     "gameId": "number",
     "teamId": 'game["homeTeamId"]',
     "team": 'game["homeTeam"]',
@@ -38,7 +39,9 @@ OF_A_GAME = {
 }
 SIDES = frozenset({"team", "conference"})
 GAME_IDS, TEAM_IDS = frozenset({"game_id"}), frozenset({"team_id", "team"})
-GAME_FILTERS = frozenset({"season", "startDateRange", "endDateRange", "date", "seasonType", "status", "tournament"})
+GAME_FILTERS = frozenset(
+    {*SEASON_PARAMS, "startDateRange", "endDateRange", "date", "seasonType", "status", "tournament"}
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ def subject_of(contract: Contract) -> StubSubject:
 def _games(contract: Contract) -> StubSubject:
     params = {param.name for param in contract.requests.params}
     found = "games(world, args)"
+    if contract.requests.season == "year":
+        found = 'games(world, {**args, "season": args.get("year", 0)})'
     if "gameId" in params:
         found = 'filter(None, [find_game(world, args.get("gameId", 0))])'
     before = []

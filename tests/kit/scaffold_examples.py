@@ -73,6 +73,8 @@ CASES = [
     Case("weather", "/weather", WEATHER, "windows", ("team", "seasonType", "status", "sky")),
     Case("weather_dates", "/weather/dates", WEATHER, "dates"),
     Case("weather_season", "/weather/season", WEATHER, "season", ("team",), "game_id"),
+    Case("weather_year", "/weather/year", [{"gameId": 1, "year": 2024, "sky": "clear"}], None, (), "year,game_id"),
+    Case("season_moods", "/seasons/moods", [{"season": 2024, "mood": "good"}], None, (), "season"),
     Case("game_weather", "/games/{gameId}/weather", [{"period": 1, "sky": "clear"}, {"period": 2, "sky": "rain"}]),
     Case("team_moods", "/teams/{teamId}/moods", [{"mood": "good", "season": 2024}], "each"),
     Case("school_moods", "/schools/moods", [{"mood": "good"}, {"mood": "bad"}], None, ("team!", "season:integer!")),

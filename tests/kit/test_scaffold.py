@@ -101,6 +101,10 @@ EXAMPLES = [
     ([{"a": [1, "x"]}], "an element of a is an integer in row 1"),
     ([{"a": [[1]]}], "a is a list of lists"),
     ([{"a": [{"b": 1}, None]}], "a has null between its objects"),
+    (
+        [{"id": 1, "a": [{"b": 1}], "c": None}, {"id": 2, "a": None, "c": [{"d": 1}]}],
+        "in every row of the example a list of objects is null",
+    ),
     ([{"a": {}}], "a is an empty object in all rows"),
     ([{"a": 2**63}], "more than an integer of 64 bits holds"),
     ([DEEP], "is nested more than 8 levels deep"),
