@@ -51,7 +51,7 @@ def test_k11_a_full_disk_leaves_the_previous_version(scene: Scene, disk: Path, g
     else:
         assert run.status == "failed"
         said = run.failed[0].error
-    assert "check space" in said
+    assert "Check disk space" in said
     assert scene.lake.scan("silver.fct_games").collect().equals(served)
     (disk / "other").unlink()
     assert scene.ingest(**GAMES).status == "completed"
