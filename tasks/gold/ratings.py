@@ -10,28 +10,32 @@ Unusable rows are flagged, never dropped: docs/ratings.md describes the flags an
 All three also take `preseason`, a frame of what was known before the first game of each season: season, team_id and any
 of returning_minutes_pct (share, 0-1, of last season's minutes by athletes who are still on the team), transfer_minutes
 (last season's minutes at other teams by athletes who have joined) and recruiting_class_rating (points of the entering
-class). Null, NaN and a missing row count as average. The weight of each quantity starts at 0 and is learned from
-earlier seasons. It affects only net and margin.
+class). Null, NaN and a missing row count as average. The weight of returning minutes starts at what they were worth in
+real seasons, the others at 0; all are learned from earlier seasons. They affect only net and margin.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal, get_args
 
 import numpy as np
 import polars as pl
 
+from tasks.errors import BadInput
+from tasks.gold.model.forecast import forecasts
 from tasks.gold.model.games import Games, read_games
-from tasks.gold.model.outcome import QUANTILE_80, win_probability
-from tasks.gold.model.parameters import WIN_SHARPNESS
+from tasks.gold.model.lines import read_lines
+from tasks.gold.model.mornings import mornings
 from tasks.gold.model.preseason import read_preseason
 from tasks.gold.model.season import Past, SeasonRating
 from tasks.gold.model.single import one_thread
-from tasks.gold.model.table import EPOCH, rating_table, recall
+from tasks.gold.model.table import day_of, described, rating_table, recall
 from tasks.gold.model.walk import Walk
 
 SUMMER_DAYS = 120  # longer than any break within a season, shorter than the summer
+Variant = Literal["static", "predictive", "market", "descriptive"]
 
 
 @one_thread
@@ -42,7 +46,7 @@ def solve(
     *,
     preseason: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Ratings of the last season in `games`, from games before `as_of` (None: all), with earlier seasons as prior.
+    """Static ratings of the last season in `games`, from games before `as_of` (None: all), with a prior from the past.
 
     If the last result is at least 120 days old at `as_of`, the ratings are the expectation for the next season.
 
@@ -51,6 +55,7 @@ def solve(
     division, weighted by possessions, is 0), tempo (possessions per 40 minutes), uncertainty (sd of net), games (those
     that count, with their possessions) and other_games, strength_of_schedule (mean net of opponents), rank,
     win_expectancy (against an average team, neutral), home_advantage (points per 100 possessions), is_division_i, flag.
+    Offence, defence and tempo are null where most results have no possessions.
 
     prior: final ratings of an earlier season as returned by this function, for when `games` does not include it.
 
@@ -63,12 +68,12 @@ def solve(
         recall(past, prior, read.teams, seasons[0] if seasons else None)
     for season in seasons[:-1]:
         past.close(SeasonRating(read, season, past).until(None))
-    day = None if as_of is None else (as_of - EPOCH).days
+    day = None if as_of is None else day_of(as_of)
     ahead = 0 if day is None else _seasons_ahead(read, day)
     if ahead:
         past.close(SeasonRating(read, seasons[-1], past).until(None))
     rated = SeasonRating(read, seasons[-1] + ahead if seasons else 0, past).until(None)
-    return rating_table(rated, day)
+    return rating_table([rated.standing(day)], read.teams)
 
 
 @one_thread
@@ -79,15 +84,31 @@ def daily(
     prior: pl.DataFrame | None = None,
     *,
     preseason: pl.DataFrame | None = None,
+    lines: pl.DataFrame | None = None,
+    variant: Variant = "static",
 ) -> pl.DataFrame:
-    """Ratings of `solve` as of the morning of every date with games of a season (or of `dates`), in one frame.
+    """Ratings as of the morning of every date with games of a season (or of `dates`), in the columns of `solve`.
 
     One solution is updated from date to date, so a season takes a second instead of many.
 
+    variant: `static`, the same numbers as `solve`; `descriptive`, the same with net shrunk to what holds in the next
+    game; `predictive`, the strengths behind the forecasts of `walk_forward`; `market`, those with closing lines. In the
+    last two, home_advantage is the team's own. lines: as in `walk_forward`; only `market` reads them.
+
     Raises:
-        BadInput: as `solve`.
+        BadInput: as `solve` and `walk_forward`; the variant is unknown; or a prior is given with `predictive` or
+            `market`, which need the games themselves.
     """
+    if variant not in get_args(Variant):
+        raise BadInput(f"There is no variant {variant!r} of the ratings; choose one of {', '.join(get_args(Variant))}.")
     read = read_games(games, _ids(prior))
+    days = _days(read, season) if dates is None else [day_of(day) for day in sorted(dates)]
+    if variant in ("predictive", "market"):
+        if prior is not None:
+            raise BadInput(f"The variant {variant} needs the games of earlier seasons; a prior cannot stand for them.")
+        heard = read_lines(lines if variant == "market" else None, games["game_id"], read)
+        walk = Walk(read, read_preseason(preseason, read.teams), heard)
+        return rating_table(mornings(walk, season, days), read.teams)
     past = _past(read, preseason)
     earlier = [year for year in _seasons(read) if year < season]
     if prior is not None:
@@ -95,44 +116,29 @@ def daily(
     for year in earlier:
         past.close(SeasonRating(read, year, past).until(None))
     rated = SeasonRating(read, season, past)
-    if dates is None:
-        days = np.unique(read.day[read.place & (read.season == season)]).tolist()
-    else:
-        days = [(day - EPOCH).days for day in sorted(dates)]
-    tables = [rating_table(rated.until(day), day) for day in days]
-    return pl.concat(tables) if tables else rating_table(rated.until(None), None).clear()
+    table = rating_table((rated.until(day).standing(day) for day in days), read.teams)
+    return described(table) if variant == "descriptive" else table
 
 
 @one_thread
-def walk_forward(games: pl.DataFrame, *, preseason: pl.DataFrame | None = None) -> pl.DataFrame:
+def walk_forward(
+    games: pl.DataFrame, *, preseason: pl.DataFrame | None = None, lines: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Forecasts of every game, from games on earlier dates only, in the order of `games`.
 
     Returns game_id, predicted_home_margin and predicted_total (points), home_win_probability, margin_low_80 and
     margin_high_80 (the middle 80 % of results), margin_sd, home_is_known and away_is_known (the team has a result on an
     earlier date), flag (the problem with the row, or `ok`). A row without teams, date or season has null forecasts.
 
+    lines: closing lines, one row per game with game_id and home_spread (home perspective, negative = favoured), and
+    optionally total; null or absent means no line. A line counts from the morning after its game, with its result.
+
     Raises:
-        BadInput: a required column is missing, or `read_preseason` refuses.
+        BadInput: a required column is missing, or `read_preseason` or `read_lines` refuses.
     """
     read = read_games(games)
-    out = Walk(read, read_preseason(preseason, read.teams)).run()
-    sd = np.sqrt(out["margin_variance"]) * out["spread"]
-    late = read.place & (out["in_season"] == 0)
-    frame = pl.DataFrame(
-        {
-            "row": read.rows,
-            "predicted_home_margin": out["margin"],
-            "predicted_total": out["total"],
-            "home_win_probability": win_probability(out["margin"], sd * WIN_SHARPNESS),
-            "margin_low_80": out["margin"] - QUANTILE_80 * sd,
-            "margin_high_80": out["margin"] + QUANTILE_80 * sd,
-            "margin_sd": sd,
-            "home_is_known": out["home_known"] > 0,
-            "away_is_known": out["away_known"] > 0,
-            "flag": pl.Series(np.where(late, "season_over", read.flag).tolist(), dtype=pl.String),
-        }
-    ).sort("row")
-    return frame.with_columns(pl.col(pl.Float64).fill_nan(None)).select(games["game_id"], pl.exclude("row"))
+    out = Walk(read, read_preseason(preseason, read.teams), read_lines(lines, games["game_id"], read)).run()
+    return forecasts(read, out, games["game_id"])
 
 
 def _seasons_ahead(games: Games, day: int) -> int:
@@ -152,3 +158,9 @@ def _ids(prior: pl.DataFrame | None) -> pl.Series | None:
 
 def _seasons(games: Games) -> list[int]:
     return [int(season) for season in np.unique(games.season[games.place])]
+
+
+def _days(games: Games, season: int) -> list[int]:
+    """Every day with games of a season."""
+    days: list[int] = np.unique(games.day[games.place & (games.season == season)]).tolist()
+    return days

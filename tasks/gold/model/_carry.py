@@ -8,7 +8,7 @@ import numpy as np
 
 from tasks.gold.model._field import Floats, Ints
 from tasks.gold.model.games import Bools
-from tasks.gold.model.parameters import CARRY_TRUST, GAP_KEPT, PRESEASON_TRUST, Process
+from tasks.gold.model.parameters import CARRY_TRUST, GAP_KEPT, OPPOSITION_BESIDE_CLASS, PRESEASON_TRUST, Process
 from tasks.gold.model.preseason import NOTHING, Preseason
 
 MEMBER_SHARE = 0.35  # share of `usual_games`; a team with fewer games is not a member
@@ -53,13 +53,14 @@ class Carry:
     """Ratings of earlier seasons, and the weights that turn them into an expectation.
 
     The weights start at those of the process and are updated with each season's data; the start values count like
-    `CARRY_TRUST` teams. Weights of preseason quantities start at 0, which counts like `PRESEASON_TRUST` teams. Only
-    teams with a known quantity update its weight.
+    `CARRY_TRUST` teams, those of preseason quantities like `PRESEASON_TRUST` teams. Only teams with a known quantity
+    update its weight.
     """
 
     process: Process
     teams: int
     preseason: Preseason = NOTHING
+    scale: float = 1.0  # of the ratings, relative to points at the reference pace
     last: Floats = field(init=False)
     before: Floats = field(init=False)
     faced: Floats = field(init=False)
@@ -72,7 +73,7 @@ class Carry:
         self.faced = np.zeros(self.teams)
         self.season = np.full(self.teams, -1)
         size = self.preseason.size
-        self._start: Floats = np.r_[self.process.carry, np.zeros(size)]
+        self._start: Floats = np.r_[self.process.carry, self.scale * self.preseason.start]
         self._trust = np.r_[np.full(RATINGS, CARRY_TRUST), np.full(size, PRESEASON_TRUST)]
         self._seen = np.zeros(RATINGS + size)  # number of teams that have updated each weight
         self._squares = np.zeros((RATINGS + size, RATINGS + size))
@@ -112,10 +113,11 @@ class Carry:
         away = np.maximum(season - self.season[teams] - 1, 0)
         kept = GAP_KEPT**away
         weights = self.weights
-        mean = kept * (self._remembered(teams) @ weights[:RATINGS])
+        ahead, known = self._ahead(season, teams)
+        mean = kept * (self._remembered(teams, known) @ weights[:RATINGS])
         if self.preseason.size:
-            mean = mean + self._ahead(season, teams)[0] @ weights[RATINGS:]
-        return mean, self.variance * (2.0 - kept)
+            mean = mean + ahead @ weights[RATINGS:]
+        return mean, self.variance * self.process.looseness**2 * (2.0 - kept)
 
     def remember(self, season: int, teams: Ints, ratings: Floats, variances: Floats, faced: Floats) -> None:
         """Close a season for its members: compare the ratings with the expectation, then store them.
@@ -124,7 +126,7 @@ class Carry:
         """
         back = (self.season[teams] == season - 1) & self.known[teams]
         ahead, known = self._ahead(season, teams[back])
-        features = np.column_stack([self._remembered(teams[back]), ahead])
+        features = np.column_stack([self._remembered(teams[back], known), ahead])
         miss = ratings[back] - features @ self.weights
         self._misses += (len(miss), float((miss**2 + variances[back]).sum()))
         self._seen += np.r_[np.full(RATINGS, len(miss)), known.sum(axis=0)]
@@ -134,8 +136,10 @@ class Carry:
         self.before[teams] = np.where(first, SOLE_SEASON * ratings, self.last[teams])
         self.last[teams], self.faced[teams], self.season[teams] = ratings, faced, season
 
-    def _remembered(self, teams: Ints) -> Floats:
-        return np.column_stack([self.last[teams], self.before[teams], self.faced[teams]])
+    def _remembered(self, teams: Ints, known: Bools) -> Floats:
+        """Ratings of earlier seasons. Beside a known recruiting class, opposition tells less about a programme."""
+        share = np.where(self.preseason.of("recruiting_class_rating", known), OPPOSITION_BESIDE_CLASS, 1.0)
+        return np.column_stack([self.last[teams], self.before[teams], self.faced[teams] * share])
 
     def _ahead(self, season: int, teams: Ints) -> tuple[Floats, Bools]:
         """Preseason quantities relative to the average of the returning teams, and which of them are known.

@@ -6,6 +6,8 @@ average percentage is removed. Assists and blocks improve a forecast slightly be
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from tasks.gold.model._field import Floats, Ints
@@ -15,9 +17,9 @@ from tasks.gold.model.parameters import (
     BARE_SD,
     BOX_LIMIT,
     LUCK_THREE,
-    MARGIN,
     MARGIN_SCALE,
     PACE,
+    RESIDUAL_CAP,
     THREE_PCT,
     WORTH_ASSIST,
     WORTH_BLOCK,
@@ -48,7 +50,31 @@ class ThreePoint:
         self._tried = self._tried * fade + float(tried[known].sum())
 
 
-def margin_evidence(games: Games, rows: Ints, three_pct: float) -> tuple[Floats, Floats]:
+@dataclass(frozen=True)
+class Measured:
+    """Measurements of one quantity per game, each with the variance of its error."""
+
+    value: Floats
+    variance: Floats
+
+    def and_also(self, value: Floats, variance: Floats) -> Measured:
+        """One measurement with the information of two independent ones. A value of NaN adds nothing."""
+        more = np.where(np.isfinite(value), 1.0 / variance, 0.0)
+        precision = 1.0 / self.variance + more
+        return Measured((self.value / self.variance + more * np.nan_to_num(value)) / precision, 1.0 / precision)
+
+    def take(self, rows: Ints) -> Measured:
+        """The measurements of some of the games."""
+        return Measured(self.value[rows], self.variance[rows])
+
+
+def compressed(surprise: Floats) -> Floats:
+    """Surprises, compressed smoothly, so that no single game or wrong score decides."""
+    result: Floats = RESIDUAL_CAP * np.tanh(surprise / RESIDUAL_CAP)
+    return result
+
+
+def margin_evidence(games: Games, rows: Ints, three_pct: float, game_sd: float) -> tuple[Floats, Floats]:
     """Margins of some games as evidence of strength, and the standard deviation of each.
 
     With a box score the margin is adjusted for luck. Without one the margin is used with a larger deviation.
@@ -62,7 +88,7 @@ def margin_evidence(games: Games, rows: Ints, three_pct: float) -> tuple[Floats,
     luck = 3.0 * LUCK_THREE * (edge("fg3m") - three_pct * edge("fg3a"))
     adjusted = MARGIN_SCALE * margin - luck + WORTH_ASSIST * edge("ast") + WORTH_BLOCK * edge("blk")
     plausible = np.abs(adjusted - margin) <= BOX_LIMIT
-    return np.where(plausible, adjusted, BARE_SCALE * margin), np.where(plausible, MARGIN.game_sd, BARE_SD)
+    return np.where(plausible, adjusted, BARE_SCALE * margin), np.where(plausible, game_sd, BARE_SD)
 
 
 class HomeShare:

@@ -41,6 +41,10 @@ class Quality:
         self.field.mean[LEVEL] = result[seen].mean() / block.common[seen].mean()
         return self.field.forecast(block)
 
+    def follow(self, process: Process) -> None:
+        """Use another process from now on."""
+        self.process = self.carry.process = process
+
     def open(self) -> None:
         """Start a season with an empty field that keeps the level."""
         level, variance = float(self.field.mean[LEVEL]), float(self.field.cov[LEVEL, LEVEL])
@@ -115,6 +119,21 @@ class Strengths:
     def played(self, home: Ints, away: Ints) -> None:
         """Record games that counted."""
         self._games.append((self._slot[home], self._slot[away]))
+
+    def members(self, season: int, played: Ints) -> Bools:
+        """Members of a season: the declared ones, otherwise inferred from the games of each team so far."""
+        carry = self.margin.carry
+        declared = self._declared.get(season)
+        return members(played, carry.returning(season), carry.usual) if declared is None else declared
+
+    def estimates(self, quality: Quality, codes: Ints, day: int) -> tuple[Floats, Floats]:
+        """Mean and variance of teams on the morning of a day; a team without a game yet has its expectation."""
+        mean, variance = self._first_sight(quality, codes, np.ones(len(codes), dtype=bool))
+        seen = self._slot[codes] >= 0
+        slots = self._slot[codes[seen]]
+        mean[seen] = quality.field.mean[slots]
+        variance[seen] = np.diag(quality.field.cov)[slots] + quality.process.drift**2 * max(day - self._today, 0)
+        return mean, variance
 
     def _first_sight(self, quality: Quality, new: Ints, hosts: Bools) -> tuple[Floats, Floats]:
         process, carry = quality.process, quality.carry

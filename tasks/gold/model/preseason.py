@@ -14,7 +14,7 @@ import polars as pl
 from tasks.errors import BadInput
 from tasks.gold.model._field import Floats
 from tasks.gold.model.games import Bools
-from tasks.gold.model.parameters import PRESEASON_LIMIT
+from tasks.gold.model.parameters import PRESEASON_LIMIT, PRESEASON_START
 
 KEY = ("season", "team_id")
 # Columns that a frame may have, each with its minimum and maximum.
@@ -36,9 +36,20 @@ class Preseason:
     seasons: Mapping[int, Floats] = field(default_factory=dict)
 
     @property
+    def start(self) -> Floats:
+        """Start value of the weight of each quantity, in points at the reference pace per standard deviation."""
+        return np.array([PRESEASON_START.get(name, 0.0) for name in self.columns])
+
+    @property
     def size(self) -> int:
         """Number of quantities."""
         return len(self.columns)
+
+    def of(self, name: str, values: Bools) -> Bools:
+        """The column of one quantity in an array with one column per quantity; false without it."""
+        if name not in self.columns:
+            return np.zeros(len(values), dtype=bool)
+        return values[:, self.columns.index(name)]
 
     def standard(self, season: int, members: Bools) -> tuple[Floats, Bools]:
         """Deviations from the mean of `members` in their standard deviations, and which of them are known.

@@ -8,10 +8,10 @@ import numpy as np
 
 from tasks.gold.model._carry import Carry, members, opposition, usual_games
 from tasks.gold.model._field import LEVEL, Floats, Ints, TeamField
-from tasks.gold.model._static import NET, RIDGES, Ridge, evidence, posterior
+from tasks.gold.model._static import NET, PACING, PER_100, RIDGES, STYLE, Ridge, evidence, posterior
 from tasks.gold.model.games import Bools, Games
-from tasks.gold.model.parameters import PACE
 from tasks.gold.model.preseason import NOTHING, Preseason
+from tasks.gold.model.standing import Standing, possessions_known, possessions_of, weighted_mean
 
 
 @dataclass
@@ -22,10 +22,11 @@ class Past:
     preseason: Preseason = NOTHING
     carries: dict[str, Carry] = field(init=False)
     level: dict[str, float] = field(init=False)
+    has_tempo: bool = False  # possessions of an earlier season are known, though its games are not
 
     def __post_init__(self) -> None:
         self.carries = {ridge.name: Carry(ridge.process, self.teams) for ridge in RIDGES}
-        self.carries[NET.name] = Carry(NET.process, self.teams, self.preseason)
+        self.carries[NET.name] = Carry(NET.process, self.teams, self.preseason, PER_100)
         self.level = {ridge.name: ridge.level for ridge in RIDGES}
 
     def expect(self, ridge: Ridge, season: int, codes: Ints) -> tuple[Floats, Floats]:
@@ -119,15 +120,52 @@ class SeasonRating:
                 forecast = solution.forecast(seen.block)
                 solution.learn(forecast, seen.result - forecast.mean, seen.noise)
 
-    def possessions(self) -> Floats:
-        """Possessions of each team in the games that count."""
-        rows = np.flatnonzero(self._taken)
-        used = np.where(np.isfinite(self.games.possessions[rows]), self.games.possessions[rows], PACE)
-        home, away = self.met
-        result: Floats = np.bincount(np.r_[home, away], weights=np.r_[used, used], minlength=len(self.slot)).astype(
-            np.float64
+    def standing(self, day: int | None) -> Standing:
+        """All teams as of the day that this was last moved to."""
+        solved, size = self.fields, len(self.slot)
+        members = np.flatnonzero(self.member)
+
+        def of(ridge: Ridge) -> Floats:
+            values = np.zeros(size)
+            values[members] = solved[ridge.name].mean[self.slot[members]]
+            return values
+
+        net, variance = of(NET), np.zeros(size)
+        variance[members] = np.diag(solved[NET.name].cov)[self.slot[members]]
+        self._rate_outsiders(net, variance)
+        return Standing(
+            season=self.season,
+            day=day,
+            games=self.games,
+            member=self.member.copy(),
+            seen=self.seen,
+            counted=np.flatnonzero(self._taken),
+            net=net,
+            deviation=np.sqrt(variance),
+            style=of(STYLE),
+            tempo=of(PACING),
+            efficiency=float(solved[STYLE.name].mean[LEVEL]),
+            pace=float(solved[PACING.name].mean[LEVEL]),
+            home_advantage=np.full(size, solved[NET.name].mean[LEVEL]),
+            has_tempo=self.past.has_tempo or possessions_known(self.games, self.season, day),
         )
-        return result
+
+    def _rate_outsiders(self, net: Floats, variance: Floats) -> None:
+        """Fill in net and variance of outsiders from their games against members, which do not affect the members."""
+        process, games, size = NET.process, self.games, len(self.slot)
+        mixed = self.seen[self.member[games.home[self.seen]] != self.member[games.away[self.seen]]]
+        seen = evidence(NET, games, mixed, (games.home[mixed], games.away[mixed]))
+        host = self.member[seen.block.home]
+        outsider, member = np.where(host, (seen.block.away, seen.block.home), (seen.block.home, seen.block.away))
+        level = self.fields[NET.name].mean[LEVEL]
+        result = (seen.result - level * seen.block.common) * np.where(host, -1.0, 1.0) + net[member]
+        weight = 1.0 / (seen.noise + variance[member])
+        precision = 1.0 / process.outsider_sd**2 + np.bincount(outsider, weights=weight, minlength=size)
+        centre = weighted_mean(net[self.member], possessions_of(games, np.flatnonzero(self._taken), size)[self.member])
+        pull = (process.outsider_mean + centre) / process.outsider_sd**2
+        pull = pull + np.bincount(outsider, weights=weight * result, minlength=size)
+        others = np.flatnonzero((self.played > 0) & ~self.member)
+        net[others], variance[others] = (pull / precision)[others], 1.0 / precision[others]
 
     @property
     def _room(self) -> int:

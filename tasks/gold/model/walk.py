@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tasks.gold.model._evidence import HomeShare, ThreePoint, margin_evidence, pace_scale
+from tasks.gold.model._evidence import HomeShare, Measured, ThreePoint, compressed, margin_evidence, pace_scale
 from tasks.gold.model._field import Block, Floats, Ints
 from tasks.gold.model._strengths import HomeEdge, Strengths
-from tasks.gold.model.games import Games
-from tasks.gold.model.outcome import Spread
-from tasks.gold.model.parameters import OUTCOME_SD, PACE, RESIDUAL_CAP, TOTAL
+from tasks.gold.model.games import Bools, Games
+from tasks.gold.model.lines import Lines, no_lines, sides_exchanged
+from tasks.gold.model.outcome import Spread, TotalSlope
+from tasks.gold.model.parameters import LINE_SD, MARKET, MISMATCH, OUTCOME_SD, PACE, TOTAL, TOTAL_LINE_SD
 from tasks.gold.model.preseason import NOTHING, Preseason
 
 COLUMNS = ("margin", "margin_variance", "total", "spread", "home_known", "away_known", "in_season")
@@ -20,24 +21,33 @@ COLUMNS = ("margin", "margin_variance", "total", "spread", "home_known", "away_k
 class Walk:
     """Estimates of all teams as of a morning, updated day by day through all seasons."""
 
-    def __init__(self, games: Games, preseason: Preseason = NOTHING) -> None:
+    def __init__(self, games: Games, preseason: Preseason = NOTHING, lines: Lines | None = None) -> None:
         self.games = games
+        self.lines = no_lines(games) if lines is None else lines
         self.strengths = Strengths(len(games.teams), games.declared, preseason)
         self.edge = HomeEdge(len(games.teams))
         self.three = ThreePoint()
         self.home_share = HomeShare()
         self.spread = Spread()
+        self.total_slope = TotalSlope()
         self.out = {name: np.full(len(games.rows), np.nan) for name in COLUMNS}
 
     def run(self) -> dict[str, Floats]:
         """Predict every game that can be predicted, in order of date."""
         for rows in days(self.games):
-            season, day = int(self.games.season[rows].max()), int(self.games.day[rows[0]])
-            if season > self.strengths.season:
-                self.edge.carry()
-            self.strengths.advance(season, day)
-            self._day(rows)
+            self.step(rows)
         return self.out
+
+    def step(self, rows: Ints) -> None:
+        """Move on to a day, predict its games and learn from them."""
+        self.advance(int(self.games.season[rows].max()), int(self.games.day[rows[0]]))
+        self._day(rows)
+
+    def advance(self, season: int, day: int) -> None:
+        """Move on to the morning of a day, and to a new season."""
+        if season > self.strengths.season:
+            self.edge.carry()
+        self.strengths.advance(season, day)
 
     def _day(self, rows: Ints) -> None:
         games, strengths = self.games, self.strengths
@@ -50,11 +60,13 @@ class Walk:
         pace = self._tempo(rows, both)
         learn = games.learn[rows] & (games.season[rows] == strengths.season)
         self.out["in_season"][rows] = games.season[rows] == strengths.season
-        self._margin(rows, block, pace, learn)
+        lined = self._margin(rows, block, pace, learn)
         self._total(rows, both, pace, learn)
         if learn.any():
             self.three.learn(games, rows[learn])
             strengths.played(home[learn], away[learn])
+        if lined:
+            strengths.margin.follow(MARKET)
 
     def _tempo(self, rows: Ints, both: Block) -> Floats:
         """Expected possessions of the day's games. Learns from the actual ones afterwards."""
@@ -68,42 +80,57 @@ class Walk:
             field.learn(forecast.take(seen), surprise, np.full(len(seen), process.game_sd**2))
         return expected
 
-    def _margin(self, rows: Ints, block: Block, pace: Floats, learn: np.ndarray) -> None:
+    def _margin(self, rows: Ints, block: Block, pace: Floats, learn: Bools) -> bool:
+        """Forecast the margins, then learn from results and lines. Returns whether a line was among them."""
         field = self.strengths.margin.field
         forecast = field.forecast(block)
         edge, edge_variance = self.edge.of(self.games.home[rows], block.common)
         mean = forecast.mean + edge
         scale = pace_scale(pace)
-        variance = (np.diag(forecast.between) + edge_variance + OUTCOME_SD**2) / scale**2
+        variance = (np.diag(forecast.between) + edge_variance + OUTCOME_SD**2 + MISMATCH * mean**2) / scale**2
         self.out["margin"][rows], self.out["margin_variance"][rows] = mean / scale, variance
         self.out["spread"][rows] = self.spread.factor
         seen = np.flatnonzero(learn)
         if not len(seen):
-            return
-        adjusted, sd = margin_evidence(self.games, rows, self.three.pct)
+            return False
+        line = self._line(rows, mean / scale)
+        result = self._result(rows, block, learn)
+        measured = Measured(compressed(result.value - mean), result.variance + edge_variance)
+        measured = measured.and_also(compressed(line * scale - mean), LINE_SD**2 + edge_variance).take(seen)
+        weighted, precision = field.learn(forecast.take(seen), measured.value, measured.variance)
+        self.edge.learn(self.games.home[rows][seen], block.common[seen], weighted, precision)
+        self.spread.learn((self.games.margin[rows] - mean / scale)[seen], variance[seen])
+        return bool(np.isfinite(line[seen]).any())
+
+    def _line(self, rows: Ints, margin: Floats) -> Floats:
+        """Expected home margins by the lines, without those whose sides seem to be exchanged."""
+        line = self.lines.margin[rows]
+        return np.where(sides_exchanged(margin, line), np.nan, line)
+
+    def _result(self, rows: Ints, block: Block, learn: Bools) -> Measured:
+        """Margins at the reference pace as evidence of strength, and the variance of each."""
+        adjusted, sd = margin_evidence(self.games, rows, self.three.pct, self.strengths.margin.process.game_sd)
         result = adjusted + self.home_share.points * block.common
         hosted = learn & (block.common > 0)
         self.home_share.learn((self.games.margin[rows] - adjusted)[hosted])
-        result = result * pace_scale(self.games.possessions[rows])
-        surprise = RESIDUAL_CAP * np.tanh((result - mean)[seen] / RESIDUAL_CAP)
-        noise = sd[seen] ** 2 + edge_variance[seen]
-        weighted, precision = field.learn(forecast.take(seen), surprise, noise)
-        self.edge.learn(self.games.home[rows][seen], block.common[seen], weighted, precision)
-        self.spread.learn((self.games.margin[rows] - mean / scale)[seen], variance[seen])
+        return Measured(result * pace_scale(self.games.possessions[rows]), sd**2)
 
-    def _total(self, rows: Ints, both: Block, pace: Floats, learn: np.ndarray) -> None:
+    def _total(self, rows: Ints, both: Block, pace: Floats, learn: Bools) -> None:
         field, process = self.strengths.totals.field, self.strengths.totals.process
         forecast = field.forecast(both)
         expected = forecast.mean * pace / 100.0
-        self.out["total"][rows] = np.clip(expected, 0.5 * TOTAL, 1.8 * TOTAL)
+        self.out["total"][rows] = np.clip(self.total_slope.shrunk(expected), 0.5 * TOTAL, 1.8 * TOTAL)
         seen = np.flatnonzero(learn)
         if not len(seen):
             return
+        self.total_slope.learn(expected[seen], self.games.total[rows][seen])
         actual = np.where(np.isfinite(self.games.pace[rows]), self.games.pace[rows], pace)
         result = self.games.total[rows] * 100.0 / actual
         forecast = self.strengths.totals.anchored(both, forecast, seen, result)
-        surprise = result[seen] - forecast.mean[seen]
-        field.learn(forecast.take(seen), surprise, np.full(len(seen), process.game_sd**2))
+        measured = Measured(result - forecast.mean, np.full(len(rows), process.game_sd**2))
+        line = self.lines.total[rows] * 100.0 / pace
+        measured = measured.and_also(line - forecast.mean, np.full(len(rows), TOTAL_LINE_SD**2)).take(seen)
+        field.learn(forecast.take(seen), measured.value, measured.variance)
 
 
 def days(games: Games) -> Iterator[Ints]:

@@ -84,7 +84,7 @@ def test_points_alone_are_enough() -> None:
     assert_finite(walk_forward(bare))
     both = solve(bare).join(solve(games), on="team_id")
     assert both.select(pl.corr("net", "net_right")).item() > 0.98
-    assert set(both["tempo"].round(9)) == {68.0}
+    assert both["tempo"].is_null().all()
 
 
 def test_a_season_with_thirty_games() -> None:
