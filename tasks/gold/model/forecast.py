@@ -10,7 +10,6 @@ import polars as pl
 from tasks.gold.model._field import Floats
 from tasks.gold.model.games import Games
 from tasks.gold.model.outcome import QUANTILE_80, win_probability
-from tasks.gold.model.parameters import WIN_SHARPNESS
 
 
 def forecasts(games: Games, out: Mapping[str, Floats], ids: pl.Series) -> pl.DataFrame:
@@ -18,14 +17,14 @@ def forecasts(games: Games, out: Mapping[str, Floats], ids: pl.Series) -> pl.Dat
 
     out: from `Walk.run`. ids: game_id in the caller's order.
     """
-    sd = np.sqrt(out["margin_variance"]) * out["spread"]
+    sd = out["sd"]
     late = games.place & (out["in_season"] == 0)
     frame = pl.DataFrame(
         {
             "row": games.rows,
             "predicted_home_margin": out["margin"],
             "predicted_total": out["total"],
-            "home_win_probability": win_probability(out["margin"], sd * WIN_SHARPNESS),
+            "home_win_probability": win_probability(out["margin"], out["win_sd"]),
             "margin_low_80": out["margin"] - QUANTILE_80 * sd,
             "margin_high_80": out["margin"] + QUANTILE_80 * sd,
             "margin_sd": sd,

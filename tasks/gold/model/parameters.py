@@ -94,8 +94,8 @@ BARE_SD = 10.2
 RESIDUAL_CAP = 35.0  # surprises are compressed smoothly towards this many points
 
 OUTCOME_SD = 10.3  # of a result around its expectation, if the strength of both teams were known exactly
-MISMATCH = 0.05  # variance added per squared point of expected margin: mismatches are less certain
-WIN_SHARPNESS = 0.94  # factor on that spread for win probability: near a tie results are denser than normal
+MISMATCH = 0.035  # variance added per squared point of expected margin
+SHARPNESS, SHARPNESS_SD = 0.95, 0.03  # factor on the spread for win probability, and its uncertainty
 FOUNDING_DAYS = 21  # every member has played by then; a team that appears later in the first season is an outsider
 
 # A team's own home edge in addition to the common one: points, and the share that is kept for the next season.
@@ -113,8 +113,9 @@ PRESEASON_TRUST = 100.0
 PRESEASON_LIMIT = 3.0
 TOTAL_SLOPE = 0.95  # start value of the share of a total's distance from the average that holds
 TOTAL_TRUST = 200_000.0  # the start value counts like so many squared points: some 2,500 games
-TOTAL_MEMORY = 10_000.0  # games from which older ones lose weight
+TOTAL_MEMORY = 6_000.0  # games from which older ones lose weight
 SPREAD_TRUST = 2500.0
+MISMATCH_TRUST = 7000.0  # weight of the start value; a season of games has about as much
 # The static form has no drift. Its prior from earlier seasons is weaker, so that a finished season is described by its
 # own games (the correlation with ratings without any prior rises from 0.996 to 0.999).
 STATIC_LOOSENESS = 1.5

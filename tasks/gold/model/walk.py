@@ -11,11 +11,11 @@ from tasks.gold.model._field import Block, Floats, Ints
 from tasks.gold.model._strengths import HomeEdge, Strengths
 from tasks.gold.model.games import Bools, Games
 from tasks.gold.model.lines import Lines, no_lines, sides_exchanged
-from tasks.gold.model.outcome import Spread, TotalSlope
-from tasks.gold.model.parameters import LINE_SD, MARKET, MISMATCH, OUTCOME_SD, PACE, TOTAL, TOTAL_LINE_SD
+from tasks.gold.model.outcome import Sharpness, Spread, TotalSlope
+from tasks.gold.model.parameters import LINE_SD, MARKET, PACE, TOTAL, TOTAL_LINE_SD
 from tasks.gold.model.preseason import NOTHING, Preseason
 
-COLUMNS = ("margin", "margin_variance", "total", "spread", "home_known", "away_known", "in_season")
+COLUMNS = ("margin", "sd", "win_sd", "total", "home_known", "away_known", "in_season")
 
 
 class Walk:
@@ -29,6 +29,7 @@ class Walk:
         self.three = ThreePoint()
         self.home_share = HomeShare()
         self.spread = Spread()
+        self.sharpness = Sharpness()
         self.total_slope = TotalSlope()
         self.out = {name: np.full(len(games.rows), np.nan) for name in COLUMNS}
 
@@ -87,9 +88,10 @@ class Walk:
         edge, edge_variance = self.edge.of(self.games.home[rows], block.common)
         mean = forecast.mean + edge
         scale = pace_scale(pace)
-        variance = (np.diag(forecast.between) + edge_variance + OUTCOME_SD**2 + MISMATCH * mean**2) / scale**2
-        self.out["margin"][rows], self.out["margin_variance"][rows] = mean / scale, variance
-        self.out["spread"][rows] = self.spread.factor
+        known = np.diag(forecast.between) + edge_variance
+        sd = np.sqrt(self.spread.variance(mean, known)) / scale
+        self.out["margin"][rows], self.out["sd"][rows] = mean / scale, sd
+        self.out["win_sd"][rows] = sd * self.sharpness.value
         seen = np.flatnonzero(learn)
         if not len(seen):
             return False
@@ -99,7 +101,9 @@ class Walk:
         measured = measured.and_also(compressed(line * scale - mean), LINE_SD**2 + edge_variance).take(seen)
         weighted, precision = field.learn(forecast.take(seen), measured.value, measured.variance)
         self.edge.learn(self.games.home[rows][seen], block.common[seen], weighted, precision)
-        self.spread.learn((self.games.margin[rows] - mean / scale)[seen], variance[seen])
+        surprise = self.games.margin[rows] * scale - mean
+        self.spread.learn(surprise[seen], mean[seen], known[seen])
+        self.sharpness.learn((mean / scale)[seen], sd[seen], self.games.margin[rows][seen])
         return bool(np.isfinite(line[seen]).any())
 
     def _line(self, rows: Ints, margin: Floats) -> Floats:
