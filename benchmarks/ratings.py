@@ -81,7 +81,11 @@ def silver(games: pl.DataFrame) -> list[pl.LazyFrame]:
         for side in ("home", "away")
     ]
     played = games.select(pl.exclude("possessions")).join(result[0], how="cross").join(result[1], how="cross")
-    usable = keys.with_columns(is_pbp_usable=pl.lit(value=True), rating_possessions=games["possessions"])
+    usable = keys.with_columns(
+        is_pbp_usable=pl.lit(value=True),
+        rating_possessions=games["possessions"],
+        rating_possessions_source=pl.lit("plays"),
+    )
     frames = (played, pl.DataFrame(schema=BOXES.schema), teams, usable, pl.concat(plays))
     return [frame.lazy() for frame in frames]
 

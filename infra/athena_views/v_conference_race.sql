@@ -11,6 +11,7 @@ with left_to_play as (
     join {silver}.dim_team_seasons h on h.season = g.season and h.team_id = g.home_team_id
     join {silver}.dim_team_seasons a on a.season = g.season and a.team_id = g.away_team_id
     left join {gold}.game_predictions p on p.season = g.season and p.game_id = g.game_id
+        and p.variant = 'predictive'
     where g.conference_game and g.season_type = 'regular' and coalesce(g.game_type, 'STD') = 'STD'
         and g.status in ('scheduled', 'in_progress') and not g.has_result
         and h.conference_id = a.conference_id

@@ -1,6 +1,7 @@
 -- What did we expect of a game, what did the market expect, and how did it end?
 -- One row per game, games to come included; home side throughout. Errors are expected less actual home margin.
--- Market numbers are the median of the providers. An Athena view cannot hold a time zone: start_at_utc is in UTC.
+-- Market numbers are the median of the providers. Informed numbers are our forecast that also uses the closing lines of
+-- earlier games; null before the first of them. An Athena view cannot hold a time zone: start_at_utc is in UTC.
 select
     p.season,
     p.game_id,
@@ -20,6 +21,8 @@ select
     p.margin_high_80,
     p.predicted_total,
     p.home_win_probability,
+    q.predicted_home_margin as informed_home_margin,
+    q.home_win_probability as informed_home_win_probability,
     -m.spread_close as market_home_margin,
     m.total_close,
     m.home_implied_probability,
@@ -38,4 +41,6 @@ select
     p.flag
 from {gold}.game_predictions p
 join {silver}.fct_games g on g.season = p.season and g.game_id = p.game_id
+left join {gold}.game_predictions q on q.season = p.season and q.game_id = p.game_id and q.variant = 'market'
 left join {gold}.market_lines_analysis m on m.season = p.season and m.game_id = p.game_id and m.is_consensus
+where p.variant = 'predictive'

@@ -1,21 +1,26 @@
 -- How good are the providers' lines, and are we closer than they are?
 -- One row per season and provider; is_consensus marks the median of all. Games with a result and a line. Shares leave
--- pushes out; they are counted beside. Spreads whose sign is suspect count in suspect_spreads alone. Errors are in
+-- pushes out; they are counted beside. Spreads whose sign or sides are suspect count in suspect_spreads alone. Errors are in
 -- points. model_margin_error and model_brier are ours on the same games, where we have a forecast. Brier scores: 0 is
 -- perfect, 0.25 a coin.
-with judged as (
+with marked as (
+    select *, coalesce(is_spread_sign_suspect, false) or coalesce(is_sides_suspect, false) as is_suspect
+    from {gold}.market_lines_analysis
+),
+judged as (
     select
         m.season, m.provider, m.is_consensus, m.is_line_fetched_early, m.total_result, m.bookmaker_margin_pct,
         m.home_implied_probability, m.home_moneyline_result,
-        coalesce(m.is_spread_sign_suspect, false) as is_suspect,
-        case when not coalesce(m.is_spread_sign_suspect, false) then m.home_spread_result end as spread_result,
-        case when not coalesce(m.is_spread_sign_suspect, false) then m.cover_margin end as cover_margin,
-        case when not coalesce(m.is_spread_sign_suspect, false) then m.spread_close end as spread_close,
-        case when not coalesce(m.is_spread_sign_suspect, false) then m.spread_move end as spread_move,
+        m.is_suspect,
+        case when not m.is_suspect then m.home_spread_result end as spread_result,
+        case when not m.is_suspect then m.cover_margin end as cover_margin,
+        case when not m.is_suspect then m.spread_close end as spread_close,
+        case when not m.is_suspect then m.spread_move end as spread_move,
         p.predicted_home_margin, p.home_win_probability,
         case m.home_moneyline_result when 'won' then 1.0e0 when 'lost' then 0.0e0 end as won
-    from {gold}.market_lines_analysis m
+    from marked m
     left join {gold}.game_predictions p on p.season = m.season and p.game_id = m.game_id
+        and p.variant = 'predictive'
     where m.home_spread_result is not null or m.total_result is not null or m.home_moneyline_result is not null
 ),
 priced as (

@@ -9,12 +9,12 @@ import polars as pl
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.gold_lines import FEW_OPENINGS, FEW_SPREADS, FEW_TOTALS, SINCE_2026
-from quality.contracts.gold_ratings import GAME_PREDICTIONS, TEAM_RATINGS_DAILY
+from quality.contracts.gold_ratings import COUNTED, GAME_PREDICTIONS, NEED_POSSESSIONS, PREDICTIVE, TEAM_RATINGS_DAILY
 from quality.nulls import Given, NullLimit
 
 FEW = 0.1  # share of games without a box score or Elo rating at the source
 SOME_GAMES = 3  # results after which a team has played in Division I and has a box score
-RATINGS = Given(TEAM_RATINGS_DAILY.qualified, ("variant",), pl.col("variant") == "all")
+RATINGS = Given(TEAM_RATINGS_DAILY.qualified, ("variant",), pl.col("variant") == PREDICTIVE)
 BOXES = Given(FCT_GAME_TEAMS.qualified, ("game_id",))
 FORECASTS = Given(GAME_PREDICTIONS.qualified, ("game_id",))
 THIS_AND_LAST = tuple(Given(FCT_GAME_PLAYERS.qualified, ("game_id",), seasons=(away, away)) for away in (0, -1))
@@ -44,11 +44,13 @@ def _of_team(
     def named(*names: str) -> tuple[str, ...]:
         return tuple(f"{side}{name}" for name in names)
 
-    games, always = pl.col(f"{side}games_before"), [name for name in ratings if name != "strength_of_schedule"]
+    games, partly = pl.col(f"{side}games_before"), ("strength_of_schedule", *NEED_POSSESSIONS)
+    always, counted = [name for name in ratings if name not in partly], (RATINGS, COUNTED)
     known = _member(side) & (games >= SOME_GAMES)
     after = f"for Division I {whose} with {SOME_GAMES} or more results"
     played = f"for {whose} with an earlier result"
     yield NullLimit(f"{side}ratings", named(*always), f"for Division I {whose}", _member(side), given=(RATINGS,))
+    yield NullLimit(f"{side}possessions", named(*NEED_POSSESSIONS), after, known, 0.5, given=counted)
     yield NullLimit(f"{side}schedule", named("strength_of_schedule"), after, known, 0.01, given=(RATINGS,))
     yield NullLimit(f"{side}results", named("rest_days", *margins), played, games > 0)
     yield NullLimit(f"{side}elo", named("elo_before"), after, known, FEW)

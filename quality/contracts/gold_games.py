@@ -16,12 +16,11 @@ from quality.contracts.gold_lines import (
     CHANCE,
     IS_LINE_FETCHED_EARLY,
     LINE_PROVIDERS,
-    LINES_READ,
     NOT_QUOTED,
     TOTAL_CLOSE,
 )
 from quality.contracts.gold_ratings import AS_OF_DATE, GAME_PREDICTIONS, TEAM_RATINGS_DAILY, flag
-from quality.contracts.lines import FCT_LINES
+from quality.contracts.lines import FCT_LINES, LINES_READ
 from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.dataset import Derivation, Input, Table
 from quality.nulls import NullLimit
@@ -190,7 +189,7 @@ GAME_PREDICTIONS_FEATURES = Table(
             Input(TEAM_RATINGS_DAILY, ("season", "team_id", "as_of_date", "variant", *RATING_COLUMNS), optional=True),
             Input(
                 GAME_PREDICTIONS,
-                ("season", "game_id", "predicted_home_margin", "predicted_total", "home_win_probability"),
+                ("season", "game_id", "variant", "predicted_home_margin", "predicted_total", "home_win_probability"),
                 optional=True,
             ),
             Input(FCT_LINES, LINES_READ, optional=True),

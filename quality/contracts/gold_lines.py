@@ -8,18 +8,15 @@ import polars as pl
 
 from quality.columns import BOOL, FLOAT, INT, STRING, Bounds, Column
 from quality.contracts.games import FCT_GAMES
-from quality.contracts.lines import FCT_LINES, SPREAD, TOTAL
+from quality.contracts.gold_ratings import GAME_PREDICTIONS
+from quality.contracts.lines import FCT_LINES, LINES_READ, SPREAD, TOTAL
 from quality.dataset import Derivation, Input, Table
-from quality.nulls import NullLimit
+from quality.nulls import Given, NullLimit
 
 CONSENSUS = "all providers"  # not "consensus", which is the name of a provider at the source
 SPREAD_RESULTS = ("won", "lost", "push")
 TOTAL_RESULTS = ("over", "under", "push")
 
-LINES_READ = (
-    *("season", "game_id", "provider", "start_at", "spread", "spread_open", "over_under", "over_under_open"),
-    *("home_moneyline", "away_moneyline", "is_spread_pick_em", "is_spread_sign_suspect", "fetched_at"),
-)
 CHANCE = Bounds(ge=0, le=1)
 MOVE = Bounds(ge=-200, le=400)
 MONEYLINE = Bounds(ge=-1_000_000, le=1_000_000)
@@ -55,6 +52,7 @@ def _price(side: str) -> pl.Expr:
     return pl.col(f"{side}_moneyline").abs() >= 100
 
 
+FORECASTS = Given(GAME_PREDICTIONS.qualified, ("game_id",))
 LINE_LIMITS = (
     NullLimit("time_of_fetch", ("is_line_fetched_early",)),
     NullLimit("spreads", ("spread_close",), at_most=FEW_SPREADS),
@@ -69,6 +67,8 @@ LINE_LIMITS = (
     NullLimit("marks", ("is_spread_pick_em",), "with a spread", pl.col("spread_close").is_not_null()),
     NullLimit("sign", ("is_spread_sign_suspect",), "of a provider with a spread and both moneylines",
               ~pl.col("is_consensus") & pl.col("spread_close").is_not_null() & _price("home") & _price("away"), 0.3),
+    NullLimit("sides", ("is_sides_suspect",), "of a provider with a spread",
+              ~pl.col("is_consensus") & pl.col("spread_close").is_not_null(), 0.05, given=(FORECASTS,)),
     NullLimit("spread_result", ("cover_margin", "home_spread_result"), "with a result and a spread",
               pl.col("has_result") & pl.col("spread_close").is_not_null()),
     NullLimit("total_result", ("total_result",), "with a result and a total",
@@ -143,6 +143,16 @@ MARKET_LINES_ANALYSIS = Table(
         ),
         _line("is_spread_pick_em", "if no line allows a judgement"),
         _line("is_spread_sign_suspect", "without a spread and both moneylines, and in the row of all providers"),
+        Column(
+            name="is_sides_suspect",
+            dtype=BOOL,
+            nullable=True,
+            can_be_null="without a spread or without our forecast, and in the row of all providers",
+            description=(
+                "Our forecast of the morning fits the spread better by more than 10 points if its sides are exchanged: "
+                "the spread probably belongs to the other team. It is left out of the consensus"
+            ),
+        ),
         _maybe(
             "cover_margin",
             "Home margin plus closing spread",
@@ -171,6 +181,7 @@ MARKET_LINES_ANALYSIS = Table(
                     *("has_result", "home_points", "away_points"),
                 ),
             ),
+            Input(GAME_PREDICTIONS, ("season", "game_id", "variant", "predicted_home_margin"), optional=True),
         ),
         make="tasks.gold.market_lines_analysis:market_lines_analysis",
     ),

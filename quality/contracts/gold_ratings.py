@@ -10,14 +10,19 @@ from quality.columns import BOOL, DATE, FLOAT, INT, STRING, Bounds, Column
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.games import FCT_GAMES
+from quality.contracts.lines import FCT_LINES, LINES_READ
 from quality.contracts.possessions import FCT_GAME_PBP, FCT_GAME_TEAMS_PBP, VARIANT
 from quality.contracts.recruiting import FCT_RECRUITING_TEAMS
 from quality.contracts.rosters import FCT_ROSTERS, FCT_ROSTERS_AT_OPENING
 from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.dataset import Derivation, Input, Table
-from quality.nulls import NullLimit
+from quality.nulls import Given, NullLimit
 
 PER_100 = "points per 100 possessions"
+PREDICTIVE, MARKET, DESCRIPTIVE = "predictive", "market", "descriptive"
+WITHOUT_GARBAGE = (f"{PREDICTIVE}_no_garbage_time", f"{DESCRIPTIVE}_no_garbage_time")
+RATING_VARIANTS = (PREDICTIVE, MARKET, DESCRIPTIVE, *WITHOUT_GARBAGE)
+FORECAST_VARIANTS = (PREDICTIVE, MARKET)
 RATING_FLAGS = ("ok", "few_games", "no_games", "disconnected")
 FORECAST_FLAGS = ("ok", "no_team", "same_team", "season_over", "season_out_of_range")
 
@@ -46,8 +51,12 @@ BOXES = Input(
     optional=True,
 )
 POSSESSIONS = Input(
-    FCT_GAME_PBP, ("season", "game_id", "is_pbp_usable", "rating_possessions"), history=True, optional=True
+    FCT_GAME_PBP,
+    ("season", "game_id", "is_pbp_usable", "rating_possessions", "rating_possessions_source"),
+    history=True,
+    optional=True,
 )
+LINES = Input(FCT_LINES, LINES_READ, history=True, optional=True)
 FROM_PLAYS = Input(
     FCT_GAME_TEAMS_PBP,
     ("season", "game_id", "team_id", "variant", "points", "pbp_possessions"),
@@ -74,6 +83,11 @@ PRESEASON = (
 def _number(name: str, description: str, unit: str, low: float, high: float) -> Column:
     """A number that is never null; the bounds include every possible value and exclude infinity."""
     return Column(name=name, dtype=FLOAT, description=description, unit=unit, bounds=Bounds(ge=low, le=high))
+
+
+def _of_possessions(name: str, description: str, unit: str, low: float, high: float) -> Column:
+    why = "if most results of the season and the one before have no possessions"
+    return replace(_number(name, description, unit, low, high), nullable=True, can_be_null=why)
 
 
 def _count(name: str, description: str, low: int = 0) -> Column:
@@ -111,27 +125,32 @@ RATING_FLAG = flag(
     "disconnected: no chain of games connects the team with the largest group of teams",
 )
 
+NEED_POSSESSIONS = ("adjusted_offence", "adjusted_defence", "tempo")
+COUNTED = Given(FCT_GAME_PBP.qualified, ("rating_possessions",), pl.col("rating_possessions").is_not_null())
+
 TEAM_RATINGS_DAILY = Table(
     name="team_ratings_daily",
     layer="gold",
     description=(
         "One row per season, Division I team, date and variant: team strength on the morning of the date, from the "
-        "first game day to the day after the last result. The variant without garbage time begins on the morning after "
-        "the first game with usable plays."
+        "first game day to the day after the last result. predictive: the strengths behind the forecasts; rankings, "
+        "resumes and features use it. market: the same with the closing lines of earlier games, from the morning after "
+        "the first of them. descriptive: this season's results with equal weight, without luck adjustment. The "
+        "variants without garbage time begin on the morning after the first game with usable plays."
     ),
     columns=(
         DIM_TEAM_SEASONS.by_name["season"],
         DIM_TEAM_SEASONS.by_name["team_id"],
         AS_OF_DATE,
-        VARIANT,
-        _number(
+        replace(VARIANT, values=RATING_VARIANTS),
+        _of_possessions(
             "adjusted_offence", "Expected points scored against an average team at a neutral site", PER_100, 20, 220
         ),
-        _number(
+        _of_possessions(
             "adjusted_defence", "Expected points allowed against an average team at a neutral site", PER_100, 20, 220
         ),
         _number("net", "Adjusted offence minus adjusted defence; the mean over Division I is 0", PER_100, -150, 150),
-        _number("tempo", "Expected possessions against an average team", "possessions per 40 minutes", 30, 130),
+        _of_possessions("tempo", "Expected possessions against an average team", "possessions per 40 minutes", 30, 130),
         _number("uncertainty", "Standard deviation of net", PER_100, 0, 60),
         _count("rank", "Rank by net in Division I; 1 is best", 1),
         _number("win_expectancy", "Probability of beating an average team at a neutral site", "fraction 0-1", 0, 1),
@@ -147,17 +166,24 @@ TEAM_RATINGS_DAILY = Table(
         _count("games", "Results that count, which are those against Division I teams"),
         _count("other_games", "Results that do not count, which are those against teams outside Division I"),
         _number("rated_possessions", "Possessions of the team in the games that count", "possessions", 0, 20_000),
-        _number("home_advantage", "Average home advantage, as a margin", PER_100, -40, 40),
+        _number(
+            "home_advantage",
+            "Expected home advantage of the team, as a margin; the same for all teams in the descriptive variants",
+            PER_100,
+            -40,
+            40,
+        ),
         RATING_FLAG,
     ),
     key=("season", "team_id", "as_of_date", "variant"),
     sort=("variant", "as_of_date", "rank", "team_id"),
     point_in_time="as_of_date",
     null_limits=(
+        NullLimit("possessions", NEED_POSSESSIONS, "of a season with possessions", at_most=0.5, given=(COUNTED,)),
         NullLimit("schedule", ("strength_of_schedule",), "for teams with a game that counts", pl.col("games") > 0),
     ),
     derivation=Derivation(
-        of=(GAMES, BOXES, MEMBERS, POSSESSIONS, FROM_PLAYS, *PRESEASON),
+        of=(GAMES, BOXES, MEMBERS, POSSESSIONS, FROM_PLAYS, LINES, *PRESEASON),
         make="tasks.gold.team_ratings_daily:team_ratings_daily",
     ),
 )
@@ -170,14 +196,16 @@ GAME_PREDICTIONS = Table(
     name="game_predictions",
     layer="gold",
     description=(
-        "One row per game, scheduled games included: the forecast of the morning of the game, or of today if the game "
-        "is still to come. It has no outcomes; join silver.fct_games for them."
+        "One row per game and variant, scheduled games included: the forecast of the morning of the game, or of today "
+        "if the game is still to come. predictive: from results; market: also from the closing lines of earlier games, "
+        "for games after the first of them. It has no outcomes; join silver.fct_games for them."
     ),
     columns=(
         *(
             FCT_GAMES.by_name[name]
             for name in ("season", "game_id", "game_date", "home_team_id", "away_team_id", "neutral_site")
         ),
+        replace(VARIANT, values=FORECAST_VARIANTS),
         AS_OF_DATE,
         _forecast("predicted_home_margin", "Expected margin of the home team", "points", -150, 150),
         _forecast("predicted_total", "Expected points of both teams", "points", 0, 500),
@@ -193,11 +221,11 @@ GAME_PREDICTIONS = Table(
             "season_out_of_range, the season is not a valid year. season_over: the game is dated in a later season",
         ),
     ),
-    key=("game_id",),
-    sort=("game_date", "game_id"),
+    key=("game_id", "variant"),
+    sort=("variant", "game_date", "game_id"),
     point_in_time="game_date",
     null_limits=(NullLimit("forecast", FORECAST, "with flag ok", pl.col("flag") == "ok"),),
     derivation=Derivation(
-        of=(GAMES, BOXES, MEMBERS, POSSESSIONS, *PRESEASON), make="tasks.gold.game_predictions:game_predictions"
+        of=(GAMES, BOXES, MEMBERS, POSSESSIONS, LINES, *PRESEASON), make="tasks.gold.game_predictions:game_predictions"
     ),
 )

@@ -8,6 +8,7 @@ import polars as pl
 
 from quality.columns import STRING, Column
 from quality.contracts.game_teams import FCT_GAME_TEAMS
+from quality.contracts.gold_ratings import COUNTED, NEED_POSSESSIONS
 from quality.contracts.gold_teams import (
     BOXES_READ,
     CONFERENCE_RECORD,
@@ -73,7 +74,8 @@ SUMMARY_LIMITS = (
     IN_CONFERENCE,
     NullLimit("morning", ("as_of_date",), "of a season with a result", ANY_RESULT),
     NullLimit("margin", ("average_margin",), PLAYED, games_of("division") > 0),
-    rated("adjusted_offence", "adjusted_defence", "net", "rank", "tempo"),
+    rated("net", "rank"),
+    NullLimit("possessions", NEED_POSSESSIONS, "for teams with a result", games_of("total") > 0, 0.5, given=(COUNTED,)),
     NullLimit("schedule", ("strength_of_schedule",), PLAYED, games_of("division") > 0),
     NullLimit("factors", ("possessions_per_40", *FACTOR_NAMES), "for teams with 5 or more Division I results",
               games_of("division") >= 5, 0.1, given=(_BOXES,)),

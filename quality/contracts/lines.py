@@ -153,3 +153,9 @@ FCT_LINES = silver_table(
     sort=("start_at", "game_id", "provider"),
     null_limits=(NullLimit("spread", ("spread",), at_most=0.15, reason="a pick'em is sent as null"),),
 )
+
+# What gold reads of a line.
+LINES_READ = (
+    *("season", "game_id", "provider", "start_at", "spread", "spread_open", "over_under", "over_under_open"),
+    *("home_moneyline", "away_moneyline", "is_spread_pick_em", "is_spread_sign_suspect", "fetched_at"),
+)

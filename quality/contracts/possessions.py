@@ -61,7 +61,7 @@ DEFENCE = (
 VARIANT = Column(
     name="variant",
     dtype=STRING,
-    description="Plays that count: all, or only those outside garbage time",
+    description="Version of the row's numbers: the plays that count, or the form of the model",
     values=VARIANTS,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from quality.contracts.games import FCT_GAMES
-from quality.contracts.gold_ratings import GAME_PREDICTIONS, TEAM_RATINGS_DAILY
+from quality.contracts.gold_ratings import GAME_PREDICTIONS, PREDICTIVE, TEAM_RATINGS_DAILY
 from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.rules.base import HOLDS, Reads, Rule
 
@@ -24,7 +24,7 @@ def mean_net_is_zero(ratings: pl.LazyFrame) -> pl.LazyFrame:
 def net_is_offence_less_defence(ratings: pl.LazyFrame) -> pl.LazyFrame:
     """The three numbers of a row agree."""
     gap = pl.col("adjusted_offence") - pl.col("adjusted_defence") - pl.col("net")
-    return ratings.with_columns((gap.abs() < CLOSE).alias(HOLDS))
+    return ratings.with_columns((gap.abs() < CLOSE).fill_null(value=True).alias(HOLDS))  # null without possessions
 
 
 def every_team_is_rated(ratings: pl.LazyFrame, members: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
@@ -39,11 +39,13 @@ def every_team_is_rated(ratings: pl.LazyFrame, members: pl.LazyFrame, games: pl.
 
 
 def every_game_is_predicted_once(predictions: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
-    """Every game has one forecast, whatever its status."""
-    found = predictions.group_by("game_id").agg(predictions=pl.len())
+    """Every game has one forecast from results, whatever its status, and at most one with lines."""
+    pure = pl.col("variant") == PREDICTIVE
+    found = predictions.group_by("game_id").agg(predictions=pure.sum(), others=(~pure).sum())
     both = games.select("game_id", scheduled=pl.lit(1)).join(found, on="game_id", how="full", coalesce=True)
-    counts = both.with_columns(pl.col("scheduled", "predictions").fill_null(0))
-    return counts.with_columns(((pl.col("predictions") == 1) & (pl.col("scheduled") == 1)).alias(HOLDS))
+    counts = both.with_columns(pl.col("scheduled", "predictions", "others").fill_null(0))
+    once = (pl.col("predictions") == 1) & (pl.col("others") <= 1) & (pl.col("scheduled") == 1)
+    return counts.with_columns(once.alias(HOLDS))
 
 
 def forecast_is_whole(predictions: pl.LazyFrame) -> pl.LazyFrame:
@@ -91,23 +93,23 @@ RATING_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         name="every_game_is_predicted_once",
-        description="Every game of the season has one forecast, scheduled games included.",
+        description="Every game of the season has one forecast from results, and at most one that also uses lines.",
         per="game",
-        reads=(Reads(GAME_PREDICTIONS, ("game_id",)), Reads(FCT_GAMES, ("game_id",))),
+        reads=(Reads(GAME_PREDICTIONS, ("game_id", "variant")), Reads(FCT_GAMES, ("game_id",))),
         judge=every_game_is_predicted_once,
     ),
     Rule(
         name="forecast_is_whole",
         description="The forecast of a game with both teams is complete, and its numbers agree with each other.",
         per="forecast",
-        reads=(Reads(GAME_PREDICTIONS, ("game_id", "flag", *_NUMBERS, "predicted_total")),),
+        reads=(Reads(GAME_PREDICTIONS, ("game_id", "variant", "flag", *_NUMBERS, "predicted_total")),),
         judge=forecast_is_whole,
     ),
     Rule(
         name="made_before_the_game",
         description="A forecast is from the morning of its game or an earlier morning.",
         per="forecast",
-        reads=(Reads(GAME_PREDICTIONS, ("game_id", "as_of_date", "game_date")),),
+        reads=(Reads(GAME_PREDICTIONS, ("game_id", "variant", "as_of_date", "game_date")),),
         judge=made_before_the_game,
     ),
 )

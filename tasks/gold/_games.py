@@ -6,6 +6,9 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from quality.contracts.possessions import POSSESSION_SOURCES
+from tasks.gold.model.parameters import USUAL_PER_BOX, USUAL_PER_PLAYS
+
 # The model's names for box columns, and silver's.
 BOX = {
     "fga": "field_goals_attempted",
@@ -19,6 +22,7 @@ BOX = {
 }
 SIDES = ("home", "away")
 OVERTIME_MINUTES = 5
+USUAL = dict(zip(POSSESSION_SOURCES, (USUAL_PER_PLAYS, USUAL_PER_BOX), strict=True))
 
 
 def model_games(
@@ -27,7 +31,8 @@ def model_games(
     """One row per game with the model's input columns; points are null without a final result.
 
     Minutes are 40 plus 5 per overtime, from the periods with points. Unknown teams (-1) are null. Membership is null in
-    a season without known members. Possessions are those for ratings: from usable plays, otherwise from the box score.
+    a season without known members. Possessions are those for ratings (from usable plays, otherwise from the box score),
+    on the usual scale.
     """
     frame = games.select(
         *("season", "game_id", "game_date", "neutral_site"),
@@ -38,7 +43,10 @@ def model_games(
     for side in SIDES:
         frame = frame.join(_box(boxes, side), on=["season", "game_id"], how="left")
         frame = frame.join(_membership(members, side), on=["season", f"{side}_team_id"], how="left")
-    counted = possessions.select("season", "game_id", "is_pbp_usable", possessions="rating_possessions")
+    usual = pl.col("rating_possessions_source").replace_strict(USUAL, default=1.0, return_dtype=pl.Float64)
+    counted = possessions.select(
+        "season", "game_id", "is_pbp_usable", possessions=pl.col("rating_possessions") * usual.fill_null(1.0)
+    )
     frame = frame.join(counted, on=["season", "game_id"], how="left")
     known = members.select("season", known=pl.lit(value=True)).unique()
     belongs = [pl.when("known").then(pl.col(f"{side}_is_division_i").fill_null(value=False)) for side in SIDES]
@@ -66,7 +74,9 @@ def without_garbage_time(games: pl.DataFrame, boxes: pl.LazyFrame) -> pl.DataFra
         frame = frame.join(renamed, on=["season", "game_id", f"{side}_team_id"], how="left")
     known = usable & pl.all_horizontal(pl.col("home_rate", "away_rate", "possessions").is_not_null())
     points = [
-        pl.when(known).then(pl.col(f"{side}_rate") * pl.col("possessions")).otherwise(f"{side}_points")
+        pl.when(known)
+        .then(pl.col(f"{side}_rate") * pl.col("possessions") / USUAL_PER_PLAYS)
+        .otherwise(f"{side}_points")
         for side in SIDES
     ]
     scaled = [expression.alias(f"{side}_points") for side, expression in zip(SIDES, points, strict=True)]

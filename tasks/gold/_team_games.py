@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from quality.contracts.gold_ratings import PREDICTIVE
 from quality.contracts.gold_teams import QUADRANTS, SITES
 from tasks.gold._games import today
 
@@ -49,7 +50,7 @@ def _side(played: pl.LazyFrame, side: str, other: str) -> pl.LazyFrame:
 
 def newest_ratings(ratings: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
     """Ratings from all plays as of the morning after the last result; without any result, as of the first morning."""
-    rated = ratings.filter(pl.col("variant") == "all").drop("variant")
+    rated = ratings.filter(pl.col("variant") == PREDICTIVE).drop("variant")
     results = games.filter("has_result").select("game_date", home_points=pl.lit(1)).collect()
     until = today(results)
     known = rated.filter(pl.col("as_of_date") <= until) if until is not None else rated

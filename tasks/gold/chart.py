@@ -10,7 +10,7 @@ from html import escape
 
 import polars as pl
 
-from quality.contracts.gold_ratings import TEAM_RATINGS_DAILY
+from quality.contracts.gold_ratings import PREDICTIVE, TEAM_RATINGS_DAILY
 from tasks.errors import BadInput
 from tasks.gold.model.outcome import QUANTILE_80
 from tasks.lake.lake import Lake
@@ -105,7 +105,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--team", type=int, required=True, help="team_id")
     given = parser.parse_args(argv)
     lake = Lake.open(given.lake)
-    wanted = (pl.col("season") == given.season) & (pl.col("team_id") == given.team) & (pl.col("variant") == "all")
+    wanted = (pl.col("season") == given.season) & (pl.col("team_id") == given.team) & (pl.col("variant") == PREDICTIVE)
     ratings = lake.scan(TEAM_RATINGS_DAILY.qualified).filter(wanted).collect()
     names = lake.scan("silver.dim_teams").filter(pl.col("team_id") == given.team).select("school").collect()
     name = names.item() if names.height else f"team {given.team}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from quality.contracts.gold_games import RATING_COLUMNS, TEAM_FEATURES
+from quality.contracts.gold_ratings import PREDICTIVE
 from tasks.gold._form import form_after, game_values, recent_games, returning_minutes
-from tasks.gold._lines import consensus, quoted
+from tasks.gold._lines import consensus, quoted, with_sides
 from tasks.gold._sides import both_sides
 
 NOBODY = -1
@@ -37,7 +38,8 @@ def game_predictions_features(games: pl.LazyFrame, *inputs: pl.LazyFrame, season
         pl.col("is_division_i").fill_null(value=False),
         pl.col("games_before", "wins_before", "games_last_7_days").fill_null(0),
     )
-    return _flagged(_market(_forecast(_beside_opponent(rows), predictions), lines))
+    quotes = with_sides(quoted(lines), predictions.filter(variant=PREDICTIVE))
+    return _flagged(_market(_forecast(_beside_opponent(rows), predictions), consensus(quotes)))
 
 
 def _latest(rows: pl.LazyFrame, known: pl.LazyFrame, on: str, *, same_day: bool = False) -> pl.LazyFrame:
@@ -65,7 +67,7 @@ def _elo(sides: pl.LazyFrame) -> pl.LazyFrame:
 
 def _rated(rows: pl.LazyFrame, ratings: pl.LazyFrame) -> pl.LazyFrame:
     """Adds ratings as of the game's morning, or the last morning with ratings if the game is later."""
-    whole = ratings.filter(pl.col("variant") == "all").select("team_id", "as_of_date", *RATING_COLUMNS)
+    whole = ratings.filter(pl.col("variant") == PREDICTIVE).select("team_id", "as_of_date", *RATING_COLUMNS)
     return _latest(rows, whole, "as_of_date", same_day=True)
 
 
@@ -86,14 +88,15 @@ def _chance(home: str) -> pl.Expr:
 
 
 def _forecast(rows: pl.LazyFrame, predictions: pl.LazyFrame) -> pl.LazyFrame:
-    return rows.join(predictions.drop("season"), on="game_id", how="left").with_columns(
+    pure = predictions.filter(variant=PREDICTIVE).drop("season", "variant")
+    return rows.join(pure, on="game_id", how="left").with_columns(
         predicted_margin=_turned("predicted_home_margin", -1), win_probability=_chance("home_win_probability")
     )
 
 
-def _market(rows: pl.LazyFrame, lines: pl.LazyFrame) -> pl.LazyFrame:
+def _market(rows: pl.LazyFrame, medians: pl.LazyFrame) -> pl.LazyFrame:
     columns = ("spread_open", "spread_close", "over_under_open", "total_close", "home_implied_probability")
-    median = consensus(quoted(lines)).select("game_id", *columns, "line_providers", "is_line_fetched_early")
+    median = medians.select("game_id", *columns, "line_providers", "is_line_fetched_early")
     return rows.join(median, on="game_id", how="left").with_columns(
         pl.col("line_providers").fill_null(0),
         team_spread_open=_turned("spread_open", -1),

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import polars as pl
 
-from tasks.gold._lines import consensus, quoted
+from quality.contracts.gold_ratings import GAME_PREDICTIONS, PREDICTIVE
+from tasks.gold._lines import consensus, quoted, with_sides
+
+NO_FORECASTS = pl.LazyFrame(
+    schema={name: GAME_PREDICTIONS.by_name[name].dtype for name in ("season", "game_id", "variant")}
+    | {"predicted_home_margin": pl.Float64}
+)
 
 
-def market_lines_analysis(lines: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
+def market_lines_analysis(
+    lines: pl.LazyFrame, games: pl.LazyFrame, predictions: pl.LazyFrame = NO_FORECASTS
+) -> pl.LazyFrame:
     """One row per game and provider, and one row for the consensus of all providers.
 
-    A push is neither won nor lost. A spread with a suspect sign is evaluated as it is and has a flag. Results are null
-    until the game has one. A line without its game in silver.fct_games has no row here.
+    A push is neither won nor lost. A spread with a suspect sign or sides is evaluated as it is and has a flag. Results
+    are null until the game has one. A line without its game in silver.fct_games has no row here.
+
+    predictions: rows of gold.game_predictions, to find exchanged sides.
     """
-    rows = quoted(lines)
+    rows = with_sides(quoted(lines), predictions.filter(variant=PREDICTIVE))
     every = pl.concat([rows, consensus(rows)], how="diagonal")
     margin = pl.when("has_result").then(pl.col("home_points") - pl.col("away_points"))
     total = pl.when("has_result").then(pl.col("home_points") + pl.col("away_points"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from quality.calendar import eastern_date
+from quality.contracts.gold_ratings import PREDICTIVE
 
 MAX_AGE = "6d"  # maximum age of a snapshot, from the morning after it
 POLLS = {"ap": "AP Top 25", "coaches": "Coaches Poll"}
@@ -22,7 +23,7 @@ def team_power_rankings(
     polls: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """One row per morning and Division I team with games, from snapshots and polls of earlier days only."""
-    rated = ratings.filter(pl.col("variant") == "all").drop("variant")
+    rated = ratings.filter(pl.col("variant") == PREDICTIVE).drop("variant")
     named = members.select("season", "team_id", "conference", team="school")
     rows = rated.join(named, on=["season", "team_id"]).sort("as_of_date", "team_id")
     for name, snapshots in (("adjusted", adjusted), ("srs", srs), ("elo", elo)):

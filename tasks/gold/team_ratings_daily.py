@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import polars as pl
 
+from quality.contracts.gold_ratings import DESCRIPTIVE, MARKET, PREDICTIVE, WITHOUT_GARBAGE
 from tasks.gold._games import model_games, today, without_garbage_time
+from tasks.gold._lines import closing_lines, first_taught
 from tasks.gold._preseason import preseason_of
-from tasks.gold.ratings import daily
+from tasks.gold.ratings import Variant, daily, walk_forward
 
 
 def team_ratings_daily(
@@ -17,6 +20,7 @@ def team_ratings_daily(
     members: pl.LazyFrame,
     possessions: pl.LazyFrame,
     from_plays: pl.LazyFrame,
+    lines: pl.LazyFrame | None = None,
     *before: pl.LazyFrame,
     season: int,
 ) -> pl.LazyFrame:
@@ -24,23 +28,46 @@ def team_ratings_daily(
 
     Mornings run from the first game day to the day after the last result. A season that has not begun has one morning,
     with the expectation from earlier seasons. Ratings without garbage time start on the morning after the season's
-    first game with usable plays; before it they would be the same.
+    first game with usable plays, and those with lines on the morning after the first game with a line; before it they
+    would be the same.
 
     before: rosters, player boxes and recruiting classes, for what was known before the season.
     """
     whole = model_games(games, boxes, members, possessions)
     played = without_garbage_time(whole, from_plays)
     days, expected = mornings(whole.filter(season=season)), preseason_of(whole, before, season)
+    rate = partial(_variant, season=season, preseason=expected)
+    rated = [rate(whole, days, PREDICTIVE, PREDICTIVE), rate(whole, days, DESCRIPTIVE, DESCRIPTIVE)]
+    if lines is not None:
+        closing = _closing(lines, whole, expected)
+        first = first_taught(whole, closing)
+        if after := [day for day in days if first is not None and day > first]:
+            rated.append(rate(whole, after, MARKET, MARKET, lines=closing))
     first = played.filter(pl.col("is_from_plays"), season=season)["game_date"].min()
-    rated = [_variant(whole, season, days, expected, "all")]
     if isinstance(first, date):
-        rated.append(_variant(played, season, [day for day in days if day > first], expected, "no_garbage_time"))
+        after = [day for day in days if day > first]
+        rated += [rate(played, after, name, name.removesuffix("_no_garbage_time")) for name in WITHOUT_GARBAGE]
     return pl.concat(rated).lazy()
 
 
-def _variant(games: pl.DataFrame, season: int, days: list[date], preseason: pl.DataFrame, variant: str) -> pl.DataFrame:
-    rated = daily(games, season, days, preseason=preseason).filter("is_division_i")
-    return rated.rename({"possessions": "rated_possessions"}).with_columns(variant=pl.lit(variant))
+def _variant(
+    games: pl.DataFrame,
+    days: list[date],
+    name: str,
+    variant: Variant,
+    *,
+    season: int,
+    preseason: pl.DataFrame,
+    lines: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    rated = daily(games, season, days, preseason=preseason, lines=lines, variant=variant).filter("is_division_i")
+    return rated.rename({"possessions": "rated_possessions"}).with_columns(variant=pl.lit(name))
+
+
+def _closing(lines: pl.LazyFrame, games: pl.DataFrame, preseason: pl.DataFrame) -> pl.DataFrame:
+    """The lines that teach: those that our own forecasts do not contradict."""
+    ours = games.select("season").with_columns(walk_forward(games, preseason=preseason))
+    return closing_lines(lines, ours)
 
 
 def mornings(games: pl.DataFrame) -> list[date]:

@@ -50,7 +50,7 @@ def _worth(played: pl.DataFrame, rated: pl.DataFrame) -> pl.DataFrame:
     bubble, top = float(best[:BUBBLE_RANK][-1]), float(best[:TOP].mean())
     met = rated.select("season", opponent_id="team_id", opponent_net="net")
     games = played.join(met, on=["season", "opponent_id"]).sort("season", "team_id", "game_id")
-    home = float(rated["home_advantage"][0])
+    home = float(rated["home_advantage"].to_numpy().mean())
     rows = [
         (
             *key,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tasks.errors import BadInput
 from tasks.gold.model._field import Floats, Ints
-from tasks.gold.model.parameters import MINUTES
+from tasks.gold.model.parameters import MINUTES, USUAL_PER_BOX
 
 Bools = NDArray[np.bool_]
 REQUIRED = (
@@ -165,12 +165,12 @@ def _numbers(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _estimated() -> pl.Expr:
-    """Possessions of a team from the box score: FGA - ORB + TO + 0.475 FTA, mean of both teams."""
+    """Possessions of a team on the usual scale, from FGA - ORB + TO + 0.475 FTA, mean of both teams."""
     sides = [
         pl.col(f"{side}_fga") - pl.col(f"{side}_orb") + pl.col(f"{side}_tov") + 0.475 * pl.col(f"{side}_fta")
         for side in ("home", "away")
     ]
-    return (sides[0] + sides[1]) / 2
+    return USUAL_PER_BOX * (sides[0] + sides[1]) / 2
 
 
 def _box_columns() -> list[str]:

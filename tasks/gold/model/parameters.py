@@ -11,6 +11,11 @@ from dataclasses import dataclass, replace
 PACE = 68.0  # possessions per 40 minutes of an average game; only a scale for values per possession
 TOTAL = 140.0  # points of both teams in an average game: the forecast for the very first day
 MINUTES = 40.0
+# The usual scale of possessions is that of public ratings, which count team rebounds that box scores and plays lack.
+# One possession by the box-score formula (FGA - ORB + TO + 0.475 FTA), or counted from plays, is so many of them. The
+# API's own count is 0.84 below the formula's, and the count from plays 0.7: docs/ratings.md.
+USUAL_PER_BOX = 0.959
+USUAL_PER_PLAYS = 0.9685
 THREE_PCT = 0.345  # start value of the division's three-point percentage
 
 

@@ -140,7 +140,7 @@ def test_a_player_on_two_teams_has_a_row_with_each(odd: tuple[Frames, Gold], who
 
 def test_a_new_team_is_rated_without_a_season_before(odd: tuple[Frames, Gold], cast: dict[str, int]):
     """Trap: a team that is new to the division has no prior, and is lost in the join with it."""
-    ratings = odd[1]["gold.team_ratings_daily"].filter(team_id=cast["new"], variant="all").sort("as_of_date")
+    ratings = odd[1]["gold.team_ratings_daily"].filter(team_id=cast["new"], variant="predictive").sort("as_of_date")
     assert ratings["uncertainty"][0] > ratings["uncertainty"][-1]
     features = odd[1]["gold.game_predictions_features"].filter(team_id=cast["new"])
     assert features["net"].null_count() == 0

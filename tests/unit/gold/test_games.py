@@ -13,6 +13,7 @@ from quality.dataset import Input
 from tasks.gold._games import BOX, model_games, today, without_garbage_time
 from tasks.gold.game_predictions import game_predictions
 from tasks.gold.model.games import read_games
+from tasks.gold.model.parameters import USUAL_PER_BOX, USUAL_PER_PLAYS
 from tasks.gold.team_ratings_daily import mornings, team_ratings_daily
 from tests.unit.gold.league import seasons
 
@@ -66,9 +67,17 @@ def test_boxes_go_to_their_sides():
 def test_possessions_are_those_to_rate_by_else_those_of_the_box():
     counts = dict.fromkeys(BOX.values(), 0) | {"field_goals_attempted": 60, "free_throws_attempted": 20}
     boxes = [box(number, home, **counts) for number in (1, 2) for home in (True, False)]
-    counted = ({"season": 2025, "game_id": 1, "is_pbp_usable": True, "rating_possessions": 71.5},)
+    counted = (
+        {
+            "season": 2025,
+            "game_id": 1,
+            "is_pbp_usable": True,
+            "rating_possessions": 71.5,
+            "rating_possessions_source": "plays",
+        },
+    )
     rows = model(game(1), game(2), boxes=boxes, possessions=counted)
-    assert read_games(rows).possessions.tolist() == [71.5, 60 + 0.475 * 20]
+    assert read_games(rows).possessions.tolist() == [71.5 * USUAL_PER_PLAYS, (60 + 0.475 * 20) * USUAL_PER_BOX]
 
 
 def test_membership_is_that_of_the_season_or_unknown():
@@ -96,7 +105,16 @@ def test_a_flag_does_not_tell_the_result():
 
 def test_garbage_time_is_taken_out_where_plays_can_be_used():
     """A game keeps its weight: points are scaled to the possessions of the whole game."""
-    counted = [{"season": 2025, "game_id": n, "is_pbp_usable": n == 1, "rating_possessions": 70.0} for n in (1, 2)]
+    counted = [
+        {
+            "season": 2025,
+            "game_id": n,
+            "is_pbp_usable": n == 1,
+            "rating_possessions": 70.0,
+            "rating_possessions_source": "plays",
+        }
+        for n in (1, 2)
+    ]
     rows = model(game(1, points=(90, 60)), game(2, points=(90, 60)), possessions=counted)
     sides = [
         {"season": 2025, "game_id": n, "team_id": team, "variant": variant, "points": points, "pbp_possessions": 50}

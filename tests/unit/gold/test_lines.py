@@ -14,7 +14,7 @@ from tasks.gold.market_lines_analysis import market_lines_analysis
 
 START = datetime(2025, 1, 15, 23, tzinfo=UTC)
 assert MARKET_LINES_ANALYSIS.derivation is not None
-LINES, GAMES = (item.schema for item in MARKET_LINES_ANALYSIS.derivation.inputs)
+LINES, GAMES, FORECASTS = (item.schema for item in MARKET_LINES_ANALYSIS.derivation.inputs)
 
 
 def line(provider: str, spread: float | None = None, **more: Any) -> dict[str, Any]:
@@ -23,10 +23,14 @@ def line(provider: str, spread: float | None = None, **more: Any) -> dict[str, A
     return dict.fromkeys(LINES) | known | more
 
 
-def analysed(*lines: dict[str, Any], points: tuple[int, int] = (75, 70), has_result: bool = True) -> pl.DataFrame:
+def analysed(
+    *lines: dict[str, Any], points: tuple[int, int] = (75, 70), has_result: bool = True, ours: float | None = None
+) -> pl.DataFrame:
     game = {"season": 2025, "game_id": 1, "game_date": date(2025, 1, 15), "home_team_id": 1, "away_team_id": 2}
     game |= {"has_result": has_result, "home_points": points[0], "away_points": points[1]}
     frames = (pl.LazyFrame(list(lines), schema=LINES), pl.LazyFrame([game], schema=GAMES))
+    told = [] if ours is None else [(2025, 1, "predictive", ours), (2025, 1, "market", -ours)]
+    frames = (*frames, pl.LazyFrame(told, schema=FORECASTS, orient="row"))
     rows = market_lines_analysis(*frames).select(list(MARKET_LINES_ANALYSIS.by_name)).collect()
     assert check(rows, MARKET_LINES_ANALYSIS).good.height == rows.height
     return rows
@@ -95,3 +99,20 @@ def test_nothing_is_decided_before_the_result():
 def test_a_line_fetched_after_the_start_says_so():
     rows = analysed(line("A", -3.0), line("B", -3.0, fetched_at=START + timedelta(days=9)))
     assert [of(rows, name)["is_line_fetched_early"] for name in ("A", "B", CONSENSUS)] == [True, False, False]
+
+
+def test_a_line_of_the_other_team_is_marked_and_left_out():
+    """Trap: spread and moneylines agree and belong to the other team, so no sign is suspect."""
+    rows = analysed(line("A", 14.0, home_moneyline=900.0, away_moneyline=-1400.0), line("B", -13.0), ours=15.0)
+    assert [of(rows, name)["is_sides_suspect"] for name in ("A", "B", CONSENSUS)] == [True, False, None]
+    assert of(rows, CONSENSUS)["spread_close"] == -13.0
+
+
+@pytest.mark.parametrize(("spread", "ours", "suspect"), [(6.0, 6.0, True), (5.0, 5.0, False), (30.0, 3.0, False)])
+def test_sides_are_suspect_only_far_from_our_forecast(spread: float, ours: float, suspect: bool):
+    """|f - line| > |f + line| + 10: a surprise alone, or a close game, is no proof."""
+    assert of(analysed(line("A", spread), ours=ours), "A")["is_sides_suspect"] is suspect
+
+
+def test_without_a_forecast_no_sides_are_judged():
+    assert of(analysed(line("A", 14.0)), "A")["is_sides_suspect"] is None

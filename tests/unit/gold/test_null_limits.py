@@ -72,8 +72,8 @@ def test_a_share_is_judged_of_enough_rows():
 
 def test_a_limit_waits_for_its_input():
     """Trap: a lake without recruits never gets its players."""
-    given = Given(TEAM_RATINGS_DAILY.qualified, ("variant",), pl.col("variant") == "all")
+    given = Given(TEAM_RATINGS_DAILY.qualified, ("variant",), pl.col("variant") == "predictive")
     limit = NullLimit("schedule", ("strength_of_schedule",), "with games", given=(given,))
     empty = ratings(3, [None])
-    assert judged(limit, empty, pl.DataFrame({"variant": ["no_garbage_time"]})), "of another kind"
-    assert not judged(limit, empty, pl.DataFrame({"variant": ["no_garbage_time", "all"]}))
+    assert judged(limit, empty, pl.DataFrame({"variant": ["descriptive"]})), "of another kind"
+    assert not judged(limit, empty, pl.DataFrame({"variant": ["descriptive", "predictive"]}))

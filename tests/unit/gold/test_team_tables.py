@@ -49,7 +49,7 @@ def member(team: int, conference: int | None = 7) -> dict[str, Any]:
     return {"season": 2025, "team_id": team, "school": f"T{team}", "conference_id": conference, "conference": name}
 
 
-def rating(team: int, rank: int, net: float, day: date = MARCH, variant: str = "all") -> dict[str, Any]:
+def rating(team: int, rank: int, net: float, day: date = MARCH, variant: str = "predictive") -> dict[str, Any]:
     return {
         "season": 2025, "team_id": team, "as_of_date": day, "variant": variant, "adjusted_offence": 100 + net / 2,
         "adjusted_defence": 100 - net / 2, "net": net, "tempo": 68.0, "rank": rank, "strength_of_schedule": 0.0,
@@ -150,7 +150,7 @@ def test_the_class_that_joins_is_that_of_the_year_before():
 
 
 def test_ratings_of_later_mornings_and_without_garbage_time_are_not_read():
-    later = [rating(A, 300, -9.0, MARCH + timedelta(days=1)), rating(A, 200, -5.0, variant="no_garbage_time")]
+    later = [rating(A, 300, -9.0, MARCH + timedelta(days=1)), rating(A, 200, -5.0, variant="descriptive")]
     assert made(TEAM_SEASON_SUMMARY, team_ratings_daily=[*RATINGS, *later])[A]["rank"] == 1
 
 
