@@ -86,7 +86,7 @@ def _number(name: str, description: str, unit: str, low: float, high: float) -> 
 
 
 def _of_possessions(name: str, description: str, unit: str, low: float, high: float) -> Column:
-    why = "if most results of the season and the one before have no possessions"
+    why = "if most results of the season so far have no possessions"
     return replace(_number(name, description, unit, low, high), nullable=True, can_be_null=why)
 
 

@@ -11,6 +11,7 @@ from tasks.gold.model.games import Bools, Games
 from tasks.gold.model.parameters import PACE
 
 KNOWN_SHARE = 0.5  # share of results with known possessions from which offence, defence and tempo are told
+ENOUGH_RESULTS = 100  # of a season, to judge it without the one before
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,13 @@ def weighted_mean(values: Floats, weights: Floats) -> float:
 
 
 def possessions_known(games: Games, season: int, day: int | None) -> bool:
-    """Whether most results of a season and the one before, up to a morning, have possessions.
+    """Whether most results of a season up to a morning have possessions; in its first days, also those of the last one.
 
     Without them offence, defence and tempo cannot be told apart from those of an average team.
     """
     rows = games.place & games.learn & (games.season >= season - 1) & (games.season <= season)
     if day is not None:
         rows &= games.day < day
-    known = np.isfinite(games.possessions[rows])
+    current = rows & (games.season == season)
+    known = np.isfinite(games.possessions[current if current.sum() >= ENOUGH_RESULTS else rows])
     return bool(len(known)) and float(known.mean()) >= KNOWN_SHARE

@@ -90,7 +90,7 @@ def _write(lake: Lake, rows: pl.DataFrame) -> None:
 
 
 def test_true_ratings_are_recovered(season: Lake):
-    rated = made(season, TEAM_RATINGS_DAILY)
+    rated = made(season, TEAM_RATINGS_DAILY).filter(variant="predictive")
     final = rated.filter(pl.col("as_of_date") == pl.col("as_of_date").max())
     world = World(SandboxConfig(now=AFTER)).season(SEASON)
     truth = [{"team_id": team, "truth": rating.offence - rating.defence} for team, rating in world.true_ratings.items()]
@@ -101,7 +101,7 @@ def test_true_ratings_are_recovered(season: Lake):
 
 def test_every_member_has_a_row_every_morning(season: Lake):
     """From the first game day to the morning after the last result, days without games included."""
-    rated = made(season, TEAM_RATINGS_DAILY)
+    rated = made(season, TEAM_RATINGS_DAILY).filter(variant="predictive")
     members = season.scan("silver.dim_team_seasons").collect().height
     played = season.scan(FCT_GAMES.qualified).filter("has_result").collect()["game_date"]
     counts = rated.group_by("as_of_date").len().sort("as_of_date")

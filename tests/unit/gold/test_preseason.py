@@ -10,7 +10,7 @@ import pytest
 
 from tasks.errors import BadInput
 from tasks.gold.model.games import read_games
-from tasks.gold.model.parameters import CARRY_TRUST
+from tasks.gold.model.parameters import CARRY_TRUST, OPPOSITION_BESIDE_CLASS, PRESEASON_START
 from tasks.gold.model.preseason import read_preseason
 from tasks.gold.model.season import Past, SeasonRating
 from tasks.gold.model.single import one_thread
@@ -107,11 +107,13 @@ def test_the_weights_are_those_of_a_plain_regression(small: Summers) -> None:
         small.preseason.filter(season=2013).sort("team_id").select("returning_minutes_pct", "recruiting_class_rating")
     )
     scaled = known.select(((pl.all() - pl.all().mean()) / pl.all().std(ddof=0)).fill_null(0.0).clip(-3, 3)).to_numpy()
-    features = np.column_stack([carry.last, carry.before, carry.faced, scaled])
+    faced = carry.faced * np.where(known["recruiting_class_rating"].is_null().to_numpy(), 1.0, OPPOSITION_BESIDE_CLASS)
+    features = np.column_stack([carry.last, carry.before, faced, scaled])
     past.close(SeasonRating(read, 2013, past).until(None))
     plain = np.linalg.solve(features.T @ features + CARRY_TRUST * 1e-3 * np.eye(5), features.T @ carry.last)
     seen = np.array([len(known) - known[name].null_count() for name in known.columns])
-    assert carry.weights[3:] == pytest.approx(plain[3:] * seen / (100 + seen), abs=1e-9)
+    start = np.array([PRESEASON_START[name] for name in known.columns]) * 100 / 68
+    assert carry.weights[3:] == pytest.approx((plain[3:] * seen + 100 * start) / (100 + seen), abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -131,13 +133,25 @@ def test_nothing_known_changes_nothing(small: Summers, nothing: Callable[[pl.Dat
     assert solve(small.games, preseason=given).equals(solve(small.games))
 
 
-def test_the_first_season_with_rosters_changes_no_forecast_of_its_own(small: Summers) -> None:
-    """A weight is learned from finished seasons: trap: from the season that is being forecast."""
-    given = small.preseason.filter(season=2013)
+def test_the_first_season_with_transfers_changes_no_forecast_of_its_own(small: Summers) -> None:
+    """A weight that starts at 0 is learned from finished seasons: trap: from the season that is being forecast."""
+    minutes = pl.col("returning_minutes_pct") * 1000
+    given = small.preseason.filter(season=2013).select("season", "team_id", transfer_minutes=minutes)
     before = (small.games["season"] <= 2013).to_numpy()
     one, two = walk_forward(small.games), walk_forward(small.games, preseason=given)
     assert numbers(two.filter(before)).to_numpy() == pytest.approx(numbers(one.filter(before)).to_numpy(), abs=1e-9)
     assert not two.filter(~before).equals(one.filter(~before))
+
+
+def test_returning_minutes_count_in_the_first_season_that_has_them(small: Summers) -> None:
+    """Trap: a weight that starts at 0 gives nothing to a lake in the November that matters."""
+    given = small.preseason.filter(season=2013).select("season", "team_id", "returning_minutes_pct")
+    first = (small.games["season"] == 2012).to_numpy()
+    one, two = walk_forward(small.games), walk_forward(small.games, preseason=given)
+    assert two.filter(first).equals(one.filter(first))
+    opening = (small.games["game_date"] == small.games.filter(season=2013)["game_date"].min()).to_numpy()
+    moved = (two["predicted_home_margin"] - one["predicted_home_margin"]).filter(opening)
+    assert moved.abs().max() > 1.0
 
 
 def test_rows_of_a_later_season_change_nothing_earlier(small: Summers) -> None:
