@@ -20,7 +20,7 @@ def scripts(cli: Cli, *codes: str, **environment: str) -> list[tuple[int, str]]:
         subprocess.Popen(
             [sys.executable, "-c", code],
             cwd=ROOT,
-            env=cli.environment(CBBD_SANDBOX_SIZE="tiny", **environment),
+            env=cli.environment(**environment),
             stderr=subprocess.PIPE,
             text=True,
         )
