@@ -29,7 +29,7 @@ def tie_temporary_server() -> None:
     """Let the temporary server of this process end with it."""
     from prefect.server.api.server import SubprocessASGIServer  # noqa: PLC0415  seconds; a run without a server needs it
 
-    SubprocessASGIServer._run_uvicorn_command = _started  # type: ignore[method-assign]
+    SubprocessASGIServer._run_uvicorn_command = _started  # type: ignore[assignment,method-assign]
 
 
 def _started(server: Any) -> subprocess.Popen[Any]:

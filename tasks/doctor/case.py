@@ -86,10 +86,9 @@ class Case:
         return load_settings(lake=self.place)
 
     def _find_proxy(self) -> Any:
-        from tasks.source.client import checked_url  # noqa: PLC0415  loads httpx
-        from tasks.source.network import proxy_for  # noqa: PLC0415  loads httpx
+        from tasks.source.probe import proxy_of  # noqa: PLC0415  loads httpx
 
-        return proxy_for(checked_url(self.settings.base_url))
+        return proxy_of(self.settings.base_url)
 
     def _call(self) -> Any:
         from tasks.source.probe import probe  # noqa: PLC0415  loads httpx

@@ -87,7 +87,7 @@ def examine(checks: Iterable[Check], given: Any) -> list[Finding]:
 
 def _finding(check: Check, given: Any) -> Finding:
     try:
-        found = pkgutil.resolve_name(check.where)(given)
+        found: Finding = pkgutil.resolve_name(check.where)(given)
     except NotChecked as error:
         found = skipped(str(error))
     except PipelineError as error:

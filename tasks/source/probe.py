@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import httpx
@@ -19,7 +19,7 @@ from quality.dataset import Endpoint, registry
 from tasks.errors import PipelineError, Transient
 from tasks.masking import without
 from tasks.source._address import checked_token, checked_url, headers_with
-from tasks.source.network import connection, proxy_for
+from tasks.source.network import ProxyInUse, connection, proxy_for
 from tasks.source.responses import api_message, http_date, response_error, transport_error
 
 NOT_VALID = "x"  # no season
@@ -55,6 +55,15 @@ class Probe:
         return int(text) if text.isdecimal() and len(text) <= LARGEST_COUNT else None
 
 
+def proxy_of(base_url: str) -> ProxyInUse | None:
+    """The proxy for a base URL, or None.
+
+    Raises:
+        BadInput: when the base URL is not valid, or no connection can be made through the proxy.
+    """
+    return proxy_for(checked_url(base_url))
+
+
 def probe(base_url: str, api_key: SecretStr | None, seconds: float = 20.0) -> Probe:
     """Make the call.
 
@@ -67,15 +76,15 @@ def probe(base_url: str, api_key: SecretStr | None, seconds: float = 20.0) -> Pr
 async def _probe(base_url: str, token: str, seconds: float) -> Probe:
     endpoint, url = _highest(), checked_url(base_url)
     proxy, begun, sent = proxy_for(url), time.perf_counter(), datetime.now(UTC)
-    facts = {"endpoint": endpoint.name, "path": endpoint.path, "tier": f"tier {endpoint.min_tier}"}
+    made = Probe(endpoint.name, endpoint.path, f"tier {endpoint.min_tier}")
     async with connection(proxy, base_url=url, headers=headers_with(token), timeout=seconds) as http:
         try:
             async with asyncio.timeout(seconds):
                 reply = await http.get(endpoint.path, params={_refused(endpoint): NOT_VALID})
         except TimeoutError:
-            return Probe(**facts, error=Transient(f"{endpoint.path}: no response within {seconds:g} s."))
+            return replace(made, error=Transient(f"{endpoint.path}: no response within {seconds:g} s."))
         except httpx.HTTPError as error:
-            return Probe(**facts, error=transport_error(endpoint.path, error, url.host, proxy))
+            return replace(made, error=transport_error(endpoint.path, error, url.host, proxy))
     took = time.perf_counter() - begun
     headers = {name.lower(): without(value, token) for name, value in reply.headers.items()}
     verdict = response_error(endpoint.path, reply.status_code, headers, reply.content, now=sent, proxy=proxy)
@@ -84,8 +93,8 @@ async def _probe(base_url: str, token: str, seconds: float) -> Probe:
     date = http_date(headers.get("date", ""))
     # The server's date is that of some moment between the two ends of the call.
     ahead = (sent - date).total_seconds() + took / 2 if date else None
-    return Probe(
-        **facts,
+    return replace(
+        made,
         status=reply.status_code,
         error=verdict,
         seconds=took,
