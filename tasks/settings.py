@@ -67,7 +67,9 @@ class Settings(BaseSettings):
     metrics: Literal["emf"] | None = Field(
         None, description="emf: each run prints its metrics on standard output at the end, for CloudWatch"
     )
-    sandbox_size: Literal["mini", "full"] = Field("mini", description="Size of the simulated season")
+    sandbox_size: Literal["tiny", "mini", "full"] = Field(
+        "mini", description="Size of the simulated season: about 100, 500 or 6,000 games"
+    )
     sandbox_seed: int = Field(2003, description="Seed of the simulated data")
     sandbox_config: Path | None = Field(None, description="JSON file with a SandboxConfig: gaps, corrections, faults")
     sandbox_now: AwareDatetime | None = Field(None, description="Simulated current time, for a season in progress")

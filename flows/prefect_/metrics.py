@@ -94,23 +94,28 @@ def _give(
     if os.environ.get("CBBD_METRICS") != "emf":
         return
     now = datetime.now(UTC)
-    failed, interrupted = isinstance(error, Exception), error is not None and not isinstance(error, Exception)
-    values: dict[Metric, float | None] = {
-        metrics.RUNS: 1,
-        metrics.FAILED_RUNS: int(failed),
-        metrics.INTERRUPTED_RUNS: int(interrupted),
-        metrics.DURATION: round(time.monotonic() - known.begun, 3),
-    }
-    if known.run is not None:
-        values |= _of_summary(known.run, known.lake)
-    if isinstance(done, AuditStatus):
-        values[metrics.UNEXPLAINED_GAPS] = done.unexplained
+    values = _values(known, done, error)
     shown = {m.name: value for m, value in values.items() if value is not None and not (by_parts and m.of_parts)}
     place = known.run.lake if known.run else str(given.get("lake") or os.environ.get("CBBD_LAKE") or _default_lake())
     notes = {"run_id": known.run.run_id if known.run else None, "status": _status(known, error)}
     text = metrics.line(shown, {metrics.LAKE: place.rstrip("/"), metrics.FLOW: flow}, notes, now)
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
+
+
+def _values(known: _UnderWay, done: object, error: BaseException | None) -> dict[Metric, float | None]:
+    failed = isinstance(error, Exception)
+    values: dict[Metric, float | None] = {
+        metrics.RUNS: 1,
+        metrics.FAILED_RUNS: int(failed),
+        metrics.INTERRUPTED_RUNS: int(error is not None and not failed),
+        metrics.DURATION: round(time.monotonic() - known.begun, 3),
+    }
+    if known.run is not None:
+        values |= _of_summary(known.run, known.lake)
+    if isinstance(done, AuditStatus):
+        values[metrics.UNEXPLAINED_GAPS] = done.unexplained
+    return values
 
 
 def _of_summary(run: RunSummary, lake: Lake | None) -> dict[Metric, float | None]:

@@ -30,17 +30,20 @@ def print_fillings(fillings: list[Filling]) -> None:
     table = Table("endpoint", "season", "gaps", "to request", "calls", box=None, header_style="bold")
     for number in (2, 3):
         table.columns[number].justify = "right"
-    for filling in fillings:
-        if filling.gaps:
-            by_route = ", ".join(f"{len(todo.due)} {todo.endpoint.path}" for todo in filling.todos())
-            counts = (f"{len(filling.gaps):,}", f"{len(filling.asked):,}")
-            table.add_row(filling.endpoint.name, str(filling.season or ""), *counts, by_route)
+    for filling in filter(lambda filling: filling.gaps, fillings):
+        table.add_row(*_filling_row(filling))
     calls = sum(len(todo.due) for filling in fillings for todo in filling.todos())
     console = wide_console()
     console.print(table if table.row_count else "no gaps")
     console.print(f"{calls} calls; none were made, nothing was written")
     if any(gap.unbuilt for filling in fillings for gap in filling.gaps):
         console.print("some responses are not built into tables yet; the run builds them first and may request less")
+
+
+def _filling_row(filling: Filling) -> tuple[str, ...]:
+    by_route = ", ".join(f"{len(todo.due)} {todo.endpoint.path}" for todo in filling.todos())
+    counts = (f"{len(filling.gaps):,}", f"{len(filling.asked):,}")
+    return filling.endpoint.name, str(filling.season or ""), *counts, by_route
 
 
 def print_plan(todos: list[Todo], left: int | None = None, reserve: int = 0) -> None:

@@ -12,7 +12,10 @@ FIRST_SEASON, LAST_SEASON = 2003, 2030
 
 @dataclass(frozen=True)
 class Shape:
-    """The size of a world. games: games of a Division I team before its conference tournament."""
+    """The size of a world.
+
+    games: games of a Division I team before its conference tournament; ncaa, nit: teams of these tournaments.
+    """
 
     conferences: int
     division_one: int
@@ -20,11 +23,14 @@ class Shape:
     swaps: int
     joiners: int
     games: int
+    ncaa: int
+    nit: int
 
 
 SHAPES: dict[Size, Shape] = {
-    "mini": Shape(conferences=4, division_one=32, others=8, swaps=2, joiners=1, games=29),
-    "full": Shape(conferences=32, division_one=365, others=340, swaps=24, joiners=14, games=31),
+    "tiny": Shape(conferences=2, division_one=12, others=4, swaps=1, joiners=1, games=14, ncaa=8, nit=4),
+    "mini": Shape(conferences=4, division_one=32, others=8, swaps=2, joiners=1, games=29, ncaa=16, nit=8),
+    "full": Shape(conferences=32, division_one=365, others=340, swaps=24, joiners=14, games=31, ncaa=68, nit=32),
 }
 
 

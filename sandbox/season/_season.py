@@ -194,12 +194,12 @@ class Season:
 
     def _fields(self) -> tuple[list[int], list[int]]:
         """NCAA field: conference champions and the best other teams by Elo; NIT field: the next best teams."""
-        champions = self._champions()
-        size, nit = (68, 32) if len(champions) > 16 else (16, 8)
+        champions, shape = self._champions(), self.atlas.shape
         ranked = sorted(self.elo, key=lambda team: -self.elo[team])
         others = [t for t in ranked if self.atlas.conference_id(t, self.year) and t not in champions]
-        chosen = champions | set(others[: size - len(champions)])
-        return [team for team in ranked if team in chosen], [team for team in others if team not in chosen][:nit]
+        chosen = champions | set(others[: shape.ncaa - len(champions)])
+        left_out = [team for team in others if team not in chosen]
+        return [team for team in ranked if team in chosen], left_out[: shape.nit]
 
 
 def _differences(running: list[int]) -> tuple[int, ...]:

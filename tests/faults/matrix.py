@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reliability.md"
 UNIT = ("test_client_faults", "test_fetch", "test_lake_conflicts", "test_replay", "gold/test_gold_tables")
-PLACES = ("tests/faults/test_*.py", "tests/flows/test_prefect_dies.py", *(f"tests/unit/**/{name}.py" for name in UNIT))
+PLACES = ("tests/faults/test_*.py", "tests/flows/test_prefect_*.py", *(f"tests/unit/**/{name}.py" for name in UNIT))
 NAME = re.compile(r"test_((?:[a-z]\d+_)+)(?:to_([a-z]\d+)_)?(\w+)")
 BEGIN, END = "<!-- matrix: written by tests/faults/matrix.py -->", "<!-- end of matrix -->"
 CASES = [f"H{n}" for n in range(1, 15)] + [f"K{n}" for n in range(1, 12)] + [f"S{n}" for n in range(1, 6)]
