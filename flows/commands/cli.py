@@ -26,6 +26,7 @@ PANELS = {
         "views": "SQL views for analysts: list, show, deploy to Athena.",
     },
     "Work on it": {
+        "doctor": "Check settings, network, key, lake and Prefect; each fault with its cure.",
         "settings": "Show every setting and its value; secrets are masked.",
         "sandbox": "Serve the simulated API on this machine.",
         "new": "Start something new: an endpoint, from an example of its response.",
@@ -36,7 +37,10 @@ PANELS = {
 # Where a command is that is not a flow: a function that adds it to an app.
 WHERE = {
     **{name: f"flows.commands.look:add_{name}" for name in ("rules", "corrections", "quota")},
-    **{name: f"flows.commands.{name}:add" for name in ("query", "views", "settings", "sandbox", "new", "docs", "kit")},
+    **{
+        name: f"flows.commands.{name}:add"
+        for name in ("query", "views", "doctor", "settings", "sandbox", "new", "docs", "kit")
+    },
 }
 
 
@@ -106,7 +110,9 @@ def _root(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    return guarded(lambda: invoke(command_line(), argv, "cbbd-etl"))
+    words = sys.argv[1:] if argv is None else argv
+    flow = FLOWS.get(words[0]) if words else None
+    return guarded(lambda: invoke(command_line(), words, "cbbd-etl"), flow.kept if flow else "")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,13 @@ class _UnderWay:
     lake: Lake | None = None
 
 
+_begun: list[str] = []  # flows whose own work began in this process
 _under_way: ContextVar[_UnderWay | None] = ContextVar("_under_way", default=None)
+
+
+def has_begun() -> bool:
+    """Whether the own work of a flow began in this process: its code was called, so Prefect could start it."""
+    return bool(_begun)
 
 
 def watch(run: RunSummary, lake: Lake) -> None:
@@ -62,6 +68,7 @@ def measured(*, flow: str | None = None, by_parts: bool = False) -> Callable[[Ca
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             known = _UnderWay()
+            _begun.append(name)
             before = _under_way.set(known)
             try:
                 done = function(*args, **kwargs)

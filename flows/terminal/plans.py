@@ -50,7 +50,7 @@ def print_plan(todos: list[Todo], left: int | None = None, reserve: int = 0) -> 
     """The plan of an ingest: the requests expected and due of each endpoint, and what the month's quota leaves.
 
     Args:
-        reserve: calls of the month that are kept for the daily run and that this plan will not spend.
+        reserve: calls of the month that are reserved for the daily run and that this plan will not spend.
     """
     table = Table("endpoint", "season", "expected", "due", "first request", box=None, header_style="bold")
     table.columns[0].no_wrap = table.columns[-1].no_wrap = True
@@ -76,7 +76,7 @@ def _print_quota(console: Console, left: int, after: int, reserve: int) -> None:
     console.print(f"{left:,} calls left this month, {after:,} after this plan")
     if reserve and after < reserve:
         console.print(
-            f"{reserve:,} of them are kept for the daily run (CBBD_QUOTA_RESERVE): the plan stops there, "
+            f"{reserve:,} of them are reserved for the daily run (CBBD_QUOTA_RESERVE): the plan stops there, "
             "and a later run continues"
         )
 

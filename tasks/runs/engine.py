@@ -204,6 +204,8 @@ def _simulated(settings: Settings) -> AsyncBaseTransport:
         text = settings.sandbox_config.read_text() if settings.sandbox_config else "{}"
         base = SandboxConfig.from_json(text)
     except (OSError, ValueError) as error:
-        raise BadInput(f"CBBD_SANDBOX_CONFIG={settings.sandbox_config}: {error}") from error
+        raise BadInput(
+            f"CBBD_SANDBOX_CONFIG={settings.sandbox_config}: {error}; name a SandboxConfig as JSON, or unset it"
+        ) from error
     config = replace(base, seed=settings.sandbox_seed, size=settings.sandbox_size, now=settings.sandbox_now)
     return Sandbox(config).transport()
