@@ -12,7 +12,7 @@ from rich.table import Table
 from flows.commands._corrections import print_counts
 from flows.commands._quota import print_month
 from flows.commands._shared import LakeOption, lake_path
-from flows.jobs.job import Parameters, seasons_in
+from flows.jobs.job import Parameters, lake_to_read, seasons_in
 from flows.params import LakeSeason
 from flows.terminal.shell import FAILED, OK
 from quality.markdown import percent
@@ -59,7 +59,7 @@ def add_quota(app: typer.Typer) -> None:
 def run_rules(season: SeasonOption = None, lake: LakeOption = None) -> int:
     """Check seasons against the rules across tables; exit code 1 if one is broken."""
     wanted = _Look.of(season=season, lake=lake)
-    opened = load_settings(lake=wanted.lake).open_lake()
+    opened = lake_to_read(load_settings(lake=wanted.lake))
     present = seasons_of(opened)
     results = check_rules(CachedLake(opened), seasons_in(opened, wanted.season, present, present))
     if not results:
@@ -87,7 +87,7 @@ def run_corrections(
     """List values that the source revised or an override replaced; the format table adds a summary."""
     wanted = _Look.of(season=season, lake=lake)
     settings = load_settings(lake=wanted.lake)
-    opened = settings.open_lake()
+    opened = lake_to_read(settings)
     seasons = seasons_in(opened, wanted.season, kept_seasons(opened), ()) if wanted.season else []
     found = corrections(opened, seasons, table)
     sys.stdout.buffer.write(render(for_people(found) if format_ == "table" else found, format_))
@@ -101,5 +101,5 @@ def run_quota(lake: LakeOption = None) -> int:
     """Show calls used and left this month."""
     settings = load_settings(lake=lake_path(lake))
     now = settings.clock()()
-    print_month(month(settings.open_lake(), now), now, settings.quota_reserve)
+    print_month(month(lake_to_read(settings), now), now, settings.quota_reserve)
     return OK

@@ -31,7 +31,8 @@ from tasks.completeness.due import Todo, prerequisites, seasons_between, todo
 from tasks.completeness.quota import quota_left
 from tasks.errors import BadInput
 from tasks.lake.cached import CachedLake
-from tasks.lake.lake import Lake, local_folder
+from tasks.lake.lake import Lake
+from tasks.lake.places import local_folder
 from tasks.layers.policy import BuildPolicy
 from tasks.layers.rules import check_rules
 from tasks.runs.engine import is_derived_stale, is_stale, require_source

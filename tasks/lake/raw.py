@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -76,9 +76,10 @@ class RawObject:
 class RawStore:
     """Immutable responses in a folder or a bucket."""
 
-    def __init__(self, store: ObjectStore, root: str = ROOT) -> None:
+    def __init__(self, store: ObjectStore, root: str = ROOT, may_write: Callable[[], None] = lambda: None) -> None:
         self._store = store
         self._root = root
+        self._require_writable = may_write
 
     @explaining_storage_errors
     def put(self, request: Request, envelope: Envelope, body: bytes, *, good: bool = True) -> RawObject:
@@ -87,6 +88,7 @@ class RawStore:
         Raises:
             LakeConflict: when another body is stored under the same name.
         """
+        self._require_writable()
         fetched_at = datetime.fromisoformat(envelope.fetched_at)
         name = f"{fetched_at:{STAMP}}-{envelope.sha256[:8]}{GOOD if good else BAD}"
         path = f"{request.folder}/{name}"
