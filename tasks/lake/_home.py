@@ -22,10 +22,15 @@ from tasks.lake.storage import CATALOG, FAILURES, catalog_damaged, damaged, expl
 
 
 class Home:
-    """The place of a lake, compared with the places in its catalog."""
+    """The place of a lake, compared with the places in its catalog.
+
+    Attributes:
+        is_new: its catalog is being made anew beside that of the lake, so it has no table at first.
+    """
 
     def __init__(self, location: str, store: ObjectStore, catalog: Catalog, prefix: str) -> None:
         self.location = location
+        self.is_new = False
         self._store, self._catalog, self._prefix = store, catalog, prefix
 
     @explaining_storage_errors
@@ -76,7 +81,7 @@ class Home:
     @cached_property
     def _is_without_catalog(self) -> bool:
         """Whether the catalog has no table, though data files of tables are here: a table is there before its data."""
-        return not self.pointers() and self._has_data()
+        return not self.is_new and not self.pointers() and self._has_data()
 
     def warning(self) -> str | None:
         """What a reader of this lake has to know, if it was copied or moved."""
