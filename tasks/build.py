@@ -12,6 +12,7 @@ from quality.dataset import Endpoint, Table, registry
 from tasks.corrections.table import build_corrections, stale_corrections
 from tasks.errors import Overtaken, PipelineError
 from tasks.lake.cached import CachedLake
+from tasks.lake.damage import explaining
 from tasks.lake.lake import Lake
 from tasks.lake.storage import FAILURES, unavailable
 from tasks.layers.bronze import build_bronze, sources, stale_partitions
@@ -41,26 +42,39 @@ class Built:
 class _Building:
     """Builds partitions one after the other. A failure does not stop the others."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, lake: Lake, progress: Progress) -> None:
         self.reports: list[LayerReport] = []
         self.failed: list[tuple[str, str]] = []
-        self._progress = progress
+        self._lake, self._progress = lake, progress
 
     @property
     def done(self) -> Built:
         return Built(self.reports, self.failed)
 
-    def all_of(self, stale: Callable[[], Iterable[Piece]]) -> None:
-        """Build the stale partitions. If another run replaced one meanwhile, find the stale partitions again."""
+    def all_of(self, what: str, stale: Callable[[], Iterable[Piece]]) -> None:
+        """Build the stale partitions. If another run replaced one meanwhile, find the stale partitions again.
+
+        Args:
+            what: the table, for a failure to find its stale partitions.
+        """
         for turn in range(1 + REBUILDS):
             failed = {name for name, _ in self.failed}
-            pieces = [piece for piece in stale() if piece[0] not in failed]
+            try:
+                with explaining(self._lake):
+                    pieces = [piece for piece in stale() if piece[0] not in failed]
+            except PipelineError as error:
+                self.failed.append((what, str(error)))
+                return
+            except FAILURES as error:
+                self.failed.append((what, str(unavailable(error))))
+                return
             if not any([self._overtaken(*piece, last=turn == REBUILDS) for piece in pieces]):  # noqa: C419  build all
                 return
 
     def _overtaken(self, name: str, build: Callable[[], LayerReport], *, last: bool) -> bool:
         try:
-            report = build()
+            with explaining(self._lake):
+                report = build()
         except PipelineError as error:
             if isinstance(error, Overtaken) and not last:
                 return True
@@ -84,13 +98,16 @@ def build_dataset(
     rebuild_all: bool = False,
 ) -> Built:
     """Rebuild the bronze and silver partitions of a dataset whose inputs changed; with `rebuild_all`, all of them."""
-    work = _Building(progress)
-    work.all_of(partial(_stale_bronze, lake, endpoint, season, rebuild_all=rebuild_all))
+    work = _Building(lake, progress)
+    work.all_of(endpoint.bronze, partial(_stale_bronze, lake, endpoint, season, rebuild_all=rebuild_all))
     for table in registry().silver_of(endpoint) if not work.failed else ():
         failed = len(work.failed)
-        work.all_of(partial(_stale_silver, lake, table, season, policy, rebuild_all=rebuild_all))
+        work.all_of(table.qualified, partial(_stale_silver, lake, table, season, policy, rebuild_all=rebuild_all))
         if len(work.failed) == failed:  # corrections must match the published rows
-            work.all_of(partial(_stale_corrections, lake, table, season, policy.overrides, rebuild_all=rebuild_all))
+            work.all_of(
+                CORRECTIONS.qualified,
+                partial(_stale_corrections, lake, table, season, policy.overrides, rebuild_all=rebuild_all),
+            )
     return work.done
 
 
@@ -142,9 +159,9 @@ def derive_tables(
         rebuild_all: rebuild the tables even if their inputs are the same.
     """
     done = [build_dataset(lake, endpoint, season, progress, policy) for endpoint in _looking_up() for season in seasons]
-    work = _Building(progress)
+    work = _Building(lake, progress)
     for table in derivable(lake, named):
-        work.all_of(partial(_stale_derived, lake, table, policy, rebuild_all=rebuild_all))
+        work.all_of(table.qualified, partial(_stale_derived, lake, table, policy, rebuild_all=rebuild_all))
     done.append(work.done)
     return Built([r for built in done for r in built.reports], [f for built in done for f in built.failed])
 
@@ -164,8 +181,8 @@ def build_gold(
             if key.season == season:
                 yield f"{table.qualified} {key}", partial(build_derived, lake, table, key, as_of, policy)
 
-    work = _Building(progress)
-    work.all_of(stale)
+    work = _Building(lake, progress)
+    work.all_of(table.qualified, stale)
     return work.done
 
 

@@ -22,6 +22,7 @@ from tasks.completeness.season import kept_seasons
 from tasks.corrections.table import by_column, corrections, for_people
 from tasks.errors import BadInput
 from tasks.lake.cached import CachedLake
+from tasks.lake.damage import explaining
 from tasks.layers.overrides import load_overrides, waiting
 from tasks.layers.rules import check_rules, seasons_of
 from tasks.settings import load_settings
@@ -60,8 +61,9 @@ def run_rules(season: SeasonOption = None, lake: LakeOption = None) -> int:
     """Check seasons against the rules across tables; exit code 1 if one is broken."""
     wanted = _Look.of(season=season, lake=lake)
     opened = lake_to_read(load_settings(lake=wanted.lake))
-    present = seasons_of(opened)
-    results = check_rules(CachedLake(opened), seasons_in(opened, wanted.season, present, present))
+    with explaining(opened):
+        present = seasons_of(opened)
+        results = check_rules(CachedLake(opened), seasons_in(opened, wanted.season, present, present))
     if not results:
         raise BadInput(f"{opened.location} has no table that a rule reads; `cbbd-etl ingest` builds them")
     table = Table("rule", "season", "checked", "violations", "allowed", "result", box=None, header_style="bold")
@@ -89,7 +91,8 @@ def run_corrections(
     settings = load_settings(lake=wanted.lake)
     opened = lake_to_read(settings)
     seasons = seasons_in(opened, wanted.season, kept_seasons(opened), ()) if wanted.season else []
-    found = corrections(opened, seasons, table)
+    with explaining(opened):
+        found = corrections(opened, seasons, table)
     sys.stdout.buffer.write(render(for_people(found) if format_ == "table" else found, format_))
     sys.stdout.flush()
     if format_ == "table":

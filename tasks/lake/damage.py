@@ -7,6 +7,7 @@ manifests, data. Sizes are compared with those that Iceberg recorded.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pyarrow.parquet as pq
 from pyiceberg.io import FileIO
@@ -15,23 +16,26 @@ from pyiceberg.table import Table as IcebergTable
 
 from tasks.errors import LakeConflict, LakeDamaged, LakeUnavailable, PipelineError
 from tasks.lake.lake import Lake
-from tasks.lake.storage import FAILURES, damaged, unavailable
+from tasks.lake.storage import damaged
 
 Check = tuple[str, int | None, Callable[[], object]]  # address of a file, its recorded size, and how it is read
 
 
-def explained(lake: Lake, error: Exception) -> PipelineError | None:
-    """The error that names the damaged file behind another error; None if every file of the tables can be read."""
-    if isinstance(error, PipelineError) and not _may_be_damage(error):
-        return error
-    found = next(all_damage(lake, whole=True), None)
-    if found is None and isinstance(error, FAILURES):
-        return unavailable(error)
-    return found or (error if isinstance(error, PipelineError) else None)
+@contextmanager
+def explaining(lake: Lake) -> Iterator[None]:
+    """Turn any error whose cause is a damaged file of the lake into one that names the file.
 
-
-def _may_be_damage(error: PipelineError) -> bool:
-    return isinstance(error, LakeUnavailable) and not isinstance(error, LakeDamaged)
+    Raises:
+        LakeDamaged: then, with the command that makes the file anew.
+    """
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, PipelineError) and type(error) is not LakeUnavailable:
+            raise
+        if found := next(all_damage(lake, whole=True), None):
+            raise found from error
+        raise
 
 
 def all_damage(lake: Lake, *, whole: bool = False) -> Iterator[PipelineError]:
@@ -53,8 +57,7 @@ def damage_of(lake: Lake, name: str, *, whole: bool = False) -> PipelineError | 
         return error
     for address, size, read in _files(table, whole=whole) if table else ():
         if why := _wrong(table.io, address, size, read) if table else None:
-            path = lake.relative(address)
-            return damaged(lake.location, f"{path}, a file of {name} in {lake.location}, {why}")
+            return damaged(lake.location, f"{address.removeprefix('file://')}, a file of {name}, {why}")
     return None
 
 

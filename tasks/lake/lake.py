@@ -7,7 +7,7 @@ fingerprints shows whether a partition is up to date.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -286,14 +286,3 @@ class Lake:
 
 def _describe(identity: Mapping[str, object] | None) -> str:
     return ", ".join(f"{name} {value}" for name, value in (identity or {}).items()) or "an unknown source"
-
-
-def row_counts(lake: Lake, layers: Iterable[str] = ("silver",)) -> dict[str, int]:
-    """Number of rows of each table of the given layers, from Iceberg's metadata."""
-    counts: dict[str, int] = {}
-    wanted = set(layers)
-    for name in lake.tables():
-        if name.partition(".")[0] in wanted:
-            table = lake.iceberg(name)
-            counts[name] = sum(task.file.record_count for task in table.scan().plan_files()) if table else 0
-    return counts

@@ -107,7 +107,7 @@ class Site:
     def pointers(self) -> Pointers:
         """Pointers of the present catalog; none if it cannot be read."""
         try:
-            if not self.is_bucket and not (Path(self.location) / CATALOG).is_file():
+            if not self.is_bucket and not _has_catalog(Path(self.location)):
                 return {}
             _, catalog = in_bucket(self.location) if self.is_bucket else in_folder(Path(self.location))
             return Home(self.location, self.store, catalog, self.prefix).pointers()
@@ -151,10 +151,16 @@ class Site:
                 )
 
 
+def _has_catalog(folder: Path) -> bool:
+    """Whether there is a database: opening none would create one."""
+    file = folder / CATALOG
+    return file.is_file() and file.stat().st_size > 0
+
+
 def _own_name(folder: Path) -> Path:
     """The folder by the name that its catalog has for it: it may have been opened by a link or a mount."""
     try:
-        found = read_pointers(in_folder(folder)[1], "") if (folder / CATALOG).is_file() else {}
+        found = read_pointers(in_folder(folder)[1], "") if _has_catalog(folder) else {}
     except (LakeDamaged, ValueError, BadInput):
         return folder
     names = sorted({place_of(address) for address in found.values()})

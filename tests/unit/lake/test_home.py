@@ -139,7 +139,7 @@ def test_l2_a_catalog_with_another_name_of_a_table_is_damaged(original: Lake):
     """One bit in a name: the table would be gone, and nobody told."""
     file = Path(original.location) / "catalog.db"
     file.write_bytes(file.read_bytes().replace(b"silvertoys", b"silvertoxs"))
-    with pytest.raises(LakeDamaged, match=r"it names .* as the metadata of silver.toxs"):
+    with pytest.raises(LakeDamaged, match=r"catalog.db cannot be read \(it names"):
         Lake.open(original.location)
 
 
