@@ -8,19 +8,21 @@ from datetime import date
 from functools import partial
 
 from quality.contracts.ops import CORRECTIONS
-from quality.dataset import Endpoint, Table, registry
+from quality.dataset import Endpoint, Partition, Table, registry
 from tasks.corrections.table import build_corrections, stale_corrections
 from tasks.errors import Overtaken, PipelineError
 from tasks.lake.cached import CachedLake
 from tasks.lake.damage import explaining
+from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.lake.storage import FAILURES, unavailable
-from tasks.layers.bronze import build_bronze, sources, stale_partitions
-from tasks.layers.derive import build_derived, derivable, stale_derived
+from tasks.layers.bronze import Source, build_bronze, partition_of, sources, stale_partitions
+from tasks.layers.derive import build_derived, derivable, fingerprints, stale_derived
 from tasks.layers.overrides import Override
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport, NotPublished
-from tasks.layers.silver import build_silver, silver_sources, stale_silver
+from tasks.layers.silver import build_silver, silver_partitions, silver_sources, stale_silver
+from tasks.layers.withdrawal import clear, vanished
 
 Progress = Callable[[LayerReport], None]
 Piece = tuple[str, Callable[[], LayerReport]]  # the name of a partition, and the function that builds it
@@ -119,6 +121,12 @@ def _stale_bronze(lake: Lake, endpoint: Endpoint, season: int | None, *, rebuild
     found = sources(cached, endpoint, season)
     for key, items in stale_partitions(cached, endpoint, found, rebuild_all=rebuild_all).items():
         yield f"{endpoint.bronze} {key}", partial(build_bronze, lake, endpoint, key, items)
+    for key in vanished(cached, endpoint.table, season, _of_bronze(endpoint, found), [endpoint]):
+        yield f"{endpoint.bronze} {key}", partial(clear, lake, endpoint.table, key)
+
+
+def _of_bronze(endpoint: Endpoint, found: list[Source]) -> set[PartitionKey]:
+    return {partition_of(endpoint, item) for item in found}
 
 
 def _stale_silver(
@@ -128,6 +136,12 @@ def _stale_silver(
     found = silver_sources(cached, table, season)
     for key, items in stale_silver(cached, table, found, policy.overrides, rebuild_all=rebuild_all).items():
         yield f"{table.qualified} {key}", partial(build_silver, lake, table, key, items, policy)
+    for key in vanished(cached, table, season, silver_partitions(cached, table, found), _routes(table)):
+        yield f"{table.qualified} {key}", partial(clear, lake, table, key)
+
+
+def _routes(table: Table) -> list[Endpoint]:
+    return registry().routes(table.source) if table.source else []
 
 
 def _stale_corrections(
@@ -141,6 +155,15 @@ def _stale_corrections(
 def _stale_derived(lake: Lake, table: Table, policy: BuildPolicy, *, rebuild_all: bool) -> Iterator[Piece]:
     for key in stale_derived(lake, table, rebuild_all=rebuild_all):
         yield f"{table.qualified} {key}", partial(build_derived, lake, table, key, None, policy)
+    for key in _vanished_derived(lake, table):
+        yield f"{table.qualified} {key}", partial(clear, lake, table, key)
+
+
+def _vanished_derived(lake: Lake, table: Table, as_of: date | None = None) -> list[PartitionKey]:
+    present = fingerprints(lake, table, as_of)
+    seasons = {PartitionKey.parse(name).season for name in lake.inputs(table)} - {key.season for key in present}
+    seasons |= {key.season for key in present} if table.partition is Partition.MONTH else set()
+    return [key for season in seasons for key in vanished(lake, table, season, present)]
 
 
 def derive_tables(
@@ -180,6 +203,9 @@ def build_gold(
         for key in stale_derived(lake, table, as_of):
             if key.season == season:
                 yield f"{table.qualified} {key}", partial(build_derived, lake, table, key, as_of, policy)
+        for key in _vanished_derived(lake, table, as_of):
+            if key.season == season:
+                yield f"{table.qualified} {key}", partial(clear, lake, table, key)
 
     work = _Building(lake, progress)
     work.all_of(table.qualified, stale)
@@ -192,12 +218,22 @@ def is_stale(lake: Lake, endpoint: Endpoint, season: int | None, overrides: Sequ
     Args:
         overrides: the current overrides of all tables.
     """
-    if stale_partitions(lake, endpoint, sources(lake, endpoint, season)):
+    found = sources(lake, endpoint, season)
+    if stale_partitions(lake, endpoint, found):
+        return True
+    if vanished(lake, endpoint.table, season, _of_bronze(endpoint, found), [endpoint]):
         return True
     tables: list[Table] = registry().silver_of(endpoint)
-    if any(stale_silver(lake, table, silver_sources(lake, table, season), overrides) for table in tables):
+    if any(_is_silver_stale(lake, table, season, overrides) for table in tables):
         return True
     return any(stale_corrections(lake, table, season, overrides) for table in tables)
+
+
+def _is_silver_stale(lake: Lake, table: Table, season: int | None, overrides: Sequence[Override]) -> bool:
+    found = silver_sources(lake, table, season)
+    if stale_silver(lake, table, found, overrides):
+        return True
+    return bool(vanished(lake, table, season, silver_partitions(lake, table, found), _routes(table)))
 
 
 def is_derived_stale(lake: Lake, seasons: list[int], named: list[str], overrides: Sequence[Override]) -> bool:
@@ -205,7 +241,7 @@ def is_derived_stale(lake: Lake, seasons: list[int], named: list[str], overrides
     looking = ((endpoint, season) for endpoint in _looking_up() for season in seasons)
     if any(is_stale(lake, *item, overrides) for item in looking):
         return True
-    return any(stale_derived(lake, table) for table in derivable(lake, named))
+    return any(stale_derived(lake, table) or _vanished_derived(lake, table) for table in derivable(lake, named))
 
 
 def _looking_up() -> list[Endpoint]:

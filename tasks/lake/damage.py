@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pyarrow.parquet as pq
 from pyiceberg.io import FileIO
@@ -85,14 +86,14 @@ def _files(table: IcebergTable, *, whole: bool) -> Iterator[Check]:
     yield snapshot.manifest_list, None, lambda: list(read_manifest_list(io.new_input(snapshot.manifest_list)))
     manifests = snapshot.manifests(io)
     for manifest in manifests:
-        yield manifest.manifest_path, manifest.manifest_length, lambda item=manifest: item.fetch_manifest_entry(io)
+        yield manifest.manifest_path, manifest.manifest_length, partial(manifest.fetch_manifest_entry, io)
     yield from (check for manifest in manifests for check in _data_files(io, manifest, whole=whole))
 
 
 def _data_files(io: FileIO, manifest: ManifestFile, *, whole: bool) -> Iterator[Check]:
     for entry in manifest.fetch_manifest_entry(io):
         path = entry.data_file.file_path
-        yield path, entry.data_file.file_size_in_bytes, lambda path=path: _read_parquet(io, path, whole=whole)
+        yield path, entry.data_file.file_size_in_bytes, partial(_read_parquet, io, path, whole=whole)
 
 
 def _read_parquet(io: FileIO, address: str, *, whole: bool) -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 import orjson
@@ -27,7 +27,7 @@ from tasks.lake.site import Site
 from tasks.lake.storage import damaged, explaining_storage_errors
 
 METADATA = re.compile(r"/metadata/(\d+)-[^/]+\.metadata\.json$")
-CODEC = "gzip"  # of manifests, as PyIceberg writes them
+CODEC: Final = "deflate"  # of manifests, as PyIceberg writes them
 PATH, LENGTH = 0, 1  # fields of a manifest in a list of manifests
 FILE_PATH = 1  # field of a data file in a manifest
 DELETED = 2  # status of an entry

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -135,6 +135,16 @@ class Site:
             write_glue(in_bucket(self.location)[1], self.prefix, pointers)
         else:
             _replace_catalog(Path(self.location), pointers)
+
+    def require_home(self) -> None:
+        """Refuse a copied or moved lake for writing, but not one whose catalog is damaged.
+
+        Raises:
+            LakeConflict: naming where its tables are.
+        """
+        if lake := self.old():
+            with suppress(LakeDamaged):
+                lake.home.require_writable()
 
     def refuse_shared_files(self) -> None:
         """Refuse a place whose folder of tables is a link to that of another lake: its files are not its own.

@@ -100,8 +100,10 @@ class Rebuild:
         self._complete_ops(lake)
         new, notes, lost = lake.home.pointers(), list[str](), DatasetSummary(dataset="rebuild", season=None)
         made, old = len(new), self.site.old()
-        for name, address in old.home.pointers().items() if old and not old.home.elsewhere else ():
-            if missing := _missing(old, lake, name):
+        if old is not None and old.home.elsewhere is None:
+            for name, address in old.home.pointers().items():
+                if not (missing := _missing(old, lake, name)):
+                    continue
                 if damage_of(old, name, whole=True) is None:
                     new[name] = address
                     notes.append(f"kept as it was:    {name}: raw does not have {', '.join(missing[:3])}")
