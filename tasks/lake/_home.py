@@ -71,7 +71,9 @@ class Home:
             LakeDamaged: then.
         """
         if self._is_without_catalog:
-            raise damaged(self.location, f"the catalog of {self.location} has no table, but {WAREHOUSE}/ has some")
+            adopt = f" (if it is a copy: {self._adoption})" if self._is_bucket else ""
+            what = f"the catalog of {self.location} has no table, but {WAREHOUSE}/ has some{adopt}"
+            raise damaged(self.location, what)
 
     @explaining_storage_errors
     def _has_data(self) -> bool:

@@ -19,6 +19,7 @@ from obstore.exceptions import NotFoundError
 from obstore.store import LocalStore, ObjectStore
 from pyiceberg.catalog.sql import SqlCatalog
 
+from tasks.crash import failpoint
 from tasks.errors import BadInput, LakeConflict, LakeDamaged, NoLake
 from tasks.lake._home import Home, is_same_folder
 from tasks.lake._pointers import HIVE, Pointers, place_of, read_pointers, write_glue, write_sqlite
@@ -132,7 +133,9 @@ class Site:
             LakeConflict: when a writer changes a table in AWS Glue at the same time.
         """
         if self.is_bucket:
+            failpoint("catalog.written")
             write_glue(in_bucket(self.location)[1], self.prefix, pointers)
+            failpoint("catalog.replaced")
         else:
             _replace_catalog(Path(self.location), pointers)
 
@@ -187,6 +190,8 @@ def _replace_catalog(folder: Path, pointers: Pointers) -> None:
     catalog.close()
     with new.open("rb") as file:
         os.fsync(file.fileno())
+    failpoint("catalog.written")
     for end in OF_SQLITE:  # first: SQLite would apply a journal of the old database to the new one
         (folder / f"{CATALOG}{end}").unlink(missing_ok=True)
     new.replace(folder / CATALOG)
+    failpoint("catalog.replaced")

@@ -119,7 +119,7 @@ class Verdicts:
         """The object of a path as `raw list` prints it, as a path in the lake, or as a file's path."""
         wanted = path.strip().rpartition(f"{ROOT}/")[2] if f"/{ROOT}/" in f"/{path.strip()}" else path.strip()
         folder = wanted.rpartition("/")[0]
-        near = list(self._below(f"{ROOT}/{folder}", None)) if folder else []
+        near = list(self._below(f"{ROOT}/{folder}", None)) if folder and ".." not in folder else []
         found = next((item for item in near if item.raw.path == wanted), None)
         if found is None:
             advice = did_you_mean(wanted, [item.raw.path for item in near]) or "; `cbbd-etl raw list` prints them"

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from quality.dataset import Table, registry
 from tasks.build import Built, build_dataset, derive_tables
+from tasks.errors import LakeDamaged
 from tasks.gold.plan import plan_gold, run_step
 from tasks.lake.damage import all_damage, damage_of
 from tasks.lake.iceberg import PartitionKey
@@ -21,11 +22,12 @@ from tasks.lake.site import Site
 from tasks.layers.policy import BuildPolicy
 from tasks.layers.replay import Replay
 from tasks.layers.report import LayerReport
+from tasks.layers.withdrawal import is_withdrawn
 from tasks.requests import Target
 from tasks.runs.summary import RUNS, DatasetSummary
 
 SEASON = re.compile(r"/season=(\d{4})/")
-KEPT_AS_DERIVED = "ops"  # layer of tables that are made along with the others
+MADE_ALONG = "ops"  # layer of the tables that are made along with the others
 
 Progress = Callable[[LayerReport], None]
 
@@ -115,7 +117,7 @@ class Rebuild:
     def _complete_ops(self, lake: Lake) -> None:
         """Tables of the pipeline that have no row now, but existed: queries on them go on."""
         for table in registry().tables.values():
-            if table.layer == KEPT_AS_DERIVED and table.qualified in self.had and not lake.iceberg(table.qualified):
+            if table.layer == MADE_ALONG and table.qualified in self.had and not lake.iceberg(table.qualified):
                 lake.replace(table, PartitionKey())
 
     def _not_derived(self) -> Iterator[str]:
@@ -142,16 +144,19 @@ def _summary(dataset: str, season: int | None, built: Built) -> DatasetSummary:
 
 
 def _missing(old: Lake, new: Lake, name: str) -> list[str]:
-    """Partitions that a table had and that the new one lacks; those of a table that the new lake lacks are `all`."""
-    if name.startswith(f"{KEPT_AS_DERIVED}."):
-        return []
+    """Partitions that a table had and that the new one lacks, though no response of their season was withdrawn."""
     table = {item.qualified: item for item in _known_tables()}.get(name)
-    if table is None or new.iceberg(name) is None:
+    if table is None:
         return ["all of it"]
     try:
-        return sorted(old.inputs(table).keys() - new.inputs(table).keys())
-    except Exception:  # noqa: BLE001  its metadata is damaged
-        return []
+        gone = sorted(old.inputs(table).keys() - new.inputs(table).keys())
+    except LakeDamaged:
+        return [] if new.iceberg(name) else ["all of it"]
+    return [] if table.layer == MADE_ALONG else [key for key in gone if not _is_withdrawn(new, key)]
+
+
+def _is_withdrawn(lake: Lake, key: str) -> bool:
+    return is_withdrawn(lake, PartitionKey.parse(key).season)
 
 
 def _known_tables() -> list[Table]:
