@@ -17,6 +17,7 @@ from tasks.errors import BadInput
 from tasks.lake.places import MARKER
 from tasks.lake.site import Site
 from tasks.layers.policy import BuildPolicy
+from tasks.runs.history import mend_runs
 from tasks.runs.rebuild import Rebuild
 from tasks.runs.summary import RunSummary
 from tasks.settings import Settings, load_settings
@@ -60,6 +61,7 @@ def _rebuild(plan: Rebuild, settings: Settings) -> RunSummary:
         ):
             for text in plan.damage:
                 say.note(f"found: {text}")
+            run.notes = [f"written anew:      {path}, as an interrupted run" for path in mend_runs(lake)]
             for done in plan.build(lake, policy, say.built):
                 run.datasets.append(done)
                 run.save(lake)

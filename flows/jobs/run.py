@@ -16,7 +16,8 @@ from tasks.lake.lake import Lake
 from tasks.layers.overrides import waiting
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.runs.engine import Engine
-from tasks.runs.summary import DatasetSummary, RunSummary, new_run_id, unfinished_runs
+from tasks.runs.history import Runs
+from tasks.runs.summary import DatasetSummary, RunSummary, new_run_id
 from tasks.settings import Clock, Settings
 
 
@@ -33,7 +34,8 @@ class RunFailed(PipelineError):
 
 def begin(lake: Lake, flow: str, now: datetime, parameters: dict[str, Any], parent: str | None = None) -> RunSummary:
     """A run's summary, written at its start: if the run is killed, the next one says so."""
-    before = [run.run_id for run in unfinished_runs(lake, parent)]
+    known = Runs.of(lake)
+    before = [run.run_id for run in known.mark_unfinished(lake, parent)]
     run = RunSummary(
         run_id=new_run_id(now),
         flow=flow,
@@ -44,6 +46,10 @@ def begin(lake: Lake, flow: str, now: datetime, parameters: dict[str, Any], pare
         unfinished_before=before,
         parent=parent,
     )
+    run.notes += [
+        f"not readable:      {path}, the summary of a run; `cbbd-etl rebuild` writes it anew as interrupted"
+        for path in known.unreadable
+    ]
     run.save(lake)
     watch(run, lake)
     return run

@@ -1,8 +1,8 @@
 """An ingest as `flows/ingest.py` does it, without Prefect: a process to kill that starts in seconds.
 
 `python -m tests.faults.drive ROUNDS ENDPOINTS SINCE UNTIL`, or `gold` alone for a build of gold, or the words of a
-command without Prefect: `rebuild`, `lake relocate`; everything else comes from the environment. Prefect's tasks are called as the plain functions that they wrap; the order of work, the engine
-and the exit codes are the flow's own.
+command without Prefect (`rebuild`, `lake relocate`); everything else comes from the environment. Prefect's tasks are
+called as the plain functions that they wrap; the order of work, the engine and the exit codes are the flow's own.
 """
 
 from __future__ import annotations
