@@ -19,7 +19,7 @@ STAMP = "%Y%m%dT%H%M%SZ"  # at the beginning of a run id
 
 @dataclass
 class Runs:
-    """The summaries in a lake: those that can be read, oldest first, and the paths of files that are no JSON objects."""
+    """Summaries in a lake: those that can be read, oldest first, and the paths of files that are no JSON objects."""
 
     found: list[RunSummary] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
