@@ -83,11 +83,17 @@ def _files(table: IcebergTable, *, whole: bool) -> Iterator[Check]:
     snapshot, io = table.current_snapshot(), table.io
     if snapshot is None:
         return
-    yield snapshot.manifest_list, None, lambda: list(read_manifest_list(io.new_input(snapshot.manifest_list)))
+    yield snapshot.manifest_list, None, partial(_read_list, table, snapshot.manifest_list)
     manifests = snapshot.manifests(io)
     for manifest in manifests:
         yield manifest.manifest_path, manifest.manifest_length, partial(manifest.fetch_manifest_entry, io)
     yield from (check for manifest in manifests for check in _data_files(io, manifest, whole=whole))
+
+
+def _read_list(table: IcebergTable, address: str) -> None:
+    for manifest in read_manifest_list(table.io.new_input(address)):
+        if not manifest.manifest_path.startswith(f"{table.location()}/"):
+            raise ValueError(manifest.manifest_path)
 
 
 def _data_files(io: FileIO, manifest: ManifestFile, *, whole: bool) -> Iterator[Check]:

@@ -7,7 +7,7 @@ or written outside of the copy.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,7 +20,7 @@ from pyiceberg.serializers import FromInputFile
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot
 
-from tasks.errors import LakeConflict, LakeDamaged
+from tasks.errors import LakeDamaged
 from tasks.lake._pointers import Pointers, place_of
 from tasks.lake.places import WAREHOUSE
 from tasks.lake.site import Site
@@ -53,11 +53,9 @@ class Relocation:
         Raises:
             LakeConflict: when the tables in the catalog belong to another lake that exists.
         """
-        site.refuse_shared_files()
+        site.refuse_others()
         found = site.pointers() or _newest(site)
         places = frozenset(place_of(address) for address in found.values())
-        if site.is_bucket:
-            _refuse_others(site, places)
         own = {name: _moved(site, address) for name, address in found.items()}
         return cls(site, own, places - {site.location})
 
@@ -87,23 +85,6 @@ def _newest(site: Site) -> Pointers:
         if match and name:
             newest[name] = max(newest.get(name, (-1, "")), (int(match[1]), path))
     return {name: f"{site.address}{path.removeprefix(WAREHOUSE)}" for name, (_, path) in sorted(newest.items())}
-
-
-def _refuse_others(site: Site, places: Iterable[str]) -> None:
-    for place in set(places) - {site.location}:
-        if _exists(place, site.prefix):
-            raise LakeConflict(
-                f"the databases {site.prefix}* in AWS Glue have the tables of the lake {place}, which exists; give "
-                "this lake databases of its own with CBBD_DATABASE_PREFIX and repeat the command"
-            )
-
-
-def _exists(place: str, prefix: str) -> bool:
-    try:
-        Site.of(place, prefix)
-    except Exception:  # noqa: BLE001  no bucket, no rights, no lake: each client says it in another way
-        return False
-    return True
 
 
 def _moved(site: Site, address: str) -> str:
@@ -179,12 +160,13 @@ class _Table:
         old = copy(manifest)
         old[PATH] = _moved(self._site, manifest.manifest_path)
         entries = self._read("a manifest", old[PATH], lambda: old.fetch_manifest_entry(self._io, discard_deleted=False))
+        for entry in entries:
+            entry.data_file[FILE_PATH] = self._data_file(entry.data_file.file_path, entry.status)
         new, spec = self._beside(old[PATH]), metadata.specs()[manifest.partition_spec_id]
         output = self._io.new_output(new)
         snapshot = manifest.added_snapshot_id or 0
         with write_manifest(metadata.format_version, spec, metadata.schema(), output, snapshot, CODEC) as out:
             for entry in entries:
-                entry.data_file[FILE_PATH] = self._data_file(entry.data_file.file_path, entry.status)
                 out.add_entry(entry)
         old[PATH], old[LENGTH] = new, len(self._input(new))
         return old

@@ -97,13 +97,23 @@ class Site:
         layer = namespace.removesuffix(HIVE).removeprefix(self.prefix)
         return f"{layer}.{table}" if layer and table and any(rest) else None
 
+    def open(self) -> Lake | None:
+        """The lake with its present catalog; None where there is none yet, because opening would create one.
+
+        Raises:
+            LakeDamaged: when the catalog cannot be read, or is lost.
+            NoLake: when it has no marker.
+        """
+        if not self.is_bucket and not _has_catalog(Path(self.location)) and not self.has(WAREHOUSE):
+            return None
+        return Lake.open(self.location, database_prefix=self.prefix or "cbbd_")
+
     def old(self) -> Lake | None:
         """The lake with its present catalog, or None if that cannot be read or is not there."""
         try:
-            lake = Lake.open(self.location, database_prefix=self.prefix or "cbbd_")
+            return self.open()
         except (LakeDamaged, NoLake):
             return None
-        return lake
 
     def pointers(self) -> Pointers:
         """Pointers of the present catalog; none if it cannot be read."""
@@ -149,19 +159,32 @@ class Site:
             with suppress(LakeDamaged):
                 lake.home.require_writable()
 
-    def refuse_shared_files(self) -> None:
-        """Refuse a place whose folder of tables is a link to that of another lake: its files are not its own.
+    def refuse_others(self) -> None:
+        """Refuse a place whose tables, or whose databases in AWS Glue, are those of another lake.
 
         Raises:
-            LakeConflict: naming the other folder.
+            LakeConflict: naming the other lake.
         """
-        for address in () if self.is_bucket else self.pointers().values():
-            own, other = Path(self.location) / WAREHOUSE, Path(place_of(address)) / WAREHOUSE
-            if place_of(address) != self.location and is_same_folder(str(other), own):
+        for place in sorted({place_of(address) for address in self.pointers().values()} - {self.location}):
+            own, other = Path(self.location) / WAREHOUSE, Path(place) / WAREHOUSE
+            if self.is_bucket and _exists(place, self.prefix):
+                raise LakeConflict(
+                    f"the databases {self.prefix}* in AWS Glue have the tables of the lake {place}, which exists; give "
+                    "this lake databases of its own with CBBD_DATABASE_PREFIX and repeat the command"
+                )
+            if not self.is_bucket and is_same_folder(str(other), own):
                 raise LakeConflict(
                     f"{own} is a link to {other.resolve()}, the files of another lake; copy the files themselves, "
                     "with cp -aL or rsync -aL, and repeat the command"
                 )
+
+
+def _exists(place: str, prefix: str) -> bool:
+    try:
+        Site.of(place, prefix)
+    except Exception:  # noqa: BLE001  no bucket, no rights, no lake: each client says it in another way
+        return False
+    return True
 
 
 def _has_catalog(folder: Path) -> bool:

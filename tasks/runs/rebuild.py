@@ -13,11 +13,12 @@ from functools import cached_property
 
 from quality.dataset import Table, registry
 from tasks.build import Built, build_dataset, derive_tables
-from tasks.errors import LakeDamaged
+from tasks.errors import LakeDamaged, NoLake, PipelineError
 from tasks.gold.plan import plan_gold, run_step
 from tasks.lake.damage import all_damage, damage_of
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
+from tasks.lake.places import MARKER
 from tasks.lake.site import Site
 from tasks.layers.policy import BuildPolicy
 from tasks.layers.replay import Replay
@@ -52,9 +53,9 @@ class Rebuild:
         """The rebuild of the lake at a place.
 
         Raises:
-            LakeConflict: when its folder of tables is a link to that of another lake.
+            LakeConflict: when its tables are those of another lake, by a link or in AWS Glue.
         """
-        site.refuse_shared_files()
+        site.refuse_others()
         with site.beside() as lake:
             targets = Replay.of(lake, registry()).targets
         return cls(site, _damage(site), targets, frozenset(site.table_files()), frozenset(site.pointers()))
@@ -130,9 +131,13 @@ class Rebuild:
 
 def _damage(site: Site) -> list[str]:
     try:
-        old = Lake.open(site.location, database_prefix=site.prefix or "cbbd_")
-    except Exception as error:  # noqa: BLE001  whatever is wrong with the lake, it is made anew
+        old = site.open()
+    except NoLake:
+        return [f"{MARKER} of {site.location} is missing; it will be written for the source of the settings"]
+    except PipelineError as error:
         return [str(error)]
+    if old is None:
+        return []
     warning = old.home.warning()
     return [warning] if warning else [str(error) for error in all_damage(old)]
 

