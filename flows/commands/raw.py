@@ -23,7 +23,7 @@ Object = Annotated[str, typer.Argument(metavar="OBJECT", help="As `raw list` pri
 class _Listed(Parameters):
     """Parameters of `raw list`."""
 
-    endpoints: Endpoints = None
+    dataset: Endpoints = None
     season: LakeSeason = None
 
 
@@ -51,10 +51,10 @@ def list_raw(
     lake: LakeOption = None,
 ) -> int:
     """List the stored responses: object, verdict, bytes as stored, time of arrival, reason of a rejection."""
-    wanted = _Listed.of(endpoints=dataset or None, season=season, lake=lake)
+    wanted = _Listed.of(dataset=dataset or None, season=season, lake=lake)
     settings = load_settings(lake=wanted.lake)
     verdicts = Verdicts(Site.of(settings.lake, settings.database_prefix).store)
-    names = [endpoint.name for endpoint in every_endpoint(wanted.endpoints)] if wanted.endpoints else []
+    names = [endpoint.name for endpoint in every_endpoint(wanted.dataset)] if wanted.dataset else []
     seasons = expand_seasons(wanted.season) if wanted.season not in (None, "all") else [None]
     found = (item for year in seasons for item in verdicts.all(names, year))
     frame = verdicts.frame(item for item in found if verdict in (None, item.verdict))
