@@ -17,6 +17,7 @@ from tasks.lake.places import WAREHOUSE
 
 Pointers = dict[str, str]  # address of the metadata file by SQL name
 HIVE = ".db"  # AWS Glue's end of a database's folder
+LAYERS = ("bronze", "silver", "gold", "ops")
 
 
 def read_pointers(catalog: Catalog, prefix: str) -> Pointers:
@@ -28,16 +29,23 @@ def read_pointers(catalog: Catalog, prefix: str) -> Pointers:
     rows = _sqlite_rows(catalog) if isinstance(catalog, SqlCatalog) else _glue_rows(catalog, prefix)
     found = {}
     for namespace, table, address in rows:
-        if address is None or not is_metadata_of(namespace, table, address):
-            raise ValueError(f"it names {address or 'no file'} as the metadata of {namespace}.{table}")
-        found[f"{namespace.removeprefix(prefix)}.{table}"] = address
+        name = f"{namespace.removeprefix(prefix)}.{table}"
+        if address is None or table_of(address) != name:
+            raise ValueError(f"it names {address or 'no file'} as the metadata of {name}")
+        found[name] = address
     return dict(sorted(found.items()))
 
 
-def is_metadata_of(namespace: str, table: str, address: str) -> bool:
-    """Whether an address is in the folder of a table."""
-    folders = [f"/{WAREHOUSE}/{folder}/{table}/metadata/" for folder in (namespace, f"{namespace}{HIVE}")]
-    return any(folder in address for folder in folders)
+def table_of(path: str) -> str | None:
+    """SQL name of the table in whose folder a file is; None outside of a table.
+
+    The folder of a layer has the prefix of the databases for which it was made: a copy may have another.
+    """
+    _, _, rest = f"/{path}".rpartition(f"/{WAREHOUSE}/")
+    folder, _, inside = rest.partition("/")
+    table, _, file = inside.partition("/")
+    layer = next((item for item in LAYERS if folder.removesuffix(HIVE).endswith(item)), None)
+    return f"{layer}.{table}" if layer and file else None
 
 
 def place_of(address: str) -> str:

@@ -21,7 +21,7 @@ from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Snapshot
 
 from tasks.errors import LakeDamaged
-from tasks.lake._pointers import Pointers, place_of
+from tasks.lake._pointers import Pointers, place_of, table_of
 from tasks.lake.places import WAREHOUSE
 from tasks.lake.site import Site
 from tasks.lake.storage import damaged, explaining_storage_errors
@@ -81,7 +81,7 @@ def _newest(site: Site) -> Pointers:
     """The newest metadata file of each table, for a place without a catalog."""
     newest: dict[str, tuple[int, str]] = {}
     for path in site.table_files():
-        match, name = METADATA.search(path), site.table_of(path)
+        match, name = METADATA.search(path), table_of(path)
         if match and name:
             newest[name] = max(newest.get(name, (-1, "")), (int(match[1]), path))
     return {name: f"{site.address}{path.removeprefix(WAREHOUSE)}" for name, (_, path) in sorted(newest.items())}

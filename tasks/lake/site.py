@@ -22,7 +22,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from tasks.crash import failpoint
 from tasks.errors import BadInput, LakeConflict, LakeDamaged, NoLake
 from tasks.lake._home import Home, is_same_folder
-from tasks.lake._pointers import HIVE, Pointers, place_of, read_pointers, write_glue, write_sqlite
+from tasks.lake._pointers import Pointers, place_of, read_pointers, table_of, write_glue, write_sqlite
 from tasks.lake.lake import Lake
 from tasks.lake.places import MARKER, WAREHOUSE, named_folder
 from tasks.lake.raw import ROOT
@@ -93,9 +93,7 @@ class Site:
 
     def table_of(self, path: str) -> str | None:
         """SQL name of the table in whose folder a file is; None outside of a table."""
-        _, namespace, table, *rest = [*path.split("/"), "", "", ""]
-        layer = namespace.removesuffix(HIVE).removeprefix(self.prefix)
-        return f"{layer}.{table}" if layer and table and any(rest) else None
+        return table_of(path)
 
     def open(self) -> Lake | None:
         """The lake with its present catalog; None where there is none yet, because opening would create one.
