@@ -61,13 +61,20 @@ def stale_corrections(
     """
     known, of_season = lake.inputs(CORRECTIONS), _overrides_of(lake, table, season, overrides)
     stale = {}
-    for month, history in _histories(lake, table, season).items():
+    for month, history in (_left(known, table, season) | _histories(lake, table, season)).items():
         scope = Scope(table.qualified, season, month)
         before = known.get(str(scope))
         wanted = _inputs(table, history, of_season if month is None else [], before)
         if wanted is not None if rebuild_all else before != wanted:
             stale[scope] = history
     return stale
+
+
+def _left(known: Iterable[str], table: Table, season: int | None) -> dict[date | None, list[ResponseSpan]]:
+    """Months that have been built, without responses: those of responses that were withdrawn."""
+    start = f"{table.qualified} season={season}/"
+    keys = (PartitionKey.parse(name.removeprefix(table.qualified).strip()) for name in known if name.startswith(start))
+    return {key.month: [] for key in keys}
 
 
 def _histories(lake: Lake, table: Table, season: int | None) -> dict[date | None, list[ResponseSpan]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from obstore.exceptions import AlreadyExistsError, GenericError, NotFoundError
 from obstore.store import ObjectStore
 
 from tasks.errors import LakeConflict
+from tasks.lake._marks import withdrawn
 from tasks.lake.storage import explaining_storage_errors
 from tasks.requests import Request
 
@@ -76,9 +77,10 @@ class RawObject:
 class RawStore:
     """Immutable responses in a folder or a bucket."""
 
-    def __init__(self, store: ObjectStore, root: str = ROOT) -> None:
+    def __init__(self, store: ObjectStore, root: str = ROOT, may_write: Callable[[], None] = lambda: None) -> None:
         self._store = store
         self._root = root
+        self._require_writable = may_write
 
     @explaining_storage_errors
     def put(self, request: Request, envelope: Envelope, body: bytes, *, good: bool = True) -> RawObject:
@@ -87,6 +89,7 @@ class RawStore:
         Raises:
             LakeConflict: when another body is stored under the same name.
         """
+        self._require_writable()
         fetched_at = datetime.fromisoformat(envelope.fetched_at)
         name = f"{fetched_at:{STAMP}}-{envelope.sha256[:8]}{GOOD if good else BAD}"
         path = f"{request.folder}/{name}"
@@ -142,12 +145,22 @@ class RawStore:
         return envelope, body
 
     def objects(self, endpoint: str, season: int | None = None) -> Iterator[RawObject]:
-        """Good responses of an endpoint (and season), from the listing alone, in no order."""
+        """Good responses of an endpoint (and season), from the listing alone, in no order.
+
+        Those that an operator withdrew are left out: see `tasks.lake.verdicts`.
+        """
+        paths = self._paths(endpoint, season)
+        rejected = withdrawn(paths)
+        yield from (found for path in paths if path not in rejected and (found := RawObject.parse(path)))
+
+    def withdrawn(self, endpoint: str = "", season: int | None = None) -> list[RawObject]:
+        """Responses of an endpoint (default: of all), and of a season, that were good and that an operator withdrew."""
+        return [found for path in withdrawn(self._paths(endpoint, season)) if (found := RawObject.parse(path))]
+
+    def _paths(self, endpoint: str, season: int | None) -> list[str]:
         prefix = endpoint if season is None else f"{endpoint}/season={season}"
-        for path in self._listed(self._at(prefix)):
-            found = RawObject.parse(path.removeprefix(f"{self._root}/"))
-            if found is not None:
-                yield found
+        listed = self._listed(self._at(prefix) if prefix else self._root)
+        return [path.removeprefix(f"{self._root}/") for path in listed]
 
     @explaining_storage_errors
     def _listed(self, prefix: str) -> list[str]:

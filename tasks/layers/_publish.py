@@ -16,7 +16,7 @@ from contextlib import contextmanager
 import polars as pl
 from pyiceberg.table import Table as IcebergTable
 
-from quality.dataset import Table
+from quality.dataset import Table, registry
 from quality.diff import compared, count, digest, key_text
 from quality.validate import Checked
 from tasks.lake.iceberg import PartitionKey, next_month
@@ -25,6 +25,7 @@ from tasks.lake.replacement import INPUTS, Replacement
 from tasks.lake.storage import is_damage
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import BLOCK_SHARE, LayerReport, NotPublished, keep_rejects
+from tasks.layers.withdrawal import is_withdrawn
 
 A_FEW = 5  # rows that may always be removed, because in a small table they are a large share
 NAMED = 3  # removed keys in a message
@@ -95,12 +96,21 @@ class Publication:
             rows = rows.filter(month >= self._key.month, month < next_month(self._key.month))
         return rows
 
+    def _is_from_withdrawn(self) -> bool:
+        """Whether published rows are from responses that an operator has withdrawn since, so that they have to go."""
+        table, rows = self._table, self._published_rows()
+        if table.source is None:
+            return is_withdrawn(self._lake, self._key.season)
+        paths = {i.path for route in registry().routes(table.source) for i in self._lake.raw.withdrawn(route.name)}
+        return not paths.isdisjoint(rows.select(pl.col("raw_object").unique()).collect().to_series())
+
     def _compare(self, before: pl.DataFrame, after: pl.DataFrame) -> None:
         counts, gone = count(before, after, self._table.key)
         report = self.report
         report.added, report.removed, report.changed = counts.added, counts.removed, counts.changed
         allowed = self._policy.max_removed_share
-        if not self._may_shrink and counts.removed > A_FEW and counts.removed_share > allowed:
+        too_many = counts.removed > A_FEW and counts.removed_share > allowed
+        if too_many and not self._may_shrink and not self._is_from_withdrawn():
             text = key_text(self._table.key, dict(gone.schema))
             first = gone.sort(self._table.key).head(NAMED).select(text).to_series()
             raise NotPublished(

@@ -140,7 +140,9 @@ def _targets(lake: Lake) -> list[Target]:
 
 
 def _seasons(lake: Lake, endpoint: Endpoint) -> set[int | None]:
-    return {item.season for item in lake.raw.objects(endpoint.name)}
+    """Seasons with responses, and those whose responses were withdrawn: their tables are emptied."""
+    found = (*lake.raw.objects(endpoint.name), *lake.raw.withdrawn(endpoint.name))
+    return {item.season for item in found}
 
 
 def _looks_up(endpoint: Endpoint) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any, Literal
 
@@ -22,7 +22,6 @@ from tasks.source.fetch import Outcome
 
 RUNS = "ops/runs"
 WARN_SHARE = 0.01  # a larger share of quarantined rows is a warning; see tasks.layers.report for the limit to publish
-SILENCE = timedelta(hours=6)  # a run on another host without an update for so long has ended
 Status = Literal["running", "completed", "failed", "stopped", "interrupted"]
 
 
@@ -221,35 +220,6 @@ class RunSummary(BaseModel):
 def new_run_id(now: datetime) -> str:
     """A unique run id that sorts by time."""
     return f"{now:%Y%m%dT%H%M%SZ}-{token_hex(2)}"
-
-
-def unfinished_runs(lake: Lake, besides: str | None = None) -> list[RunSummary]:
-    """Runs that were killed: they have no end, and their process is gone. They are marked, so each is reported once.
-
-    Args:
-        besides: a run that is known to be running: the parent of the current run.
-    """
-    found = []
-    for path in lake.list_files(RUNS):
-        value = lake.read_json(path)
-        run = RunSummary.model_validate(value)
-        if run.status == "running" and run.run_id != besides and not _alive(run):
-            run.status = "interrupted"
-            run.save(lake)
-            found.append(run)
-    return found
-
-
-def _alive(run: RunSummary) -> bool:
-    if run.host != socket.gethostname():
-        return datetime.now(UTC) - run.seen_at < SILENCE
-    try:
-        os.kill(run.pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return run.pid != os.getpid()
 
 
 def summary_of(before: Filling, after: Iterable[Coverage]) -> list[GapSummary]:

@@ -17,8 +17,9 @@ from flows.jobs.ingest import IngestJob
 from flows.terminal.reporting import reporter
 from tasks.errors import BadInput, LakeConflict
 from tasks.lake.lake import Lake
+from tasks.runs.history import unfinished_runs
 from tasks.runs.resume import SEASON
-from tasks.runs.summary import DatasetSummary, RunSummary, unfinished_runs
+from tasks.runs.summary import DatasetSummary, RunSummary
 from tests.support.lakes import NOON
 
 
