@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
@@ -16,6 +16,7 @@ from tasks.lake.lake import Lake
 from tasks.lake.storage import FAILURES, unavailable
 from tasks.layers.bronze import build_bronze, sources, stale_partitions
 from tasks.layers.derive import build_derived, derivable, stale_derived
+from tasks.layers.guard import Hold, holds
 from tasks.layers.overrides import Override
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport, NotPublished
@@ -31,11 +32,13 @@ REBUILDS = 4  # maximum of repetitions after another run replaced a partition du
 class Built:
     """Result of building one dataset: a report per partition, and the partitions that failed, with their error.
 
-    A partition that was built but not published is in both.
+    A partition that was built but not published is in both. `held` are the games for which newer responses are held
+    back (tasks/layers/guard.py).
     """
 
     reports: list[LayerReport]
     failed: list[tuple[str, str]]
+    held: list[Hold] = field(default_factory=list)
 
 
 class _Building:
@@ -91,7 +94,7 @@ def build_dataset(
         work.all_of(partial(_stale_silver, lake, table, season, policy, rebuild_all=rebuild_all))
         if len(work.failed) == failed:  # corrections must match the published rows
             work.all_of(partial(_stale_corrections, lake, table, season, policy.overrides, rebuild_all=rebuild_all))
-    return work.done
+    return replace(work.done, held=holds(CachedLake(lake), endpoint, season))
 
 
 # Stale partitions are found in a cached lake. They are built from the lake itself, at its newest version.

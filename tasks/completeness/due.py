@@ -11,6 +11,7 @@ import polars as pl
 from quality.contracts.games import FCT_GAMES, GAMES
 from quality.dataset import Each, Endpoint, registry
 from tasks.lake.lake import Lake
+from tasks.layers.guard import holds, requests_held
 from tasks.requests import (
     DATED,
     DAY,
@@ -37,10 +38,15 @@ HAVE_DETAILS = ("final", "in_progress")
 
 @dataclass(frozen=True)
 class Seen:
-    """The newest good response to a request."""
+    """The newest good response to a request.
+
+    Attributes:
+        held: some of its rows are held back, because an earlier response has more of them.
+    """
 
     fetched_at: datetime
     records: int
+    held: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ def is_due(endpoint: Endpoint, request: Request, seen: Seen | None, now: datetim
     window = window_of(request)
     if not _may_have_rows(endpoint, window, now):
         return False
-    if seen is None:
+    if seen is None or seen.held:
         return True
     age = now - seen.fetched_at
     if window is None:
@@ -142,7 +148,10 @@ def _seen(lake: Lake | None, endpoint: Endpoint, season: int | None) -> dict[str
         return {}
     newest = lake.raw.latest(endpoint.name, season)
     envelopes = lake.raw.envelopes([item.path for item in newest.values()])
-    return {key: Seen(item.fetched_at, envelopes[item.path].records) for (_, key), item in newest.items()}
+    held = requests_held(holds(lake, endpoint, season), newest)
+    return {
+        key: Seen(item.fetched_at, envelopes[item.path].records, held=key in held) for (_, key), item in newest.items()
+    }
 
 
 def _expanded(endpoint: Endpoint, request: Request, seen: dict[str, Seen]) -> Iterable[Request]:

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
 import obstore
@@ -26,7 +26,7 @@ from tasks.requests import Request
 ROOT = "raw"
 STAMP = "%Y%m%dT%H%M%S%fZ"
 GOOD, BAD = ".json.zst", ".rejected.zst"
-ENVELOPE_READ = 4_096  # bytes read for an envelope, whose frame is a few hundred bytes long
+ENVELOPE_READ = 65_536  # bytes read for an envelope, whose frame has up to 15 kB: a tally of 1,800 games
 LEVEL = 3
 NAME = re.compile(
     r"^(?P<endpoint>\w+)/season=(?P<season>\d{4}|all)/(?P<key>[^/]+)/(?P<stamp>\d{8}T\d{12}Z)-(?P<sha8>[0-9a-f]{8})"
@@ -34,9 +34,18 @@ NAME = re.compile(
 )
 
 
+Tally = tuple[dict[int | None, int], frozenset[int | None]]  # rows per game (None: the response), games not over
+
+
 @dataclass(frozen=True)
 class Envelope:
-    """The facts stored about a response besides its body. It contains no secret."""
+    """The facts stored about a response besides its body. It contains no secret.
+
+    Attributes:
+        tally: number of rows per game id, or of the whole response under `*`; see `tasks.layers.guard`. None in
+            responses that were stored by earlier releases.
+        open_games: games in the tally that were not over when the response came.
+    """
 
     endpoint: str
     params: dict[str, str]
@@ -50,6 +59,8 @@ class Envelope:
     bytes: int
     remaining_calls: int | None
     contract: str
+    tally: dict[str, int] | None = None
+    open_games: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, order=True)
@@ -79,6 +90,7 @@ class RawStore:
     def __init__(self, store: ObjectStore, root: str = ROOT) -> None:
         self._store = store
         self._root = root
+        self.tallies: dict[str, Tally] = {}  # of objects whose envelope has none
 
     @explaining_storage_errors
     def put(self, request: Request, envelope: Envelope, body: bytes, *, good: bool = True) -> RawObject:

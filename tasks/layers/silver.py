@@ -154,7 +154,7 @@ def stale_silver(
 def _fingerprint(
     lake: Lake, table: Table, key: PartitionKey, items: list[Source], overrides: Iterable[Override]
 ) -> str:
-    inputs = [*(item.raw.path for item in items), *(item.identity for item in overrides)]
+    inputs = [*(item.identity for item in items), *(item.identity for item in overrides)]
     for other, _ in table.lookup.tables if table.lookup else ():
         inputs += [
             f"{other.qualified} {name} {value}"
