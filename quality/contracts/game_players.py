@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import polars as pl
+
 from quality.boxscore import (
     PLAYER_ASSISTS,
     PLAYER_ASSISTS_TURNOVERS,
@@ -20,7 +24,7 @@ from quality.boxscore import (
     SHOOTING,
     TRUE_SHOOTING,
 )
-from quality.columns import BOOL, FLOAT, INT, Field, ListOf, Record
+from quality.columns import BOOL, FLOAT, INT, Field, ListOf, Record, RowRule
 from quality.contracts.athletes import ATHLETE_OF_SEASON
 from quality.dataset import Endpoint, Pattern, silver_table
 from quality.nulls import NullLimit
@@ -90,22 +94,35 @@ GAME_PLAYERS = Endpoint(
     row_cap=1000,
 )
 
-FCT_GAME_PLAYERS = silver_table(
-    "fct_game_players",
-    GAME_PLAYERS,
-    "One row per game, team and athlete who played.",
-    key=("game_id", "team_id", "athlete_source_id"),
-    version=("game_id",),
-    explode="players",
-    derived=(game_date(), ATHLETE_OF_SEASON),
-    sort=("start_at", "game_id", "team_id", "athlete_source_id"),
-    null_limits=(
-        NullLimit("points", ("points",), at_most=0.01, reason="a player who was on the floor has a number of points"),
-        NullLimit(
-            "athlete_id",
-            ("athlete_id",),
-            at_most=0.5,
-            reason="looked up in rosters and season statistics, which lack most players outside Division I",
+
+def _in_one_team() -> pl.Expr:
+    """Whether the row is of the team for which the athlete has most box scores, among the rows of the game."""
+    times = pl.len().over("athlete_source_id", "team_id")
+    order = times * (1 << 32) - pl.col("team_id")  # of equal numbers the lower team id: one of them, always the same
+    return order == order.max().over("game_id", "athlete_source_id")
+
+
+FCT_GAME_PLAYERS = replace(
+    silver_table(
+        "fct_game_players",
+        GAME_PLAYERS,
+        "One row per game, team and athlete who played.",
+        key=("game_id", "team_id", "athlete_source_id"),
+        version=("game_id",),
+        explode="players",
+        derived=(game_date(), ATHLETE_OF_SEASON),
+        sort=("start_at", "game_id", "team_id", "athlete_source_id"),
+        null_limits=(
+            NullLimit(
+                "points", ("points",), at_most=0.01, reason="a player who was on the floor has a number of points"
+            ),
+            NullLimit(
+                "athlete_id",
+                ("athlete_id",),
+                at_most=0.5,
+                reason="looked up in rosters and season statistics, which lack most players outside Division I",
+            ),
         ),
     ),
+    rules=(RowRule("an athlete plays for one team in a game", "athlete_source_id", _in_one_team()),),
 )

@@ -52,20 +52,23 @@ def _exploded(endpoint: Endpoint) -> str | None:
 def tally_of(rows: pl.DataFrame, endpoint: Endpoint, season: int | None, fetched_at: datetime) -> Tally:
     """Rows per game, and the games that were not over at the time of the response.
 
-    A row of another season does not count. A game that is over counts twice among games, so that a response in which it
-    is scheduled again has less. Elements of a list that silver explodes count as rows.
+    A row of another season does not count. Elements of a list that silver explodes count as rows. Among games, one that
+    is final, postponed or cancelled counts twice, so that a response in which it is scheduled again has less; only a
+    final game is over.
     """
     if not names_games(endpoint):
         return {WHOLE: rows.height}, frozenset()
     if "season" in rows.columns and season is not None:
         rows = rows.filter(pl.col("season") == season)
     over = pl.lit(value=True)
-    if "start_at" in rows.columns:
+    if "status" in rows.columns:
+        over = pl.col("status") == "final"
+    elif "start_at" in rows.columns:
         over = pl.col("start_at").cast(TIMESTAMP) + GAME_LENGTH <= fetched_at
     counted = (
         rows.drop_nulls("game_id")
         .group_by("game_id")
-        .agg(_weight(endpoint, rows).alias("rows"), over.fill_null(value=False).all().alias("over"))
+        .agg(_weight(endpoint, rows).alias("rows"), over.fill_null(value=False).any().alias("over"))
     )
     open_games = frozenset(counted.filter(~pl.col("over"))["game_id"].to_list())
     return dict(counted.select("game_id", "rows").iter_rows()), open_games

@@ -104,10 +104,16 @@ class _Ruling:
 def holds(lake: Lake, endpoint: Endpoint, season: int | None) -> list[Hold]:
     """Games for which newer responses are held back, over all routes to the rows of an endpoint.
 
-    Only requests with different responses are read. A first load has none, so it costs nothing.
+    Only requests with different responses are read. A first load has none, so it costs nothing. If some game is held
+    back, all requests are read, because the game may have moved to another one.
     """
     if endpoint.partial or not endpoint.metered:
         return []
+    found = _holds(lake, endpoint, season, every=False)
+    return _holds(lake, endpoint, season, every=True) if any(hold.subject is not WHOLE for hold in found) else found
+
+
+def _holds(lake: Lake, endpoint: Endpoint, season: int | None, *, every: bool) -> list[Hold]:
     routes = [route for route in registry().routes(endpoint.route_of or endpoint) if not route.partial]
     found = {route.name: lake.raw.history(route.name, season) for route in routes}
     several = sum(bool(versions) for versions in found.values()) > 1
@@ -116,14 +122,19 @@ def holds(lake: Lake, endpoint: Endpoint, season: int | None) -> list[Hold]:
     for route in routes:
         for versions in found[route.name].values():
             spans = _spans(versions)
-            if len(spans) > 1 or several:
+            if len(spans) > 1 or several or every:
                 known = _versions(lake, route, spans)
                 held += _emptied(route, season, known)
                 compared += [item for item in known if item.envelope.records]
-    if not names_games(endpoint):
-        by_request = groupby(sorted(compared, key=lambda item: (item.place, item.raw)), key=lambda item: item.place)
-        return held + [hold for _, items in by_request for hold in _ruled(endpoint, season, list(items))]
-    return held + list(_ruled(endpoint, season, sorted(compared, key=lambda item: item.raw)))
+    if names_games(endpoint) and not (several and _in_parts(endpoint)):
+        return held + list(_ruled(endpoint, season, sorted(compared, key=lambda item: item.raw)))
+    by_request = groupby(sorted(compared, key=lambda item: (item.place, item.raw)), key=lambda item: item.place)
+    return held + [hold for _, items in by_request for hold in _ruled(endpoint, season, list(items))]
+
+
+def _in_parts(endpoint: Endpoint) -> bool:
+    """Whether a route may have a part of a game's rows, such as those of one team."""
+    return any(table.version != ("game_id",) for table in registry().silver_of(endpoint))
 
 
 def _spans(versions: list[RawObject]) -> list[list[RawObject]]:

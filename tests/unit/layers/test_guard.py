@@ -1,4 +1,4 @@
-"""A response with fewer rows of a game than before replaces nothing, is reported, and stays due until it is believed."""
+"""A response with fewer rows of a game than before replaces nothing, is reported, and stays due until believed."""
 
 from __future__ import annotations
 
