@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
-from quality.contracts.ops import CORRECTIONS
+from quality.contracts.ops import CONFLICTS, CORRECTIONS
 from quality.dataset import Endpoint, Table, registry
 from tasks.corrections.table import build_corrections, stale_corrections
 from tasks.errors import Overtaken, PipelineError
@@ -15,6 +15,7 @@ from tasks.lake.cached import CachedLake
 from tasks.lake.lake import Lake
 from tasks.lake.storage import FAILURES, unavailable
 from tasks.layers.bronze import build_bronze, sources, stale_partitions
+from tasks.layers.conflicts import build_conflicts, stale_conflicts
 from tasks.layers.derive import build_derived, derivable, stale_derived
 from tasks.layers.guard import Hold, holds
 from tasks.layers.overrides import Override
@@ -129,6 +130,11 @@ def _stale_derived(lake: Lake, table: Table, policy: BuildPolicy, *, rebuild_all
         yield f"{table.qualified} {key}", partial(build_derived, lake, table, key, None, policy)
 
 
+def _stale_conflicts(lake: Lake, season: int, *, rebuild_all: bool) -> Iterator[Piece]:
+    for key, found in stale_conflicts(CachedLake(lake), season, rebuild_all=rebuild_all).items():
+        yield f"{CONFLICTS.qualified} {key}", partial(build_conflicts, lake, key, found)
+
+
 def derive_tables(
     lake: Lake,
     seasons: list[int],
@@ -148,6 +154,8 @@ def derive_tables(
     work = _Building(progress)
     for table in derivable(lake, named):
         work.all_of(partial(_stale_derived, lake, table, policy, rebuild_all=rebuild_all))
+    for season in seasons:
+        work.all_of(partial(_stale_conflicts, lake, season, rebuild_all=rebuild_all))
     done.append(work.done)
     return Built([r for built in done for r in built.reports], [f for built in done for f in built.failed])
 
@@ -191,7 +199,9 @@ def is_derived_stale(lake: Lake, seasons: list[int], named: list[str], overrides
     looking = ((endpoint, season) for endpoint in _looking_up() for season in seasons)
     if any(is_stale(lake, *item, overrides) for item in looking):
         return True
-    return any(stale_derived(lake, table) for table in derivable(lake, named))
+    if any(stale_derived(lake, table) for table in derivable(lake, named)):
+        return True
+    return any(stale_conflicts(lake, season) for season in seasons)
 
 
 def _looking_up() -> list[Endpoint]:
