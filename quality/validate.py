@@ -141,7 +141,9 @@ def _column_failures(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
 def _rule_failures(frame: pl.DataFrame, rules: Iterable[RowRule]) -> pl.DataFrame:
     found = [_no_failures()]
     for rule in rules:
-        broken = frame.select(row=pl.int_range(pl.len()), broken=rule.holds.fill_null(value=False).not_())
+        broken = frame.with_columns(rule.of).select(
+            row=pl.int_range(pl.len()), broken=rule.holds.fill_null(value=False).not_()
+        )
         rows = broken.filter("broken").with_columns(rule=pl.lit(rule.name), column_name=pl.lit(rule.column))
         found.append(_failures(rows))
     return pl.concat(found)

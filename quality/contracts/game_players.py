@@ -95,12 +95,15 @@ GAME_PLAYERS = Endpoint(
 )
 
 
-def _in_one_team() -> pl.Expr:
-    """Whether the row is of the team for which the athlete has most box scores, among the rows of the game."""
-    times = pl.len().over("athlete_source_id", "team_id")
-    order = times * (1 << 32) - pl.col("team_id")  # of equal numbers the lower team id: one of them, always the same
-    return order == order.max().over("game_id", "athlete_source_id")
-
+# Of two teams in a game, an athlete counts for the one for which most box scores list the athlete; of equal numbers for
+# the team with the lower id: for one of them, always the same.
+TIMES = pl.len().over("athlete_source_id", "team_id").cast(pl.Int64) * 1_000_000 - pl.col("team_id")
+IN_ONE_TEAM = RowRule(
+    name="an athlete plays for one team in a game",
+    column="athlete_source_id",
+    holds=pl.col("times") == pl.col("times").max().over("game_id", "athlete_source_id"),
+    of=(TIMES.alias("times"),),
+)
 
 FCT_GAME_PLAYERS = replace(
     silver_table(
@@ -124,5 +127,5 @@ FCT_GAME_PLAYERS = replace(
             ),
         ),
     ),
-    rules=(RowRule("an athlete plays for one team in a game", "athlete_source_id", _in_one_team()),),
+    rules=(IN_ONE_TEAM,),
 )

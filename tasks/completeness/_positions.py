@@ -62,6 +62,6 @@ def _sentences(explained: pl.DataFrame) -> Iterator[tuple[int, str]]:
         athletes = ", ".join(str(athlete) for listed in sides["athlete_id"] for athlete in listed)
         points = sides["missing"].sum()
         yield (
-            game,  # type: ignore[misc]
+            game,
             f"the API leaves out players without a position: athletes {athletes}, who made the missing {points} points",
         )

@@ -96,7 +96,7 @@ def _of_conferences(lake: Lake, season: int) -> Iterator[Row]:
         since = found["start_season"].max()
         chosen = found.filter(pl.col("start_season") == since)["conference"].to_list()
         detail = f"{', '.join(names)}; the membership since {since} counts: {', '.join(chosen)}"
-        yield "two conferences", "silver.bridge_conference_teams", f"team_id={team}", detail, None
+        yield "two conferences", "silver.bridge_conference_teams", f"team_id={int(str(team))}", detail, None
 
 
 def _of_responses(lake: Lake, season: int) -> Iterator[Row]:

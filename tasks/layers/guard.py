@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 
-from quality.dataset import Endpoint, registry
+import polars as pl
+
+from quality.dataset import Endpoint, Table, registry
 from tasks.lake.lake import Lake
 from tasks.lake.raw import Envelope, RawObject, Tally
 from tasks.layers._tally import WHOLE, names_games, read_tally, skim_tally
@@ -86,6 +88,7 @@ class _Ruling:
     refused: list[_Version] = field(default_factory=list)
     days: frozenset[date] = frozenset()
     rows: int = 0
+    believed: bool = False
 
     def consider(self, version: _Version, subject: Subject) -> None:
         """Take a later response into force, or hold it back."""
@@ -95,25 +98,44 @@ class _Ruling:
         found = rows or 0
         self.days = version.days | (self.days if self.refused and found == self.rows else frozenset())
         self.rows = found
-        if self.served.allows(subject, found) or len(self.days) >= BELIEVED:
-            self.served, self.refused = version, []
+        allowed = self.served.allows(subject, found)
+        if allowed or len(self.days) >= BELIEVED:
+            self.served, self.refused, self.believed = version, [], not allowed
         else:
             self.refused.append(version)
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """The responses of an endpoint and season, judged.
+
+    Attributes:
+        believed: games (None: a whole response) whose lower number of rows is in force, because the source repeats it.
+    """
+
+    holds: list[Hold] = field(default_factory=list)
+    believed: frozenset[Subject] = frozenset()
+
+
 def holds(lake: Lake, endpoint: Endpoint, season: int | None) -> list[Hold]:
-    """Games for which newer responses are held back, over all routes to the rows of an endpoint.
+    """Games for which newer responses are held back, over all routes to the rows of an endpoint."""
+    return judged(lake, endpoint, season).holds
+
+
+def judged(lake: Lake, endpoint: Endpoint, season: int | None) -> Judgement:
+    """Holds and beliefs about the responses of an endpoint.
 
     Only requests with different responses are read. A first load has none, so it costs nothing. If some game is held
     back, all requests are read, because the game may have moved to another one.
     """
     if endpoint.partial or not endpoint.metered:
-        return []
-    found = _holds(lake, endpoint, season, every=False)
-    return _holds(lake, endpoint, season, every=True) if any(hold.subject is not WHOLE for hold in found) else found
+        return Judgement()
+    found = _judged(lake, endpoint, season, every=False)
+    moved = any(hold.subject is not WHOLE for hold in found.holds)
+    return _judged(lake, endpoint, season, every=True) if moved else found
 
 
-def _holds(lake: Lake, endpoint: Endpoint, season: int | None, *, every: bool) -> list[Hold]:
+def _judged(lake: Lake, endpoint: Endpoint, season: int | None, *, every: bool) -> Judgement:
     routes = [route for route in registry().routes(endpoint.route_of or endpoint) if not route.partial]
     found = {route.name: lake.raw.history(route.name, season) for route in routes}
     several = sum(bool(versions) for versions in found.values()) > 1
@@ -126,10 +148,22 @@ def _holds(lake: Lake, endpoint: Endpoint, season: int | None, *, every: bool) -
                 known = _versions(lake, route, spans)
                 held += _emptied(route, season, known)
                 compared += [item for item in known if item.envelope.records]
-    if names_games(endpoint) and not (several and _in_parts(endpoint)):
-        return held + list(_ruled(endpoint, season, sorted(compared, key=lambda item: item.raw)))
-    by_request = groupby(sorted(compared, key=lambda item: (item.place, item.raw)), key=lambda item: item.place)
-    return held + [hold for _, items in by_request for hold in _ruled(endpoint, season, list(items))]
+    believed: set[Subject] = set()
+    for versions_together in _comparable(endpoint, compared, apart=several and _in_parts(endpoint)):
+        rulings = _ruled(versions_together)
+        held += _held(endpoint, season, rulings)
+        believed |= {subject for subject, ruling in rulings.items() if ruling.believed}
+    return Judgement(held, frozenset(believed))
+
+
+def _comparable(endpoint: Endpoint, versions: list[_Version], *, apart: bool) -> Iterator[list[_Version]]:
+    """Responses that are compared with each other: all of them, or those to one request."""
+    if names_games(endpoint) and not apart:
+        yield sorted(versions, key=lambda item: item.raw)
+        return
+    ordered = sorted(versions, key=lambda item: (item.place, item.raw))
+    for _, items in groupby(ordered, key=lambda item: item.place):
+        yield list(items)
 
 
 def _in_parts(endpoint: Endpoint) -> bool:
@@ -180,8 +214,8 @@ def _emptied(endpoint: Endpoint, season: int | None, versions: list[_Version]) -
         yield Hold(endpoint.name, season, WHOLE, full[-1].raw, before, refused, 0, len(days))
 
 
-def _ruled(endpoint: Endpoint, season: int | None, versions: list[_Version]) -> Iterator[Hold]:
-    """Holds of the games in some responses, which are in order of arrival."""
+def _ruled(versions: list[_Version]) -> dict[Subject, _Ruling]:
+    """The response in force for each game in some responses, which are in order of arrival."""
     rulings: dict[Subject, _Ruling] = {}
     served_by: dict[Place, set[Subject]] = defaultdict(set)
     for version in versions:
@@ -192,13 +226,15 @@ def _ruled(endpoint: Endpoint, season: int | None, versions: list[_Version]) -> 
                 ruling.consider(version, subject)
             served_by[before].discard(subject)
             served_by[ruling.served.place].add(subject)
+    return rulings
+
+
+def _held(endpoint: Endpoint, season: int | None, rulings: Mapping[Subject, _Ruling]) -> Iterator[Hold]:
     for subject, ruling in rulings.items():
         if ruling.refused:
             refused = tuple(item.raw for item in ruling.refused)
-            before = ruling.served.rows(subject) or 0
-            yield Hold(
-                endpoint.name, season, subject, ruling.served.raw, before, refused, ruling.rows, len(ruling.days)
-            )
+            rows = ruling.served.rows(subject) or 0
+            yield Hold(endpoint.name, season, subject, ruling.served.raw, rows, refused, ruling.rows, len(ruling.days))
 
 
 @dataclass(frozen=True)
@@ -240,3 +276,15 @@ def requests_held(found: Iterable[Hold], newest: Mapping[tuple[int | None, str],
     """Keys of the requests whose newest response is held back. They are due."""
     paths = {raw.path for raw in newest.values()}
     return {raw.key for hold in found for raw in hold.refused if raw.path in paths}
+
+
+def not_believed(lake: Lake, table: Table, season: int | None, gone: pl.DataFrame) -> pl.DataFrame:
+    """Removed rows of a silver table without those whose removal the source has repeated on several days."""
+    assert table.source is not None
+    believed = judged(lake, table.source, season).believed
+    if WHOLE in believed:
+        return gone.clear()
+    if not believed or "game_id" not in table.by_name:
+        return gone
+    games = lake.scan(table.qualified).filter(pl.col("game_id").is_in(list(believed))).select(table.key).collect()
+    return gone.join(games, on=table.key, how="anti")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from typing import TypeVar
 
 import polars as pl
@@ -16,6 +17,7 @@ from tasks.lake.lake import Lake
 from tasks.layers._publish import publishing
 from tasks.layers._versions import without_repeats
 from tasks.layers.bronze import CHUNK_BYTES, Source, sources, statement
+from tasks.layers.guard import not_believed
 from tasks.layers.memberships import Memberships, conference_columns, memberships
 from tasks.layers.overrides import Override, places
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
@@ -179,7 +181,8 @@ def build_silver(
     overrides, used = [item for item in policy.overrides if item.table == table], list[Override]()
     add_lookup = _lookup(lake, table, key)
     known = memberships(lake, key.season) if conference_columns(table) else None
-    with publishing(lake, table, key, _fingerprint(lake, table, key, items, ()), policy) as out:
+    lasting = partial(not_believed, lake, table, key.season)
+    with publishing(lake, table, key, _fingerprint(lake, table, key, items, ()), policy, may_lose=lasting) as out:
         for whole, parts in _slices(lake, table, key, items):
             silver, dropped = conform(whole.collect(), table, parts.collect() if parts is not None else None, known)
             rows = _overridden(add_lookup(silver), table, overrides)

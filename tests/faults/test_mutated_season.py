@@ -20,7 +20,7 @@ from tests.support.engine import job_of, open_lake, sandbox_settings
 
 NOW = datetime(2024, 12, 24, 12, tzinfo=UTC)
 ENDPOINTS = (
-    *("teams", "team_seasons", "conferences", "conference_history", "lines_providers", "rosters"),
+    *("teams", "team_seasons", "conferences", "conference_history", "line_providers", "rosters"),
     *("games", "game_teams", "game_players", "lines", "plays"),
 )
 BY_GAME = (
