@@ -43,7 +43,8 @@ class Seen:
     """The newest good response to a request.
 
     Attributes:
-        held: some of its rows are held back, because an earlier response has more of them.
+        held: the source has sent something since that is not trusted: the newest response was rejected, or some of its
+            rows are held back, because an earlier response has more of them.
     """
 
     fetched_at: datetime

@@ -161,6 +161,18 @@ class RawStore:
             if found is not None:
                 yield found
 
+    def rejected(self, endpoint: str, season: int | None = None) -> dict[tuple[int | None, str], datetime]:
+        """Time of the newest rejected response of each request, by (season, request key)."""
+        newest: dict[tuple[int | None, str], datetime] = {}
+        prefix = endpoint if season is None else f"{endpoint}/season={season}"
+        for path in self._listed(self._at(prefix)):
+            name = path.removeprefix(f"{self._root}/")
+            found = RawObject.parse(name.removesuffix(BAD) + GOOD) if name.endswith(BAD) else None
+            if found is not None:
+                place = (found.season, found.key)
+                newest[place] = max(newest.get(place, found.fetched_at), found.fetched_at)
+        return newest
+
     @explaining_storage_errors
     def _listed(self, prefix: str) -> list[str]:
         return [meta["path"] for batch in obstore.list(self._store, prefix) for meta in batch]
