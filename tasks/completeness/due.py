@@ -151,9 +151,14 @@ def _seen(lake: Lake | None, endpoint: Endpoint, season: int | None) -> dict[str
         return {}
     newest = lake.raw.latest(endpoint.name, season)
     envelopes = lake.raw.envelopes([item.path for item in newest.values()])
-    held = requests_held(holds(lake, endpoint, season), newest)
+    held, rejected = requests_held(holds(lake, endpoint, season), newest), lake.raw.rejected(endpoint.name, season)
     return {
-        key: Seen(item.fetched_at, envelopes[item.path].records, held=key in held) for (_, key), item in newest.items()
+        place[1]: Seen(
+            item.fetched_at,
+            envelopes[item.path].records,
+            held=place[1] in held or rejected.get(place, item.fetched_at) > item.fetched_at,
+        )
+        for place, item in newest.items()
     }
 
 

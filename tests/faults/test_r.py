@@ -97,8 +97,10 @@ def test_r1_a_response_without_a_usable_row_is_rejected_and_stays_due(ingest: An
     assert [key.key for key in bad.failed] == [f"date={DAY}"]
     assert "stored as rejected" in bad.failed[0].error
     assert hashes(open_lake(settings)) == before
-    healed = ingest(sound, timedelta(hours=14))
+    healed = ingest(sound, timedelta(hours=2))
     assert healed.status == "completed", healed.failed
+    assert calls(healed) == 1, "the day that was rejected, and no other"
+    assert hashes(open_lake(settings)) == before
 
 
 def test_r1_an_error_with_status_200_is_no_first_response(ingest: Any, settings: Settings):
