@@ -102,7 +102,7 @@ def test_games_without_a_defect_are_the_same(pair: Pair, table: str):
 
 
 @pytest.mark.parametrize("game", [4, 11])
-def test_of_two_versions_the_final_one_counts(pair: Pair, game: int):
+def test_r2_of_two_versions_the_final_one_counts(pair: Pair, game: int):
     pair.same("fct_games", game)
 
 
@@ -121,7 +121,7 @@ def test_a_game_that_is_not_in_the_schedule_is_told(pair: Pair, game: int):
         assert f"game_id {game}," in broken
 
 
-def test_one_fixture_under_two_ids_is_told(pair: Pair):
+def test_r2_one_fixture_under_two_ids_is_told(pair: Pair):
     found = {key for kind, key in pair.odd.conflicts if kind == "fixture_has_one_id"}
     assert found & {"game_id=8", "game_id=990008"}
 
@@ -136,7 +136,7 @@ def test_a_forfeit_is_flagged(pair: Pair):
     assert ("score_is_plausible", "game_id=21") in pair.odd.conflicts
 
 
-def test_no_athlete_counts_for_two_teams(pair: Pair):
+def test_r2_no_athlete_counts_for_two_teams(pair: Pair):
     pair.same("fct_game_players", 23)
     assert sum(kind == "athlete in both teams" for kind, _ in pair.odd.conflicts) == 5
 
