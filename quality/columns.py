@@ -122,6 +122,20 @@ class Derived:
     expr: pl.Expr = field(compare=False)
 
 
+@dataclass(frozen=True)
+class RowRule:
+    """A rule over several columns or rows. Rows for which `holds` is not true are quarantined.
+
+    Attributes:
+        of: columns that are computed first, because Polars does not nest window expressions.
+    """
+
+    name: str
+    column: str
+    holds: pl.Expr = field(compare=False)
+    of: tuple[pl.Expr, ...] = field(default=(), compare=False)
+
+
 def flatten(record: Record, prefix: str = "", path: tuple[str, ...] = (), null: bool = False) -> list[Column]:
     """Columns of a record: nested objects become prefixed columns, arrays stay lists.
 

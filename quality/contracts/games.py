@@ -93,9 +93,18 @@ HAS_RESULT = Derived(
     column=Column(
         name="has_result",
         dtype=pl.Boolean(),
-        description="The game is final and has points; a game with 0-0 (scheduled, or final by mistake) has no result",
+        description="The game is final, has points, and is between two different teams; a game with 0-0 (scheduled, or "
+        "final by mistake) has no result, nor has one in which both teams are unknown",
     ),
-    expr=(pl.col("status") == "final") & (pl.col("home_points").fill_null(0) + pl.col("away_points").fill_null(0) > 0),
+    expr=(pl.col("status") == "final")
+    & (pl.col("home_points").fill_null(0) + pl.col("away_points").fill_null(0) > 0)
+    & (pl.col("home_team_id") != pl.col("away_team_id")),
+)
+
+# Of two versions of a game in one response, the one that is further on counts: scores only rise.
+LATER = (
+    pl.col("status").replace_strict({"final": 3, "in_progress": 1, "scheduled": 0}, default=2, return_dtype=pl.Int8()),
+    pl.when(pl.col("status") == "in_progress").then(pl.sum_horizontal("home_points", "away_points")).otherwise(0),
 )
 
 # Values that the API sends for a game that has not been played yet.
@@ -134,4 +143,5 @@ FCT_GAMES = replace(
         ),
     ),
     outcome=OUTCOME,
+    prefer=LATER,
 )

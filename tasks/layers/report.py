@@ -140,7 +140,8 @@ def fingerprint(table: Table, inputs: Iterable[str]) -> str:
         f"{column.name}:{column.dtype}:{column.nullable}:{column.bounds}:{column.values}:{column.percent}"
         for column in table.columns
     ]
-    identity = f"{table.key}:{table.version}:{table.explode}:{table.prefer}"
+    identity = f"{table.key}:{table.version}:{table.explode}:{[str(order) for order in table.prefer]}"
+    identity += "".join(f":{rule.name}" for rule in table.rules)
     if table.source is not None:
         identity += f":{table.source.drift}"
     text = "\n".join([CODE_VERSION, identity, *contract, *sorted(inputs)])
