@@ -14,7 +14,7 @@ from quality.columns import Field, ListOf, Record, Scalar, flatten
 from quality.dataset import Endpoint
 from quality.drift import Word
 from quality.validate import MAX_RECORD_LENGTH
-from tasks.errors import ContractViolation
+from tasks.parsing._salvage import NotJson
 from tasks.parsing.drift import Drift, Reject, as_json, merge
 
 INT64 = range(-(1 << 63), 1 << 63)
@@ -43,14 +43,12 @@ def load(array: bytes, endpoint: Endpoint) -> list[Any]:
     """The records as JSON values.
 
     Raises:
-        ContractViolation: when the body is not JSON.
+        NotJson: when the body is not JSON.
     """
     try:
         values: list[Any] = orjson.loads(array)
     except orjson.JSONDecodeError as error:
-        raise ContractViolation(
-            f"{endpoint.path}: the body is not JSON ({error}); the raw store has the response"
-        ) from error
+        raise NotJson(f"{endpoint.path}: the body is not JSON ({error}); the raw store has the response") from error
     return values
 
 
@@ -58,7 +56,7 @@ def repair(array: bytes, endpoint: Endpoint) -> Repaired:
     """Convert or reject records with values of another type, according to the endpoint's policy for a type change.
 
     Raises:
-        ContractViolation: when the body is not JSON.
+        NotJson: when the body is not JSON.
     """
     word = endpoint.drift.type_change
     kept, fitting, rejects, drift = [], [], [], []
@@ -106,9 +104,8 @@ class _Converter:
         known = {item.wire: item for item in record}
         return {
             name: self._field(inner, known[name], f"{path}.{name}".lstrip("."), null=null)
-            if name in known
-            else _text(inner)
             for name, inner in value.items()
+            if name in known
         }
 
     def _field(self, value: Any, item: Field, path: str, *, null: bool) -> Any:
@@ -145,11 +142,6 @@ class _Converter:
 
 def _may_be_null(item: Field, *, null: bool) -> bool:
     return all(column.nullable for column in flatten(Record((item,)), null=null))
-
-
-def _text(value: Any) -> str | None:
-    """An unknown field's value as text. Arrow fails if the values of an unknown field differ in type."""
-    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def _respelled(value: Any, kind: Scalar) -> Any:

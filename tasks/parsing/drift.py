@@ -5,7 +5,7 @@ The cases are new columns, missing columns, values of another type and values ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from quality.dataset import Endpoint
 from quality.drift import EFFECTS, Case, Word
 from quality.validate import MAX_RECORD_LENGTH
 from tasks.parsing._missing import Path, missing_columns
+from tasks.parsing._unknown import unknown_fields
 
 MAX_VALUE_LENGTH = 200
 
@@ -51,9 +52,11 @@ class Drift:
 
 @dataclass(frozen=True)
 class Reject:
-    """A rejected record: the case, the column and value that caused it, and the record as JSON."""
+    """A rejected record: the rule that it breaks (a case of drift, or that it is not JSON), the column and value that
+    caused it, and the record as JSON.
+    """
 
-    rule: Case
+    rule: str
     column: str
     value: str | None
     record: str
@@ -89,82 +92,42 @@ def as_json(value: Any, length: int = MAX_VALUE_LENGTH) -> str:
     return orjson.dumps(value).decode()[:length]
 
 
-def check_columns(records: pa.StructArray, array: bytes, values: Values, endpoint: Endpoint) -> ColumnCheck:
+def check_columns(
+    records: pa.StructArray, array: bytes, values: Values, endpoint: Endpoint, *, has_new: bool
+) -> ColumnCheck:
     """Find new and missing columns of a response, and reject records where the policy says so.
 
     Args:
-        records: the array as Arrow read it, including unknown fields.
+        records: the array as Arrow read it.
         array: the same as JSON text.
         values: the same as JSON values, as sent.
+        has_new: some record has a field that is not in the contract.
     """
-    found = ColumnCheck()
-    new = list(_new_columns(records.type, endpoint.record))
-    if new:
-        _add_new(found, new, values(), endpoint.drift.new_column)
+    found, objects = ColumnCheck(), set[Path]()
+    if has_new:
+        objects = _add_new(found, values(), endpoint)
     for path in missing_columns(records, array, endpoint.record):
-        renamed = any(above == path[:-1] for above, _ in new)
-        action = _action_on_missing(endpoint, path, renamed=renamed)
+        action = _action_on_missing(endpoint, path, renamed=path[:-1] in objects)
         found.drift.append(Drift("missing column", ".".join(path), None, len(records), action))
         if action == "quarantine":
             _reject_all(found, "missing column", path, values())
     return found
 
 
-def _new_columns(kind: pa.StructType, record: Record, above: Path = ()) -> Iterator[tuple[Path, str]]:
-    known = {item.wire: item.type for item in record}
-    for child in kind:
-        expected = known.get(child.name)
-        if expected is None:
-            yield above, child.name
-        elif isinstance(expected, Record):
-            yield from _new_columns(child.type, expected, (*above, child.name))
-        elif isinstance(expected, ListOf) and isinstance(expected.item, Record):
-            yield from _new_columns(child.type.value_type, expected.item, (*above, f"{child.name}[]"))
-
-
-def _add_new(found: ColumnCheck, new: list[tuple[Path, str]], values: list[Any], word: Word) -> None:
-    kept: list[dict[str, Any]] = [{} for _ in values]
-    for above, name in new:
-        column, count, first = ".".join((*above, name)), 0, None
-        for row, fields, sent in _rows_with(values, above, name):
-            shown = as_json(sent[0])
-            count, first = count + len(sent), shown if first is None else first
-            kept[row][column] = fields
-            if word == "quarantine":
-                found.rejects.setdefault(row, _reject("new column", column, shown, values[row]))
-        found.drift.append(Drift("new column", column, first, count, word))
-    if word == "evolve":
-        texts = [orjson.dumps(fields).decode() if fields else None for fields in kept]
+def _add_new(found: ColumnCheck, values: list[Any], endpoint: Endpoint) -> set[Path]:
+    """Add the new columns; returns the paths of the objects that have them."""
+    unknown, word = unknown_fields(values, endpoint.record), endpoint.drift.new_column
+    for name, column in unknown.columns.items():
+        first = as_json(column.first) if column.count else None
+        found.drift.append(Drift("new column", name, first, column.count, word))
+    if word == "quarantine":
+        for row, fields in enumerate(unknown.rows):
+            for name, sent in fields.items():
+                found.rejects.setdefault(row, _reject("new column", name, as_json(sent), values[row]))
+    if word == "evolve" and any(unknown.rows):
+        texts = [orjson.dumps(fields).decode() if fields else None for fields in unknown.rows]
         found.unknown_fields = pl.Series(texts, dtype=pl.String)
-
-
-def _rows_with(values: list[Any], above: Path, name: str) -> Iterator[tuple[int, Any, list[Any]]]:
-    """Records in which a field is not null: row number, the field as nested lists, and its values that are not null."""
-    for row, value in enumerate(values):
-        found = _at(value, above, name)
-        sent = [inner for inner in _leaves(found, above) if inner is not None]
-        if sent:
-            yield row, found, sent
-
-
-def _at(value: Any, above: Path, name: str) -> Any:
-    """The value of a field below a path in a record. For each list on the path, a list with one value per element."""
-    for depth, step in enumerate(above, start=1):
-        if value is None:
-            return None
-        value = value.get(step.removesuffix("[]"))
-        if step.endswith("[]"):
-            return [_at(inner, above[depth:], name) for inner in value or ()]
-    return None if value is None else value.get(name)
-
-
-def _leaves(found: Any, above: Path) -> Iterator[Any]:
-    lists = [step for step in above if step.endswith("[]")]
-    if not lists:
-        yield found
-        return
-    for inner in found or ():
-        yield from _leaves(inner, tuple(lists[1:]))
+    return unknown.objects
 
 
 def _action_on_missing(endpoint: Endpoint, path: Path, *, renamed: bool) -> Word:

@@ -24,8 +24,10 @@ from tasks.errors import (
     Transient,
     Unauthorized,
 )
+from tasks.parsing.bounds import BeyondBounds
 from tasks.requests import Request
 from tasks.source._address import address, checked_token, checked_url, headers_with
+from tasks.source._body import read_body
 from tasks.source._network import connection
 from tasks.source.limiter import Limiter
 from tasks.source.responses import BadBody, RetryPolicy, response_error, transport_error
@@ -33,6 +35,7 @@ from tasks.source.responses import BadBody, RetryPolicy, response_error, transpo
 CONNECT_SECONDS = 30.0
 KEEPALIVE_SECONDS = 30.0
 OUTAGE_AFTER = 10  # if so many requests in a row fail after all retries, the API is down
+LARGEST_COUNT = 12  # digits; a longer number of calls left is no count
 KEPT_HEADERS = ("content-type", "date", "etag", "retry-after", "x-calllimit-remaining")
 
 
@@ -64,7 +67,7 @@ class Response:
     def remaining_calls(self) -> int | None:
         """Calls left this month after this one, by the API's count."""
         text = self.headers.get("x-calllimit-remaining", "")
-        return int(text) if text.isdecimal() else None
+        return int(text) if text.isdecimal() and len(text) <= LARGEST_COUNT else None
 
 
 class Unreadable(Permanent):
@@ -219,12 +222,14 @@ class Client:
         try:
             async with asyncio.timeout(self._deadline), self._http.stream("GET", path, params=query) as reply:
                 self.calls += reply.is_success
-                chunks = [chunk async for chunk in reply.aiter_bytes()]
+                body = await read_body(reply)
         except TimeoutError:
             raise Transient(f"{request}: no complete response within {self._deadline:g} s.") from None
         except httpx.HTTPError as error:
             raise self._without_key(transport_error(request, error)) from None
-        return reply, b"".join(chunks)
+        except BeyondBounds as error:
+            raise Permanent(f"{request}: HTTP {reply.status_code}, but {error}.") from None
+        return reply, body
 
     def set_reserve(self, reserve: int) -> None:
         """Leave this many calls of the month unused from now on. A stop because of an earlier reserve is cleared."""
