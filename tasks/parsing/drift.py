@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import orjson
 import polars as pl
 import pyarrow as pa
 
-from quality.columns import Field, ListOf, Record, flatten, lists_of
+from quality.columns import Bounds, Column, Field, ListOf, Record, flatten, lists_of
 from quality.dataset import Endpoint
 from quality.drift import EFFECTS, Case, Word
 from quality.validate import MAX_RECORD_LENGTH
@@ -165,18 +166,22 @@ def _reject(case: Case, column: str, value: str | None, record: Any) -> Reject:
 
 
 def check_values(frame: pl.DataFrame, endpoint: Endpoint) -> tuple[pl.DataFrame, list[Drift]]:
-    """Find values outside of a closed list. They are kept, set to null, or left for the table's check to reject."""
+    """Find values outside of a closed list or of bounds, and lists that are null.
+
+    The values are kept, set to null, or left for the table's check to reject. A null list becomes an empty one.
+    """
     drift = []
     for column in endpoint.fields:
-        if column.values:
-            odd, action = _outside(frame[column.name], column.values), _on_value(endpoint, null=column.nullable)
-            drift += _odd_values(".".join(column.path), odd, action)
-            if action == "discard" and len(odd):
-                known = pl.col(column.name).is_in(list(column.values))
-                frame = frame.with_columns(pl.when(known).then(pl.col(column.name)))
-    for name, (path, _) in lists_of(endpoint.record).items():
-        frame, found = _check_list(frame, endpoint, name, path)
+        found, holds, odd = _odd(frame[column.name], column, ".".join(column.path), endpoint)
         drift += found
+        if odd:
+            frame = frame.with_columns(pl.when(holds(pl.col(column.name))).then(pl.col(column.name)))
+        if isinstance(column.dtype, pl.List) and not column.nullable and (gone := frame[column.name].null_count()):
+            frame = frame.with_columns(pl.col(column.name).fill_null(pl.lit([], dtype=column.dtype)))
+            drift.append(Drift("type change", ".".join(column.path), "null", gone, "evolve"))
+    for name, (path, _) in lists_of(endpoint.record).items():
+        frame, inner = _check_list(frame, endpoint, name, path)
+        drift += inner
     return frame, drift
 
 
@@ -184,26 +189,48 @@ def _check_list(frame: pl.DataFrame, endpoint: Endpoint, name: str, path: str) -
     """The same for the objects in a list. They are rejected in silver, where they become rows."""
     drift = []
     for column in endpoint.list_fields[name]:
-        if not column.values:
+        if not (column.values or (column.decoration and column.bounds)):
             continue
         inner = frame[name].explode().struct.field(column.name)
-        odd, action = _outside(inner, column.values), _on_value(endpoint, null=column.nullable)
-        drift += _odd_values(".".join((f"{path}[]", *column.path)), odd, action)
-        if action == "discard" and len(odd):
+        found, holds, odd = _odd(inner, column, ".".join((f"{path}[]", *column.path)), endpoint)
+        drift += found
+        if odd:
             value = pl.element().struct.field(column.name)
-            known = pl.when(value.is_in(list(column.values))).then(value).alias(column.name)
-            frame = frame.with_columns(pl.col(name).list.eval(pl.element().struct.with_fields(known)))
+            kept = pl.when(holds(value)).then(value).alias(column.name)
+            frame = frame.with_columns(pl.col(name).list.eval(pl.element().struct.with_fields(kept)))
     return frame, drift
 
 
-def _outside(values: pl.Series, known: tuple[str, ...]) -> pl.Series:
-    return values.filter(values.is_in(list(known)).not_())  # a null counts as neither inside nor outside
+def _odd(
+    values: pl.Series, column: Column, path: str, endpoint: Endpoint
+) -> tuple[list[Drift], Callable[[pl.Expr], pl.Expr], bool]:
+    """Drift of values that do not hold, the condition that they break, and whether they become null.
+
+    A null neither holds nor breaks it. Bounds are only checked of decoration: the table's check rejects other rows.
+    """
+    if column.values:
+        holds, action = partial(_is_one_of, column.values), _on_value(endpoint, column)
+    elif column.decoration and column.bounds:
+        holds, action = partial(_is_within, column.bounds), "discard"
+    else:
+        return [], lambda value: value, False
+    odd = values.filter(values.to_frame("v").select(holds(pl.col("v")).not_()).to_series())
+    if odd.is_empty():
+        return [], holds, False
+    return [Drift("unknown value", path, as_json(odd[0]), len(odd), action)], holds, action == "discard"
 
 
-def _on_value(endpoint: Endpoint, *, null: bool) -> Word:
+def _is_one_of(known: tuple[str, ...], value: pl.Expr) -> pl.Expr:
+    return value.is_in(list(known))
+
+
+def _is_within(bounds: Bounds, value: pl.Expr) -> pl.Expr:
+    above = value >= bounds.ge if bounds.ge is not None else pl.lit(value=True)
+    return above & (value <= bounds.le) if bounds.le is not None else above
+
+
+def _on_value(endpoint: Endpoint, column: Column) -> Word:
     word = endpoint.drift.unknown_value
-    return "quarantine" if word == "discard" and not null else word
-
-
-def _odd_values(column: str, odd: pl.Series, action: Word) -> list[Drift]:
-    return [Drift("unknown value", column, as_json(odd[0]), len(odd), action)] if len(odd) else []
+    if column.decoration and word == "quarantine":
+        return "discard"
+    return "quarantine" if word == "discard" and not column.nullable else word
