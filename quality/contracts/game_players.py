@@ -48,7 +48,7 @@ PLAYER = Record(
         PLAYER_OFFENSIVE_REBOUND,
         PLAYER_FREE_THROW_RATE,
         PLAYER_ASSISTS_TURNOVERS,
-        Field("gameScore", FLOAT, "Hollinger's game score", True),
+        Field("gameScore", FLOAT, "Hollinger's game score", True).decor(),
         percent("trueShootingPct", TRUE_SHOOTING),
         PLAYER_EFFECTIVE_FIELD_GOAL,
         *reversed(PLAYER_RATINGS),
@@ -60,8 +60,8 @@ PLAYER = Record(
         PLAYER_TURNOVERS,
         PLAYER_POINTS,
         PLAYER_MINUTES,
-        Field("ejected", BOOL, "The player was ejected", True),
-        Field("starter", BOOL, "The player started the game", True),
+        Field("ejected", BOOL, "The player was ejected", True).decor(),
+        Field("starter", BOOL, "The player started the game", True).decor(),
         POSITION,
         NAME,
         ATHLETE_SOURCE_ID,
@@ -84,7 +84,7 @@ GAME_PLAYERS = Endpoint(
             *BOX_HEADER,
             Field(
                 "gamePace", FLOAT, "Pace: possessions per team and 40 minutes (mean of both teams)", True, bounds=COUNT
-            ),
+            ).decor(),
             Field("players", ListOf(PLAYER), "Players of the team with minutes in the game"),
         )
     ),

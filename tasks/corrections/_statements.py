@@ -17,6 +17,7 @@ from typing import Self
 import polars as pl
 
 from quality.dataset import Endpoint, Pattern, Table, registry
+from tasks.errors import ContractViolation
 from tasks.lake.iceberg import month_of, next_month
 from tasks.lake.lake import Lake
 from tasks.lake.raw import RawObject
@@ -180,7 +181,10 @@ class Statements:
         envelope, table = self._lake.raw.envelope(response.raw.path), self._table
         if not envelope.records or is_cut(response.endpoint, envelope.records):
             return self._empty
-        rows, missing = statement(self._lake, response.endpoint, Source(response.raw, envelope))
+        try:
+            rows, missing = statement(self._lake, response.endpoint, Source(response.raw, envelope))
+        except ContractViolation:
+            return self._empty  # it was never published; where it is the newest one, the build of bronze names it
         self._missing[response.raw.path] = frozenset(
             column.name for column in table.columns if column.path and _is_in(".".join(column.path), missing)
         )

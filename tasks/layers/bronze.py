@@ -13,11 +13,13 @@ from quality.calendar import EASTERN
 from quality.columns import DATE, INT, TIMESTAMP, snake_case
 from quality.dataset import AS_OF, UNKNOWN, Endpoint, Partition, Pattern
 from quality.validate import RowRule, check, empty_quarantine
+from tasks.errors import ContractViolation
 from tasks.lake.iceberg import PartitionKey, month_of
 from tasks.lake.lake import Lake
 from tasks.lake.raw import Envelope, RawObject
 from tasks.layers.guard import Verdicts, holds, verdicts
 from tasks.layers.report import LayerReport, fingerprint, keep_rejects
+from tasks.parsing.bounds import MAX_BYTES, too_large
 from tasks.parsing.drift import Reject
 from tasks.parsing.parse import parse
 from tasks.requests import is_cut, season_opens
@@ -153,7 +155,7 @@ def build_bronze(lake: Lake, endpoint: Endpoint, key: PartitionKey, items: list[
     inputs = fingerprint(endpoint.table, (item.identity for item in items))
     with lake.replace(endpoint.table, key, inputs) as out:
         for chunk in _chunks(items):
-            frame = pl.concat([_typed(lake, endpoint, item, report) for item in chunk])
+            frame = pl.concat([_usable(lake, endpoint, item, report) for item in chunk])
             checked = check(frame, endpoint.table, rules_of(endpoint, key))
             report.count(checked)
             out.add(checked)
@@ -174,7 +176,31 @@ def _chunks(items: list[Source]) -> Iterator[list[Source]]:
         yield chunk
 
 
+def _usable(lake: Lake, endpoint: Endpoint, item: Source, report: LayerReport) -> pl.DataFrame:
+    """The rows of a response. If it cannot be used, it is reported, and an older response to its request counts.
+
+    Responses are checked before raw calls them good, but an older release may have kept one that is beyond the bounds.
+    """
+    try:
+        return _typed(lake, endpoint, item, report)
+    except ContractViolation as error:
+        report.refuse(item.raw.path, str(error))
+    if (older := _older(lake, endpoint, item)) is not None:
+        return _usable(lake, endpoint, older, report)
+    return pl.DataFrame(schema={column.name: column.dtype for column in endpoint.columns})
+
+
+def _older(lake: Lake, endpoint: Endpoint, item: Source) -> Source | None:
+    """The newest response with rows to the same request before a given one. Snapshots do not replace each other."""
+    if endpoint.snapshots:
+        return None
+    versions = lake.raw.history(endpoint.name, item.raw.season).get((item.raw.season, item.raw.key), [])
+    return next(iter(_newest_with_rows(lake, [[other for other in versions if other < item.raw]])), None)
+
+
 def _typed(lake: Lake, endpoint: Endpoint, item: Source, report: LayerReport) -> pl.DataFrame:
+    if item.envelope.bytes > MAX_BYTES:
+        raise too_large(f"{item.envelope.bytes:,} bytes")
     _, body = lake.raw.body(item.raw.path)
     of_rest = LayerReport(endpoint.bronze, "")  # other rows of an earlier response were reported when it was in force
     return item.used(typed(body, endpoint, item, report if item.only is None else of_rest))
@@ -203,6 +229,9 @@ def statement(lake: Lake, endpoint: Endpoint, item: Source) -> tuple[pl.DataFram
     """The rows of one response that satisfy the contract, and the columns that are missing from it.
 
     A response on which the dataset's policy freezes has no rows here, because it was never published.
+
+    Raises:
+        ContractViolation: when the response as a whole cannot be used.
     """
     report = LayerReport(endpoint.bronze, str(partition_of(endpoint, item)))
     frame = _typed(lake, endpoint, item, report)

@@ -44,6 +44,7 @@ class LayerSummary(BaseModel):
     before_unreadable: bool = False
     by_rule: dict[str, int]
     drift: list[Drift]
+    refused: list[str] = Field(default_factory=list)
     published: bool = True
 
     @field_validator("drift", mode="before")
@@ -211,11 +212,12 @@ class RunSummary(BaseModel):
 
     @property
     def warnings(self) -> list[str]:
-        """Partitions that were published with more than `WARN_SHARE` of their rows quarantined."""
-        return [
+        """Responses that cannot be used, and partitions with more than `WARN_SHARE` of their rows quarantined."""
+        layers = [layer for item in self.datasets for layer in item.layers]
+        refused = [f"{layer.table} {layer.partition}: {text}" for layer in layers for text in layer.refused]
+        return refused + [
             f"{layer.table} {layer.partition}: {layer.quarantined:,} of {layer.rows_in:,} rows quarantined"
-            for item in self.datasets
-            for layer in item.layers
+            for layer in layers
             if layer.quarantined > WARN_SHARE * layer.rows_in
         ]
 
