@@ -16,9 +16,10 @@ BOX = (*RANGE, "team", "conference", "season:number", "seasonType", "tournament"
 
 def seasons(world: World, args: Args) -> list[int]:
     """The seasons that can have games of a request, by its season or its dates (a season is August to July)."""
+    known = [year for year in world.years() if year >= world.config.games_from]
     if "season" in args:
-        return [year for year in world.years() if year == args["season"]]
-    return [year for year in world.years() if _in_range(year, args)]
+        return [year for year in known if year == args["season"]]
+    return [year for year in known if _in_range(year, args)]
 
 
 def _in_range(year: int, args: Args) -> bool:

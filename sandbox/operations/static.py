@@ -30,6 +30,7 @@ def teams(world: World, args: Args) -> Iterable[Row]:
 
 def _team(world: World, team: Team, season: int) -> Row:
     number = world.atlas.conference_id(team.id, season)
+    logos = [f"https://logos.example/{team.id}.png"] if team.d1_from else None
     venue = world.atlas.venues.get(team.venue_id or -1)
     return {
         "id": team.id,
@@ -47,7 +48,7 @@ def _team(world: World, team: Team, season: int) -> Row:
         "currentState": venue.state if venue else None,
         "conferenceId": number,
         "conference": world.atlas.conferences[number - 1].abbreviation if number else None,
-        "logos": [f"https://logos.example/{team.id}.png"] if team.d1_from else None,
+        **({"logos": logos} if world.config.client_only else {}),
     }
 
 
@@ -102,7 +103,7 @@ def _memberships(world: World, team: Team, conference: int) -> Iterator[tuple[in
         yield years[0], None if years[-1] == current_season(world) else years[-1]
 
 
-@operation("/teams/directory", "season:integer!", single=True)
+@operation("/teams/directory", "season:integer!", single=True, client_only=True)
 def directory(world: World, args: Args) -> Iterable[Row]:
     """Division I of a season in one object."""
     season = args.get("season", 0)
