@@ -81,7 +81,10 @@ class SandboxConfig:
     keys are refused. null_ratings: lineups without possessions have null ratings, as in the real API although its
     contract promises numbers; False makes them 0, which the official client can read. client_only: whether the API has
     what only its official client knows and its public server does not: /teams/directory, the season overview of a team
-    and the field `logos`; False answers 404. games_from: first season with games.
+    and the field `logos`; False answers 404. games_from: first season with games. closed_stints: stints include the
+    second in which they end, as earlier versions of this sandbox had them. foul_turnovers: the play type Foul Turnover
+    also from 2022 on. blank_shots: a few jump shots lack their value or their text. two_conferences: ids of teams with a second, overlapping conference membership. unplaced: share
+    of athletes without a position.
     """
 
     seed: int = 2003
@@ -97,6 +100,11 @@ class SandboxConfig:
     accounts: dict[str, Account] = field(default_factory=dict)
     client_only: bool = True
     games_from: int = 2003
+    closed_stints: bool = False
+    foul_turnovers: bool = False
+    blank_shots: bool = True
+    two_conferences: tuple[int, ...] = ()
+    unplaced: float = 0.0
 
     def to_json(self) -> str:
         """The configuration as JSON text; times as ISO 8601."""

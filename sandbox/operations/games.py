@@ -115,36 +115,43 @@ def plays_of(world: World, games: Iterable[Game], args: Args) -> Iterator[Row]:
         if log:
             start = world.served_start(game.fixture)
             only = bool(args.get("shootingPlaysOnly"))
-            yield from play_rows(world.atlas, game.fixture, log, start, shots_only=only)
+            yield from play_rows(world.atlas, game.fixture, log, start, world.reading, shots_only=only)
 
 
 @operation("/plays/date", "date:date-time!", "shootingPlaysOnly:boolean", "utcOffset:number")
 def plays_by_date(world: World, args: Args) -> Iterable[Row]:
     """Plays of games from the date to the next midnight, both inclusive: games at 00:00Z are in two responses."""
-    first = args["date"]
-    last = first + timedelta(days=1)
-    if "utcOffset" in args:
-        first = _shifted_start(first, args["utcOffset"])
-    window = {"startDateRange": first, "endDateRange": last}
+    day = args["date"]
+    first = day + timedelta(hours=int(args.get("utcOffset", 0)))
+    window = {"startDateRange": first, "endDateRange": _end_of(day, first)}
     return plays_of(world, games(world, window), args)
 
 
-def _shifted_start(day: datetime, offset: float) -> datetime:
-    """utcOffset moves only the start; on the first of a month, it moves to the first of the previous month."""
-    start = day - timedelta(hours=offset)
-    return start.replace(day=1) if start.month != day.month else start
+def _end_of(day: datetime, first: datetime) -> datetime:
+    """The end of a window: the day of the month after the shifted start, but in the month of the requested date.
+
+    With utcOffset=-5 the window of the 1st of a month ends at the end of the month.
+    """
+    return day.replace(day=1) + timedelta(days=first.day)
 
 
 @operation("/plays/game/{gameId}", "gameId:integer!", "shootingPlaysOnly:boolean")
 def plays_of_game(world: World, args: Args) -> Iterable[Row]:
     """Plays of one game; [] for an unknown id."""
-    game = find_game(world, args.get("gameId", 0))
-    return plays_of(world, [game], args) if game else []
+    return plays_of(world, games_by_id(world, args), args)
+
+
+def games_by_id(world: World, args: Args) -> Iterable[Game]:
+    """The game of a path; the id 0 is no filter, so it gives all games of all seasons."""
+    if "gameId" not in args:
+        return games(world, {})
+    game = find_game(world, args["gameId"])
+    return [game] if game else []
 
 
 def find_game(world: World, number: int) -> Game | None:
     """The game with an id, if it has been announced."""
     year = season_of_id(number)
-    if year not in world.years():
+    if year not in world.years() or year < world.config.games_from:
         return None
     return world.simulated(year).find(number, world.now)

@@ -10,6 +10,7 @@ from sandbox.rows.leaderboard import leaderboard
 from sandbox.rows.polls import POLLS, RANKED, Ballot, ballots
 from sandbox.season.world import World, counted
 
+UNRANKED = 1000
 WHOSE = ("season:integer", "team", "conference")
 
 
@@ -67,18 +68,21 @@ def elo(world: World, args: Args) -> Iterable[Row]:
 @operation("/rankings", "season:integer", "seasonType", "week:integer", "pollType", "team", "conference")
 def rankings(world: World, args: Args) -> Iterable[Row]:
     """Polls; a team that only receives votes has no ranking."""
-    kind = args.get("pollType", "").lower()
     for year in newest_first(world, args):
-        found = [ballot for ballot in ballots(world, year) if _wanted(ballot, args, kind)]
-        for ballot in sorted(found, key=lambda one: (one.week, POLLS[one.poll][0])):
-            for place, vote in enumerate(ballot.teams, start=1):
-                if team_fits(world, vote[0], year, args):
-                    yield _poll_row(world, ballot, place, vote)
+        found = [
+            _poll_row(world, ballot, place, vote)
+            for ballot in ballots(world, year)
+            if _wanted(ballot, args)
+            for place, vote in enumerate(ballot.teams, start=1)
+            if team_fits(world, vote[0], year, args)
+        ]
+        # Week 1 of the regular season and of the postseason are interleaved, rank by rank.
+        yield from sorted(found, key=lambda row: (row["week"], row["pollType"], row["ranking"] or UNRANKED))
 
 
-def _wanted(ballot: Ballot, args: Args, kind: str) -> bool:
-    same = args.get("seasonType", ballot.season_type) == ballot.season_type
-    return same and args.get("week", ballot.week) == ballot.week and kind in {"", ballot.poll}
+def _wanted(ballot: Ballot, args: Args) -> bool:
+    given = {"seasonType": ballot.season_type, "week": ballot.week, "pollType": ballot.poll}
+    return all(args.get(name, value) == value for name, value in given.items())
 
 
 def _poll_row(world: World, ballot: Ballot, place: int, vote: tuple[int, int, int]) -> Row:
@@ -120,7 +124,7 @@ def _count_srs(world: World, year: int) -> int:
 
 @counted("ratings_elo")
 def _count_elo(world: World, year: int) -> int:
-    return len({team for team, _ in ratings.elo(world, year)})
+    return len(ratings.elo(world, year))
 
 
 @operation("/stats/team/leaderboard", "season:number", "team", "conference", tier=2)

@@ -9,7 +9,7 @@ from sandbox.operations.operations import Args, Row, operation
 from sandbox.operations.params import Needs
 from sandbox.rows.overview import overview
 from sandbox.rows.season_stats import head, player_row, team_row
-from sandbox.rows.shooting import by_team, shooting, shots
+from sandbox.rows.shooting import player_shots, shooting, team_shots
 from sandbox.rows.totals import player_sums, team_sums
 from sandbox.season.world import World, counted
 
@@ -44,7 +44,7 @@ def player_seasons(world: World, args: Args) -> Iterable[Row]:
 @operation("/stats/team/shooting/season", "season:integer!", *FILTERS, needs=TEAM_OR_CONFERENCE)
 def team_shooting(world: World, args: Args) -> Iterable[Row]:
     """Shots by kind of Division I teams."""
-    for (season, team), unit in by_team(shots(world, _games(world, {"season": 0, **args}))).items():
+    for (season, team), unit in team_shots(world, _games(world, {"season": 0, **args})).items():
         if team_fits(world, team, season, args):
             yield {**_short(world, team, season), **shooting(unit)}
 
@@ -52,7 +52,7 @@ def team_shooting(world: World, args: Args) -> Iterable[Row]:
 @operation("/stats/player/shooting/season", "season:integer!", *FILTERS, needs=TEAM_OR_CONFERENCE)
 def player_shooting(world: World, args: Args) -> Iterable[Row]:
     """Shots by kind of players of Division I teams."""
-    for (season, team, number), unit in shots(world, _games(world, {"season": 0, **args})).items():
+    for (season, team, number), unit in player_shots(world, _games(world, {"season": 0, **args})).items():
         person = find_athlete(world.atlas, number)
         if person is not None and team_fits(world, team, season, args):
             whose = {"athleteId": number, "athleteName": person.name}
@@ -90,9 +90,9 @@ def _count_players(world: World, year: int) -> int:
 
 @counted("stats_team_shooting_season")
 def _count_team_shooting(world: World, year: int) -> int:
-    return len(by_team(shots(world, world.season(year).games)))
+    return len(team_shots(world, world.season(year).games))
 
 
 @counted("stats_player_shooting_season")
 def _count_player_shooting(world: World, year: int) -> int:
-    return len(shots(world, world.season(year).games))
+    return len(player_shots(world, world.season(year).games))

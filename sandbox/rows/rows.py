@@ -112,7 +112,7 @@ def _team(world: World, game: Game, index: int, periods: list[int] | None) -> Ro
 
 
 def line_row(world: World, game: Game) -> Row:
-    """One row of /lines. Every 0 is null, including a pick'em spread and the score of a game to come."""
+    """One row of /lines. In lines every 0 is null, including a pick'em spread; the score of a game to come is 0."""
     fixture = game.fixture
     periods = _periods(world, game)
     return {
@@ -132,7 +132,7 @@ def _line_team(world: World, fixture: Fixture, side: str, team: int, score: int)
         f"{side}TeamId": team,
         f"{side}Team": world.atlas.teams[team].school,
         f"{side}Conference": league.abbreviation if league else None,
-        f"{side}Score": score or None,
+        f"{side}Score": score,
     }
 
 

@@ -13,6 +13,7 @@ from sandbox.atlas.schedule import announced
 from sandbox.game import events as ev
 from sandbox.game import plays, winprob
 from sandbox.game.box import TeamBox, boxes
+from sandbox.game.reading import Reading
 from sandbox.season import market
 from sandbox.season._season import Season, play_log
 
@@ -117,6 +118,12 @@ class World:
         """Whether the possessions of a game were not counted: possessions and pace are null in both box scores."""
         share = UNCOUNTED if game.season in {2014, 2015} else UNCOUNTED / 2
         return self.atlas.draw("uncounted", game.id) < share
+
+    @property
+    def reading(self) -> Reading:
+        """How the source records games."""
+        config = self.config
+        return Reading(config.closed_stints, config.foul_turnovers, config.blank_shots)
 
     def stints(self, game: Game) -> ev.GameLog | None:
         """The part of the log for which the API has lineups and stints."""

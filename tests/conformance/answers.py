@@ -19,6 +19,8 @@ ACCOUNTS = {
     "key-one": Account(tier=3, calls=1),
     "key-black": Account(tier=3, blacklisted=True),
 }
+# What the recorded database was filled with: every shot with value and text, and offensive fouls as Foul Turnover.
+FILLED: dict[str, Any] = {"blank_shots": False, "foul_turnovers": True}
 URL = "https://api.sandbox.invalid"
 
 
@@ -75,7 +77,7 @@ def world() -> Sandbox:
     """A sandbox of the recorded world: its seed, size and time, the accounts, and only what the public source has."""
     manifest = json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
     config = SandboxConfig.from_json(json.dumps(manifest["world"]["sandbox_config"]))
-    return Sandbox(replace(config, accounts=ACCOUNTS, client_only=False, games_from=2025))
+    return Sandbox(replace(config, accounts=ACCOUNTS, client_only=False, games_from=2025, **FILLED))
 
 
 def replay(sandbox: Sandbox, answer: Answer) -> httpx.Response:
