@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.atlas.atlas import Atlas
 from sandbox.atlas.days import EASTERN
@@ -37,6 +37,14 @@ class Sides:
     team: tuple[Row, Row, Row]
     people: People
     names: tuple[str, str]
+
+
+class Recorded(NamedTuple):
+    """What the source records of a play: name of its type, value of a shot, text."""
+
+    kind: str
+    value: int | None
+    words: str | None
 
 
 def sides(atlas: Atlas, game: Fixture, start: datetime) -> Sides:
@@ -98,8 +106,8 @@ def play_rows(
         if _hidden(event, game.season, shots_only=shots_only):
             continue
         chance = win_chance(event.home - event.away, expected, ev.elapsed(event.period, event.seconds))
-        row = _row(game, shared, number, event, chance)
-        row |= _recorded(game, shared, number, event, reading)
+        recorded = _recorded(game, shared, number, event, reading)
+        row = _row(game, shared, number, event, chance, recorded)
         row["onFloor"] = floor
         row["shotInfo"] = _shot_info(game, shared, number, event, located=located)
         if row["shotInfo"] and row["playText"] is None:
@@ -116,7 +124,7 @@ def _hidden(event: ev.Event, season: int, *, shots_only: bool) -> bool:
     return shots_only and event.kind not in ev.VALUE
 
 
-def _row(game: Fixture, shared: Sides, number: int, event: ev.Event, chance: float) -> Row:
+def _row(game: Fixture, shared: Sides, number: int, event: ev.Event, chance: float, recorded: Recorded) -> Row:
     minutes, seconds = divmod(event.seconds, 60)
     shooting = event.kind in ev.FIELD_GOALS
     wall = wall_clock(game.start, event.period, event.seconds).astimezone(EASTERN)
@@ -125,7 +133,7 @@ def _row(game: Fixture, shared: Sides, number: int, event: ev.Event, chance: flo
         "id": play_id,
         "sourceId": f"{game.source_id}{100000 + number}",
         **shared.head,
-        "playType": "",
+        "playType": recorded.kind,
         **shared.team[event.side],
         "period": event.period,
         "clock": f"{minutes}:{seconds:02d}",
@@ -136,23 +144,23 @@ def _row(game: Fixture, shared: Sides, number: int, event: ev.Event, chance: flo
         "homeWinProbability": rounded(chance, 3) or None,
         "scoringPlay": bool(event.made),
         "shootingPlay": shooting or event.kind == ev.FREE_THROW,
-        "scoreValue": None,
+        "scoreValue": recorded.value,
         "wallclock": wall.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-        "playText": None,
+        "playText": recorded.words,
         "participants": _participants(shared, event),
     }
 
 
-def _recorded(game: Fixture, shared: Sides, number: int, event: ev.Event, reading: Reading) -> Row:
-    """Type, value and text of a play, as the source records them; some plays have no text."""
+def _recorded(game: Fixture, shared: Sides, number: int, event: ev.Event, reading: Reading) -> Recorded:
+    """Type, value and text of a play; some plays have no text."""
     blank = (game.id * IDS_PER_GAME + number) % 307 == 0 and event.kind not in ev.VALUE
     silent = blank or reading.is_silent(game, number, event)
     merged = event.kind == ev.FOUL_TURNOVER and reading.one_turnover(game.season)
-    return {
-        "playType": TYPES[ev.TURNOVER if merged else event.kind],
-        "scoreValue": reading.value(game, number, event),
-        "playText": None if silent else text(event, shared.people, shared.names, game.season),
-    }
+    return Recorded(
+        kind=TYPES[ev.TURNOVER if merged else event.kind],
+        value=reading.value(game, number, event),
+        words=None if silent else text(event, shared.people, shared.names, game.season),
+    )
 
 
 def _participants(shared: Sides, event: ev.Event) -> list[Row]:

@@ -21,7 +21,11 @@ def draft_picks(world: World, args: Args) -> Iterable[Row]:
                 "sourceTeam": row["sourceTeamLocation"],
                 "position": pick.position,
             }
-            if all(value is not None and args[name].lower() == value.lower() for name, value in given.items() if name in args):
+            if all(
+                value is not None and args[name].lower() == value.lower()
+                for name, value in given.items()
+                if name in args
+            ):
                 yield row
 
 

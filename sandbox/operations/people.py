@@ -19,7 +19,7 @@ def rosters(world: World, args: Args) -> Iterable[Row]:
     """Rosters of all schools; schools outside Division I have no players."""
     season = args.get("season", 0)
     for number, team in sorted(world.atlas.teams.items(), key=lambda item: item[0] * 7919 % 10007):
-        if ("team" in args and args["team"].lower() != team.school.lower()):
+        if "team" in args and args["team"].lower() != team.school.lower():
             continue
         league = rows.conference(world, number, season)
         yield {

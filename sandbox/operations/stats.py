@@ -64,7 +64,9 @@ def _short(world: World, team: int, season: int) -> Row:
     return {name: value for name, value in head(world, team, season).items() if name != "seasonLabel"}
 
 
-@operation("/teams/{teamId}/season/{season}/overview", "teamId:integer!", "season:integer!", single=True, client_only=True)
+@operation(
+    "/teams/{teamId}/season/{season}/overview", "teamId:integer!", "season:integer!", single=True, client_only=True
+)
 def team_overview(world: World, args: Args) -> Iterable[Row]:
     """A season of one team in one object; null for a team or season without an overview."""
     team, season = args.get("teamId", 0), args.get("season", 0)

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 
 from sandbox.atlas.atlas import FIRST_SEASON, LAST_SEASON, Atlas, Rating
 from sandbox.atlas.config import Correction, CorrectionKind, GapKind, Omission, SandboxConfig
@@ -45,6 +46,7 @@ class World:
         self._fixed: datetime | None = config.now
         self._seasons: dict[int, Season] = {}
         self._logs: OrderedDict[int, ev.GameLog] = OrderedDict()
+        self._lock = Lock()
 
     @property
     def now(self) -> datetime:
@@ -61,10 +63,12 @@ class World:
 
     def simulated(self, year: int) -> Season:
         """The season object of a year, advanced to `now`."""
-        if year not in self._seasons:
-            self._seasons[year] = Season(self.atlas, year, self.log)
-        self._seasons[year].advance(self.now)
-        return self._seasons[year]
+        with self._lock:
+            if year not in self._seasons:
+                self._seasons[year] = Season(self.atlas, year, self.log)
+            season = self._seasons[year]
+        season.advance(self.now)
+        return season
 
     def season(self, year: int) -> SeasonState:
         """The true state of a season at `now`."""
@@ -73,12 +77,17 @@ class World:
 
     def log(self, game: Fixture) -> ev.GameLog:
         """The complete log of a game."""
-        if game.id not in self._logs:
-            self._logs[game.id] = play_log(self.atlas, game)
+        with self._lock:
+            log = self._logs.get(game.id)
+        if log is None:
+            # Not under the lock: two requests may play the same game, and both get the same log.
+            log = play_log(self.atlas, game)
+        with self._lock:
+            self._logs[game.id] = log
+            self._logs.move_to_end(game.id)
             while len(self._logs) > KEPT_LOGS:
                 self._logs.popitem(last=False)
-        self._logs.move_to_end(game.id)
-        return self._logs[game.id]
+        return log
 
     def played(self, game: Game) -> ev.GameLog | None:
         """The log so far: complete for a final game, partial for a game in progress, None for other games."""

@@ -1,7 +1,8 @@
 """Recorded answers of the API's own server, beside the checkout, and their replay against the sandbox."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,9 @@ ACCOUNTS = {
     "key-spent": Account(tier=3, calls=0),
     "key-one": Account(tier=3, calls=1),
     "key-black": Account(tier=3, blacklisted=True),
+    "key-edge": Account(tier=3),
 }
-# What the recorded database was filled with: every shot with value and text, and offensive fouls as Foul Turnover.
-FILLED: dict[str, Any] = {"blank_shots": False, "foul_turnovers": True}
+EDGE_KEY = "key-edge"
 URL = "https://api.sandbox.invalid"
 
 
@@ -74,10 +75,21 @@ def _answer(row: dict[str, Any]) -> Answer:
 
 
 def world() -> Sandbox:
-    """A sandbox of the recorded world: its seed, size and time, the accounts, and only what the public source has."""
-    manifest = json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
-    config = SandboxConfig.from_json(json.dumps(manifest["world"]["sandbox_config"]))
-    return Sandbox(replace(config, accounts=ACCOUNTS, client_only=False, games_from=2025, **FILLED))
+    """A sandbox of the recorded world: its seed, size and time, the accounts, and only what the public server has.
+
+    The database was filled with one season, in which every shot has value and text, and offensive fouls are Foul
+    Turnovers.
+    """
+    return Sandbox(
+        SandboxConfig(
+            now=datetime(2025, 5, 1, tzinfo=UTC),
+            accounts=ACCOUNTS,
+            client_only=False,
+            games_from=2025,
+            blank_shots=False,
+            foul_turnovers=True,
+        )
+    )
 
 
 def replay(sandbox: Sandbox, answer: Answer) -> httpx.Response:

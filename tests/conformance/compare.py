@@ -108,15 +108,47 @@ def _kind(one: list[Any] | None, two: list[Any] | None) -> str:
 
 
 def _types(values: list[Any]) -> set[str]:
-    return {_type(value) for value in values}
+    return {type_of(value) for value in values}
 
 
-def _type(value: Any) -> str:
+def type_of(value: Any) -> str:
+    """The JSON type of a leaf."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "boolean"
     return "number" if isinstance(value, int | float) else "text"
+
+
+def shapes(server: list[Any], ours: list[Any]) -> Compared:
+    """Compare keys, types and which fields are always or never null; for rows that are not the same ones."""
+    left, right = _merged(server), _merged(ours)
+    found = []
+    for name in sorted(left.keys() | right.keys()):
+        if kind := _shape(left.get(name), right.get(name)):
+            found.append(Difference(name, kind, 1, f"{_seen(left.get(name))} != {_seen(right.get(name))}"))
+    return Compared(frozenset(left.keys() | right.keys()), tuple(found))
+
+
+def _merged(rows: list[Any]) -> Leaves:
+    out: Leaves = defaultdict(list)
+    for row in rows:
+        for name, values in leaves(row).items():
+            out[name] += values
+    return out
+
+
+def _shape(one: list[Any] | None, two: list[Any] | None) -> str:
+    if one is None or two is None:
+        return "key"
+    left, right = _types(one) - {"null"}, _types(two) - {"null"}
+    if left and right and left != right:
+        return "type"
+    return "null" if bool(left) != bool(right) else ""
+
+
+def _seen(values: list[Any] | None) -> str:
+    return "no key" if values is None else " or ".join(sorted(_types(values)))
 
 
 def _worst(items: list[tuple[str, str]]) -> str:

@@ -8,8 +8,10 @@ import httpx
 from sandbox import Sandbox
 from sandbox.operations.operations import find
 
+from . import edge
 from .answers import Answer, recorded, replay, world
-from .compare import Compared, Difference, compare
+from .compare import Compared, Difference, compare, shapes
+from .order import is_ordered
 from .tolerances import TOLERANCES, Tolerance
 
 # Headers that a client can notice. The ETag is the hash of the body, so it is equal where the bytes are.
@@ -39,7 +41,21 @@ class Line:
 def verdicts(sandbox: Sandbox | None = None) -> list[Verdict]:
     """Every recorded answer beside the sandbox's response; the order matters, because each call is counted."""
     sandbox = sandbox or world()
-    return [verdict(answer, replay(sandbox, answer)) for answer in recorded()]
+    answers = recorded()
+    replies = {one.name: replay(sandbox, one) for one in answers if one.group != "edge"}
+    return judge(sandbox, answers, replies)
+
+
+def judge(sandbox: Sandbox, answers: list[Answer], replies: dict[str, httpx.Response]) -> list[Verdict]:
+    """Every answer beside its reply; answers of the hand-made database beside rows that are requested now."""
+    return [verdict(one, replies[one.name]) if one.name in replies else _edge(sandbox, one) for one in answers]
+
+
+def _edge(sandbox: Sandbox, answer: Answer) -> Verdict:
+    """An answer of the hand-made database beside rows in the same state."""
+    status, rows = edge.rows(sandbox, edge.MOMENTS[answer.name])
+    body = shapes(answer.body, rows)
+    return _judged(answer, body, (*_differs("(status)", answer.status, status), *body.differences))
 
 
 def verdict(answer: Answer, reply: httpx.Response) -> Verdict:
@@ -50,7 +66,10 @@ def verdict(answer: Answer, reply: httpx.Response) -> Verdict:
         found += _differs("(text)", answer.text, reply.text)
     elif answer.body is not None and reply.status_code == answer.status:
         body = compare(answer.body, reply.json(), partial=answer.kept is not None)
-    differences = (*found, *body.differences)
+    return _judged(answer, body, (*found, *body.differences))
+
+
+def _judged(answer: Answer, body: Compared, differences: tuple[Difference, ...]) -> Verdict:
     allowed = [(one, _allowed(answer, one)) for one in differences]
     return Verdict(
         answer=answer,
@@ -61,14 +80,18 @@ def verdict(answer: Answer, reply: httpx.Response) -> Verdict:
 
 
 def _outside(answer: Answer, reply: httpx.Response) -> list[Difference]:
-    """Status, headers and number of rows."""
-    out = _differs("(status)", answer.status, reply.status_code)
-    for name in HEADERS:
-        out += _differs(f"({name})", answer.headers.get(name), reply.headers.get(name))
+    """Status, headers, number and order of rows."""
+    out = [*_differs("(status)", answer.status, reply.status_code), *_headers(answer, reply)]
     if answer.rows is not None and reply.status_code == answer.status:
-        body = reply.json()
+        body, operation = reply.json(), operation_of(answer)
         out += _differs("(count)", answer.rows, len(body) if isinstance(body, list) else 1)
+        out += _differs("(order)", is_ordered(operation, answer.body), is_ordered(operation, body))
     return out
+
+
+def _headers(answer: Answer, reply: httpx.Response) -> list[Difference]:
+    pairs = ((name, answer.headers.get(name), reply.headers.get(name)) for name in HEADERS)
+    return [one for name, server, ours in pairs for one in _differs(f"({name})", server, ours)]
 
 
 def _differs(name: str, one: object, two: object) -> list[Difference]:
