@@ -76,15 +76,21 @@ class Account:
 class SandboxConfig:
     """One simulated API. The same configuration and `now` give byte-identical responses.
 
-    now: UTC; None = the wall clock. monthly_quota, tier: of a key without an account of its own. keys: accepted API
-    keys; () = any non-empty key. accounts: keys with their own tier and calls; with accounts and without `keys`, other
-    keys are refused. null_ratings: lineups without possessions have null ratings, as in the real API although its
-    contract promises numbers; False makes them 0, which the official client can read. client_only: whether the API has
-    what only its official client knows and its public server does not: /teams/directory, the season overview of a team
-    and the field `logos`; False answers 404. games_from: first season with games. closed_stints: stints include the
-    second in which they end, as earlier versions of this sandbox had them. foul_turnovers: the play type Foul Turnover
-    also from 2022 on. blank_shots: a few jump shots lack their value or their text. two_conferences: ids of teams with a second, overlapping conference membership. unplaced: share
-    of athletes without a position.
+    now: UTC; None = the wall clock.
+    monthly_quota, tier: of a key without an account of its own.
+    keys: accepted API keys; () = any non-empty key.
+    accounts: keys with their own tier and calls; with accounts and without `keys`, other keys are refused.
+    null_ratings: lineups without possessions have null ratings, as in the real API although its contract promises
+    numbers; False makes them 0, which the official client can read.
+    client_only: whether the API has what its official client knows and its public server does not: /teams/directory,
+    the season overview of a team and the field `logos`. False: 404, and no field.
+    games_from: first season with games.
+    closed_stints: stints include the second in which they end: up to 18 on the floor, and lineups of 0 seconds.
+    foul_turnovers: the play type Foul Turnover also from 2022 on.
+    blank_shots: a few jump shots lack their value or their text.
+    two_conferences: ids of teams with a second, overlapping conference membership from 2023 on. Every row that the
+    server joins with memberships comes twice.
+    unplaced: share of athletes without a position. They are in no player box score and no player statistics.
     """
 
     seed: int = 2003

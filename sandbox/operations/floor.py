@@ -164,6 +164,6 @@ def _count_lineups(world: World, year: int) -> int:
 @counted("lineups_team_season")
 def _count_team_lineups(world: World, year: int) -> int:
     found: dict[int, set[Five]] = {}
-    for team, fives in _fives(world, year):
-        found.setdefault(team, set()).update(fives)
+    for team, distinct in _fives(world, year):
+        found.setdefault(team, set()).update(distinct)
     return sum(map(len, found.values()))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
+from sandbox.atlas.atlas import Conference
 from sandbox.atlas.fixtures import Fixture, Game
 from sandbox.atlas.schedule import season_of_id
 from sandbox.game.plays import play_rows
@@ -11,6 +12,7 @@ from sandbox.rows import rows
 from sandbox.season.world import World
 
 RANGE = ("startDateRange:date-time", "endDateRange:date-time")
+Leagues = dict[int, Conference | None]
 BOX = (*RANGE, "team", "conference", "season:number", "seasonType", "tournament")
 
 
@@ -56,8 +58,8 @@ def team_fits(world: World, team: int, season: int, args: Args) -> bool:
         return False
     if "conference" not in args:
         return True
-    league = rows.conference(world, team, season)
-    return league is not None and league.abbreviation.lower() == args["conference"].lower()
+    leagues = rows.conferences(world, team, season)
+    return any(league.abbreviation.lower() == args["conference"].lower() for league in leagues)
 
 
 def either(world: World, game: Fixture, args: Args) -> bool:
@@ -115,7 +117,29 @@ def plays_of(world: World, games: Iterable[Game], args: Args) -> Iterator[Row]:
         if log:
             start = world.served_start(game.fixture)
             only = bool(args.get("shootingPlaysOnly"))
-            yield from play_rows(world.atlas, game.fixture, log, start, world.reading, shots_only=only)
+            found = play_rows(world.atlas, game.fixture, log, start, world.reading, shots_only=only)
+            yield from _per_membership(world, game.fixture, found)
+
+
+def _per_membership(world: World, game: Fixture, found: list[Row]) -> Iterable[Row]:
+    """Plays once per conference membership of the home team and of the away team."""
+    if not {game.home, game.away} & set(world.atlas.twins):
+        return found
+    home, away = (_memberships(world, team, game.season) for team in (game.home, game.away))
+    pairs: list[Leagues] = [{game.home: mine, game.away: theirs} for mine in home for theirs in away]
+    return (_with_leagues(row, pair) for row in found for pair in pairs)
+
+
+def _memberships(world: World, team: int, season: int) -> list[Conference | None]:
+    return [*rows.conferences(world, team, season)] or [None]
+
+
+def _with_leagues(row: Row, leagues: Leagues) -> Row:
+    if row["teamId"] is None:
+        return row
+    mine, other = leagues[row["teamId"]], leagues[row["opponentId"]]
+    names = {"conference": mine, "opponentConference": other}
+    return {**row, **{name: league.abbreviation if league else None for name, league in names.items()}}
 
 
 @operation("/plays/date", "date:date-time!", "shootingPlaysOnly:boolean", "utcOffset:number")

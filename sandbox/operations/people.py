@@ -49,7 +49,7 @@ def _player(world: World, person: Athlete) -> Row:
         "firstName": first,
         "lastName": last,
         "jersey": about.jersey,
-        "position": POSITIONS[person.position],
+        "position": POSITIONS[person.position] if world.has_position(person) else None,
         "height": about.height,
         "weight": about.weight,
         "hometown": about.hometown,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from sandbox.atlas.jsnum import Number
 from sandbox.atlas.times import iso
 from sandbox.operations.games import team_fits
 from sandbox.operations.operations import Args, Row, operation
@@ -34,17 +35,24 @@ def adjusted(world: World, args: Args) -> Iterable[Row]:
         for one in ratings.adjusted(world, year)
         if team_fits(world, one.team, year, args)
     ]
-    net = ratings.ranks([one.net for _, one in found])
-    offence = ratings.ranks([one.offence for _, one in found])
-    defence = ratings.ranks([one.defence for _, one in found], low_first=True)
-    for place, (year, one) in enumerate(found):
+    # A team in two conferences has two rows, and both are ranked.
+    rows_of = [one for year, one in found for _ in rows.conferences(world, one.team, year)]
+    net = _ranked([one.net for one in rows_of])
+    offence = _ranked([one.offence for one in rows_of])
+    defence = _ranked([one.defence for one in rows_of], low_first=True)
+    for year, one in found:
         yield {
             **_team(world, one.team, year),
             "offensiveRating": one.offence,
             "defensiveRating": one.defence,
             "netRating": one.net,
-            "rankings": {"offense": offence[place], "defense": defence[place], "net": net[place]},
+            "rankings": {"offense": offence[one.offence], "defense": defence[one.defence], "net": net[one.net]},
         }
+
+
+def _ranked(values: list[Number], *, low_first: bool = False) -> dict[Number, int]:
+    """The rank of each value."""
+    return dict(zip(values, ratings.ranks(values, low_first=low_first), strict=True))
 
 
 @operation("/ratings/srs", *WHOSE)

@@ -97,7 +97,12 @@ def conference_history(world: World, args: Args) -> Iterable[Row]:
 def _memberships(world: World, team: Team, conference: int) -> Iterator[tuple[int, int | None]]:
     """First and last season of each membership of a team in a conference."""
     seasons = range(FIRST_SEASON, current_season(world) + 1)
-    inside = [year for year in seasons if world.atlas.conference_id(team.id, year) == conference]
+    atlas = world.atlas
+    inside = [
+        year
+        for year in seasons
+        if conference in {atlas.conference_id(team.id, year), atlas.second_conference_id(team.id, year)}
+    ]
     for _, run in groupby(enumerate(inside), key=lambda pair: pair[1] - pair[0]):
         years = [year for _, year in run]
         yield years[0], None if years[-1] == current_season(world) else years[-1]

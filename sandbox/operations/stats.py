@@ -85,8 +85,8 @@ def _count_players(world: World, year: int) -> int:
     found: set[tuple[int, int]] = set()
     for game in world.season(year).games:
         both = world.served_boxes(game) if game.result else None
-        for team, box in zip((game.fixture.home, game.fixture.away), both or (), strict=False):
-            found.update((team, place) for place, counts in enumerate(box.players) if counts.seconds)
+        teams = game.fixture.home, game.fixture.away
+        found.update((teams[side], place) for side, place, _ in (world.appeared(game.fixture, both) if both else ()))
     return len(found)
 
 

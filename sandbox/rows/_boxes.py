@@ -91,11 +91,13 @@ def team_stats(box: TeamBox) -> Row:
     }
 
 
-def player_rows(box: TeamBox, other: TeamBox, people: tuple[Athlete, ...], first_row: int) -> list[Row]:
-    """players[] of one team, most minutes first. As on the real server, athleteId is the id of the row."""
+def player_rows(box: TeamBox, other: TeamBox, people: dict[int, Athlete], first_row: int) -> list[Row]:
+    """players[] of one team, most minutes first; people: by place, only those with a row.
+
+    As on the real server, athleteId is the id of the row.
+    """
     minutes = whole_minutes(box.players)
-    played = [place for place, counts in enumerate(box.players) if counts.seconds]
-    played.sort(key=lambda place: (place not in box.starters, -minutes[place], place))
+    played = sorted(people, key=lambda place: (place not in box.starters, -minutes[place], place))
     return [
         _player(box, other, people[place], place, (minutes[place], first_row + number))
         for number, place in enumerate(played)

@@ -28,7 +28,7 @@ def stint_row(world: World, game: Fixture, stint: Stint) -> Row:
         "conference": league.abbreviation if league else None,
         "athleteId": person.id,
         "athlete": person.name,
-        "position": person.position,
+        "position": person.position if world.has_position(person) else None,
         "opponentId": other,
         "opponent": world.atlas.teams[other].school,
         "opponentConference": rival.abbreviation if rival else None,
@@ -54,7 +54,9 @@ def lineup_rows(world: World, team: int, season: int, found: dict[Five, Lineup])
     people = roster(world.atlas, team, season)
     head = {"teamId": team, "team": world.atlas.teams[team].school, "conference": league.abbreviation}
     ordered = sorted(found.items(), key=lambda item: (-item[1].seconds, item[0]))
-    rated = [{**head, **_five([people[place] for place in five]), **_numbers(unit)} for five, unit in ordered]
+    # The server sums the time over all rows that it joins: in two conferences it is twice the true time.
+    joined = len(rows.conferences(world, team, season))
+    rated = [{**head, **_five([people[place] for place in five]), **_numbers(unit, joined)} for five, unit in ordered]
     return rated if world.config.null_ratings else [_filled(row) for row in rated]
 
 
@@ -72,14 +74,14 @@ def _five(people: list[Athlete]) -> Row:
     }
 
 
-def _numbers(lineup: Lineup) -> Row:
+def _numbers(lineup: Lineup, joined: int) -> Row:
     """A division by zero is null, although the contract requires a number."""
     mine, other = possessions(lineup.own), possessions(lineup.opponent)
     offence, defence = ratio(lineup.own.points, mine, 100), ratio(lineup.opponent.points, other, 100)
     exact = (1000 * lineup.own.points / mine - 1000 * lineup.opponent.points / other) / 10 if mine and other else None
     return {
-        "totalSeconds": lineup.seconds,
-        "pace": ratio(ev.REGULATION * (mine + other), 2 * lineup.seconds),
+        "totalSeconds": joined * lineup.seconds,
+        "pace": ratio(ev.REGULATION * (mine + other), 2 * joined * lineup.seconds),
         "offenseRating": offence,
         "defenseRating": defence,
         "netRating": None if exact is None else rounded(exact),

@@ -10,7 +10,7 @@ from sandbox.atlas.jsnum import ratio
 from sandbox.game.box import BoxCounts, TeamBox
 from sandbox.rows import rows
 from sandbox.rows._boxes import effective, split, true_shooting
-from sandbox.rows._oliver import Offence, Played, defence, known, offence, tenth, usage
+from sandbox.rows._oliver import Played, defence, known, offence, tenth, usage
 from sandbox.rows.totals import PlayerSum, TeamSum
 from sandbox.season.world import World
 
@@ -111,6 +111,7 @@ def player_row(world: World, total: PlayerSum) -> Row:
         "blocks": c.blocks,
         **_advanced(total),
         **_shooting(c),
+        "winShares": _win_shares(total),
     }
 
 
@@ -131,8 +132,8 @@ def _shooting(c: BoxCounts) -> Row:
 
 
 def _advanced(total: PlayerSum) -> Row:
-    """Ratings, PORPAG (points over a replacement player per adjusted game) and win shares, all after Oliver."""
-    played = Played(total.counts, total.minutes, total.mine, total.theirs, total.game_minutes)
+    """Ratings, and PORPAG: points over a replacement player per adjusted game."""
+    played = _played(total)
     attack, guard, used = offence(played), defence(played), usage(played)
     over = (attack.rating - REPLACEMENT) * (used / 100) * GAME * (total.minutes / total.game_minutes) / 10
     return {
@@ -141,12 +142,16 @@ def _advanced(total: PlayerSum) -> Row:
         "netRating": known(tenth((attack.rating - guard) * 10)),
         "PORPAG": known(tenth(over)),
         "usage": known(used),
-        "winShares": _win_shares(total, attack, guard),
     }
 
 
-def _win_shares(total: PlayerSum, attack: Offence, guard: float) -> Row:
+def _played(total: PlayerSum) -> Played:
+    return Played(total.counts, total.minutes, total.mine, total.theirs, total.game_minutes)
+
+
+def _win_shares(total: PlayerSum) -> Row:
     """Points produced and prevented beyond a poor team's level, divided by the points of a win at the team's pace."""
+    attack, guard = offence(_played(total)), defence(_played(total))
     possessions, allowed = total.mine.possessions, total.theirs.possessions
     pace = 40 * ((possessions + allowed) / (2 * total.game_minutes))
     win = 0.5 * 71 * (pace / 66.3)

@@ -10,6 +10,7 @@ from sandbox.atlas.atlas import FIRST_SEASON, LAST_SEASON, Atlas, Rating
 from sandbox.atlas.config import Correction, CorrectionKind, GapKind, Omission, SandboxConfig
 from sandbox.atlas.days import EASTERN, eastern
 from sandbox.atlas.fixtures import Fixture, Game
+from sandbox.atlas.people import Athlete, roster
 from sandbox.atlas.schedule import announced
 from sandbox.game import events as ev
 from sandbox.game import plays, winprob
@@ -42,7 +43,7 @@ class World:
 
     def __init__(self, config: SandboxConfig) -> None:
         self.config = config
-        self.atlas = Atlas(config.seed, config.size)
+        self.atlas = Atlas(config.seed, config.size, config.two_conferences)
         self._fixed: datetime | None = config.now
         self._seasons: dict[int, Season] = {}
         self._logs: OrderedDict[int, ev.GameLog] = OrderedDict()
@@ -128,6 +129,18 @@ class World:
         share = UNCOUNTED if game.season in {2014, 2015} else UNCOUNTED / 2
         return self.atlas.draw("uncounted", game.id) < share
 
+    def has_position(self, person: Athlete) -> bool:
+        """Whether the API knows the position of an athlete; without it, the athlete has no box scores."""
+        return self.atlas.draw("unplaced", person.id) >= self.config.unplaced
+
+    def appeared(self, game: Fixture, both: tuple[TeamBox, TeamBox]) -> Iterator[tuple[int, int, Athlete]]:
+        """Side, place and athlete of each row of a game's player box scores."""
+        for side, team in enumerate((game.home, game.away)):
+            people = roster(self.atlas, team, game.season)
+            for place, counts in enumerate(both[side].players):
+                if counts.seconds and self.has_position(people[place]):
+                    yield side, place, people[place]
+
     @property
     def reading(self) -> Reading:
         """How the source records games."""
@@ -180,8 +193,8 @@ class World:
     def row_counts(self, year: int, *tables: str) -> dict[str, int]:
         """Number of rows that the API serves for a season now, for the given tables or for all.
 
-        Duplicates of overlapping dates are not counted. Tables that are requested by `year` (recruits, transfers,
-        picks) are counted for that year.
+        Duplicates of overlapping dates and of a second conference are not counted. Tables that are requested by `year`
+        (recruits, transfers, picks) are counted for that year.
         """
         wanted = set(tables or (*BASIC, *COUNTERS))
         counts = self._basic_counts(year) if wanted & set(BASIC) else {}
@@ -197,7 +210,7 @@ class World:
             counts["plays"] += self._play_count(game)
             if (both := self.served_boxes(game)) is not None:
                 counts["game_teams"] += 2
-                counts["game_players"] += sum(c.seconds > 0 for box in both for c in box.players)
+                counts["game_players"] += sum(1 for _ in self.appeared(game.fixture, both))
         return counts
 
     def _play_count(self, game: Game) -> int:

@@ -17,7 +17,7 @@ FORGOT = (
 OWN_PAGES = frozenset(("https://collegebasketballdata.com",))
 
 
-class Refused(Exception):  # noqa: N818 - a verdict, not a fault
+class Refused(Exception):
     """A call without the right to be made (401). str: the message of the response."""
 
 

@@ -15,6 +15,7 @@ import orjson
 
 from sandbox.operations.operations import Operation, find
 from sandbox.operations.params import Given, Invalid, Unanswerable, read
+from sandbox.operations.twins import joined
 from sandbox.season.world import World
 from sandbox.server.accounts import Accounts, Refused
 from sandbox.server.faults import Call, FaultPlan, Reply, altered, replacement
@@ -79,7 +80,7 @@ class Api:
             key = self.accounts.key(call.headers, operation)
         except Refused as refusal:
             return _message(401, str(refusal))
-        given = {**call.params, **call.repeated, **inside}
+        given: dict[str, str | list[str]] = {**call.params, **call.repeated, **inside}
         if key is None:
             return self._run(operation, given, call)
         reply = self._counted(operation, given, call, key)
@@ -101,7 +102,7 @@ class Api:
             return _json(400, {"message": str(error), "details": error.details})
         except Unanswerable:
             return _message(500, "Internal Server Error")
-        rows = operation.handler(self.world, args)
+        rows = joined(self.world, operation, args, operation.handler(self.world, args))
         if operation.single:
             body, count = orjson.dumps(next(iter(rows), None)), 1
         else:

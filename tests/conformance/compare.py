@@ -123,11 +123,13 @@ def type_of(value: Any) -> str:
 def shapes(server: list[Any], ours: list[Any]) -> Compared:
     """Compare keys, types and which fields are always or never null; for rows that are not the same ones."""
     left, right = _merged(server), _merged(ours)
-    found = []
-    for name in sorted(left.keys() | right.keys()):
-        if kind := _shape(left.get(name), right.get(name)):
-            found.append(Difference(name, kind, 1, f"{_seen(left.get(name))} != {_seen(right.get(name))}"))
-    return Compared(frozenset(left.keys() | right.keys()), tuple(found))
+    fields = frozenset(left.keys() | right.keys())
+    found = (
+        Difference(name, kind, 1, f"{_seen(left.get(name))} != {_seen(right.get(name))}")
+        for name in sorted(fields)
+        if (kind := _shape(left.get(name), right.get(name)))
+    )
+    return Compared(fields, tuple(found))
 
 
 def _merged(rows: list[Any]) -> Leaves:
