@@ -85,10 +85,6 @@ def _copies(world: World, joins: tuple[Join, ...], row: Row, args: Args) -> list
         leagues = rows.conferences(world, join.of(row) or 0, season) if join.of(row) in world.atlas.twins else []
         if len(leagues) > 1:
             copies = [join.moved(copy, league) for copy in copies for league in leagues]
-            # The time of a lineup is summed over the joined stints, so it doubles too.
-            copies = [
-                {**copy, "totalSeconds": 2 * copy["totalSeconds"]} if "idHash" in copy else copy for copy in copies
-            ]
     return copies
 
 
