@@ -1,6 +1,7 @@
 """Scripted faults: the requests that they hit, and their effect on the response."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -32,11 +33,22 @@ PAGE = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>
 
 @dataclass(frozen=True)
 class Call:
-    """One request: path, query and headers (lower-case names)."""
+    """One request: path, query and headers (lower-case names). repeated: values of names that come more than once."""
 
     path: str
     params: dict[str, str]
     headers: dict[str, str] = field(default_factory=dict)
+    method: str = "GET"
+    repeated: dict[str, list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, method: str, path: str, pairs: Iterable[tuple[str, str]], headers: dict[str, str]) -> "Call":
+        """A call from its query as pairs."""
+        values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            values.setdefault(name, []).append(value)
+        repeated = {name: found for name, found in values.items() if len(found) > 1}
+        return cls(path, {name: found[-1] for name, found in values.items()}, headers, method, repeated)
 
     @property
     def url(self) -> str:
