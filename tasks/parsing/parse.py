@@ -57,27 +57,18 @@ class Parsed:
     drift: list[Drift]
 
 
-def count_records(body: bytes) -> int:
-    """Number of records in the response's array; a single object counts as one.
+def skim(body: bytes, record: Record) -> tuple[int, pl.DataFrame | None]:
+    """Number of records in the response's array, and a few of their columns; a single object counts as one.
 
     Reads the whole body without building values, so it also checks that the JSON is complete. Records that are not JSON
     count too, as long as most of the others are.
-
-    Raises:
-        BeyondBounds: when the body is too large, too deep, or has too many records.
-        ContractViolation: when the body is not JSON, or not an array of objects.
-    """
-    return skim(body, Record(()))[0]
-
-
-def skim(body: bytes, record: Record) -> tuple[int, pl.DataFrame | None]:
-    """Number of records, and a few of their columns. It costs as little as counting them.
 
     Args:
         record: the fields to read. Without any, or if a value has another type, there is no frame.
 
     Raises:
-        BeyondBounds, ContractViolation: as for `count_records`.
+        BeyondBounds: when the body is too large, too deep, or has too many records.
+        ContractViolation: when the body is not JSON, or not an array of objects.
     """
     array = _as_array(body)
     try:

@@ -39,16 +39,8 @@ CONNECT_SECONDS = 30.0
 KEEPALIVE_SECONDS = 30.0
 OUTAGE_AFTER = 10  # if so many requests in a row fail after all retries, the API is down
 LARGEST_COUNT = 12  # digits; a longer number of calls left is no count
-KEPT_HEADERS = (
-    "content-type",
-    "date",
-    "etag",
-    "retry-after",
-    "x-calllimit-remaining",
-    "cf-mitigated",  # the last three show that a page is from Cloudflare
-    "cf-ray",
-    "server",
-)
+CLOUDFLARE = ("cf-mitigated", "cf-ray", "server")  # show that a page is not from the API
+KEPT_HEADERS = ("content-type", "date", "etag", "retry-after", "x-calllimit-remaining", *CLOUDFLARE)
 
 
 @dataclass(frozen=True)

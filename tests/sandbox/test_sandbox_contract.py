@@ -168,3 +168,7 @@ def test_nothing_real_is_served(sandbox: Sandbox):
     real = json.loads(gzip.decompress((SHARED / "recorded" / "teams.json.gz").read_bytes()))
     schools = {team["school"].lower() for team in real}
     assert not schools & {team.school.lower() for team in sandbox.world.atlas.teams.values()}
+
+
+def test_limit_and_offset_are_ignored(get, games):
+    assert get("/games", season=2025, limit=5, offset=10, page=2) == games

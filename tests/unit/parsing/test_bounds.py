@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tasks.errors import ContractViolation
 from tasks.parsing import bounds
 from tasks.parsing.bounds import MAX_DEPTH, MAX_TEXT_BYTES, BeyondBounds, require_bounds
-from tasks.parsing.parse import count_records, parse
+from tasks.parsing.parse import parse
+from tests.support.records import count_records
 from tests.support.toys import EVERY, full
 
 

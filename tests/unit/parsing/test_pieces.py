@@ -14,7 +14,8 @@ from polars.testing import assert_frame_equal
 import tasks.parsing.parse
 from tasks.errors import ContractViolation
 from tasks.parsing._pieces import Pieces
-from tasks.parsing.parse import Parsed, count_records, parse
+from tasks.parsing.parse import Parsed, parse
+from tests.support.records import count_records
 from tests.unit.parsing.test_parse import ANY_JSON, EVERY, GOOD_RECORDS, full
 
 TRAPS = ('},{"id":1,"weight":', '"},{"id":1,"weight":2', "]}", '\\"},{"', "}\n,\n{", "é")

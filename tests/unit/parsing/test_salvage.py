@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tasks.errors import ContractViolation
 from tasks.parsing import _salvage
-from tasks.parsing.parse import count_records, parse
+from tasks.parsing.parse import parse
+from tests.support.records import count_records
 from tests.support.toys import EVERY, full
 
 MARK = "MARK"
