@@ -8,12 +8,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reliability.md"
-UNIT = ("test_client_faults", "test_fetch", "test_lake_conflicts", "test_replay", "gold/test_gold_tables")
+UNIT = (
+    "test_client_faults",
+    "test_fetch",
+    "test_lake_conflicts",
+    "test_replay",
+    "test_network",
+    "test_doctor",
+    "gold/test_gold_tables",
+)
 PLACES = ("tests/faults/test_*.py", "tests/flows/test_prefect_*.py", *(f"tests/unit/**/{name}.py" for name in UNIT))
 NAME = re.compile(r"test_((?:[a-z]\d+_)+)(?:to_([a-z]\d+)_)?(\w+)")
 BEGIN, END = "<!-- matrix: written by tests/faults/matrix.py -->", "<!-- end of matrix -->"
 CASES = [f"H{n}" for n in range(1, 15)] + [f"K{n}" for n in range(1, 12)] + [f"S{n}" for n in range(1, 6)]
-CASES += ["C1", "C2", "C3", "P1", "P2", "G1", "Q1", "Q2", "X1", "X2"]
+CASES += ["C1", "C2", "C3", "P1", "P2", "P3", "G1", "Q1", "Q2", "X1", "X2", "N1"]
 
 
 def found() -> dict[str, list[str]]:
