@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from contextlib import redirect_stderr
 from importlib.metadata import version
 from typing import Any
@@ -49,6 +50,8 @@ def _address() -> str:
         check_environment()
     except BadInput as error:
         raise NotChecked(f"not checked: {error}") from None
+    if url := os.environ.get("PREFECT_API_URL"):  # it wins over profiles
+        return url
     with redirect_stderr(io.StringIO()):  # Prefect prints tracebacks when it cannot be set up
         from prefect.settings import PREFECT_API_URL  # noqa: PLC0415  Prefect may be what is broken
 

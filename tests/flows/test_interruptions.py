@@ -47,7 +47,7 @@ def processes() -> list[tuple[int, int, str, str]]:
     return [(int(pid), int(parent), state, *args) for pid, parent, state, *args in fields if args]
 
 
-def test_kill_9_leaves_no_server_and_the_next_run_tells_and_resumes(laptop: Cli, cli: Cli, undisturbed: Cli) -> None:
+def test_p3_kill_9_leaves_no_server_and_the_next_run_tells_and_resumes(laptop: Cli, cli: Cli, undisturbed: Cli) -> None:
     """Trap: Prefect's temporary server, 185 MB, outlived the command line that had started it.
 
     A proxy is set, too: the server on this machine must be reached without it.

@@ -168,7 +168,9 @@ def dead() -> Iterator[str]:
         yield f"127.0.0.1:{bound.getsockname()[1]}"
 
 
-def test_broken_environments(doctor: Look, dead: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_n1_broken_environments_are_named_by_the_doctor(
+    doctor: Look, dead: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     """Each alone; what depends on it is skipped and refers to it."""
     (tmp_path / "afile").write_text("x")
     cases: list[tuple[dict[str, str], set[str]]] = [

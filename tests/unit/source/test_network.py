@@ -66,12 +66,12 @@ def asked(server: Server, scheme: str = "http") -> tuple[int, PipelineError | No
 # -- pages in place of the API --------------------------------------------------------------------------------------
 
 
-def test_one_challenge_page_is_retried():
+def test_n1_one_challenge_page_is_retried():
     attempts, error, _ = asked(Server(CHALLENGE, GOOD))
     assert (attempts, error) == (2, None)
 
 
-def test_a_challenge_page_that_stays_is_named_and_does_not_stop_the_run():
+def test_n1_a_challenge_page_that_stays_is_named_and_does_not_stop_the_run():
     attempts, error, api = asked(Server(CHALLENGE))
     assert (attempts, type(error), api.stopped) == (3, Transient, None)
     assert "a challenge page of Cloudflare" in str(error)
@@ -89,7 +89,7 @@ def test_the_apis_own_refusal_is_about_the_key(status: int):
 # -- certificates ---------------------------------------------------------------------------------------------------
 
 
-def test_a_certificate_that_is_not_trusted_is_named_at_once_with_the_cure(tmp_path: Path):
+def test_n1_a_certificate_that_is_not_trusted_is_named_at_once_with_the_cure(tmp_path: Path):
     _, context = certificate(tmp_path)
     attempts, error, api = asked(Server(GOOD, context=context), "https")
     assert (attempts, type(error)) == (1, NoConnection)
@@ -130,7 +130,7 @@ def test_a_server_without_tls_is_named_at_once():
 
 @pytest.mark.parametrize("name", CERTIFICATES)
 @pytest.mark.parametrize("kind", ["missing", "text", "empty file", "unreadable", "empty folder"])
-def test_certificates_that_cannot_be_used_are_refused_before_anything_is_sent(
+def test_n1_certificates_that_cannot_be_used_are_refused_before_anything_is_sent(
     name: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     place = tmp_path / "ca"
@@ -160,7 +160,7 @@ def dead_port() -> Iterator[int]:
 @pytest.mark.parametrize(
     ("scheme", "variable"), [("http", "http_proxy"), ("https", "HTTPS_PROXY"), ("http", "ALL_PROXY")]
 )
-def test_a_dead_proxy_is_named_without_its_password(
+def test_n1_a_dead_proxy_is_named_without_its_password(
     scheme: str, variable: str, dead_port: int, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv(variable, f"http://me:{PASSWORD}@127.0.0.1:{dead_port}")
@@ -172,7 +172,7 @@ def test_a_dead_proxy_is_named_without_its_password(
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize(("user", "said"), [("", "asks for a user name"), (f"me:{PASSWORD}@", "refuses the user name")])
-def test_a_proxy_that_wants_credentials_is_named_at_once(
+def test_n1_a_proxy_that_wants_credentials_is_named_at_once(
     scheme: str, user: str, said: str, monkeypatch: pytest.MonkeyPatch
 ):
     async def main() -> tuple[int, PipelineError | None, Client]:
@@ -245,13 +245,13 @@ def test_no_proxy(entries: str, host: str, port: int | None, spared: bool, monke
     ["ftp://x", "http://", "http://:8080", "http://x:99999", "http://x:port", "http://[x", "socks4://x"],
 )
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "ALL_PROXY", "http_proxy"])
-def test_an_odd_proxy_is_refused_before_anything_starts(name: str, value: str, monkeypatch: pytest.MonkeyPatch):
+def test_n1_an_odd_proxy_is_refused_before_anything_starts(name: str, value: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv(name, value)
     with pytest.raises(BadInput, match=rf"^{name}=.* is no proxy: write it as http://HOST:PORT"):
         check_environment()
 
 
-def test_a_socks_proxy_says_what_it_needs(monkeypatch: pytest.MonkeyPatch):
+def test_n1_a_socks_proxy_says_what_it_needs(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ALL_PROXY", f"socks5://me:{PASSWORD}@127.0.0.1:9")
     with pytest.raises(BadInput, match="needs the package socksio") as refused:
         proxy_for(httpx.URL("https://api.test"))
