@@ -11,7 +11,7 @@ import pytest
 
 from flows.commands.cli import main
 from tests.support.engine import ingest, sandbox_settings
-from tests.unit.lake.test_home import fingerprint
+from tests.support.files import fingerprint
 
 AFTER = datetime(2025, 5, 1, tzinfo=UTC)
 
