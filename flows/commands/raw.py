@@ -56,11 +56,24 @@ def list_raw(
     verdicts = Verdicts(Site.of(settings.lake, settings.database_prefix).store)
     names = [endpoint.name for endpoint in every_endpoint(wanted.dataset)] if wanted.dataset else []
     seasons = expand_seasons(wanted.season) if wanted.season not in (None, "all") else [None]
-    found = (item for year in seasons for item in verdicts.all(names, year))
-    frame = verdicts.frame(item for item in found if verdict in (None, item.verdict))
-    sys.stdout.buffer.write(render(frame, format_))
+    every = (item for year in seasons for item in verdicts.all(names, year))
+    found = [item for item in every if verdict in (None, item.verdict)]
+    if format_ == "table":
+        _print(found, verdicts)
+        return OK
+    sys.stdout.buffer.write(render(verdicts.frame(found), format_))
     sys.stdout.flush()
     return OK
+
+
+def _print(found: list[Judged], verdicts: Verdicts) -> None:
+    """One line per object, with its whole name: it is the argument of the other actions."""
+    _say(f"{'verdict':<10}{'bytes':>12}  {'fetched at (UTC)':<20}object")
+    for item in found:
+        reason = f"  ({verdicts.reason(item.mark)})" if item.mark else ""
+        when = f"{item.raw.fetched_at:%Y-%m-%d %H:%M:%S}"
+        _say(f"{item.verdict:<10}{item.bytes:>12,}  {when:<20}{item.raw.path}{reason}")
+    _say(f"{len(found):,} objects")
 
 
 def reject_raw(

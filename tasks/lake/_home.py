@@ -15,10 +15,10 @@ from obstore.store import ObjectStore
 from pyiceberg.catalog import Catalog
 from sqlalchemy.exc import DatabaseError
 
-from tasks.errors import LakeConflict, LakeDamaged
+from tasks.errors import LakeConflict, LakeDamaged, PipelineError
 from tasks.lake._pointers import Pointers, place_of, read_pointers
 from tasks.lake.places import WAREHOUSE
-from tasks.lake.storage import CATALOG, FAILURES, catalog_damaged, damaged, explaining_storage_errors
+from tasks.lake.storage import CATALOG, catalog_error, damaged, explaining_storage_errors
 
 
 class Home:
@@ -26,11 +26,13 @@ class Home:
 
     Attributes:
         is_new: its catalog is being made anew beside that of the lake, so it has no table at first.
+        damage: what a search for damaged files found; None before the first one.
     """
 
     def __init__(self, location: str, store: ObjectStore, catalog: Catalog, prefix: str) -> None:
         self.location = location
         self.is_new = False
+        self.damage: list[PipelineError] | None = None
         self._store, self._catalog, self._prefix = store, catalog, prefix
 
     @explaining_storage_errors
@@ -42,10 +44,8 @@ class Home:
         """
         try:
             return read_pointers(self._catalog, self._prefix)
-        except FAILURES:
-            raise
         except (DatabaseError, ValueError) as error:
-            raise catalog_damaged(self.location, error) from error
+            raise catalog_error(self.location, error) from error
 
     @cached_property
     def elsewhere(self) -> str | None:

@@ -64,7 +64,7 @@ def _sqlite_rows(catalog: SqlCatalog) -> Iterator[tuple[str, str, str | None]]:
 
 def _glue_rows(catalog: Any, prefix: str) -> Iterator[tuple[str, str, str | None]]:
     for (namespace,) in catalog.list_namespaces():
-        if namespace.startswith(prefix):
+        if namespace in {f"{prefix}{layer}" for layer in LAYERS}:  # `cbbd_` is also the beginning of `cbbd_dev_silver`
             for page in catalog.glue.get_paginator("get_tables").paginate(DatabaseName=namespace):
                 for table in page["TableList"]:
                     if table.get("Parameters", {}).get("table_type", "").lower() == "iceberg":

@@ -34,9 +34,26 @@ def explaining(lake: Lake) -> Iterator[None]:
     except Exception as error:
         if isinstance(error, PipelineError) and type(error) is not LakeUnavailable:
             raise
-        if found := next(all_damage(lake, whole=True), None):
+        if found := _behind(lake, error):
             raise found from error
         raise
+
+
+def _behind(lake: Lake, error: Exception) -> PipelineError | None:
+    """The damage behind an error, if there is any. A lake is searched once: many partitions can fail for one reason."""
+    if lake.home.damage is None:
+        lake.home.damage = list(all_damage(lake))
+        if not lake.home.damage and _is_of_reading(error):
+            lake.home.damage = list(all_damage(lake, whole=True))
+    found = lake.home.damage
+    named = (item for item in found if str(item).partition(", ")[0].rpartition("/")[2] in str(error))
+    return next(named, next(iter(found), None))
+
+
+def _is_of_reading(error: Exception) -> bool:
+    """Whether an error can come from the content of a data file."""
+    readers = ("pyarrow", "polars", "duckdb")
+    return isinstance(error, OSError | LakeUnavailable) or type(error).__module__.startswith(readers)
 
 
 def all_damage(lake: Lake, *, whole: bool = False) -> Iterator[PipelineError]:

@@ -34,6 +34,8 @@ FAILURES = (BaseError, BotoCoreError, ClientError, OSError, OperationalError)
 
 # Beginnings of Polars' messages about a damaged Parquet file.
 OF_DAMAGED_FILES = ("parquet", "out-of-spec", "unable to decode the encoded schema")
+# Words of SQLite's messages about a damaged database, where it does not say so by the kind of the error.
+OF_DAMAGED_CATALOGS = ("malformed", "decode", "no such column", "no such table")
 NO_BUCKET = re.compile(r"NoSuchBucket.*?<BucketName>([^<]+)", re.DOTALL)
 
 P = ParamSpec("P")
@@ -50,7 +52,7 @@ def in_folder(folder: Path) -> tuple[ObjectStore, Catalog]:
     try:
         catalog = sqlite_catalog(folder / CATALOG, warehouse=f"file://{folder}/warehouse")
     except (DatabaseError, UnicodeDecodeError) as error:
-        raise catalog_damaged(str(folder), error) from error
+        raise catalog_error(str(folder), error) from error
     return LocalStore(folder), catalog
 
 
@@ -136,9 +138,11 @@ def damaged(place: str, what: str) -> LakeDamaged:
     return LakeDamaged(f"{what}; `cbbd-etl rebuild --lake {shlex.quote(place)}` makes it anew from raw")
 
 
-def catalog_damaged(place: str, error: BaseException) -> LakeDamaged:
-    """The error of a catalog that is not a whole SQLite database."""
+def catalog_error(place: str, error: BaseException) -> PipelineError:
+    """The error of a catalog that is not a whole SQLite database, or that cannot be reached now."""
     reason = " ".join(str(getattr(error, "orig", None) or error).split())[:200]
+    if isinstance(error, OperationalError) and not any(word in reason for word in OF_DAMAGED_CATALOGS):
+        return unavailable(error)
     return damaged(place, f"the catalog {place}/{CATALOG} cannot be read ({reason})")
 
 

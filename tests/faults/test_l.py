@@ -15,7 +15,7 @@ from tasks.errors import LakeConflict, LakeDamaged
 from tasks.lake.lake import Lake
 from tests.faults.invariants import Hashes, hashes, honest_ledger, no_duplicates
 from tests.faults.scene import GAMES, PLAYED, Scene
-from tests.unit.lake.test_home import fingerprint
+from tests.support.files import fingerprint
 
 
 @pytest.fixture(scope="module")

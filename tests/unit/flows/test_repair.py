@@ -11,7 +11,7 @@ import pytest
 
 from flows.commands.cli import main
 from tests.support.engine import ingest, sandbox_settings
-from tests.unit.lake.test_home import fingerprint
+from tests.support.files import fingerprint
 
 AFTER = datetime(2025, 5, 1, tzinfo=UTC)
 
@@ -52,6 +52,8 @@ def test_a_response_is_rejected_and_accepted(restored: Path, capsys: pytest.Capt
     assert main(["raw", "reject", path, "--reason", "half a list"]) == 0
     assert "`cbbd-etl ingest --endpoints conferences`" in capsys.readouterr().out
     assert [row["reason"] for row in listed(capsys, "--verdict", "withdrawn")] == ["half a list"]
+    assert main(["raw", "list"]) == 0
+    assert f"{path}  (half a list)" in capsys.readouterr().out, "the whole name, to be copied"
     assert listed(capsys, "--verdict", "good") == []
     assert main(["ingest", "--endpoints", "conferences", "--dry-run"]) == 0
     assert "1 calls; none were made" in capsys.readouterr().out, "its request is due again"

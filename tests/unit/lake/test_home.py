@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from quality.contracts.games import GAMES
 from tasks.errors import LakeConflict, LakeDamaged
 from tasks.lake._table_files import expire, orphans
 from tasks.lake.lake import Lake
+from tests.support.files import fingerprint
 from tests.support.lakes import NOON, keep, new_lake, request_of
 from tests.support.records import record
 from tests.support.tables import S2025, TOYS, present, replace, toys
@@ -26,12 +26,6 @@ def original(lake: Lake) -> Lake:
     replace(lake, S2025, toys(2025, 1, 2))
     replace(lake, S2025, toys(2025, 1, 2, 3))
     return lake
-
-
-def fingerprint(folder: Path) -> dict[str, str]:
-    """Hash of every file of a folder."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def hardlinked(source: str, target: Path) -> None:

@@ -16,8 +16,9 @@ from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.lake.relocation import Relocation
 from tasks.lake.site import Site
+from tests.support.files import fingerprint
 from tests.support.tables import DAYS, S2025, TOYS, days, present, replace, toys
-from tests.unit.lake.test_home import fingerprint, hardlinked
+from tests.unit.lake.test_home import hardlinked
 
 DAY = date(2025, 1, 2)
 SOON = datetime.now(UTC) + timedelta(days=1)
