@@ -13,6 +13,7 @@ from sandbox import Sandbox, SandboxConfig
 from tasks.runs import engine
 from tasks.settings import Settings
 
+OF_THE_BODY = ("content-length", "content-encoding")
 Change = Callable[[str, dict[str, str], Any], Any]  # path, parameters and rows to rows
 
 
@@ -29,7 +30,7 @@ class ChangedTransport(httpx.AsyncBaseTransport):
         if response.status_code == httpx.codes.OK:
             rows = self._change(request.url.path.rstrip("/"), dict(request.url.params), orjson.loads(body))
             body = rows if isinstance(rows, bytes) else orjson.dumps(rows)
-        headers = [(name, value) for name, value in response.headers.items() if name != "content-length"]
+        headers = [(name, value) for name, value in response.headers.items() if name not in OF_THE_BODY]
         return httpx.Response(response.status_code, headers=headers, content=body)
 
 
