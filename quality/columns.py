@@ -74,6 +74,7 @@ class Field:
         bounds: closed interval of valid values as the API sends them.
         values: the only valid values.
         can_be_null: why the API sends null although its contract requires a value, such as a division by zero.
+        may_be_missing: why a response may lack the field; its absence is no drift, and the column is null.
     """
 
     wire: str
@@ -86,6 +87,11 @@ class Field:
     bounds: Bounds | None = None
     values: tuple[str, ...] | None = None
     can_be_null: str | None = None
+    may_be_missing: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.may_be_missing and not self.nullable:
+            raise ValueError(f"{self.wire} may be missing, so it must be nullable")
 
     @property
     def column_name(self) -> str:

@@ -37,6 +37,14 @@ class TierRequired(Permanent):
     """The key's subscription tier does not include this endpoint. Other endpoints continue."""
 
 
+class NotFound(Permanent):
+    """The server has no such path."""
+
+
+class NotOffered(Permanent):
+    """The server does not have this operation, which not every server has. Other endpoints continue."""
+
+
 class Stopped(PipelineError):
     """The run sends no more requests. The remaining ones are not failures: a later run sends them."""
 

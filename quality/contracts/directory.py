@@ -44,6 +44,7 @@ TEAM_DIRECTORY = Endpoint(
     ),
     params=(Param("season", "integer", required=True),),
     refresh_days=7,
+    client_only=True,
 )
 
 DIM_DIRECTORY_TEAMS = silver_table(

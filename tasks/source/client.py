@@ -15,6 +15,8 @@ from pydantic import SecretStr
 
 from quality.dataset import Endpoint
 from tasks.errors import (
+    NotFound,
+    NotOffered,
     Outage,
     Permanent,
     PipelineError,
@@ -126,7 +128,7 @@ class Client:
         self.stopped: PipelineError | None = None
         self._in_progress = 0
         self._failed_in_a_row = 0  # requests
-        self.gated: dict[str, str] = {}  # endpoints that the key's tier does not include, with the API's reason
+        self.gated: dict[str, str] = {}  # endpoints outside the key's tier or not offered, with the reason
         self._token = checked_token(api_key)
         self._clock = clock
         self._max_calls = max_calls
@@ -157,7 +159,7 @@ class Client:
         Raises:
             BadInput: the request does not fit the endpoint; nothing was sent.
             QuotaExhausted, Unauthorized: this client sends nothing more.
-            TierRequired, Permanent, Unreadable: this request would fail the same way again.
+            TierRequired, NotOffered, Permanent, Unreadable: this request would fail the same way again.
             Transient: all attempts failed.
         """
         path, query = address(endpoint, request)
@@ -167,7 +169,20 @@ class Client:
                 return await self._attempt(request, path, query, effort)
             except Transient as error:
                 wait = self._wait_or_give_up(error, effort)
+            except NotFound as error:
+                if endpoint.client_only:
+                    raise self._not_offered(endpoint, error) from None
+                raise
             await self._retry.sleep(wait)
+
+    def _not_offered(self, endpoint: Endpoint, error: NotFound) -> NotOffered:
+        fact = str(error).partition(" The server has no such path")[0]
+        reason = (
+            f"{fact} This server does not offer {endpoint.path}: the official client has it, the public server does "
+            "not. Nothing is missing; leave the endpoint out to save the call."
+        )
+        self.gated[endpoint.name] = reason
+        return NotOffered(reason)
 
     def _wait_or_give_up(self, error: Transient, effort: Effort) -> float:
         if not self._retry.should_retry(error, effort.calls, effort.bad_bodies):

@@ -25,7 +25,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from tasks.errors import Permanent, PipelineError, QuotaExhausted, TierRequired, Transient, Unauthorized
+from tasks.errors import NotFound, Permanent, PipelineError, QuotaExhausted, TierRequired, Transient, Unauthorized
 
 MAX_RETRY_AFTER_SECONDS = 120.0
 EXCERPT = 200  # maximum of characters that a message quotes from a body
@@ -92,6 +92,8 @@ def _refusal(fact: str, status: int, message: str) -> PipelineError:
         return TierRequired(f"{fact} The key's tier does not include it: leave the endpoint out or raise the tier.")
     if status in {401, 403}:
         return Unauthorized(f"{fact} Check the API key: it is missing, unknown or blocked.")
+    if status == 404:
+        return NotFound(f"{fact} The server has no such path: check the base URL and the endpoint's path.")
     if 300 <= status < 400:
         return Permanent(f"{fact} Check the base URL: the API itself never redirects.")
     return Permanent(f"{fact} The same request would fail again: check its parameters against the contract.")

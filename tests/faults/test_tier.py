@@ -13,6 +13,7 @@ from tests.faults.drive import drive
 from tests.faults.scene import Scene
 
 GATED = "stats_team_leaderboard"
+UNOFFERED = "team_directory"
 LINEUPS = {"endpoints": "lineups", "since": date(2024, 11, 10), "until": date(2024, 11, 10)}
 
 
@@ -33,6 +34,23 @@ def test_h6_an_endpoint_above_the_tier_is_reported_once_and_fails_nothing(
     assert told[0].startswith(f"not available:     {GATED}: ")
     assert "requires a Patreon subscription at Tier 2" in told[0]
     assert run.tables["silver.fct_rankings"] > 0
+
+
+def test_an_operation_that_the_server_does_not_offer_is_reported_once_and_fails_nothing(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+):
+    """Trap: /teams/directory is in the official client and not in the public server: every run would end Failed."""
+    world = scene.api.sandbox.world
+    monkeypatch.setattr(world, "config", replace(world.config, client_only=False))
+    for name, value in scene.environment.items():
+        monkeypatch.setenv(name, value)
+    run = drive(IngestJob.of(season="2024-2025", endpoints=f"{UNOFFERED},rankings"))
+    assert (run.status, run.failed, run.not_asked) == ("completed", [], 0)
+    paths = [entry.path for entry in scene.api.sandbox.log]
+    assert sorted(paths) == ["/rankings", "/rankings", "/teams/directory"]
+    [told] = [line for line in summary_lines(run) if UNOFFERED in line]
+    assert told.startswith(f"not available:     {UNOFFERED}: ")
+    assert "does not offer /teams/directory" in told
 
 
 def test_a_fan_out_per_game_spends_its_budget_and_goes_on_there(scene: Scene):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from dataclasses import replace
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
-from tasks.errors import Permanent, QuotaExhausted, TierRequired, Transient, Unauthorized
+from tasks.errors import NotFound, NotOffered, Permanent, QuotaExhausted, TierRequired, Transient, Unauthorized
 from tasks.source.client import Client, Unreadable
 from tasks.source.limiter import Limiter
 from tasks.source.responses import RetryPolicy
@@ -136,10 +137,33 @@ def test_h6_a_tier_gate_stops_nothing_else():
     run(main())
 
 
-@pytest.mark.parametrize("status", [400, 404, 405, 410, 302])
+@pytest.mark.parametrize("status", [400, 405, 410, 302])
 def test_h7_a_permanent_error_is_one_attempt(status):
     script = Script(httpx.Response(status, json={"message": "no"}, headers={"location": "http://elsewhere.test/"}))
     assert type(fail(script)) is Permanent
+    assert len(script.asked) == 1
+
+
+def test_a_path_that_the_server_lacks_is_one_attempt_and_points_to_the_base_url():
+    script = Script(httpx.Response(404, html="<pre>Cannot GET /seasonal</pre>"))
+    error = fail(script)
+    assert type(error) is NotFound
+    assert "check the base URL" in str(error)
+    assert len(script.asked) == 1
+
+
+def test_an_operation_that_only_the_client_knows_is_not_offered_and_asked_once():
+    """Trap: the official client has operations that the public server does not: 404 on every run failed the run."""
+    known = replace(SEASONAL, client_only=True)
+    script = Script(httpx.Response(404, html="<pre>Cannot GET /seasonal</pre>"))
+
+    async def main() -> str:
+        async with client(script) as api:
+            with pytest.raises(NotOffered, match="does not offer /seasonal"):
+                await api.get(known, SEASON)
+            return api.gated["seasonal"]
+
+    assert "check the base URL" not in run(main())
     assert len(script.asked) == 1
 
 
