@@ -75,6 +75,7 @@ class Field:
         values: the only valid values.
         can_be_null: why the API sends null although its contract requires a value, such as a division by zero.
         decoration: the record is worth more than this value: if it cannot be read, it becomes null and is counted.
+        may_be_missing: why a response may lack the field; its absence is no drift, and the column is null.
     """
 
     wire: str
@@ -88,6 +89,11 @@ class Field:
     values: tuple[str, ...] | None = None
     can_be_null: str | None = None
     decoration: bool = False
+    may_be_missing: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.may_be_missing and not self.nullable:
+            raise ValueError(f"{self.wire} may be missing, so it must be nullable")
 
     @property
     def column_name(self) -> str:

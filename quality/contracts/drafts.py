@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from quality.columns import INT, STRING, Field, Record
 from quality.dataset import Endpoint, Param, Pattern, silver_table
 from quality.vocabulary import (
@@ -11,6 +13,7 @@ from quality.vocabulary import (
     DISPLAY_NAME,
     HEIGHT,
     NAME,
+    POSITION,
     WEIGHT,
     YEAR,
     ident,
@@ -60,7 +63,7 @@ DRAFT_PICKS = Endpoint(
             Field("sourceTeamLeagueAffiliation", STRING, "League of the player's previous team", True).decor(),
             Field("sourceTeamCollegeId", INT, "College team (`team_id`), if the player came from a college", True),
             Field("draftTeamId", INT, "Id of the drafting NBA team"),
-            Field("draftTeam", STRING, "Nickname of the drafting NBA team"),
+            Field("draftTeam", STRING, "Full name of the drafting NBA team"),
             YEAR,
             Field("overall", INT, "Overall number of the pick", bounds=COUNT),
             Field("round", INT, "Round of the draft", bounds=COUNT),
@@ -70,6 +73,7 @@ DRAFT_PICKS = Endpoint(
             Field("positionRank", INT, "Rank among the year's prospects at the player's position", True).decor(),
             HEIGHT,
             WEIGHT,
+            replace(POSITION.null(), may_be_missing="the server sends it, and the official client does not know it"),
         )
     ),
     params=(Param("year", "integer"), Param("draftTeam"), Param("sourceTeam"), Param("position")),

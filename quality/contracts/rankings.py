@@ -43,7 +43,7 @@ RANKINGS = Endpoint(
         SEASON_PARAM,
         SEASON_TYPE_PARAM,
         Param("week", "integer"),
-        Param("pollType"),
+        Param("pollType", values=("ap", "coaches")),
         TEAM_PARAM,
         CONFERENCE_PARAM,
     ),

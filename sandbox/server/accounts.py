@@ -48,6 +48,11 @@ class Accounts:
             raise Refused(needs)
         return key
 
+    def forget(self) -> None:
+        """Give all calls of all months back."""
+        with self._lock:
+            self._used.clear()
+
     def account(self, key: str) -> Account | None:
         """The account of a key; None for an unknown key."""
         config = self.world.config

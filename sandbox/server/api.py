@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from sandbox.atlas.config import FaultRule
 from sandbox.operations.operations import Operation, find
 from sandbox.operations.params import Given, Invalid, Unanswerable, read
 from sandbox.operations.twins import joined
@@ -29,16 +30,25 @@ NOT_FOUND = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Entry:
-    """One line of the request log."""
+    """One line of the request log. status: 0 while the response is being made."""
 
     at: datetime
     path: str
     params: dict[str, str]
-    status: int
-    rows: int | None
     fault: str | None
+    status: int = 0
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A request that has arrived, with its fault and its line in the log."""
+
+    call: Call
+    rule: FaultRule | None
+    entry: Entry
 
 
 class Api:
@@ -52,18 +62,27 @@ class Api:
         self._lock = Lock()
 
     def respond(self, call: Call) -> Reply:
-        """Respond to a request. Requests run side by side; only counting and the log take turns."""
+        """Respond to a request."""
+        return self.complete(self.arrive(call))
+
+    def arrive(self, call: Call) -> Arrival:
+        """Take a place in the log and find the fault. Requests are logged, and hit by faults, in order of arrival."""
         with self._lock:
             rule = self.plan.hit(call)
+            entry = Entry(self.world.now, call.path, call.params, rule.action if rule else None)
+            self.log.append(entry)
+            return Arrival(call, rule, entry)
+
+    def complete(self, arrival: Arrival) -> Reply:
+        """The response to a request that has arrived. Requests run side by side, so none waits for another."""
+        call, rule = arrival.call, arrival.rule
         reply = replacement(rule) if rule else None
         if reply is None:
             reply = self._regular(call)
             if rule:
                 reply = altered(rule, reply)
-        rows = int(reply.headers["x-rows"]) if "x-rows" in reply.headers else None
-        action = rule.action if rule else None
-        with self._lock:
-            self.log.append(Entry(self.world.now, call.path, call.params, reply.status, rows, action))
+        arrival.entry.status = reply.status
+        arrival.entry.rows = int(reply.headers["x-rows"]) if "x-rows" in reply.headers else None
         headers = {name: value for name, value in reply.headers.items() if name != "x-rows"}
         return _compressed(call, replace(reply, headers=headers))
 

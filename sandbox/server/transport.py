@@ -116,8 +116,9 @@ class App:
             return
         headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
         pairs = parse_qsl(scope["query_string"].decode(), keep_blank_values=True)
+        arrival = self.api.arrive(Call.of(scope["method"], scope["path"], pairs, headers))
         # In a thread, so that a response that takes minutes does not block the others.
-        reply = await asyncio.to_thread(self.api.respond, Call.of(scope["method"], scope["path"], pairs, headers))
+        reply = await asyncio.to_thread(self.api.complete, arrival)
         await asyncio.sleep(reply.delay)
         if reply.broken:
             # The promised byte is never sent, so the server closes the connection.

@@ -213,8 +213,6 @@ class SeasonView:
         return window is None or window.start <= self.now
 
     def _request_gap(self, item: Expectation, key: str, response: RawObject | None) -> Gap:
-        tier = item.endpoint.min_tier
-        excuse = f"no response; it needs subscription tier {tier}" if response is None and tier else None
         return Gap(
             item.name,
             self.season,
@@ -225,8 +223,15 @@ class SeasonView:
             detail="empty response" if response else "no response",
             responses=(response,) if response else (),
             optional=True,
-            excuse=excuse,
+            excuse=_excuse(item.endpoint) if response is None else None,
         )
+
+
+def _excuse(endpoint: Endpoint) -> str | None:
+    """Why there may be no response to any request of an endpoint."""
+    if endpoint.min_tier:
+        return f"no response; it needs subscription tier {endpoint.min_tier}"
+    return "no response; not every server offers it" if endpoint.client_only else None
 
 
 def _moment(row: dict[str, object]) -> datetime:
