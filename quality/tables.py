@@ -49,6 +49,7 @@ class Endpoint:
         min_tier: lowest subscription tier that is accepted; below it the API responds with 401.
         metered: whether a call counts against the monthly quota.
         opt_in: fetched only when it is named: one request per team or game, polls, more expensive routes.
+        client_only: the official client has the operation and the public server does not: 404 means "not offered".
         ahead: has rows for games that have not been played yet.
         snapshots: the response describes the present and has no date; every response is kept, with its `as_of`.
         route_of: the endpoint that returns the same rows with fewer calls; both feed its silver tables.
@@ -71,6 +72,7 @@ class Endpoint:
     min_tier: int = 0
     metered: bool = True
     opt_in: bool = False
+    client_only: bool = False
     ahead: bool = False
     snapshots: bool = False
     route_of: Endpoint | None = None
