@@ -25,7 +25,13 @@ PANELS = {
         "quota": "Show calls used and left this month.",
         "views": "SQL views for analysts: list, show, deploy to Athena.",
     },
+    "Repair": {
+        "rebuild": "Make catalog and tables anew from raw alone, at any path.",
+        "lake": "A lake as a whole: relocate a copy.",
+        "raw": "Stored responses: list them, reject one, accept it again.",
+    },
     "Work on it": {
+        "doctor": "Check settings, network, key, lake and Prefect; each fault with its cure.",
         "settings": "Show every setting and its value; secrets are masked.",
         "sandbox": "Serve the simulated API on this machine.",
         "new": "Start something new: an endpoint, from an example of its response.",
@@ -33,10 +39,11 @@ PANELS = {
         "kit": "The kit for coding agents: check, session, copy, owners.",
     },
 }
+OWN_MODULE = ("query", "views", "rebuild", "lake", "raw", "doctor", "settings", "sandbox", "new", "docs", "kit")
 # Where a command is that is not a flow: a function that adds it to an app.
 WHERE = {
     **{name: f"flows.commands.look:add_{name}" for name in ("rules", "corrections", "quota")},
-    **{name: f"flows.commands.{name}:add" for name in ("query", "views", "settings", "sandbox", "new", "docs", "kit")},
+    **{name: f"flows.commands.{name}:add" for name in OWN_MODULE},
 }
 
 
@@ -106,7 +113,9 @@ def _root(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    return guarded(lambda: invoke(command_line(), argv, "cbbd-etl"))
+    words = sys.argv[1:] if argv is None else argv
+    flow = FLOWS.get(words[0]) if words else None
+    return guarded(lambda: invoke(command_line(), words, "cbbd-etl"), flow.kept if flow else "")
 
 
 if __name__ == "__main__":
