@@ -20,7 +20,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
 from flows.jobs.ingest import IngestJob, IngestParameters
-from flows.jobs.run import fetching, recorded
+from flows.jobs.run import failing, fetching, recorded
 from flows.prefect_.events import ingest_completed
 from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
@@ -53,7 +53,7 @@ def fetch(
 def build(name: str, engine: Engine, endpoint: Endpoint, done: DatasetSummary, say: Reporter) -> None:
     """Rebuild the bronze and silver partitions of one endpoint and season whose inputs changed."""
     built = engine.build(endpoint, done.season, say.built)
-    done.take(built.reports, built.failed)
+    done.take(built.reports, built.failed, built.held)
 
 
 @task(task_run_name="derive", cache_policy=NO_CACHE)
@@ -88,12 +88,15 @@ def run_ingest(job: IngestJob, name: str = "ingest", *, parent: str | None = Non
             say.note(f"run {run_id} was interrupted; this run resumes where it stopped")
         for endpoint, season in job.order():
             what = endpoint.name if season is None else f"{endpoint.name} {season}"
-            done = fetch(what, engine, job, endpoint, season, say)
-            run.datasets.append(done)
-            build(what, engine, endpoint, done, say)
+            with failing(run, lake, what):
+                done = fetch(what, engine, job, endpoint, season, say)
+                run.datasets.append(done)
+                build(what, engine, endpoint, done, say)
             run.save(lake)
-        run.datasets.append(derive(engine, job, say))
-        run.rules = rules(engine, job)
+        with failing(run, lake, "derived"):
+            run.datasets.append(derive(engine, job, say))
+        with failing(run, lake, "rules"):
+            run.rules = rules(engine, job)
     return run
 
 

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
-from quality.contracts.ops import CORRECTIONS
-from quality.dataset import Endpoint, Table, registry
+from quality.contracts.ops import CONFLICTS, CORRECTIONS
+from quality.dataset import Endpoint, Partition, Table, registry
 from tasks.corrections.table import build_corrections, stale_corrections
 from tasks.errors import Overtaken, PipelineError
 from tasks.lake.cached import CachedLake
+from tasks.lake.damage import explaining
+from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.lake.storage import FAILURES, unavailable
-from tasks.layers.bronze import build_bronze, sources, stale_partitions
-from tasks.layers.derive import build_derived, derivable, stale_derived
+from tasks.layers.bronze import Source, build_bronze, partition_of, sources, stale_partitions
+from tasks.layers.conflicts import build_conflicts, stale_conflicts
+from tasks.layers.derive import build_derived, derivable, fingerprints, stale_derived
+from tasks.layers.guard import Hold, holds
 from tasks.layers.overrides import Override
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport, NotPublished
-from tasks.layers.silver import build_silver, silver_sources, stale_silver
+from tasks.layers.silver import build_silver, silver_partitions, silver_sources, stale_silver
+from tasks.layers.withdrawal import clear, vanished
 
 Progress = Callable[[LayerReport], None]
 Piece = tuple[str, Callable[[], LayerReport]]  # the name of a partition, and the function that builds it
@@ -31,36 +36,51 @@ REBUILDS = 4  # maximum of repetitions after another run replaced a partition du
 class Built:
     """Result of building one dataset: a report per partition, and the partitions that failed, with their error.
 
-    A partition that was built but not published is in both.
+    A partition that was built but not published is in both. `held` are the games for which newer responses are held
+    back (tasks/layers/guard.py).
     """
 
     reports: list[LayerReport]
     failed: list[tuple[str, str]]
+    held: list[Hold] = field(default_factory=list)
 
 
 class _Building:
     """Builds partitions one after the other. A failure does not stop the others."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, lake: Lake, progress: Progress) -> None:
         self.reports: list[LayerReport] = []
         self.failed: list[tuple[str, str]] = []
-        self._progress = progress
+        self._lake, self._progress = lake, progress
 
     @property
     def done(self) -> Built:
         return Built(self.reports, self.failed)
 
-    def all_of(self, stale: Callable[[], Iterable[Piece]]) -> None:
-        """Build the stale partitions. If another run replaced one meanwhile, find the stale partitions again."""
+    def all_of(self, what: str, stale: Callable[[], Iterable[Piece]]) -> None:
+        """Build the stale partitions. If another run replaced one meanwhile, find the stale partitions again.
+
+        Args:
+            what: the table, for a failure to find its stale partitions.
+        """
         for turn in range(1 + REBUILDS):
             failed = {name for name, _ in self.failed}
-            pieces = [piece for piece in stale() if piece[0] not in failed]
+            try:
+                with explaining(self._lake):
+                    pieces = [piece for piece in stale() if piece[0] not in failed]
+            except PipelineError as error:
+                self.failed.append((what, str(error)))
+                return
+            except FAILURES as error:
+                self.failed.append((what, str(unavailable(error))))
+                return
             if not any([self._overtaken(*piece, last=turn == REBUILDS) for piece in pieces]):  # noqa: C419  build all
                 return
 
     def _overtaken(self, name: str, build: Callable[[], LayerReport], *, last: bool) -> bool:
         try:
-            report = build()
+            with explaining(self._lake):
+                report = build()
         except PipelineError as error:
             if isinstance(error, Overtaken) and not last:
                 return True
@@ -84,14 +104,17 @@ def build_dataset(
     rebuild_all: bool = False,
 ) -> Built:
     """Rebuild the bronze and silver partitions of a dataset whose inputs changed; with `rebuild_all`, all of them."""
-    work = _Building(progress)
-    work.all_of(partial(_stale_bronze, lake, endpoint, season, rebuild_all=rebuild_all))
+    work = _Building(lake, progress)
+    work.all_of(endpoint.bronze, partial(_stale_bronze, lake, endpoint, season, rebuild_all=rebuild_all))
     for table in registry().silver_of(endpoint) if not work.failed else ():
         failed = len(work.failed)
-        work.all_of(partial(_stale_silver, lake, table, season, policy, rebuild_all=rebuild_all))
+        work.all_of(table.qualified, partial(_stale_silver, lake, table, season, policy, rebuild_all=rebuild_all))
         if len(work.failed) == failed:  # corrections must match the published rows
-            work.all_of(partial(_stale_corrections, lake, table, season, policy.overrides, rebuild_all=rebuild_all))
-    return work.done
+            work.all_of(
+                CORRECTIONS.qualified,
+                partial(_stale_corrections, lake, table, season, policy.overrides, rebuild_all=rebuild_all),
+            )
+    return replace(work.done, held=holds(CachedLake(lake), endpoint, season))
 
 
 # Stale partitions are found in a cached lake. They are built from the lake itself, at its newest version.
@@ -102,6 +125,12 @@ def _stale_bronze(lake: Lake, endpoint: Endpoint, season: int | None, *, rebuild
     found = sources(cached, endpoint, season)
     for key, items in stale_partitions(cached, endpoint, found, rebuild_all=rebuild_all).items():
         yield f"{endpoint.bronze} {key}", partial(build_bronze, lake, endpoint, key, items)
+    for key in vanished(cached, endpoint.table, season, _of_bronze(endpoint, found), [endpoint]):
+        yield f"{endpoint.bronze} {key}", partial(clear, lake, endpoint.table, key)
+
+
+def _of_bronze(endpoint: Endpoint, found: list[Source]) -> set[PartitionKey]:
+    return {partition_of(endpoint, item) for item in found}
 
 
 def _stale_silver(
@@ -111,6 +140,12 @@ def _stale_silver(
     found = silver_sources(cached, table, season)
     for key, items in stale_silver(cached, table, found, policy.overrides, rebuild_all=rebuild_all).items():
         yield f"{table.qualified} {key}", partial(build_silver, lake, table, key, items, policy)
+    for key in vanished(cached, table, season, silver_partitions(cached, table, found), _routes(table)):
+        yield f"{table.qualified} {key}", partial(clear, lake, table, key)
+
+
+def _routes(table: Table) -> list[Endpoint]:
+    return registry().routes(table.source) if table.source else []
 
 
 def _stale_corrections(
@@ -124,6 +159,20 @@ def _stale_corrections(
 def _stale_derived(lake: Lake, table: Table, policy: BuildPolicy, *, rebuild_all: bool) -> Iterator[Piece]:
     for key in stale_derived(lake, table, rebuild_all=rebuild_all):
         yield f"{table.qualified} {key}", partial(build_derived, lake, table, key, None, policy)
+    for key in _vanished_derived(lake, table):
+        yield f"{table.qualified} {key}", partial(clear, lake, table, key)
+
+
+def _vanished_derived(lake: Lake, table: Table, as_of: date | None = None) -> list[PartitionKey]:
+    present = fingerprints(lake, table, as_of)
+    seasons = {PartitionKey.parse(name).season for name in lake.inputs(table)} - {key.season for key in present}
+    seasons |= {key.season for key in present} if table.partition is Partition.MONTH else set()
+    return [key for season in seasons for key in vanished(lake, table, season, present)]
+
+
+def _stale_conflicts(lake: Lake, season: int, *, rebuild_all: bool) -> Iterator[Piece]:
+    for key, found in stale_conflicts(CachedLake(lake), season, rebuild_all=rebuild_all).items():
+        yield f"{CONFLICTS.qualified} {key}", partial(build_conflicts, lake, key, found)
 
 
 def derive_tables(
@@ -142,9 +191,11 @@ def derive_tables(
         rebuild_all: rebuild the tables even if their inputs are the same.
     """
     done = [build_dataset(lake, endpoint, season, progress, policy) for endpoint in _looking_up() for season in seasons]
-    work = _Building(progress)
+    work = _Building(lake, progress)
     for table in derivable(lake, named):
-        work.all_of(partial(_stale_derived, lake, table, policy, rebuild_all=rebuild_all))
+        work.all_of(table.qualified, partial(_stale_derived, lake, table, policy, rebuild_all=rebuild_all))
+    for season in seasons:
+        work.all_of(CONFLICTS.qualified, partial(_stale_conflicts, lake, season, rebuild_all=rebuild_all))
     done.append(work.done)
     return Built([r for built in done for r in built.reports], [f for built in done for f in built.failed])
 
@@ -163,9 +214,12 @@ def build_gold(
         for key in stale_derived(lake, table, as_of):
             if key.season == season:
                 yield f"{table.qualified} {key}", partial(build_derived, lake, table, key, as_of, policy)
+        for key in _vanished_derived(lake, table, as_of):
+            if key.season == season:
+                yield f"{table.qualified} {key}", partial(clear, lake, table, key)
 
-    work = _Building(progress)
-    work.all_of(stale)
+    work = _Building(lake, progress)
+    work.all_of(table.qualified, stale)
     return work.done
 
 
@@ -175,12 +229,22 @@ def is_stale(lake: Lake, endpoint: Endpoint, season: int | None, overrides: Sequ
     Args:
         overrides: the current overrides of all tables.
     """
-    if stale_partitions(lake, endpoint, sources(lake, endpoint, season)):
+    found = sources(lake, endpoint, season)
+    if stale_partitions(lake, endpoint, found):
+        return True
+    if vanished(lake, endpoint.table, season, _of_bronze(endpoint, found), [endpoint]):
         return True
     tables: list[Table] = registry().silver_of(endpoint)
-    if any(stale_silver(lake, table, silver_sources(lake, table, season), overrides) for table in tables):
+    if any(_is_silver_stale(lake, table, season, overrides) for table in tables):
         return True
     return any(stale_corrections(lake, table, season, overrides) for table in tables)
+
+
+def _is_silver_stale(lake: Lake, table: Table, season: int | None, overrides: Sequence[Override]) -> bool:
+    found = silver_sources(lake, table, season)
+    if stale_silver(lake, table, found, overrides):
+        return True
+    return bool(vanished(lake, table, season, silver_partitions(lake, table, found), _routes(table)))
 
 
 def is_derived_stale(lake: Lake, seasons: list[int], named: list[str], overrides: Sequence[Override]) -> bool:
@@ -188,7 +252,9 @@ def is_derived_stale(lake: Lake, seasons: list[int], named: list[str], overrides
     looking = ((endpoint, season) for endpoint in _looking_up() for season in seasons)
     if any(is_stale(lake, *item, overrides) for item in looking):
         return True
-    return any(stale_derived(lake, table) for table in derivable(lake, named))
+    if any(stale_derived(lake, table) or _vanished_derived(lake, table) for table in derivable(lake, named)):
+        return True
+    return any(stale_conflicts(lake, season) for season in seasons)
 
 
 def _looking_up() -> list[Endpoint]:

@@ -88,6 +88,10 @@ class LakeUnavailable(PipelineError):
     """The lake's storage or catalog failed after its own retries: disk full, S3 unreachable, permission denied."""
 
 
+class LakeDamaged(LakeUnavailable):
+    """A file of the catalog or of a table is missing or cannot be read. `cbbd-etl rebuild` makes it anew from raw."""
+
+
 class BadInput(PipelineError):
     """The input is not valid. It is refused before anything is written."""
 

@@ -95,14 +95,22 @@ class Settings(BaseSettings):
             return season_of(self.sandbox_now.date()) if self.sandbox_now else SANDBOX_SEASON
         return season_of(datetime.now(UTC).date())
 
-    def open_lake(self, *, create: bool = False) -> Lake:
+    def open_lake(self, *, create: bool = False, write: bool = False) -> Lake:
         """The lake of these settings. With `create`, a lake that does not exist is created.
+
+        Args:
+            write: the lake will be written.
 
         Raises:
             NoLake: when there is no lake and `create` is not set.
             BadInput: when a lake cannot be at that location.
+            LakeConflict: when it is to be written, but was copied or moved.
+            LakeDamaged: when its catalog cannot be read.
         """
-        return Lake.open(self.lake, create=create, database_prefix=self.database_prefix)
+        lake = Lake.open(self.lake, create=create, database_prefix=self.database_prefix)
+        if write:
+            lake.home.require_writable()
+        return lake
 
     def find_lake(self) -> Lake | None:
         """The lake of these settings, or None if there is none yet."""

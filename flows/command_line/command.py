@@ -17,7 +17,7 @@ from typing import Any
 import typer
 
 from flows.terminal.shell import BAD_INPUT, OK, complain, guarded, warn
-from tasks.errors import BadInput
+from tasks.errors import BadInput, PipelineError
 from tasks.masking import hidden
 
 PATH_OPTIONS = {"--lake", "--output", "--reports", "--game-ids", "--folder", "--root", "--config"}
@@ -58,7 +58,26 @@ class FlowCommand:
         return pkgutil.resolve_name(f"flows.jobs.{self._module}:{self._class}Job")
 
     def run(self, given: dict[str, Any]) -> int:
-        """Check the options; then print the plan, or do the run, in Prefect unless there is nothing to do."""
+        """Check the options; then print the plan, or do the run, in Prefect unless there is nothing to do.
+
+        Raises:
+            LakeDamaged: for any error whose cause is a damaged file of the lake.
+        """
+        try:
+            return self._run(given)
+        except PipelineError:
+            raise
+        except Exception:
+            from tasks.lake.damage import explaining  # noqa: PLC0415  loads the lake
+            from tasks.settings import load_settings  # noqa: PLC0415
+
+            lake = load_settings(lake=given.get("lake")).find_lake()
+            if lake is not None:
+                with explaining(lake):
+                    raise
+            raise
+
+    def _run(self, given: dict[str, Any]) -> int:
         from tasks.source.network import check_environment  # noqa: PLC0415  loads httpx
 
         refuse_variables_of(self)

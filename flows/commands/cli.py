@@ -25,6 +25,11 @@ PANELS = {
         "quota": "Show calls used and left this month.",
         "views": "SQL views for analysts: list, show, deploy to Athena.",
     },
+    "Repair": {
+        "rebuild": "Make catalog and tables anew from raw alone, at any path.",
+        "lake": "A lake as a whole: relocate a copy.",
+        "raw": "Stored responses: list them, reject one, accept it again.",
+    },
     "Work on it": {
         "doctor": "Check settings, network, key, lake and Prefect; each fault with its cure.",
         "settings": "Show every setting and its value; secrets are masked.",
@@ -34,13 +39,11 @@ PANELS = {
         "kit": "The kit for coding agents: check, session, copy, owners.",
     },
 }
+OWN_MODULE = ("query", "views", "rebuild", "lake", "raw", "doctor", "settings", "sandbox", "new", "docs", "kit")
 # Where a command is that is not a flow: a function that adds it to an app.
 WHERE = {
     **{name: f"flows.commands.look:add_{name}" for name in ("rules", "corrections", "quota")},
-    **{
-        name: f"flows.commands.{name}:add"
-        for name in ("query", "views", "doctor", "settings", "sandbox", "new", "docs", "kit")
-    },
+    **{name: f"flows.commands.{name}:add" for name in OWN_MODULE},
 }
 
 

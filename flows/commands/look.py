@@ -12,7 +12,7 @@ from rich.table import Table
 from flows.commands._corrections import print_counts
 from flows.commands._quota import print_month
 from flows.commands._shared import LakeOption, lake_path
-from flows.jobs.job import Parameters, seasons_in
+from flows.jobs.job import Parameters, lake_to_read, seasons_in
 from flows.params import LakeSeason
 from flows.terminal.shell import FAILED, OK
 from quality.markdown import percent
@@ -22,6 +22,7 @@ from tasks.completeness.season import kept_seasons
 from tasks.corrections.table import by_column, corrections, for_people
 from tasks.errors import BadInput
 from tasks.lake.cached import CachedLake
+from tasks.lake.damage import explaining
 from tasks.layers.overrides import load_overrides, waiting
 from tasks.layers.rules import check_rules, seasons_of
 from tasks.settings import load_settings
@@ -59,9 +60,10 @@ def add_quota(app: typer.Typer) -> None:
 def run_rules(season: SeasonOption = None, lake: LakeOption = None) -> int:
     """Check seasons against the rules across tables; exit code 1 if one is broken."""
     wanted = _Look.of(season=season, lake=lake)
-    opened = load_settings(lake=wanted.lake).open_lake()
-    present = seasons_of(opened)
-    results = check_rules(CachedLake(opened), seasons_in(opened, wanted.season, present, present))
+    opened = lake_to_read(load_settings(lake=wanted.lake))
+    with explaining(opened):
+        present = seasons_of(opened)
+        results = check_rules(CachedLake(opened), seasons_in(opened, wanted.season, present, present))
     if not results:
         raise BadInput(f"{opened.location} has no table that a rule reads; `cbbd-etl ingest` builds them")
     table = Table("rule", "season", "checked", "violations", "allowed", "result", box=None, header_style="bold")
@@ -87,9 +89,10 @@ def run_corrections(
     """List values that the source revised or an override replaced; the format table adds a summary."""
     wanted = _Look.of(season=season, lake=lake)
     settings = load_settings(lake=wanted.lake)
-    opened = settings.open_lake()
+    opened = lake_to_read(settings)
     seasons = seasons_in(opened, wanted.season, kept_seasons(opened), ()) if wanted.season else []
-    found = corrections(opened, seasons, table)
+    with explaining(opened):
+        found = corrections(opened, seasons, table)
     sys.stdout.buffer.write(render(for_people(found) if format_ == "table" else found, format_))
     sys.stdout.flush()
     if format_ == "table":
@@ -101,5 +104,5 @@ def run_quota(lake: LakeOption = None) -> int:
     """Show calls used and left this month."""
     settings = load_settings(lake=lake_path(lake))
     now = settings.clock()()
-    print_month(month(settings.open_lake(), now), now, settings.quota_reserve)
+    print_month(month(lake_to_read(settings), now), now, settings.quota_reserve)
     return OK

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from flows.commands._shared import LakeOption, lake_path
+from flows.jobs.job import lake_to_read
 from flows.terminal.shell import OK
+from tasks.lake.damage import explaining
 from tasks.lake.lake import Lake
 from tasks.settings import load_settings
 from tasks.sql.formats import Format
@@ -33,11 +35,13 @@ def query_command(
     lake: LakeOption = None,
 ) -> int:
     """Run SQL (DuckDB) on the tables of the lake; `show tables` and `describe TABLE` say what there is."""
-    return run_query(sql, form, output, load_settings(lake=lake_path(lake)).open_lake())
+    return run_query(sql, form, output, lake_to_read(load_settings(lake=lake_path(lake))))
 
 
 def run_query(sql: str, form: Format | None, output: Path | None, lake: Lake) -> int:
     """Print the rows of a SQL statement, or write them to a file; options that cannot be met are refused first."""
     destination = Output.of(form, output)
-    destination.deliver(run(lake, sql))
+    with explaining(lake):
+        found = run(lake, sql)
+    destination.deliver(found)
     return OK

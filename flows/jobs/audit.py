@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from flows.jobs.ingest import FetchParameters
-from flows.jobs.job import Job, seasons_in
+from flows.jobs.job import Job, lake_to_read, seasons_in
 from flows.params import DryRun, LakeSeason, ReportFolder, Sample, Seed, expand_endpoints
 from flows.terminal.audit import FOLDER, print_audit, print_audit_plan
 from flows.terminal.shell import FAILED, OK
@@ -79,7 +79,7 @@ class AuditJob(Job):
         """
         wanted = AuditParameters.of(**given)
         settings = load_settings(source=wanted.source, lake=wanted.lake)
-        lake = settings.open_lake()
+        lake = lake_to_read(settings)
         present = kept_seasons(lake)
         names = set(expand_endpoints(wanted.endpoints)) if wanted.endpoints else None
         chosen = None if names is None else [e for e in expectations(registry()) if e.endpoint.name in names]

@@ -56,7 +56,7 @@ class GoldJob(Job):
         """
         wanted = GoldParameters.of(**given)
         settings = load_settings(lake=wanted.lake)
-        lake, as_of = settings.open_lake(), wanted.as_of
+        lake, as_of = settings.open_lake(write=True), wanted.as_of
         today = settings.clock()().astimezone(EASTERN).date()
         if as_of is not None and as_of > today:
             raise BadInput(f"--as-of {as_of} has not come yet: today is {today} (US Eastern)")

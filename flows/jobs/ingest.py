@@ -29,9 +29,11 @@ from flows.terminal.shell import FAILED, OK
 from quality.dataset import Endpoint, Pattern, registry
 from tasks.completeness.due import Todo, prerequisites, seasons_between, todo
 from tasks.completeness.quota import quota_left
-from tasks.errors import BadInput
+from tasks.errors import BadInput, LakeDamaged
 from tasks.lake.cached import CachedLake
-from tasks.lake.lake import Lake, local_folder
+from tasks.lake.damage import explaining
+from tasks.lake.lake import Lake
+from tasks.lake.places import local_folder
 from tasks.layers.policy import BuildPolicy
 from tasks.layers.rules import check_rules
 from tasks.runs.engine import is_derived_stale, is_stale, require_source
@@ -166,6 +168,14 @@ class IngestJob(Job):
             return False
         return not is_derived_stale(lake, self.seasons, self.tables, overrides)
 
+    def _is_surely_idle(self, lake: Lake) -> bool:
+        """Not where that cannot be told: a run reports the damage of a table and goes on with the others."""
+        try:
+            with explaining(lake):
+                return self.is_idle(lake)
+        except LakeDamaged:
+            return False
+
     def prepare(self) -> None:
         """Make the lake where there is none."""
         self.open_lake()
@@ -173,7 +183,7 @@ class IngestJob(Job):
     def run_idle(self) -> int | None:
         """A run with nothing to fetch and nothing to build judges the rules, without Prefect."""
         lake = self.existing_lake()
-        if lake is None or not self.is_idle(cached := CachedLake(lake)):
+        if lake is None or not self._is_surely_idle(cached := CachedLake(lake)):
             return None
         run = self.start(cached)
         run.rules = check_rules(cached, self.seasons)

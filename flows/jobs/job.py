@@ -9,9 +9,11 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from flows.params import LakePath, Many, expand_seasons
+from flows.terminal.shell import warn
 from tasks.errors import BadInput
 from tasks.lake.lake import Lake
 from tasks.masking import hidden, masked
+from tasks.settings import Settings
 
 PLACES = {"--lake", "--reports", "--game-ids"}  # options with paths, which look like keys to `hidden`
 REASONS = {"int_parsing": "valid is a whole number", "int_type": "valid is a whole number"}
@@ -63,6 +65,18 @@ class Job(ABC):
     def run_idle(self) -> int | None:
         """The whole run where there is nothing to do but to look, and its exit code; None where Prefect is needed."""
         return None
+
+
+def lake_to_read(settings: Settings) -> Lake:
+    """The lake of these settings; what a reader of a copy has to know is printed.
+
+    Raises:
+        BadInput: when there is no lake.
+    """
+    lake = settings.open_lake()
+    if text := lake.home.warning():
+        warn(text)
+    return lake
 
 
 def seasons_in(lake: Lake, value: Many, present: Sequence[int], default: Sequence[int]) -> list[int]:

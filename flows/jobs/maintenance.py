@@ -48,7 +48,7 @@ class MaintenanceJob(Job):
         wanted = MaintenanceParameters.of(**given)
         settings = load_settings(lake=wanted.lake)
         policy = BuildPolicy.of(settings)
-        return cls(settings.open_lake(), wanted.keep_days, wanted.older_than, policy, Clock())
+        return cls(settings.open_lake(write=True), wanted.keep_days, wanted.older_than, policy, Clock())
 
     def start(self) -> RunSummary:
         """The run's summary, already in the lake."""

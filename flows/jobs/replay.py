@@ -54,7 +54,7 @@ class ReplayJob(Job):
         """
         wanted = ReplayParameters.of(**given)
         settings = load_settings(lake=wanted.lake)
-        lake = settings.open_lake()
+        lake = settings.open_lake(write=True)
         present = kept_seasons(lake)
         seasons = seasons_in(lake, wanted.season, present, present if wanted.check else [settings.default_season])
         every = set(seasons) == set(present)  # then also seasons of lists such as recruiting, which have no games

@@ -9,12 +9,15 @@ from typing import Any
 
 from flows.prefect_.metrics import watch
 from quality.report import in_words
-from tasks.errors import PipelineError
-from tasks.lake.lake import Lake, row_counts
+from tasks.errors import PipelineError, Stopped
+from tasks.lake.counts import row_count, tables_of
+from tasks.lake.damage import explaining
+from tasks.lake.lake import Lake
 from tasks.layers.overrides import waiting
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.runs.engine import Engine
-from tasks.runs.summary import RunSummary, new_run_id, unfinished_runs
+from tasks.runs.history import Runs
+from tasks.runs.summary import DatasetSummary, RunSummary, new_run_id
 from tasks.settings import Clock, Settings
 
 
@@ -31,7 +34,8 @@ class RunFailed(PipelineError):
 
 def begin(lake: Lake, flow: str, now: datetime, parameters: dict[str, Any], parent: str | None = None) -> RunSummary:
     """A run's summary, written at its start: if the run is killed, the next one says so."""
-    before = [run.run_id for run in unfinished_runs(lake, parent)]
+    known = Runs.of(lake)
+    before = [run.run_id for run in known.mark_unfinished(lake, parent)]
     run = RunSummary(
         run_id=new_run_id(now),
         flow=flow,
@@ -42,6 +46,10 @@ def begin(lake: Lake, flow: str, now: datetime, parameters: dict[str, Any], pare
         unfinished_before=before,
         parent=parent,
     )
+    run.notes += [
+        f"not readable:      {path}, the summary of a run; `cbbd-etl rebuild` writes it anew as interrupted"
+        for path in known.unreadable
+    ]
     run.save(lake)
     watch(run, lake)
     return run
@@ -55,10 +63,27 @@ def finish(
     layers: tuple[str, ...] = ("silver",),
 ) -> None:
     """Close a run: counts of the lake's layers as they stand, and the file that says so."""
-    run.notes += [f"override waits:    {text}" for text in waiting(lake, policy.overrides)]
-    run.tables = row_counts(lake, layers)
+    with failing(run, lake, "overrides"):
+        run.notes += [f"override waits:    {text}" for text in waiting(lake, policy.overrides)]
+    for name in tables_of(lake, layers):
+        with failing(run, lake, name):
+            run.tables[name] = row_count(lake, name)
     run.finish(now)
     run.save(lake)
+
+
+@contextmanager
+def failing(run: RunSummary, lake: Lake, step: str) -> Iterator[None]:
+    """A step of a run that stops no other: a damaged file of the lake is named among the failures."""
+    try:
+        with explaining(lake):
+            yield
+    except Stopped:
+        raise
+    except PipelineError as error:
+        done = DatasetSummary(dataset=step, season=None)
+        done.fail("lake", str(error))
+        run.datasets.append(done)
 
 
 @contextmanager

@@ -150,6 +150,32 @@ data "aws_iam_policy_document" "bucket" {
     }
   }
 
+  # A raw object is created once: S3 refuses a put whose key exists if it carries If-None-Match, so others are denied.
+  # The parts of a large upload create no object.
+  statement {
+    sid       = "RawIsNeverOverwritten"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = ["${aws_s3_bucket.lake.arn}/${local.folders.raw}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "s3:if-none-match"
+      values   = ["true"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "s3:ObjectCreationOperation"
+      values   = ["true"]
+    }
+  }
+
   dynamic "statement" {
     for_each = var.deletion_protection ? [1] : []
 

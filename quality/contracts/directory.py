@@ -24,7 +24,7 @@ TEAM = Record(
         MASCOT,
         ABBREVIATION.null(),
         DISPLAY_NAME.null(),
-        Field("shortDisplayName", STRING, "Short school name for scoreboards", True),
+        Field("shortDisplayName", STRING, "Short school name for scoreboards", True).decor(),
         Field("conferenceId", INT, "Conference id in the season (in dim_teams: today's)"),
     )
 )
@@ -44,6 +44,7 @@ TEAM_DIRECTORY = Endpoint(
     ),
     params=(Param("season", "integer", required=True),),
     refresh_days=7,
+    client_only=True,
 )
 
 DIM_DIRECTORY_TEAMS = silver_table(

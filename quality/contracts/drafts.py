@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from quality.columns import INT, STRING, Field, Record
 from quality.dataset import Endpoint, Param, Pattern, silver_table
 from quality.vocabulary import (
@@ -11,6 +13,7 @@ from quality.vocabulary import (
     DISPLAY_NAME,
     HEIGHT,
     NAME,
+    POSITION,
     WEIGHT,
     YEAR,
     ident,
@@ -55,21 +58,22 @@ DRAFT_PICKS = Endpoint(
         (
             ATHLETE_ID.null(),
             Field("sourceTeamId", INT, "Id of the player's previous team, in the draft's own numbering", True),
-            Field("sourceTeamLocation", STRING, "Place of the player's previous team", True),
-            Field("sourceTeamName", STRING, "Nickname of the player's previous team", True),
-            Field("sourceTeamLeagueAffiliation", STRING, "League of the player's previous team", True),
+            Field("sourceTeamLocation", STRING, "Place of the player's previous team", True).decor(),
+            Field("sourceTeamName", STRING, "Nickname of the player's previous team", True).decor(),
+            Field("sourceTeamLeagueAffiliation", STRING, "League of the player's previous team", True).decor(),
             Field("sourceTeamCollegeId", INT, "College team (`team_id`), if the player came from a college", True),
             Field("draftTeamId", INT, "Id of the drafting NBA team"),
-            Field("draftTeam", STRING, "Nickname of the drafting NBA team"),
+            Field("draftTeam", STRING, "Full name of the drafting NBA team"),
             YEAR,
             Field("overall", INT, "Overall number of the pick", bounds=COUNT),
             Field("round", INT, "Round of the draft", bounds=COUNT),
             Field("pick", INT, "Number of the pick within its round", bounds=COUNT),
             NAME,
-            Field("overallRank", INT, "Rank among the year's prospects", True),
-            Field("positionRank", INT, "Rank among the year's prospects at the player's position", True),
+            Field("overallRank", INT, "Rank among the year's prospects", True).decor(),
+            Field("positionRank", INT, "Rank among the year's prospects at the player's position", True).decor(),
             HEIGHT,
             WEIGHT,
+            replace(POSITION.null(), may_be_missing="the server sends it, and the official client does not know it"),
         )
     ),
     params=(Param("year", "integer"), Param("draftTeam"), Param("sourceTeam"), Param("position")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from quality.columns import STRING, Field, ListOf, Record
 from quality.dataset import Endpoint, Pattern, silver_table
 from quality.vocabulary import (
@@ -18,9 +20,12 @@ from quality.vocabulary import (
     NEUTRAL_SITE,
     NOTES,
     SEASON_TYPE_PARAM,
+    TOURNAMENT,
     TOURNAMENT_PARAM,
     game_date,
 )
+
+UNSENT = "the official client knows it, and the server does not send it; /games has it"
 
 BROADCAST = Record(
     (
@@ -35,7 +40,7 @@ GAME_MEDIA = Endpoint(
     description="Games with their broadcasts.",
     record=Record(
         (
-            *GAME_HEADER,
+            *(replace(item, may_be_missing=UNSENT) if item is TOURNAMENT else item for item in GAME_HEADER),
             HOME_TEAM_ID,
             HOME_TEAM,
             HOME_CONFERENCE,

@@ -176,6 +176,7 @@ TEAM_OVERVIEWS = Endpoint(
     each=Each("teamId", "dim_team_seasons", "team_id", about=365),
     refresh_days=7,
     opt_in=True,
+    client_only=True,
     drift=DriftPolicy(
         unknown_value="evolve",
         reason="states and reasons are only labels; a new one must not quarantine the whole overview of a team",

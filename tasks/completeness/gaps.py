@@ -51,7 +51,8 @@ class Gap:
         optional: the source has the data for most subjects, not for all.
         broken_rule: the rule that its rows broke. They are in ops.quarantine.
         unbuilt: there are responses that are not built into the table yet, so nothing is known.
-        excuse: why there can be no response, such as a subscription tier that the key may not have.
+        excuse: why there can be no response, such as a subscription tier that the key may not have, or an operation
+            that the server may not offer.
     """
 
     dataset: str

@@ -61,13 +61,20 @@ def stale_corrections(
     """
     known, of_season = lake.inputs(CORRECTIONS), _overrides_of(lake, table, season, overrides)
     stale = {}
-    for month, history in _histories(lake, table, season).items():
+    for month, history in (_left(known, table, season) | _histories(lake, table, season)).items():
         scope = Scope(table.qualified, season, month)
         before = known.get(str(scope))
         wanted = _inputs(table, history, of_season if month is None else [], before)
         if wanted is not None if rebuild_all else before != wanted:
             stale[scope] = history
     return stale
+
+
+def _left(known: Iterable[str], table: Table, season: int | None) -> dict[date | None, list[ResponseSpan]]:
+    """Months that have been built, without responses: those of responses that were withdrawn."""
+    start = f"{table.qualified} season={season}/"
+    keys = (PartitionKey.parse(name.removeprefix(table.qualified).strip()) for name in known if name.startswith(start))
+    return {key.month: [] for key in keys}
 
 
 def _histories(lake: Lake, table: Table, season: int | None) -> dict[date | None, list[ResponseSpan]]:
@@ -97,8 +104,9 @@ def _overrides_of(lake: Lake, table: Table, season: int | None, overrides: Itera
 def _inputs(table: Table, history: list[ResponseSpan], overrides: list[Override], known: str | None) -> str | None:
     if not history and not overrides and known is None:
         return None
-    spans = [f"{item.raw.path} {item.first.isoformat()} {item.current}" for item in history]
-    return fingerprint(table, [*spans, *(f"{item.identity} {item.reason}" for item in overrides)])
+    return fingerprint(
+        table, [*(item.identity for item in history), *(f"{item.identity} {item.reason}" for item in overrides)]
+    )
 
 
 def build_corrections(

@@ -7,9 +7,11 @@ import tempfile
 from tasks.doctor.case import Case, within
 from tasks.doctor.finding import Finding, doubtful, fine, skipped, wrong
 from tasks.errors import LakeUnavailable, PipelineError
-from tasks.lake.lake import MARKER, Lake, local_folder
+from tasks.lake.lake import Lake
+from tasks.lake.places import MARKER, local_folder
 
-REBUILD = "`cbbd-etl replay` rebuilds tables from raw; docs/operations.md"
+REBUILD = "`cbbd-etl rebuild` makes catalog and tables anew from raw; docs/backup.md"
+ADOPT = "`cbbd-etl lake relocate` adopts a copy, `cbbd-etl rebuild` makes a lost catalog anew; docs/backup.md"
 NONE_YET = "there is no lake yet"
 TABLES_SECONDS = 120.0
 
@@ -30,8 +32,13 @@ def lake(case: Case) -> Finding:
 
 
 def write(case: Case) -> Finding:
-    """Whether this account can write to the lake."""
+    """Whether the lake is no copy, and this account can write to it."""
     found = _opened(case)
+    if found is not None:
+        try:
+            found.home.require_writable()
+        except PipelineError as error:
+            return wrong(str(error), ADOPT)
     if case.settings.lake.startswith("s3://"):
         return _write_to_bucket(found)
     folder = local_folder(case.settings.lake)  # refuses a place where no lake can be made

@@ -6,12 +6,14 @@ Raw is never touched: the only function that deletes refuses paths outside the f
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
 import polars as pl
 from pyiceberg.conversions import from_bytes
+from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.expressions import parser
 from pyiceberg.io.pyarrow import ArrowScan
 from pyiceberg.table import FileScanTask
@@ -23,7 +25,8 @@ from quality.validate import check
 from tasks.errors import ContractViolation, LakeConflict
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake, StoredFile
-from tasks.lake.replacement import INPUTS, Replacement
+from tasks.lake.replacement import COMMIT_ATTEMPTS, INPUTS, Replacement
+from tasks.lake.storage import damaged
 
 CHUNK_ROWS = 250_000  # rows merged at a time, to limit memory, and the rows of a merged file
 MIN_FILES = 8  # partitions with fewer files are not merged
@@ -88,6 +91,7 @@ def compact(lake: Lake, item: Crowded) -> tuple[int, int]:
         LakeConflict: when another writer committed first; the partition has that writer's rows.
         ContractViolation: when rows do not satisfy the contract any more; an ingest rebuilds them.
     """
+    lake.home.require_writable()
     target = lake.iceberg(item.table.qualified)
     assert target is not None, "the table was found a moment ago"
     inputs = target.properties.get(f"{INPUTS}{item.key}")
@@ -153,12 +157,23 @@ def superseded(table: IcebergTable, before: datetime) -> list[int]:
 
 
 def expire(lake: Lake, name: str, before: datetime) -> int:
-    """Expire the versions of a table that were superseded before a given time; returns their number. Files stay."""
-    table = lake.iceberg(name)
-    old = superseded(table, before) if table is not None else []
-    if table is not None and old:
-        table.maintenance.expire_snapshots().by_ids(old).commit()
-    return len(old)
+    """Expire the versions of a table that were superseded before a given time; returns their number. Files stay.
+
+    Raises:
+        LakeConflict: when other writers committed first each time.
+    """
+    lake.home.require_writable()
+    for _ in range(COMMIT_ATTEMPTS):
+        table = lake.iceberg(name)
+        old = superseded(table, before) if table is not None else []
+        if table is None or not old:
+            return 0
+        with suppress(CommitFailedException):  # a writer was faster
+            table.maintenance.expire_snapshots().by_ids(old).commit()
+            return len(old)
+    raise LakeConflict(
+        f"{name}: other writers committed first {COMMIT_ATTEMPTS} times; the next run expires its versions"
+    )
 
 
 # -- files that no version references ---------------------------------------------------------------------------------
@@ -170,24 +185,37 @@ def orphans(lake: Lake, before: datetime) -> list[StoredFile]:
     Newer files may be staged by a writer that has not committed yet.
 
     Raises:
-        LakeConflict: when catalog and files do not match, so that unreferenced files cannot be determined.
+        LakeDamaged: when a file of a table does not exist, or the catalog has no table, so that unreferenced files
+            cannot be determined.
     """
+    lake.home.require_writable()
     files = lake.table_files()  # first: a file that is committed later than this list cannot be in it
-    referenced = {path for name in lake.tables() for path in _referenced(lake, name)}
-    _check_consistent(lake, {file.path for file in files}, referenced)
+    referenced = _all_referenced(lake)
+    if missing := _missing(lake, referenced - {file.path for file in files}):
+        raise damaged(
+            lake.location,
+            f"tables of {lake.location} reference {len(missing)} files that do not exist, the first: {missing[0]}, so "
+            "nothing is deleted",
+        )
     return [file for file in files if file.path not in referenced and file.modified < before]
 
 
-def _check_consistent(lake: Lake, files: set[str], referenced: set[str]) -> None:
-    if files and not referenced:
-        raise LakeConflict(
-            f"the catalog of {lake.location} has no table, but there are files: is it the right catalog?"
-        )
-    if missing := sorted(referenced - files):
-        raise LakeConflict(
-            f"tables of {lake.location} reference {len(missing)} files that do not exist, the first: {missing[0]}; "
-            "nothing is deleted. Was the lake moved? A lake must stay where it was created"
-        )
+def _all_referenced(lake: Lake) -> set[str]:
+    return {path for name in lake.tables() for path in _referenced(lake, name)}
+
+
+def _missing(lake: Lake, unlisted: set[str]) -> list[str]:
+    """Files that are not in a listing and do not exist, though tables still reference them.
+
+    A writer beside this run commits files after the listing, and deletes old metadata that a table no longer names.
+    """
+    suspects = {path for path in unlisted if not lake.has_file(path)}
+    while suspects:
+        found = {path for path in suspects & _all_referenced(lake) if not lake.has_file(path)}
+        if found == suspects:
+            return sorted(found)
+        suspects = found
+    return []
 
 
 def _referenced(lake: Lake, name: str) -> set[str]:

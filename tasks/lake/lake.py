@@ -7,7 +7,7 @@ fingerprints shows whether a partition is up to date.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,19 +25,25 @@ from pyiceberg.table import Table as IcebergTable
 from sqlalchemy.exc import IntegrityError
 
 from quality.dataset import Table
-from tasks.errors import BadInput, LakeConflict, NoLake
+from tasks.errors import BadInput, LakeConflict
+from tasks.lake._home import Home, is_same_folder, require_catalog
 from tasks.lake.iceberg import Part, create, evolve
+from tasks.lake.places import MARKER, WAREHOUSE, local_folder, no_lake
 from tasks.lake.raw import RawStore
 from tasks.lake.replacement import INPUTS, Replacement
-from tasks.lake.storage import CATALOG, bucket_that_is_missing, explaining_storage_errors, in_bucket, in_folder
+from tasks.lake.storage import (
+    FAILURES,
+    bucket_that_is_missing,
+    damaged,
+    explaining_storage_errors,
+    in_bucket,
+    in_folder,
+)
 
 # PyIceberg plans the scans; Polars would otherwise warn that its own planner is not installed.
 os.environ.setdefault("POLARS_ICEBERG_PLANNER", "pyiceberg")
 
-MARKER = "lake.json"
-WAREHOUSE = "warehouse"
 ENSURE_ATTEMPTS = 5
-NOT_IN_A_PATH = "#?%"  # PyIceberg and SQLite treat paths as URLs and would write somewhere else
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,7 @@ class Lake:
     """One lake: in a folder with a SQLite catalog, or under an S3 prefix with AWS Glue.
 
     Attributes:
+        home: whether its tables are where the lake is.
         raw: its raw store, or that of another lake whose tables are rebuilt here.
     """
 
@@ -65,7 +72,8 @@ class Lake:
         raw: RawStore | None = None,
     ) -> None:
         self.location = location
-        self.raw = raw or RawStore(store)
+        self.home = Home(location, store, catalog, database_prefix)
+        self.raw = raw or RawStore(store, may_write=self.home.require_writable)
         self._store = store
         self._catalog = catalog
         self._prefix = database_prefix
@@ -76,9 +84,12 @@ class Lake:
     def open(cls, location: str | Path, *, create: bool = False, database_prefix: str = "cbbd_") -> Lake:
         """Open a lake. With `create`, a lake that does not exist is created.
 
+        A lake that was copied or moved can be opened and read, but not written: see `home`.
+
         Raises:
             NoLake: when there is no lake at `location` and none is to be made.
             BadInput: when no lake can be there.
+            LakeDamaged: when its catalog cannot be read, or is lost.
         """
         place = str(location)
         if not place.startswith("s3://"):
@@ -86,18 +97,25 @@ class Lake:
         place = place.rstrip("/")
         lake = cls(place, *in_bucket(place), database_prefix)
         if not create and lake.marker() is None:
-            raise _no_lake(place)
+            raise no_lake(place)
         return lake
 
     @classmethod
     def _local(cls, folder: Path, *, create: bool) -> Lake:
         if not create and not (folder / MARKER).is_file():
-            raise _no_lake(folder)
+            raise no_lake(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BadInput(f"a lake cannot be created at {folder}: {error.strerror}; name another folder") from error
-        return cls(str(folder), *in_folder(folder))
+        require_catalog(folder)
+        lake = cls(str(folder), *in_folder(folder))
+        if lake.home.elsewhere and is_same_folder(
+            lake.home.elsewhere, folder
+        ):  # another name of this folder: a link, a mount
+            return cls(lake.home.elsewhere, *in_folder(Path(lake.home.elsewhere)))
+        lake.home.require_catalog()
+        return lake
 
     # -- identity -------------------------------------------------------------------------------------------------
 
@@ -109,12 +127,11 @@ class Lake:
         """Record the source of the data. A lake never mixes sources.
 
         Raises:
-            LakeConflict: when the lake has data from another source.
+            LakeConflict: when the lake has data from another source, or cannot be written: see `home`.
         """
+        self.home.require_writable()
         known = self.marker()
         if known is None:
-            for name in self.tables():
-                self.iceberg(name)  # raises if the table belongs to another lake
             self.write_json(MARKER, identity, overwrite=False)
             known = self.marker()
         if known != identity:
@@ -151,19 +168,20 @@ class Lake:
         """The newest version of a table by its SQL name, or None.
 
         Raises:
-            LakeConflict: when the table in the catalog belongs to another lake.
+            LakeDamaged: when its metadata is missing or cannot be read.
+            LakeConflict: when the lake was moved, so that its tables cannot be read before it is adopted.
         """
         layer, _, table = name.partition(".")
         try:
-            found = self._catalog.load_table((f"{self._prefix}{layer}", table))
+            return self._catalog.load_table((f"{self._prefix}{layer}", table))
         except NoSuchTableError:
             return None
-        if self._prefix and not found.location().startswith(f"{self.location}/"):
-            raise LakeConflict(
-                f"{self._prefix}{name} in the catalog is stored at {found.location()}, not in {self.location}; "
-                "give this lake databases of its own with CBBD_DATABASE_PREFIX"
-            )
-        return found
+        except FileNotFoundError as error:
+            raise self.home.unreadable(name, "is missing") from error
+        except FAILURES:
+            raise
+        except Exception as error:
+            raise self.home.unreadable(name, f"cannot be read ({type(error).__name__})") from error
 
     def inputs(self, table: Table) -> dict[str, str]:
         """Fingerprint of the inputs of each partition of a table, from its last build."""
@@ -179,6 +197,7 @@ class Lake:
         Args:
             inputs: fingerprint of the inputs, stored with the part. None allows the part to become empty.
         """
+        self.home.require_writable()
         return Replacement(self._ensure(table), table, part, inputs)
 
     @explaining_storage_errors
@@ -199,18 +218,27 @@ class Lake:
 
     @explaining_storage_errors
     def read_json(self, path: str) -> dict[str, object] | None:
-        """The content of a JSON file of the lake, or None if there is no such file."""
+        """The content of a JSON file of the lake, or None if there is no such file.
+
+        Raises:
+            LakeDamaged: when it is not a JSON object.
+        """
         try:
             value: dict[str, object] = orjson.loads(bytes(obstore.get(self._store, path).bytes()))
         except (NotFoundError, FileNotFoundError) as error:
             if bucket_that_is_missing(error):
                 raise
             return None
+        except orjson.JSONDecodeError as error:
+            raise damaged(self.location, f"{path} in {self.location} cannot be read ({error})") from error
+        if not isinstance(value, dict):
+            raise damaged(self.location, f"{path} in {self.location} is not a JSON object")
         return value
 
     @explaining_storage_errors
     def write_json(self, path: str, value: Mapping[str, object], *, overwrite: bool = True) -> None:
         """Write a JSON file of the lake atomically. Without `overwrite` an existing file stays as it is."""
+        self.home.require_writable()
         text = orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str)
         try:
             obstore.put(self._store, path, text, mode="overwrite" if overwrite else "create")
@@ -221,6 +249,15 @@ class Lake:
     def list_files(self, prefix: str) -> list[str]:
         """Paths of the files below a prefix of the lake, sorted."""
         return sorted(meta["path"] for batch in obstore.list(self._store, prefix) for meta in batch)
+
+    @explaining_storage_errors
+    def has_file(self, path: str) -> bool:
+        """Whether a file of the lake exists."""
+        try:
+            obstore.head(self._store, path)
+        except (NotFoundError, FileNotFoundError):
+            return False
+        return True
 
     # -- files of the tables --------------------------------------------------------------------------------------
 
@@ -239,6 +276,7 @@ class Lake:
         """
         if wrong := [path for path in paths if not path.startswith(f"{WAREHOUSE}/") or ".." in path]:
             raise ValueError(f"{wrong[0]} is not a file of a table; nothing was deleted")
+        self.home.require_writable()
         obstore.delete(self._store, paths)
 
     def relative(self, address: str) -> str:
@@ -246,51 +284,5 @@ class Lake:
         return address.removeprefix("file://").removeprefix(f"{self.location}/")
 
 
-def local_folder(place: str) -> Path:
-    """The folder of a local lake, checked but not created.
-
-    Raises:
-        BadInput: when there is no lake at `place` and none can be created there.
-    """
-    if not place.strip():
-        raise BadInput("an empty path for the lake: name a folder or s3://bucket/prefix")
-    folder = Path(place).expanduser().absolute()
-    if wrong := sorted(set(NOT_IN_A_PATH) & set(str(folder))):
-        raise BadInput(f"a lake cannot be at {folder}: {' '.join(wrong)} cannot be in its path; name another folder")
-    if not folder.exists():
-        _check_creatable(folder)
-    elif not folder.is_dir():
-        raise BadInput(f"{folder} is a file; a lake is a folder or s3://bucket/prefix")
-    elif not _is_lake(folder) and any(folder.iterdir()):
-        raise BadInput(f"{folder} holds other files and is not a lake; name an empty or a new folder")
-    return folder
-
-
-def _check_creatable(folder: Path) -> None:
-    parent = next(above for above in folder.parents if above.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise BadInput(f"a lake cannot be created at {folder}: {parent} is not a folder with write access")
-
-
-def _is_lake(folder: Path) -> bool:
-    """Whether a folder is a lake, even one whose creation was interrupted."""
-    return (folder / MARKER).is_file() or (folder / CATALOG).is_file()
-
-
-def _no_lake(place: str | Path) -> NoLake:
-    return NoLake(f"there is no lake at {place}; `cbbd-etl ingest --lake {place}` creates one")
-
-
 def _describe(identity: Mapping[str, object] | None) -> str:
     return ", ".join(f"{name} {value}" for name, value in (identity or {}).items()) or "an unknown source"
-
-
-def row_counts(lake: Lake, layers: Iterable[str] = ("silver",)) -> dict[str, int]:
-    """Number of rows of each table of the given layers, from Iceberg's metadata."""
-    counts: dict[str, int] = {}
-    wanted = set(layers)
-    for name in lake.tables():
-        if name.partition(".")[0] in wanted:
-            table = lake.iceberg(name)
-            counts[name] = sum(task.file.record_count for task in table.scan().plan_files()) if table else 0
-    return counts

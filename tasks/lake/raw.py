@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
 import obstore
@@ -20,13 +20,14 @@ from obstore.exceptions import AlreadyExistsError, GenericError, NotFoundError
 from obstore.store import ObjectStore
 
 from tasks.errors import LakeConflict
+from tasks.lake._marks import withdrawn
 from tasks.lake.storage import explaining_storage_errors
 from tasks.requests import Request
 
 ROOT = "raw"
 STAMP = "%Y%m%dT%H%M%S%fZ"
 GOOD, BAD = ".json.zst", ".rejected.zst"
-ENVELOPE_READ = 4_096  # bytes read for an envelope, whose frame is a few hundred bytes long
+ENVELOPE_READ = 65_536  # bytes read for an envelope, whose frame has up to 15 kB: a tally of 1,800 games
 LEVEL = 3
 NAME = re.compile(
     r"^(?P<endpoint>\w+)/season=(?P<season>\d{4}|all)/(?P<key>[^/]+)/(?P<stamp>\d{8}T\d{12}Z)-(?P<sha8>[0-9a-f]{8})"
@@ -34,9 +35,18 @@ NAME = re.compile(
 )
 
 
+Tally = tuple[dict[int | None, int], frozenset[int | None]]  # rows per game (None: the response), games not over
+
+
 @dataclass(frozen=True)
 class Envelope:
-    """The facts stored about a response besides its body. It contains no secret."""
+    """The facts stored about a response besides its body. It contains no secret.
+
+    Attributes:
+        tally: number of rows per game id, or of the whole response under `*`; see `tasks.layers.guard`. None in
+            responses that were stored by earlier releases.
+        open_games: games in the tally that were not over when the response came.
+    """
 
     endpoint: str
     params: dict[str, str]
@@ -50,6 +60,8 @@ class Envelope:
     bytes: int
     remaining_calls: int | None
     contract: str
+    tally: dict[str, int] | None = None
+    open_games: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, order=True)
@@ -76,9 +88,11 @@ class RawObject:
 class RawStore:
     """Immutable responses in a folder or a bucket."""
 
-    def __init__(self, store: ObjectStore, root: str = ROOT) -> None:
+    def __init__(self, store: ObjectStore, root: str = ROOT, may_write: Callable[[], None] = lambda: None) -> None:
         self._store = store
         self._root = root
+        self._require_writable = may_write
+        self.tallies: dict[str, Tally] = {}  # of objects whose envelope has none
 
     @explaining_storage_errors
     def put(self, request: Request, envelope: Envelope, body: bytes, *, good: bool = True) -> RawObject:
@@ -87,6 +101,7 @@ class RawStore:
         Raises:
             LakeConflict: when another body is stored under the same name.
         """
+        self._require_writable()
         fetched_at = datetime.fromisoformat(envelope.fetched_at)
         name = f"{fetched_at:{STAMP}}-{envelope.sha256[:8]}{GOOD if good else BAD}"
         path = f"{request.folder}/{name}"
@@ -142,12 +157,32 @@ class RawStore:
         return envelope, body
 
     def objects(self, endpoint: str, season: int | None = None) -> Iterator[RawObject]:
-        """Good responses of an endpoint (and season), from the listing alone, in no order."""
+        """Good responses of an endpoint (and season), from the listing alone, in no order.
+
+        Those that an operator withdrew are left out: see `tasks.lake.verdicts`.
+        """
+        paths = self._paths(endpoint, season)
+        rejected = withdrawn(paths)
+        yield from (found for path in paths if path not in rejected and (found := RawObject.parse(path)))
+
+    def withdrawn(self, endpoint: str = "", season: int | None = None) -> list[RawObject]:
+        """Responses of an endpoint (default: of all), and of a season, that were good and that an operator withdrew."""
+        return [found for path in withdrawn(self._paths(endpoint, season)) if (found := RawObject.parse(path))]
+
+    def _paths(self, endpoint: str, season: int | None) -> list[str]:
         prefix = endpoint if season is None else f"{endpoint}/season={season}"
-        for path in self._listed(self._at(prefix)):
-            found = RawObject.parse(path.removeprefix(f"{self._root}/"))
+        listed = self._listed(self._at(prefix) if prefix else self._root)
+        return [path.removeprefix(f"{self._root}/") for path in listed]
+
+    def rejected(self, endpoint: str, season: int | None = None) -> dict[tuple[int | None, str], datetime]:
+        """Time of the newest rejected response of each request, by (season, request key)."""
+        newest: dict[tuple[int | None, str], datetime] = {}
+        for name in self._paths(endpoint, season):
+            found = RawObject.parse(name.removesuffix(BAD) + GOOD) if name.endswith(BAD) else None
             if found is not None:
-                yield found
+                place = (found.season, found.key)
+                newest[place] = max(newest.get(place, found.fetched_at), found.fetched_at)
+        return newest
 
     @explaining_storage_errors
     def _listed(self, prefix: str) -> list[str]:

@@ -31,6 +31,7 @@ class Replacement:
     Attributes:
         inputs: fingerprint stored with the data; it may be set until the end.
         may_be_empty: allow no rows to replace existing rows; otherwise that is refused.
+        forget: remove the fingerprint of the part, too.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Replacement:
         self._part = part
         self.inputs = inputs
         self.may_be_empty = inputs is None
+        self.forget = False
         self._attempts = attempts
         self._before = self._published()
         self._files: list[DataFile] = []
@@ -127,6 +129,8 @@ class Replacement:
                         snapshot.append_data_file(file)
             if self.inputs is not None:
                 transaction.set_properties({f"{INPUTS}{self._part}": self.inputs})
+            if self.forget and self._published() is not None:
+                transaction.remove_properties(f"{INPUTS}{self._part}")
 
 
 def _file_count(target: IcebergTable, row_filter: str) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
@@ -19,9 +20,9 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store
 from polars.exceptions import PanicException
 from pyiceberg.catalog import Catalog, load_catalog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
-from tasks.errors import BadInput, LakeUnavailable, PipelineError
+from tasks.errors import BadInput, LakeDamaged, LakeUnavailable, PipelineError
 
 CATALOG = "catalog.db"
 DEFAULT_REGION = "us-east-1"
@@ -33,6 +34,8 @@ FAILURES = (BaseError, BotoCoreError, ClientError, OSError, OperationalError)
 
 # Beginnings of Polars' messages about a damaged Parquet file.
 OF_DAMAGED_FILES = ("parquet", "out-of-spec", "unable to decode the encoded schema")
+# Words of SQLite's messages about a damaged database, where it does not say so by the kind of the error.
+OF_DAMAGED_CATALOGS = ("malformed", "decode", "no such column", "no such table")
 NO_BUCKET = re.compile(r"NoSuchBucket.*?<BucketName>([^<]+)", re.DOTALL)
 
 P = ParamSpec("P")
@@ -41,25 +44,42 @@ Owner = TypeVar("Owner")
 
 
 def in_folder(folder: Path) -> tuple[ObjectStore, Catalog]:
-    """Store and SQLite catalog of a lake in a folder."""
-    uri, warehouse = f"sqlite:///{folder}/{CATALOG}", f"file://{folder}/warehouse"
+    """Store and SQLite catalog of a lake in a folder.
+
+    Raises:
+        LakeDamaged: when the file of the catalog is not a database.
+    """
     try:
-        catalog = load_catalog("lake", type="sql", uri=uri, warehouse=warehouse)
-    except OperationalError:
-        # Another process is creating the catalog's tables; the second attempt finds them.
-        catalog = load_catalog("lake", type="sql", uri=uri, warehouse=warehouse)
+        catalog = sqlite_catalog(folder / CATALOG, warehouse=f"file://{folder}/warehouse")
+    except (DatabaseError, UnicodeDecodeError) as error:
+        raise catalog_error(str(folder), error) from error
     return LocalStore(folder), catalog
 
 
+def sqlite_catalog(file: Path, **properties: str) -> Catalog:
+    """A catalog in a SQLite file, which is created if it does not exist."""
+    try:
+        return load_catalog("lake", type="sql", uri=f"sqlite:///{file}", **properties)
+    except OperationalError:
+        # Another process is creating the catalog's tables; the second attempt finds them.
+        return load_catalog("lake", type="sql", uri=f"sqlite:///{file}", **properties)
+
+
 def in_bucket(url: str) -> tuple[ObjectStore, Catalog]:
-    """Store and AWS Glue catalog of a lake at `s3://bucket/prefix`.
+    """Store and AWS Glue catalog of a lake at `s3://bucket/prefix`."""
+    store, properties = bucket(url)
+    return store, load_catalog("lake", type="glue", warehouse=f"{url}/warehouse", **properties)
+
+
+def bucket(url: str) -> tuple[ObjectStore, dict[str, str]]:
+    """Store of a lake at `s3://bucket/prefix`, and the properties by which PyIceberg reaches it.
 
     `AWS_ENDPOINT_URL` (or `AWS_ENDPOINT_URL_S3`) selects a server other than AWS. Plain http is used only if its URL
     says http.
     """
     from obstore.auth.boto3 import Boto3CredentialProvider  # noqa: PLC0415  half a second, for lakes on S3 only
 
-    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    name, _, prefix = url.removeprefix("s3://").partition("/")
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
     plain = endpoint is not None and urlsplit(endpoint).scheme == "http"
@@ -70,7 +90,7 @@ def in_bucket(url: str) -> tuple[ObjectStore, Catalog]:
             f"{url} needs AWS credentials and there are none ({error}); set AWS_PROFILE or AWS_ACCESS_KEY_ID, or log in"
         ) from error
     store = S3Store(
-        bucket,
+        name,
         prefix=prefix or None,
         region=region,
         client_options={"allow_http": plain, "timeout": timedelta(seconds=TIMEOUT_SECONDS)},
@@ -81,7 +101,7 @@ def in_bucket(url: str) -> tuple[ObjectStore, Catalog]:
     if endpoint is not None:
         # Only AWS has buckets as host names; other servers need path-style requests.
         properties |= {"s3.endpoint": endpoint, "s3.force-virtual-addressing": "false"}
-    return store, load_catalog("lake", type="glue", warehouse=f"{url}/warehouse", **properties)
+    return store, properties
 
 
 def explaining_storage_errors(method: Callable[Concatenate[Owner, P], T]) -> Callable[Concatenate[Owner, P], T]:
@@ -109,10 +129,27 @@ def is_damage(error: BaseException) -> bool:
     return isinstance(error, FileNotFoundError | PanicException) or str(error).startswith(OF_DAMAGED_FILES)
 
 
+def damaged(place: str, what: str) -> LakeDamaged:
+    """The error of a damaged file, with the command that makes it whole.
+
+    Args:
+        what: the file, and what is wrong with it.
+    """
+    return LakeDamaged(f"{what}; `cbbd-etl rebuild --lake {shlex.quote(place)}` makes it anew from raw")
+
+
+def catalog_error(place: str, error: BaseException) -> PipelineError:
+    """The error of a catalog that is not a whole SQLite database, or that cannot be reached now."""
+    reason = " ".join(str(getattr(error, "orig", None) or error).split())[:200]
+    if isinstance(error, OperationalError) and not any(word in reason for word in OF_DAMAGED_CATALOGS):
+        return unavailable(error)
+    return damaged(place, f"the catalog {place}/{CATALOG} cannot be read ({reason})")
+
+
 def unavailable(error: BaseException) -> PipelineError:
     """The error to raise for a storage failure, with a message for the operator."""
-    if bucket := bucket_that_is_missing(error):
-        return BadInput(f"there is no bucket {bucket}: create it, or name another with --lake or CBBD_LAKE")
+    if name := bucket_that_is_missing(error):
+        return BadInput(f"there is no bucket {name}: create it, or name another with --lake or CBBD_LAKE")
     text = " ".join(str(error).split())[:500]
     return LakeUnavailable(
         f"the lake's storage failed ({type(error).__name__}: {text}); partial writes are not visible. Check disk "

@@ -16,7 +16,9 @@ from typing import Literal, Self
 from pyarrow import ArrowException
 
 from quality.dataset import Endpoint, Table, registry
+from tasks.errors import LakeDamaged, PipelineError
 from tasks.lake.content import LogicalHash, hash_part
+from tasks.lake.damage import explaining
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.lake.storage import in_folder
@@ -52,7 +54,7 @@ class Comparison:
 
     def __str__(self) -> str:
         if self.status == "unreadable":
-            return f"unreadable: {self.why}; flows/replay.py rebuilds it from raw"
+            return f"unreadable: {self.why}; `cbbd-etl rebuild` makes it anew from raw"
         facts = f"live {self.live.rows:,} rows {self.live}, from raw {self.replayed.rows:,} rows {self.replayed}"
         hint = "; out of date, an ingest rebuilds it" if self.out_of_date else ""
         return f"{self.status}: {facts}{hint}"
@@ -109,7 +111,11 @@ class Replay:
 
         If datasets were left out, a table computed from other tables is compared only where its inputs are the same.
         """
-        replayed, live = scratch.inputs(table), self.lake.inputs(table)
+        replayed = scratch.inputs(table)
+        try:
+            live = self.lake.inputs(table)
+        except LakeDamaged as error:
+            return [Comparison(table.qualified, "all", LogicalHash(), LogicalHash(), "unreadable", why=_path(error))]
         computed = table.derivation is not None or table.lookup is not None
         return [
             Comparison(table.qualified, name, LogicalHash(), LogicalHash(), "not compared")
@@ -123,14 +129,19 @@ class Replay:
         part = PartitionKey.parse(name)
         two = hash_part(scratch, table, part)
         try:
-            one = hash_part(self.lake, table, part)
-        except UNREADABLE as error:
-            text = " ".join(str(error).split())
-            return Comparison(table.qualified, name, LogicalHash(), two, "unreadable", live != replayed, text)
+            with explaining(self.lake):
+                one = hash_part(self.lake, table, part)
+        except (PipelineError, *UNREADABLE) as error:
+            return Comparison(table.qualified, name, LogicalHash(), two, "unreadable", live != replayed, _path(error))
         status: ComparisonStatus = "same" if one == two else "differs"
         if None in (live, replayed) and one != two:
             status = "missing" if live is None else "not from raw"
         return Comparison(table.qualified, name, one, two, status, None not in (live, replayed) and live != replayed)
+
+
+def _path(error: Exception) -> str:
+    """What is wrong, without the command that repairs it."""
+    return " ".join(str(error).split()).partition("; `cbbd-etl rebuild")[0]
 
 
 def _targets(lake: Lake) -> list[Target]:
@@ -140,7 +151,9 @@ def _targets(lake: Lake) -> list[Target]:
 
 
 def _seasons(lake: Lake, endpoint: Endpoint) -> set[int | None]:
-    return {item.season for item in lake.raw.objects(endpoint.name)}
+    """Seasons with responses, and those whose responses were withdrawn: their tables are emptied."""
+    found = (*lake.raw.objects(endpoint.name), *lake.raw.withdrawn(endpoint.name))
+    return {item.season for item in found}
 
 
 def _looks_up(endpoint: Endpoint) -> bool:

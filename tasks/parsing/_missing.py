@@ -22,6 +22,8 @@ Path = tuple[str, ...]  # field names from the record to a value; `players[]` me
 def missing_columns(records: pa.StructArray, array: bytes, record: Record) -> list[Path]:
     """Paths of the missing columns; an object without any of its fields is one path. A null that was sent is present.
 
+    A field that may be missing, by its contract, is never one of them.
+
     Args:
         records: the array as Arrow read it with the contract's types.
         array: the same array as JSON text.
@@ -36,6 +38,8 @@ def missing_columns(records: pa.StructArray, array: bytes, record: Record) -> li
 
 def _paths(record: Record, above: Path = ()) -> Iterator[Path]:
     for item in record:
+        if item.may_be_missing:
+            continue
         if isinstance(item.type, Record):
             yield from _paths(item.type, (*above, item.wire))
             continue

@@ -11,7 +11,7 @@ from quality.dataset import Endpoint, Pattern, Table, registry
 from quality.pages.documents import documents
 from quality.pages.infrastructure import catalog
 from tasks.errors import BadInput
-from tasks.lake.lake import MARKER, WAREHOUSE
+from tasks.lake.places import MARKER, WAREHOUSE
 from tasks.lake.raw import ROOT
 from tasks.requests import season_requests
 from tasks.runs.summary import RUNS

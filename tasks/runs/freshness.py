@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tasks.lake.lake import Lake
+from tasks.runs.history import read_run
 from tasks.runs.summary import RUNS, RunSummary
 
 NARROWING = {"season", "endpoints", "since", "until", "resume"}  # parameters that restrict a run
@@ -14,8 +15,8 @@ NEWEST = 500  # number of summaries that are read; with one run a day and some b
 def newest_whole_ingest(lake: Lake) -> datetime | None:
     """Start of the newest ingest without restrictions that completed; None if there is none."""
     for path in sorted(lake.list_files(RUNS), reverse=True)[:NEWEST]:
-        run = RunSummary.model_validate(lake.read_json(path))
-        if _is_whole(run):
+        run = read_run(lake, path)
+        if run is not None and _is_whole(run):
             return run.started_at
     return None
 

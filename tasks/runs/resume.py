@@ -11,6 +11,7 @@ from quality.dataset import registry
 from tasks.completeness.due import Todo
 from tasks.errors import BadInput
 from tasks.lake.lake import Lake
+from tasks.runs.history import read_run
 from tasks.runs.summary import RUNS, DatasetSummary, RunSummary
 
 SEASON = "season"  # used as a dataset or key, it means a whole season
@@ -104,8 +105,7 @@ def _whole_seasons(parts: list[DatasetSummary]) -> frozenset[int]:
 
 
 def _summary(lake: Lake, run_id: str) -> RunSummary | None:
-    value = lake.read_json(f"{RUNS}/{run_id}.json") if run_id.replace("-", "").isalnum() else None
-    return RunSummary.model_validate(value) if value else None
+    return read_run(lake, f"{RUNS}/{run_id}.json") if run_id.replace("-", "").isalnum() else None
 
 
 def _known(lake: Lake | None) -> list[str]:
@@ -116,5 +116,4 @@ def _known(lake: Lake | None) -> list[str]:
 def children(lake: Lake, run_id: str) -> list[RunSummary]:
     """Summaries of the runs that were part of a run, oldest first."""
     later = [path for path in lake.list_files(RUNS) if path.rpartition("/")[2] >= run_id[:16]]
-    found = (RunSummary.model_validate(lake.read_json(path)) for path in later)
-    return [run for run in found if run.parent == run_id]
+    return [run for path in later if (run := read_run(lake, path)) and run.parent == run_id]

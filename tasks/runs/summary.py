@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any, Literal
 
@@ -16,13 +16,13 @@ from tasks.completeness.filling import Filling
 from tasks.completeness.season import Coverage
 from tasks.crash import failpoint
 from tasks.lake.lake import Lake
+from tasks.layers.guard import Hold
 from tasks.layers.report import LayerReport
 from tasks.parsing.drift import Drift, merge
 from tasks.source.fetch import Outcome
 
 RUNS = "ops/runs"
 WARN_SHARE = 0.01  # a larger share of quarantined rows is a warning; see tasks.layers.report for the limit to publish
-SILENCE = timedelta(hours=6)  # a run on another host without an update for so long has ended
 Status = Literal["running", "completed", "failed", "stopped", "interrupted"]
 
 
@@ -44,6 +44,7 @@ class LayerSummary(BaseModel):
     before_unreadable: bool = False
     by_rule: dict[str, int]
     drift: list[Drift]
+    refused: list[str] = Field(default_factory=list)
     published: bool = True
 
     @field_validator("drift", mode="before")
@@ -68,6 +69,33 @@ class FailedKey(BaseModel):
     error: str
 
 
+class HeldBack(BaseModel):
+    """A game for which newer responses are held back: they have fewer rows than the response in force.
+
+    `subject` is the game's id, or None for a whole response. `days` counts the days on which the source has sent this
+    number of rows.
+    """
+
+    subject: int | None
+    rows: int
+    before: int
+    days: int
+    raw_object: str
+    in_force: str
+
+    @classmethod
+    def of(cls, hold: Hold) -> HeldBack:
+        """From the guard."""
+        return cls(
+            subject=hold.subject,
+            rows=hold.rows,
+            before=hold.before,
+            days=hold.days,
+            raw_object=hold.refused[-1].path,
+            in_force=hold.served.path,
+        )
+
+
 class DatasetSummary(BaseModel):
     """One dataset and season of a run; `left` has the keys of the requests that were not sent."""
 
@@ -86,6 +114,7 @@ class DatasetSummary(BaseModel):
     seconds: float = 0.0
     layers: list[LayerSummary] = Field(default_factory=list)
     failed: list[FailedKey] = Field(default_factory=list)
+    held: list[HeldBack] = Field(default_factory=list)
 
     def add(self, outcomes: list[Outcome]) -> None:
         """Add the outcomes of requests."""
@@ -102,8 +131,9 @@ class DatasetSummary(BaseModel):
             if outcome.status == "failed":
                 self.fail(outcome.request.key, outcome.error or "unknown")
 
-    def take(self, reports: list[LayerReport], failed: list[tuple[str, str]]) -> None:
-        """Add the reports of builds, and the failures."""
+    def take(self, reports: list[LayerReport], failed: list[tuple[str, str]], held: Iterable[Hold] = ()) -> None:
+        """Add the reports of builds, the failures, and the games whose newer responses are held back."""
+        self.held = [HeldBack.of(hold) for hold in held]
         self.layers += [LayerSummary.of(report) for report in reports]
         for key, error in failed:
             self.fail(key, error)
@@ -182,13 +212,19 @@ class RunSummary(BaseModel):
 
     @property
     def warnings(self) -> list[str]:
-        """Partitions that were published with more than `WARN_SHARE` of their rows quarantined."""
-        return [
+        """Responses that cannot be used, and partitions with more than `WARN_SHARE` of their rows quarantined."""
+        layers = [layer for item in self.datasets for layer in item.layers]
+        refused = [f"{layer.table} {layer.partition}: {text}" for layer in layers for text in layer.refused]
+        return refused + [
             f"{layer.table} {layer.partition}: {layer.quarantined:,} of {layer.rows_in:,} rows quarantined"
-            for item in self.datasets
-            for layer in item.layers
+            for layer in layers
             if layer.quarantined > WARN_SHARE * layer.rows_in
         ]
+
+    @property
+    def held_back(self) -> list[str]:
+        """Datasets with responses that are held back, one line each, with the first of their games."""
+        return [_held_line(item) for item in self.datasets if item.held]
 
     @property
     def not_asked(self) -> int:
@@ -218,38 +254,19 @@ class RunSummary(BaseModel):
         lake.write_json(f"{RUNS}/{self.run_id}.json", self.model_dump(mode="json"))
 
 
+def _held_line(item: DatasetSummary) -> str:
+    first, games = item.held[0], sum(found.subject is not None for found in item.held)
+    what = f"{games:,} games" if games > 1 else f"game {first.subject}" if games else "a whole response"
+    where = f" {item.season}" if item.season is not None else ""
+    return (
+        f"{item.dataset}{where}: {what} with fewer rows than before ({first.rows:,} instead of {first.before:,} in "
+        f"raw/{first.raw_object}); the earlier rows stay, and the next run asks again"
+    )
+
+
 def new_run_id(now: datetime) -> str:
     """A unique run id that sorts by time."""
     return f"{now:%Y%m%dT%H%M%SZ}-{token_hex(2)}"
-
-
-def unfinished_runs(lake: Lake, besides: str | None = None) -> list[RunSummary]:
-    """Runs that were killed: they have no end, and their process is gone. They are marked, so each is reported once.
-
-    Args:
-        besides: a run that is known to be running: the parent of the current run.
-    """
-    found = []
-    for path in lake.list_files(RUNS):
-        value = lake.read_json(path)
-        run = RunSummary.model_validate(value)
-        if run.status == "running" and run.run_id != besides and not _alive(run):
-            run.status = "interrupted"
-            run.save(lake)
-            found.append(run)
-    return found
-
-
-def _alive(run: RunSummary) -> bool:
-    if run.host != socket.gethostname():
-        return datetime.now(UTC) - run.seen_at < SILENCE
-    try:
-        os.kill(run.pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return run.pid != os.getpid()
 
 
 def summary_of(before: Filling, after: Iterable[Coverage]) -> list[GapSummary]:

@@ -38,8 +38,20 @@ def _check_params(endpoint: Endpoint, request: Request, values: dict[str, str]) 
         raise BadInput(f"{request}: {endpoint.path} has no parameter {unknown}; it has {sorted(known)}.")
     if missing := sorted(required - values.keys()):
         raise BadInput(f"{request}: {endpoint.path} needs {missing}; add them to the request.")
-    if empty := sorted(name for name, value in values.items() if value in {"", "0"}):
+    numbers = {param.name for param in endpoint.params if param.type in {"integer", "number"}}
+    if empty := sorted(name for name, value in values.items() if _is_nothing(value, number=name in numbers)):
         raise BadInput(f"{request}: {empty} empty or 0 is not a filter for the API; set a value or leave it out.")
+
+
+def _is_nothing(value: str, *, number: bool) -> bool:
+    """Whether a value is blank or 0 in any spelling: no filter for the API, so it would return the whole table."""
+    text = value.strip()
+    if not text or text == "0":
+        return True
+    try:
+        return number and float(text) == 0
+    except ValueError:
+        return False
 
 
 def checked_token(api_key: SecretStr | None) -> str:

@@ -26,8 +26,10 @@ from tasks.errors import (
     Unauthorized,
 )
 from tasks.masking import without, without_secret
+from tasks.parsing.bounds import BeyondBounds
 from tasks.requests import Request
 from tasks.source._address import address, checked_token, checked_url, headers_with
+from tasks.source._body import read_body
 from tasks.source._verdicts import Verdicts
 from tasks.source.limiter import Limiter
 from tasks.source.network import connection, proxy_for
@@ -37,16 +39,8 @@ CONNECT_SECONDS = 30.0
 KEEPALIVE_SECONDS = 30.0
 OUTAGE_AFTER = 10  # if so many requests in a row fail after all retries, the API is down
 LARGEST_COUNT = 12  # digits; a longer number of calls left is no count
-KEPT_HEADERS = (
-    "content-type",
-    "date",
-    "etag",
-    "retry-after",
-    "x-calllimit-remaining",
-    "cf-mitigated",  # the last three show that a page is from Cloudflare
-    "cf-ray",
-    "server",
-)
+CLOUDFLARE = ("cf-mitigated", "cf-ray", "server")  # show that a page is not from the API
+KEPT_HEADERS = ("content-type", "date", "etag", "retry-after", "x-calllimit-remaining", *CLOUDFLARE)
 
 
 @dataclass(frozen=True)
@@ -238,7 +232,7 @@ class Client:
         try:
             async with asyncio.timeout(self._deadline), self._http.stream("GET", path, params=query) as reply:
                 self.calls += reply.is_success
-                chunks = [chunk async for chunk in reply.aiter_bytes()]
+                body = await read_body(reply)
         except TimeoutError:
             raise Transient(f"{request}: no complete response within {self._deadline:g} s.") from None
         except httpx.HTTPError as error:
@@ -246,7 +240,9 @@ class Client:
             if isinstance(found, NoConnection):
                 self.stopped = self.stopped or found
             raise found from None
-        return reply, b"".join(chunks)
+        except BeyondBounds as error:
+            raise Permanent(f"{request}: HTTP {reply.status_code}, but {error}.") from None
+        return reply, body
 
     def set_reserve(self, reserve: int) -> None:
         """Leave this many calls of the month unused from now on. A stop because of an earlier reserve is cleared."""

@@ -21,6 +21,7 @@ import asyncio
 import json
 import math
 import random
+from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -176,7 +177,7 @@ def http_date(text: str) -> datetime | None:
     """The moment of a header's date; None for any other text."""
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         return None
     return moment.replace(tzinfo=moment.tzinfo or UTC)
 
@@ -188,7 +189,8 @@ def body_defect(content_type: str, body: bytes) -> str | None:
     strictly. The check finds pages of a proxy, empty bodies, and bodies that were truncated before HTTP framed them.
     """
     kind = content_type.partition(";")[0].strip().lower()
-    head, tail = body[:EXCERPT].strip(JSON_SPACE), body[-EXCERPT:].strip(JSON_SPACE)
+    head = body[:EXCERPT].removeprefix(BOM_UTF8).strip(JSON_SPACE)  # a byte order mark is no defect
+    tail = body[-EXCERPT:].strip(JSON_SPACE)
     if not head:
         return "the body is empty"
     if kind and kind != "application/json" and not kind.endswith("+json"):

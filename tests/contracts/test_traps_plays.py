@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -104,9 +105,24 @@ def test_plays_of_no_team_are_kept(sent: list[Rows], plays: pl.DataFrame):
     assert FCT_PLAYS.by_name["play_text"].nullable
 
 
-def test_more_than_ten_on_the_floor_are_kept(plays: pl.DataFrame):
-    """Trap: at the second of a substitution both who goes and who comes are listed: 11 to 14."""
+def test_the_size_of_the_floor_is_kept(plays: pl.DataFrame):
+    """Trap: ten are on the floor in 97-98 % of the rows; at the last second of a game nobody is."""
     people = plays["on_floor"].list.len()
+    assert set(people) == {0, 10}
+    assert (people == 10).mean() > 0.9
+
+
+def test_more_than_ten_on_the_floor_are_kept(
+    tmp_path: Path, api: Simulated, days: list[date], monkeypatch: pytest.MonkeyPatch
+):
+    """Trap: a source with stints that include their last second lists both who goes and who comes: 11 to 18."""
+    world = api.sandbox.world
+    monkeypatch.setattr(world, "config", replace(world.config, closed_stints=True))
+    closed = Simulated(new_lake(tmp_path), api.sandbox)
+    closed.bring(GAMES)
+    closed.ask(PLAYS, request_of(PLAYS, 2025, days[0]))
+    built(closed.lake, PLAYS)
+    people = closed.table("fct_plays")["on_floor"].list.len()
     assert 10 < people.max() <= 20
     assert (people == 10).mean() > 0.5
 

@@ -1,8 +1,8 @@
 """An ingest as `flows/ingest.py` does it, without Prefect: a process to kill that starts in seconds.
 
-`python -m tests.faults.drive ROUNDS ENDPOINTS SINCE UNTIL`, or `gold` alone for a build of gold; everything else comes
-from the environment. Prefect's tasks are called as the plain functions that they wrap; the order of work, the engine
-and the exit codes are the flow's own.
+`python -m tests.faults.drive ROUNDS ENDPOINTS SINCE UNTIL`, or `gold` alone for a build of gold, or the words of a
+command without Prefect (`rebuild`, `lake relocate`); everything else comes from the environment. Prefect's tasks are
+called as the plain functions that they wrap; the order of work, the engine and the exit codes are the flow's own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from types import ModuleType
 from prefect import Task
 
 from flows import gold, ingest
+from flows.commands import cli
 from flows.jobs.gold import GoldJob
 from flows.jobs.ingest import IngestJob
 from flows.terminal.shell import FAILED, OK, guarded
@@ -51,6 +52,8 @@ def drive_gold() -> RunSummary:
 def main() -> int:
     if sys.argv[1:] == ["gold"]:
         return FAILED if drive_gold().status == "failed" else OK
+    if sys.argv[1] in {"rebuild", "lake"}:
+        return cli.main(sys.argv[1:])
     rounds, endpoints, since, until = sys.argv[1:]
     days = {name: date.fromisoformat(day) for name, day in (("since", since), ("until", until)) if day != "-"}
     job = IngestJob.of(season="2025", endpoints=endpoints, refresh=int(rounds) > 1, **days)

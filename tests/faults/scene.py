@@ -62,7 +62,7 @@ class Api:
     def script(self, *rules: FaultRule, quota: int = 1_000_000) -> None:
         """Faults from now on, with all counts at zero."""
         self.sandbox.api.plan = FaultPlan(rules)
-        self.sandbox.api.used.clear()
+        self.sandbox.api.accounts.forget()
         self.sandbox.world.config = replace(self.sandbox.world.config, monthly_quota=quota)
         self.sandbox.log.clear()
 

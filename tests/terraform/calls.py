@@ -22,7 +22,11 @@ MARK = "/_now/"
 
 @dataclass(frozen=True)
 class Asked:
-    """One request. `workgroup` is that of the query which was started last: later requests name the query only."""
+    """One request. `workgroup` is that of the query which was started last: later requests name the query only.
+
+    Attributes:
+        if_none_match: the header by which a put refuses to replace an object.
+    """
 
     method: str
     path: str
@@ -31,6 +35,7 @@ class Asked:
     copied: bool
     body: bytes
     workgroup: str | None = None
+    if_none_match: str | None = None
 
     def calls(self) -> Iterator[Call]:
         """The actions that it takes.
@@ -69,7 +74,9 @@ class Asked:
                 yield Call("s3:GetObject", f"{arn}/{key}")
             case "PUT", True:
                 assert not self.copied, "a copy reads its source, too"
-                yield Call("s3:PutObject", f"{arn}/{key}")
+                creates = {"s3:ObjectCreationOperation": str("partNumber" not in query).lower()}
+                header = {"s3:if-none-match": self.if_none_match} if self.if_none_match else {}
+                yield Call("s3:PutObject", f"{arn}/{key}", creates | header)
             case "POST", True if query.keys() & {"uploads", "uploadId"}:
                 yield Call("s3:PutObject", f"{arn}/{key}")
             case "POST", False if "delete" in query:
@@ -112,6 +119,7 @@ class Recorder(Aws):
                 "HTTP_X_AMZ_COPY_SOURCE" in environ,
                 body,
                 self._workgroup,
+                environ.get("HTTP_IF_NONE_MATCH"),
             )
             self.asked.setdefault(self._now, []).append(asked)
         return super().__call__(environ, start)

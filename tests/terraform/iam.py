@@ -52,6 +52,8 @@ def _applies(statement: Document, call: Call) -> bool:
 
 
 def _holds(operator: str, keys: Mapping[str, Any], call: Call) -> bool:
+    if operator == "Null":
+        return all((call.context.get(key) is None) == (wanted == "true") for key, wanted in keys.items())
     base = operator.removesuffix("IfExists")
     if base not in {"StringLike", "StringEquals", "ArnEquals", "Bool"}:
         raise ValueError(f"these tests do not know the condition {operator}")

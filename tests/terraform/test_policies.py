@@ -112,6 +112,22 @@ def test_raw_is_kept_from_everybody_and_plain_http_is_refused(applied: Applied) 
     assert allows(admin, Call("s3:DeleteObject", f"{BUCKET}/lake/warehouse/x", tls))
 
 
+def test_raw_is_never_overwritten_by_anybody(applied: Applied, driven: Driven) -> None:
+    """Every put of a flow into raw carries If-None-Match, and the bucket refuses any other."""
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    bucket = {"Statement": [everything, *applied.policy("aws_s3_bucket_policy.lake")["Statement"]]}
+    raw = f"{BUCKET}/lake/raw/"
+    asked = [call for found in driven.account.asked.values() for one in found for call in one.calls()]
+    puts = [call for call in asked if call.action == "s3:PutObject" and call.resource.startswith(raw)]
+    assert puts, "the flows store responses"
+    assert all(allows(bucket, call) for call in puts)
+    tls, whole = {"aws:SecureTransport": "true"}, {"s3:ObjectCreationOperation": "true"}
+    assert not allows(bucket, Call("s3:PutObject", f"{raw}x", tls | whole))
+    assert allows(bucket, Call("s3:PutObject", f"{raw}x", tls | whole | {"s3:if-none-match": "*"}))
+    assert allows(bucket, Call("s3:PutObject", f"{raw}x", tls | {"s3:ObjectCreationOperation": "false"}))
+    assert allows(bucket, Call("s3:PutObject", f"{BUCKET}/lake/warehouse/x", tls | whole))
+
+
 def test_only_the_start_of_a_task_reads_the_secret_and_only_that_one(applied: Applied) -> None:
     policy = applied.policy("aws_iam_role_policy.execution")
     secret = applied.outputs["api_key_secret_arn"]

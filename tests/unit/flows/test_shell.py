@@ -34,7 +34,7 @@ def each_others() -> BaseException:
     return first
 
 
-def test_two_errors_that_name_each_other_are_walked_once():
+def test_l3_two_errors_that_name_each_other_are_walked_once():
     """Trap: `error.__cause__ or error.__context__` went round for ever, and a failing run used a core until killed."""
     assert [str(error) for error in behind(each_others())] == ["first", "second"]
     assert interruption_behind(each_others()) is None
@@ -59,7 +59,7 @@ def test_a_command_that_fails_with_them_ends(capsys: pytest.CaptureFixture[str])
     assert "ValueError: first; this is a bug: its trace is in" in capsys.readouterr().err
 
 
-def test_an_ingest_into_a_lake_without_a_manifest_ends(tmp_path: Path):
+def test_l2_l3_an_ingest_into_a_lake_without_a_manifest_ends(tmp_path: Path):
     """The run in which it was found: storage fails in two libraries that raise from each other."""
     settings = sandbox_settings(tmp_path, AFTER)
     ingest(settings, "conferences")

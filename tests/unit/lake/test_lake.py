@@ -11,8 +11,9 @@ from polars.testing import assert_frame_equal
 from quality.dataset import Partition, Table
 from quality.validate import Checked, check
 from tasks.errors import BadInput, ContractViolation, LakeConflict
+from tasks.lake.counts import row_counts
 from tasks.lake.iceberg import PartitionKey, RowsOf, month_of, next_month
-from tasks.lake.lake import Lake, row_counts
+from tasks.lake.lake import Lake
 from tests.support.tables import COLUMNS, DAYS, S2024, S2025, TOYS, days, present, replace, toys
 
 

@@ -120,7 +120,7 @@ def test_s5_a_damaged_file_is_noticed_and_rebuilt(live: Lake, layer: str, damage
     table = layer.replace("/", ".")
     wrong = {name: str(item) for name, item in compared(live).items() if item.is_difference}
     assert list(wrong) == [f"{table} season=2025"]
-    assert "flows/replay.py" in wrong[f"{table} season=2025"] or "5 rows" in wrong[f"{table} season=2025"]
+    assert "`cbbd-etl rebuild`" in wrong[f"{table} season=2025"] or "5 rows" in wrong[f"{table} season=2025"]
     done = build_dataset(live, GAMES, 2025, lambda _: None, rebuild_all=True)
     assert done.failed == []
     assert hash_lake(live) == before

@@ -8,8 +8,9 @@ import pytest
 from quality.dataset import registry
 from quality.validate import check
 from tasks.errors import BadInput
+from tasks.lake.counts import row_counts
 from tasks.lake.iceberg import PartitionKey
-from tasks.lake.lake import Lake, row_counts
+from tasks.lake.lake import Lake
 from tasks.sql.query import query, run
 from tasks.sql.render import render
 from tests.support.contract_rows import frame

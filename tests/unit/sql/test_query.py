@@ -225,5 +225,5 @@ def test_a_data_file_that_is_gone_is_no_fault_of_the_statement(lake: Lake):
         replace(lake, part, toys(part.season or 0, 1))
     (lost, *_) = Path(lake.location).rglob("season=2024/*.parquet")
     lost.unlink()
-    with pytest.raises(LakeUnavailable, match=r"could not be read .*run the query again.*flows/replay.py"):
+    with pytest.raises(LakeUnavailable, match=r"could not be read .*run the query again.*cbbd-etl rebuild"):
         query(lake, "select * from silver.toys")

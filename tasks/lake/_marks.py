@@ -1,0 +1,22 @@
+"""Names of verdicts on raw objects, as they stand in a listing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+MARK = re.compile(r"^(?P<object>.+\.json\.zst)\.(?P<stamp>\d{8}T\d{12}Z)\.(?P<verdict>reject|accept)\.json$")
+
+
+def newest_marks(paths: Iterable[str]) -> dict[str, str]:
+    """Path of the newest verdict on each object that has one."""
+    newest: dict[str, str] = {}
+    for path in sorted(paths):  # by object, then by time
+        if match := MARK.match(path):
+            newest[match["object"]] = path
+    return newest
+
+
+def withdrawn(paths: Iterable[str]) -> set[str]:
+    """Objects whose newest verdict rejects them."""
+    return {path for path, mark in newest_marks(paths).items() if mark.endswith(".reject.json")}

@@ -1,0 +1,116 @@
+"""L on S3 and Glue: the same commands, where the catalog is not copied with the files."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from itertools import count
+
+import boto3
+import pytest
+
+from flows.commands.cli import main
+from flows.commands.query import run_query
+from tasks.errors import LakeConflict, LakeDamaged
+from tests.faults.invariants import Hashes, hashes
+from tests.faults.scene import GAMES, Scene
+from tests.support.s3 import BUCKET, Aws
+
+NUMBERS = count()
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[Aws]:
+    server = Aws()
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    yield server
+    server.stop()
+    thread.join()
+
+
+@pytest.fixture
+def cloud(scene: Scene, aws: Aws) -> Scene:
+    """A lake with games on S3, with databases of its own."""
+    number = next(NUMBERS)
+    scene.place = f"s3://{BUCKET}/l/lake{number}"
+    scene.extra = aws.environment(scene.patch) | {"CBBD_DATABASE_PREFIX": f"l{number}_"}
+    assert scene.ingest(**GAMES).status == "completed"
+    return scene
+
+
+def keys(place: str) -> dict[str, str]:
+    """ETag of each object of a lake, by its path there."""
+    prefix = place.removeprefix(f"s3://{BUCKET}/") + "/"
+    pages = boto3.client("s3", region_name="us-east-1").get_paginator("list_objects_v2")
+    found = (item for page in pages.paginate(Bucket=BUCKET, Prefix=prefix) for item in page.get("Contents", ()))
+    return {item["Key"].removeprefix(prefix): item["ETag"] for item in found}
+
+
+def copy(cloud: Scene, *parts: str) -> str:
+    """Copy objects of the lake to another prefix, which gets databases of its own; the original's place."""
+    original, s3 = cloud.place, boto3.client("s3", region_name="us-east-1")
+    cloud.place = f"{original}-copy"
+    cloud.extra["CBBD_DATABASE_PREFIX"] = cloud.extra["CBBD_DATABASE_PREFIX"].replace("_", "c_")
+    cloud.patch.setenv("CBBD_DATABASE_PREFIX", cloud.extra["CBBD_DATABASE_PREFIX"])
+    for key in keys(original):
+        if key.startswith(parts):
+            source = {"Bucket": BUCKET, "Key": f"{original}/{key}".removeprefix(f"s3://{BUCKET}/")}
+            target = f"{cloud.place}/{key}".removeprefix(f"s3://{BUCKET}/")
+            s3.copy_object(Bucket=BUCKET, Key=target, CopySource=source)
+    return original
+
+
+@pytest.mark.parametrize("command", [["lake", "relocate"], ["rebuild"]])
+def test_l1_a_copied_prefix_is_adopted_and_the_original_untouched(
+    cloud: Scene, games: tuple[Hashes, int], command: list[str]
+):
+    """Trap: its databases are empty, so an ingest would build half a lake beside the copied tables."""
+    original = copy(cloud, "raw/", "warehouse/", "lake.json")
+    before = keys(original)
+    with pytest.raises(LakeDamaged, match=r"has no table, but warehouse/ has some .*lake relocate.*cbbd-etl rebuild"):
+        cloud.ingest(**GAMES, refresh=True)
+    assert main([*command, "--lake", cloud.place]) == 0
+    assert hashes(cloud.lake) == games[0]
+    assert cloud.ingest(**GAMES, refresh=True).status == "completed"
+    assert hashes(cloud.lake) == games[0]
+    assert keys(original) == before
+
+
+def test_l1_databases_of_another_lake_are_not_taken(cloud: Scene):
+    """Trap: relocate would point the original's tables to the copy."""
+    prefix = cloud.extra["CBBD_DATABASE_PREFIX"]
+    original = copy(cloud, "raw/", "warehouse/", "lake.json")
+    cloud.extra["CBBD_DATABASE_PREFIX"] = prefix
+    cloud.patch.setenv("CBBD_DATABASE_PREFIX", prefix)
+    assert main(["lake", "relocate", "--lake", cloud.place]) == 2
+    assert main(["rebuild", "--lake", cloud.place]) == 2
+    with pytest.raises(LakeConflict, match="databases of its own with CBBD_DATABASE_PREFIX"):
+        cloud.ingest(**GAMES)
+    cloud.place = original
+    assert cloud.lake.home.elsewhere is None
+
+
+def test_l1_raw_and_marker_alone_are_a_back_up(cloud: Scene, games: tuple[Hashes, int]):
+    copy(cloud, "raw/", "lake.json")
+    assert main(["rebuild", "--lake", cloud.place]) == 0
+    assert hashes(cloud.lake) == games[0]
+
+
+def test_l2_damage_is_named_and_one_command_makes_it_whole(cloud: Scene, games: tuple[Hashes, int]):
+    """A lost manifest and empty metadata; the second run of the killed rebuild finishes it."""
+    s3 = boto3.client("s3", region_name="us-east-1")
+    found = [key for key in keys(cloud.place) if "/fct_games/metadata/" in key]
+    lost = next(key for key in found if key.endswith("-m0.avro"))
+    s3.delete_object(Bucket=BUCKET, Key=f"{cloud.place}/{lost}".removeprefix(f"s3://{BUCKET}/"))
+    with pytest.raises(LakeDamaged, match=rf"{lost}, a file of silver.fct_games, is missing; `cbbd-etl rebuild"):
+        run_query("select count(*) from silver.fct_games", None, None, cloud.lake)
+    pointer = cloud.lake.home.pointers()["bronze.games"].removeprefix(f"s3://{BUCKET}/")
+    s3.put_object(Bucket=BUCKET, Key=pointer, Body=b"")
+    with cloud.command("rebuild", CBBD_CRASH_AT="catalog.written") as process:
+        assert process.wait(120) == -signal.SIGKILL, cloud.printed
+    raw = {key: tag for key, tag in keys(cloud.place).items() if key.startswith("raw/")}
+    assert main(["rebuild", "--lake", cloud.place]) == 0
+    assert hashes(cloud.lake) == games[0]
+    assert {key: tag for key, tag in keys(cloud.place).items() if key.startswith("raw/")} == raw
