@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes 
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup peer ingest deploy deploy-local test lint types imports size dead format lock terraform checkov image-test infra-lint session bench clean
+.PHONY: help setup peer ingest deploy deploy-local test faults mutants lint types imports size dead format lock terraform checkov image-test infra-lint session bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,12 @@ session: $(VENV)/run.stamp  ## print the prompt of a session of the orchestratio
 
 test: $(VENV)/dev.stamp peer  ## run the tests (ARGS="-k lake")
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+faults: $(VENV)/dev.stamp  ## 200 random kills over all flows and 10,000 reads beside writers, about an hour (ARGS="--kills 60 --seed 7")
+	@$(BIN)/python -m tests.faults.sweep $(ARGS)
+
+mutants: $(VENV)/dev.stamp  ## break the code on purpose, line by line, and see that a test notices; about 10 minutes
+	@$(BIN)/python -m tests.faults.mutants
 
 lint: $(VENV)/dev.stamp types imports size dead  ## ruff, mypy --strict, one-way imports, size of files, dead code
 	@$(BIN)/ruff check .

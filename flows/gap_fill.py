@@ -46,7 +46,7 @@ def fill(name: str, engine: Engine, job: GapFillJob, target: Target, left: int |
         say.begin(todo)
         done.add(engine.fetch(todo, say.outcome))
         built = engine.build(todo.endpoint, season, say.built)
-        done.take(built.reports, built.failed)
+        done.take(built.reports, built.failed, built.held)
         done.seconds = round(time.monotonic() - begun, 3)
         summaries.append(done)
     after = coverage_of(job.view(season), endpoint) if summaries else filling.coverage

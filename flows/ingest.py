@@ -53,7 +53,7 @@ def fetch(
 def build(name: str, engine: Engine, endpoint: Endpoint, done: DatasetSummary, say: Reporter) -> None:
     """Rebuild the bronze and silver partitions of one endpoint and season whose inputs changed."""
     built = engine.build(endpoint, done.season, say.built)
-    done.take(built.reports, built.failed)
+    done.take(built.reports, built.failed, built.held)
 
 
 @task(task_run_name="derive", cache_policy=NO_CACHE)

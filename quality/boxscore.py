@@ -112,19 +112,21 @@ ASSISTS = count("assists", "assists")
 BLOCKS = count("blocks", "blocked shots")
 STEALS = count("steals", "steals")
 POSSESSIONS = count("possessions", "possessions, estimated by the API")
-UNIT_RATING = Field("rating", FLOAT, "points per 100 possessions", True, bounds=COUNT)
+UNIT_RATING = Field("rating", FLOAT, "points per 100 possessions", True, bounds=COUNT, decoration=True)
 UNIT_TRUE_SHOOTING = percent("trueShooting", nested(TRUE_SHOOTING))
 
 PLAYER_USAGE = percent("usage", USAGE)
 PLAYER_RATINGS = (
-    Field("offensiveRating", FLOAT, "Points produced per 100 possessions", True),
-    Field("defensiveRating", FLOAT, "Points allowed per 100 possessions", True),
-    Field("netRating", FLOAT, "Offensive minus defensive rating", True, unit="points per 100 possessions"),
+    Field("offensiveRating", FLOAT, "Points produced per 100 possessions", True, decoration=True),
+    Field("defensiveRating", FLOAT, "Points allowed per 100 possessions", True, decoration=True),
+    Field("netRating", FLOAT, "Offensive minus defensive rating", True, unit="points per 100 possessions").decor(),
 )
 PLAYER_EFFECTIVE_FIELD_GOAL = percent("effectiveFieldGoalPct", EFFECTIVE_FIELD_GOAL)
 PLAYER_FREE_THROW_RATE = percent("freeThrowRate", "Free throw rate, FTA / FGA")
 PLAYER_OFFENSIVE_REBOUND = percent("offensiveReboundPct", OFFENSIVE_REBOUND.capitalize())
-PLAYER_ASSISTS_TURNOVERS = Field("assistsTurnoverRatio", FLOAT, "Assists per turnover", True, bounds=COUNT)
+PLAYER_ASSISTS_TURNOVERS = Field(
+    "assistsTurnoverRatio", FLOAT, "Assists per turnover", True, bounds=COUNT, decoration=True
+)
 PLAYER_POINTS = count("points", "Points scored")
 PLAYER_TURNOVERS = count("turnovers", "Turnovers")
 PLAYER_FOULS = count("fouls", "Personal fouls", dtype=FLOAT)

@@ -74,6 +74,7 @@ class Field:
         bounds: closed interval of valid values as the API sends them.
         values: the only valid values.
         can_be_null: why the API sends null although its contract requires a value, such as a division by zero.
+        decoration: the record is worth more than this value: if it cannot be read, it becomes null and is counted.
     """
 
     wire: str
@@ -86,6 +87,7 @@ class Field:
     bounds: Bounds | None = None
     values: tuple[str, ...] | None = None
     can_be_null: str | None = None
+    decoration: bool = False
 
     @property
     def column_name(self) -> str:
@@ -95,6 +97,13 @@ class Field:
     def null(self) -> Field:
         """The same field, nullable."""
         return replace(self, nullable=True)
+
+    def decor(self) -> Field:
+        """The same field as decoration, with everything inside of it."""
+        if not isinstance(self.type, Record):
+            return replace(self, decoration=True)
+        inside = Record(tuple(item.decor() for item in self.type))
+        return replace(self, type=inside, decoration=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +120,7 @@ class Column:
     values: tuple[str, ...] | None = None
     open_values: bool = False  # values that are not in `values` are kept too
     can_be_null: str | None = None  # when it is null; of an API field: although the API's model requires a value
+    decoration: bool = False  # a value that cannot be read becomes null and is counted
     path: tuple[str, ...] = ()  # path in the API's record; empty for derived columns
 
 
@@ -120,6 +130,20 @@ class Derived:
 
     column: Column
     expr: pl.Expr = field(compare=False)
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """A rule over several columns or rows. Rows for which `holds` is not true are quarantined.
+
+    Attributes:
+        of: columns that are computed first, because Polars does not nest window expressions.
+    """
+
+    name: str
+    column: str
+    holds: pl.Expr = field(compare=False)
+    of: tuple[pl.Expr, ...] = field(default=(), compare=False)
 
 
 def flatten(record: Record, prefix: str = "", path: tuple[str, ...] = (), null: bool = False) -> list[Column]:
@@ -139,16 +163,18 @@ def flatten(record: Record, prefix: str = "", path: tuple[str, ...] = (), null: 
 
 def _leaf(item: Field, name: str, path: tuple[str, ...], null: bool) -> Column:
     owner = " ".join(snake_case(part).replace("_", " ") for part in path[:-1])
+    nullable = item.nullable or null or item.can_be_null is not None
     return Column(
         name=name,
         dtype=polars_type(item.type),
         description=f"{owner}: {item.description}" if owner else item.description,
-        nullable=item.nullable or null or item.can_be_null is not None,
+        nullable=nullable,
         unit=item.unit,
         percent=item.percent,
         bounds=item.bounds,
         values=item.values,
         can_be_null=item.can_be_null,
+        decoration=item.decoration and nullable,
         path=path,
     )
 

@@ -46,13 +46,15 @@ EFFECTS: Mapping[tuple[Case, Word], Effect] = {
     ("type change", "evolve"): Effect(
         "converted",
         "A value is converted if only its spelling differs: text that is exactly the JSON of a number or boolean of "
-        'the contract\'s type ("12", not "012" or "1e1"), or a whole number where the contract has text. Other records '
-        "are quarantined.",
+        'the contract\'s type ("12", not "012" or "1e1"), or a whole number where the contract has text. A null where '
+        "the contract has a list is an empty list. Any other value of a decoration column becomes null, as with "
+        "`discard`. Any other record is quarantined.",
     ),
     ("type change", "freeze"): FROZEN,
     ("type change", "discard"): Effect(
         "dropped",
-        "The value becomes null and its row stays. If the column must not be null, the record is quarantined.",
+        "A value is converted where `evolve` converts it; otherwise it becomes null and its row stays. If the column "
+        "must not be null, the record is quarantined.",
     ),
     ("type change", "quarantine"): Effect("quarantined", "The record is quarantined."),
     ("unknown value", "evolve"): Effect("kept", "The value is kept as sent, in silver too."),
@@ -69,10 +71,12 @@ class DriftPolicy:
     """One word per case; `EFFECTS` has the meaning of each.
 
     The defaults lose nothing and guess nothing. A new column arrives with every other release of the API and is
-    harmless. A missing column usually means that the response is older than the column. A value of another type or
-    outside a closed list may differ in meaning from the contract, so its row waits in quarantine for a decision.
+    harmless. A missing column usually means that the response is older than the column. A number as text is the same
+    number. Any other value of another type, or one outside a closed list, may differ in meaning from the contract, so
+    its row waits in quarantine for a decision, unless the column is decoration: the row is worth more than it.
 
     Args:
+        columns: words for a type change of single columns, by path in the record, set by an operator.
         reason: why an endpoint has its own policy, for the docs.
 
     Raises:
@@ -81,8 +85,9 @@ class DriftPolicy:
 
     new_column: Word = "evolve"
     missing_column: Word = "evolve"
-    type_change: Word = "quarantine"
+    type_change: Word = "evolve"
     unknown_value: Word = "quarantine"
+    columns: tuple[tuple[str, Word], ...] = ()
     reason: str = field(default="", repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -98,6 +103,16 @@ class DriftPolicy:
         """The word for a case."""
         word: Word = getattr(self, _attribute(case))
         return word
+
+    def of_column(self, path: str, *, decoration: bool) -> Word:
+        """The word for a value of another type in one column: the operator's, or the endpoint's.
+
+        A decoration column is discarded where the endpoint converts.
+        """
+        words = dict(self.columns)
+        if path in words:
+            return words[path]
+        return "discard" if decoration and self.type_change == "evolve" else self.type_change
 
     def require_sense(self, endpoint: str, columns: Iterable[Column]) -> None:
         """Refuse a word that can never take effect for these columns, columns of lists included.

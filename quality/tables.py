@@ -9,7 +9,19 @@ from typing import Literal
 
 import polars as pl
 
-from quality.columns import DATE, INT, STRING, TIMESTAMP, Column, Derived, Record, flatten, lists_of, to_mapping
+from quality.columns import (
+    DATE,
+    INT,
+    STRING,
+    TIMESTAMP,
+    Column,
+    Derived,
+    Record,
+    RowRule,
+    flatten,
+    lists_of,
+    to_mapping,
+)
 from quality.drift import DEFAULT, UNKNOWN_FIELDS, DriftPolicy
 from quality.nulls import NullLimit
 from quality.patterns import Each, Param, Partition, Pattern
@@ -233,14 +245,14 @@ class Table:
         explode: list column whose elements become the rows.
         month_column: date column that determines the month of a `Partition.MONTH` table.
         sort: order of rows in the files, for pruning.
-        prefer: columns that choose between contradicting rows with the same key: the highest value stays. Without
-            `prefer`, the check keeps the first row and quarantines the others.
+        prefer: columns or expressions that choose between rows with the same key: the highest value stays. If several
+            are left, the check keeps the first one and quarantines the others.
+        rules: rules over several rows of a partition; rows that break one are quarantined.
         opt_in: built only after it has been named once, and kept up to date from then on.
         at_opening: use the last response before 1 November, when no game has been played, instead of the newest. It is
             read from raw, because bronze keeps only the newest response.
         outcome: columns with the outcome of a game, each with its value before the game.
-        point_in_time: date column; a row uses only information from before that date, and tests check this. A gold
-            table without it may use the whole season.
+        point_in_time: date column; a row uses only information from before it. Gold without it uses the whole season.
         null_limits: how much of a nullable column may be null, among which rows. Every nullable column of gold has one.
     """
 
@@ -256,7 +268,8 @@ class Table:
     derived: tuple[Derived, ...] = ()
     lookup: Lookup | None = None
     sort: tuple[str, ...] = ()
-    prefer: tuple[str, ...] = ()
+    prefer: tuple[str | pl.Expr, ...] = field(default=(), compare=False)
+    rules: tuple[RowRule, ...] = field(default=(), compare=False)
     source: Endpoint | None = None
     derivation: Derivation | None = None
     opt_in: bool = False

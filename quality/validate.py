@@ -7,13 +7,13 @@ Pandera validates eager frames column by column, and its failure cases give the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 import pandera.polars as pa
 import polars as pl
 
-from quality.columns import Column
+from quality.columns import Column, RowRule
 from quality.dataset import Table
 
 QUARANTINE_SCHEMA: Mapping[str, pl.DataType] = {
@@ -27,17 +27,11 @@ QUARANTINE_SCHEMA: Mapping[str, pl.DataType] = {
 MAX_RECORD_LENGTH = 4_000  # enough to see the problem; the raw object has the whole record
 
 
+__all__ = ["Checked", "Report", "RowRule", "SchemaMismatch", "check", "empty_quarantine", "pandera_schema"]
+
+
 class SchemaMismatch(ValueError):
     """The frame's columns or types differ from the table's: an error in the code, not in the data."""
-
-
-@dataclass(frozen=True)
-class RowRule:
-    """A rule over several columns of one row. Rows for which `holds` is not true are quarantined."""
-
-    name: str
-    column: str
-    holds: pl.Expr = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -147,7 +141,9 @@ def _column_failures(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
 def _rule_failures(frame: pl.DataFrame, rules: Iterable[RowRule]) -> pl.DataFrame:
     found = [_no_failures()]
     for rule in rules:
-        broken = frame.select(row=pl.int_range(pl.len()), broken=rule.holds.fill_null(value=False).not_())
+        broken = frame.with_columns(rule.of).select(
+            row=pl.int_range(pl.len()), broken=rule.holds.fill_null(value=False).not_()
+        )
         rows = broken.filter("broken").with_columns(rule=pl.lit(rule.name), column_name=pl.lit(rule.column))
         found.append(_failures(rows))
     return pl.concat(found)

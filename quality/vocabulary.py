@@ -33,29 +33,35 @@ GAME_TYPE = Field(
 STATUS = Field("status", STRING, "Status of the game; only a final game has a result", values=GAME_STATUSES)
 PERIOD = Field("period", INT, "Period: 1 and 2 are the halves, 3 and above are overtimes", bounds=COUNT)
 CLOCK = Field("clock", STRING, "Game clock as displayed, mm:ss")
-TOURNAMENT = Field("tournament", STRING, "Short name of the tournament (NCAA, NIT); null outside tournaments", True)
+TOURNAMENT = Field(
+    "tournament", STRING, "Short name of the tournament (NCAA, NIT); null outside tournaments", True
+).decor()
 GAME_ID = Field("gameId", INT, "Game id; stable, but not in chronological order")
 TEAM_ID = Field("teamId", INT, "Team id; stable across seasons")
 TEAM = Field("team", STRING, "School name of the team in the season")
 CONFERENCE = Field(
     "conference", STRING, "Conference abbreviation of the team in the season; null outside Division I", True
-)
-TEAM_SEED = Field("teamSeed", INT, "Tournament seed of the team", True)
+).decor()
+TEAM_SEED = Field("teamSeed", INT, "Tournament seed of the team", True).decor()
 HOME_TEAM_ID = Field("homeTeamId", INT, "home team: team id, -1 if unknown")
 HOME_TEAM = Field("homeTeam", STRING, "School name of the home team; empty if unknown")
-HOME_CONFERENCE = Field("homeConference", STRING, "Conference abbreviation of the home team in the season", True)
+HOME_CONFERENCE = Field(
+    "homeConference", STRING, "Conference abbreviation of the home team in the season", True
+).decor()
 AWAY_TEAM_ID = Field("awayTeamId", INT, "away team: team id, -1 if unknown")
 AWAY_TEAM = Field("awayTeam", STRING, "School name of the away team; empty if unknown")
-AWAY_CONFERENCE = Field("awayConference", STRING, "Conference abbreviation of the away team in the season", True)
+AWAY_CONFERENCE = Field(
+    "awayConference", STRING, "Conference abbreviation of the away team in the season", True
+).decor()
 OPPONENT_ID = Field("opponentId", INT, "Team id of the opponent")
 OPPONENT = Field("opponent", STRING, "School name of the opponent in the season")
 OPPONENT_CONFERENCE = Field(
     "opponentConference", STRING, "Conference abbreviation of the opponent in the season; null outside Division I", True
-)
-OPPONENT_SEED = Field("opponentSeed", INT, "Tournament seed of the opponent", True)
+).decor()
+OPPONENT_SEED = Field("opponentSeed", INT, "Tournament seed of the opponent", True).decor()
 IS_HOME = Field("isHome", BOOL, "The team is listed as the home team, also at neutral sites")
 GAME_SOURCE_ID = Field("gameSourceId", STRING, "ESPN id of the game")
-NOTES = Field("notes", STRING, "Name of the event, such as a tournament and its round", True)
+NOTES = Field("notes", STRING, "Name of the event, such as a tournament and its round", True).decor()
 SOURCE_ID = Field(
     "sourceId", STRING, "ESPN id of the row's subject (team, game, athlete, ...); text, although it looks like a number"
 )
@@ -63,18 +69,20 @@ NAME = Field("name", STRING, "Name of the row's subject (team, athlete, venue, .
 DISPLAY_NAME = Field("displayName", STRING, "Full name for display: school or city, and nickname")
 ABBREVIATION = Field("abbreviation", STRING, "Abbreviation of the row's subject (team, conference, position)")
 SCHOOL = Field("school", STRING, "School name; the API's team filters compare with it")
-MASCOT = Field("mascot", STRING, "Mascot", True)
-VENUE = Field("venue", STRING, "Name of the venue of the game", True)
-CITY = Field("city", STRING, "City of the venue", True)
-STATE = Field("state", STRING, "State of the venue, two letters in the United States", True)
+MASCOT = Field("mascot", STRING, "Mascot", True).decor()
+VENUE = Field("venue", STRING, "Name of the venue of the game", True).decor()
+CITY = Field("city", STRING, "City of the venue", True).decor()
+STATE = Field("state", STRING, "State of the venue, two letters in the United States", True).decor()
 GAME_MINUTES = Field(
     "gameMinutes", FLOAT, "Length of the game: 40 minutes plus 5 per overtime", True, unit="minutes", bounds=COUNT
-)
-PACE = Field("pace", FLOAT, "Pace: possessions per team and 40 minutes (mean of both teams)", True, bounds=COUNT)
+).decor()
+PACE = Field(
+    "pace", FLOAT, "Pace: possessions per team and 40 minutes (mean of both teams)", True, bounds=COUNT
+).decor()
 GAMES_PLAYED = Field("games", INT, "Games played", bounds=COUNT)
 WINS = Field("wins", INT, "Games won", bounds=COUNT)
 LOSSES = Field("losses", INT, "Games lost", bounds=COUNT)
-RANKING = Field("ranking", INT, "Rank; 1 is best, null if unranked", True)
+RANKING = Field("ranking", INT, "Rank; 1 is best, null if unranked", True).decor()
 STARS = Field("stars", INT, "Recruiting stars, at most 5", bounds=COUNT)
 YEAR = Field("year", INT, "Year of the recruiting class, transfer window or draft")
 START_SEASON = Field("startSeason", INT, "First season of the conference membership or of the player's college career")
@@ -87,16 +95,16 @@ ATHLETE_SOURCE_ID = Field("athleteSourceId", STRING, "ESPN id of the athlete; us
 POSITION = Field("position", STRING, "Playing position; spelled out in rosters, abbreviated elsewhere")
 FIRST_NAME = Field("firstName", STRING, "First name")
 LAST_NAME = Field("lastName", STRING, "Last name")
-HEIGHT = Field("height", FLOAT, "Height, last known value", True, unit="inches", bounds=COUNT)
-WEIGHT = Field("weight", FLOAT, "Weight, last known value", True, unit="pounds", bounds=COUNT)
+HEIGHT = Field("height", FLOAT, "Height, last known value", True, unit="inches", bounds=COUNT).decor()
+WEIGHT = Field("weight", FLOAT, "Weight, last known value", True, unit="pounds", bounds=COUNT).decor()
 HOMETOWN = Record(
     (
-        Field("countyFips", STRING, "FIPS code of the county", True),
-        Field("longitude", FLOAT, "longitude; 0 is sent as null", True, unit="degrees"),
-        Field("latitude", FLOAT, "latitude; 0 is sent as null", True, unit="degrees"),
-        Field("country", STRING, "country", True),
-        Field("state", STRING, "state, two letters in the United States", True),
-        Field("city", STRING, "city", True),
+        Field("countyFips", STRING, "FIPS code of the county", True, decoration=True),
+        Field("longitude", FLOAT, "longitude; 0 is sent as null", True, unit="degrees", decoration=True),
+        Field("latitude", FLOAT, "latitude; 0 is sent as null", True, unit="degrees", decoration=True),
+        Field("country", STRING, "country", True, decoration=True),
+        Field("state", STRING, "state, two letters in the United States", True, decoration=True),
+        Field("city", STRING, "city", True, decoration=True),
     )
 )
 
@@ -135,13 +143,13 @@ def ident(name: str, description: str) -> Field:
 
 
 def percent(wire: str, description: str, null: bool = True, bounds: Bounds | None = None) -> Field:
-    """A percentage that the API sends as 0-100; silver divides it by 100."""
-    return Field(wire, FLOAT, description, null, unit="percent", percent=True, bounds=bounds)
+    """A percentage that the API sends as 0-100; silver divides it by 100. The API computes it from counts."""
+    return Field(wire, FLOAT, description, null, unit="percent", percent=True, bounds=bounds, decoration=null)
 
 
 def fraction(wire: str, description: str, null: bool = True) -> Field:
     """A share that the API sends as 0-1."""
-    return Field(wire, FLOAT, description, null, unit="fraction 0-1")
+    return Field(wire, FLOAT, description, null, unit="fraction 0-1", decoration=null)
 
 
 def count(wire: str, description: str, null: bool = True, dtype: pl.DataType = INT) -> Field:

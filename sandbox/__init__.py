@@ -11,12 +11,12 @@ from datetime import datetime
 
 import httpx
 
-from sandbox.atlas.config import Correction, FaultRule, Omission, SandboxConfig
+from sandbox.atlas.config import Account, Correction, FaultRule, Omission, SandboxConfig
 from sandbox.season.world import World
 from sandbox.server.api import Api, Entry
 from sandbox.server.transport import App, SandboxTransport
 
-__all__ = ["Correction", "FaultRule", "Omission", "Sandbox", "SandboxConfig"]
+__all__ = ["Account", "Correction", "FaultRule", "Omission", "Sandbox", "SandboxConfig"]
 
 BASE_URL = "https://api.sandbox.invalid"
 

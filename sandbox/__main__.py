@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 import uvicorn
 
 from sandbox import Sandbox, SandboxConfig
+from sandbox.atlas.config import Size
 
 HOST = "127.0.0.1"
 
@@ -32,7 +33,7 @@ def parser(prog: str = "python -m sandbox") -> argparse.ArgumentParser:
     out = argparse.ArgumentParser(prog=prog, description="A simulated CollegeBasketballData API on 127.0.0.1.")
     out.add_argument("--port", type=_port, default=8000, metavar="N", help="1 to 65535; 0 picks a free one")
     out.add_argument("--season", type=int, metavar="YYYY", help="simulate this season before the first request")
-    out.add_argument("--size", choices=("mini", "full"), help="about 500 or 6,000 games per season")
+    out.add_argument("--size", choices=get_args(Size), help="about 100, 500 or 6,000 games per season")
     out.add_argument("--seed", type=int, metavar="N", help="seed of the simulated world")
     out.add_argument("--now", type=_moment, metavar="TIME", help="the simulated time, ISO 8601 UTC; default: now")
     out.add_argument("--quota", type=int, metavar="N", help="calls per month")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
-from quality.contracts.ops import CORRECTIONS
+from quality.contracts.ops import CONFLICTS, CORRECTIONS
 from quality.dataset import Endpoint, Partition, Table, registry
 from tasks.corrections.table import build_corrections, stale_corrections
 from tasks.errors import Overtaken, PipelineError
@@ -17,7 +17,9 @@ from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.lake.storage import FAILURES, unavailable
 from tasks.layers.bronze import Source, build_bronze, partition_of, sources, stale_partitions
+from tasks.layers.conflicts import build_conflicts, stale_conflicts
 from tasks.layers.derive import build_derived, derivable, fingerprints, stale_derived
+from tasks.layers.guard import Hold, holds
 from tasks.layers.overrides import Override
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport, NotPublished
@@ -34,11 +36,13 @@ REBUILDS = 4  # maximum of repetitions after another run replaced a partition du
 class Built:
     """Result of building one dataset: a report per partition, and the partitions that failed, with their error.
 
-    A partition that was built but not published is in both.
+    A partition that was built but not published is in both. `held` are the games for which newer responses are held
+    back (tasks/layers/guard.py).
     """
 
     reports: list[LayerReport]
     failed: list[tuple[str, str]]
+    held: list[Hold] = field(default_factory=list)
 
 
 class _Building:
@@ -110,7 +114,7 @@ def build_dataset(
                 CORRECTIONS.qualified,
                 partial(_stale_corrections, lake, table, season, policy.overrides, rebuild_all=rebuild_all),
             )
-    return work.done
+    return replace(work.done, held=holds(CachedLake(lake), endpoint, season))
 
 
 # Stale partitions are found in a cached lake. They are built from the lake itself, at its newest version.
@@ -166,6 +170,11 @@ def _vanished_derived(lake: Lake, table: Table, as_of: date | None = None) -> li
     return [key for season in seasons for key in vanished(lake, table, season, present)]
 
 
+def _stale_conflicts(lake: Lake, season: int, *, rebuild_all: bool) -> Iterator[Piece]:
+    for key, found in stale_conflicts(CachedLake(lake), season, rebuild_all=rebuild_all).items():
+        yield f"{CONFLICTS.qualified} {key}", partial(build_conflicts, lake, key, found)
+
+
 def derive_tables(
     lake: Lake,
     seasons: list[int],
@@ -185,6 +194,8 @@ def derive_tables(
     work = _Building(lake, progress)
     for table in derivable(lake, named):
         work.all_of(table.qualified, partial(_stale_derived, lake, table, policy, rebuild_all=rebuild_all))
+    for season in seasons:
+        work.all_of(CONFLICTS.qualified, partial(_stale_conflicts, lake, season, rebuild_all=rebuild_all))
     done.append(work.done)
     return Built([r for built in done for r in built.reports], [f for built in done for f in built.failed])
 
@@ -241,7 +252,9 @@ def is_derived_stale(lake: Lake, seasons: list[int], named: list[str], overrides
     looking = ((endpoint, season) for endpoint in _looking_up() for season in seasons)
     if any(is_stale(lake, *item, overrides) for item in looking):
         return True
-    return any(stale_derived(lake, table) or _vanished_derived(lake, table) for table in derivable(lake, named))
+    if any(stale_derived(lake, table) or _vanished_derived(lake, table) for table in derivable(lake, named)):
+        return True
+    return any(stale_conflicts(lake, season) for season in seasons)
 
 
 def _looking_up() -> list[Endpoint]:

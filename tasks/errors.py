@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 
@@ -33,8 +33,23 @@ class Unauthorized(Permanent):
     """The API key is missing, unknown or blocked. Every further call would fail, so the run stops."""
 
 
-class TierRequired(Permanent):
-    """The key's subscription tier does not include this endpoint. Other endpoints continue."""
+class NotAvailable(Permanent):
+    """This source does not give this endpoint to this key. Other endpoints continue, and the run does not fail."""
+
+
+class TierRequired(NotAvailable):
+    """The key's subscription tier does not include this endpoint."""
+
+
+class NotOffered(NotAvailable):
+    """The server does not know the endpoint's path: it is an older release, or the endpoint was removed."""
+
+
+class NoConnection(Permanent):
+    """The way to the API is closed: an untrusted certificate, a proxy that wants credentials, not the API's server.
+
+    Every further call would fail in the same way, so the run stops.
+    """
 
 
 class Stopped(PipelineError):
@@ -89,3 +104,21 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean games?` with the nearest of the known words, or nothing when none is near."""
     found = get_close_matches(word.lower(), list(known), n=1)
     return f"; did you mean {found[0]}?" if found else ""
+
+
+def behind(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and all errors behind it (causes, contexts, members of groups), each once, the nearest first.
+
+    Two errors can name each other as cause and context. A loop that only follows the names never ends then, so
+    nothing else in the project walks these chains.
+    """
+    seen, todo = set[int](), [error]
+    while todo:
+        found = todo.pop(0)
+        if found is None or id(found) in seen:
+            continue
+        seen.add(id(found))
+        yield found
+        todo += [found.__cause__, found.__context__]
+        if isinstance(found, BaseExceptionGroup):
+            todo += found.exceptions

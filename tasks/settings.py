@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from tasks.errors import BadInput, NoLake
 from tasks.lake.lake import Lake
+from tasks.masking import hidden, remember
 from tasks.requests import season_of
 
 API_URL = "https://api.collegebasketballdata.com"
@@ -66,7 +67,9 @@ class Settings(BaseSettings):
     metrics: Literal["emf"] | None = Field(
         None, description="emf: each run prints its metrics on standard output at the end, for CloudWatch"
     )
-    sandbox_size: Literal["mini", "full"] = Field("mini", description="Size of the simulated season")
+    sandbox_size: Literal["tiny", "mini", "full"] = Field(
+        "mini", description="Size of the simulated season: about 100, 500 or 6,000 games"
+    )
     sandbox_seed: int = Field(2003, description="Seed of the simulated data")
     sandbox_config: Path | None = Field(None, description="JSON file with a SandboxConfig: gaps, corrections, faults")
     sandbox_now: AwareDatetime | None = Field(None, description="Simulated current time, for a season in progress")
@@ -83,7 +86,7 @@ class Settings(BaseSettings):
         """Identity of the source. A lake records it and refuses data of another identity."""
         if self.chosen_source == "sandbox":
             return {"source": "sandbox", "seed": self.sandbox_seed, "size": self.sandbox_size}
-        return {"source": "api", "host": urlsplit(self.base_url).netloc}
+        return {"source": "api", "host": urlsplit(self.base_url).netloc.rpartition("@")[2]}
 
     @property
     def default_season(self) -> int:
@@ -128,15 +131,23 @@ def load_settings(**overrides: Any) -> Settings:
         BadInput: with the variable that is not valid.
     """
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+        settings = Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
-        first = error.errors()[0]
-        name = "_".join(map(str, first["loc"])).upper()
-        name = name if name.startswith(PREFIX) else f"{PREFIX}{name}"
-        shown = "" if "KEY" in name else f"={first['input']!r}"
-        raise BadInput(f"{name}{shown}: {first['msg']}; change it or unset it") from None
+        raise BadInput(_refusal(error)) from None
     except (SettingsError, UnicodeDecodeError, OSError) as error:
         raise BadInput(f"the file .env cannot be read ({error}); write it as UTF-8 lines of NAME=value") from error
+    if settings.api_key is not None:
+        remember(settings.api_key.get_secret_value())
+    return settings
+
+
+def _refusal(error: ValidationError) -> str:
+    """What is wrong with the first setting that is not valid. A value that can be a key is not repeated."""
+    first = error.errors()[0]
+    name = "_".join(map(str, first["loc"])).upper()
+    name = name if name.startswith(PREFIX) else f"{PREFIX}{name}"
+    shown = "" if "KEY" in name else f"={first['input']!r}"
+    return hidden(f"{name}{shown}: {first['msg']}; change it or unset it", str(first["input"]))
 
 
 def variables() -> list[str]:

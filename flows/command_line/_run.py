@@ -13,12 +13,16 @@ from prefect.settings import PREFECT_API_URL
 from flows.jobs.audit import AuditFailed, AuditJob
 from flows.jobs.job import Job
 from flows.jobs.run import RunFailed
+from flows.prefect_.metrics import has_begun
+from flows.prefect_.server import tie_temporary_server
 from flows.terminal.audit import print_audit
 from flows.terminal.reporting import print_summary
-from flows.terminal.shell import FAILED, OK, complain, quiet, say_starting
+from flows.terminal.shell import FAILED, OK, complain, quiet, say_starting, warn
 from tasks.audit.status import AuditStatus
+from tasks.errors import PipelineError
 from tasks.runs.summary import RunSummary
-from tasks.source.responses import is_transport_error
+from tasks.source.network import spare_local_servers
+from tasks.source.responses import is_server_failure, is_timeout
 
 Result = RunSummary | AuditStatus
 
@@ -33,8 +37,10 @@ def in_terminal(flow: Callable[..., Result | None], job: Job, given: dict[str, A
     quiet()
     if not has_server():
         say_starting()
+        spare_local_servers()
+        tie_temporary_server()
     try:
-        result = flow(**given)
+        result = _patiently(flow, given)
     except RunFailed as failure:
         _print(failure.run, job)
         return FAILED
@@ -43,17 +49,24 @@ def in_terminal(flow: Callable[..., Result | None], job: Job, given: dict[str, A
         return FAILED
     except Exception as error:
         # The API's own failures are reported by request; what gets here is Prefect's.
-        if not has_server() or not _is_unreachable(error):
+        if not _is_of_prefect(error):
             raise
-        complain(
-            f"the Prefect server {PREFECT_API_URL.value()} does not answer ({type(error).__name__}: {error}); start "
-            "it, or unset PREFECT_API_URL to run without one. What this run did is in the lake, with its summary in "
-            "ops/runs/ if it got so far; run again to continue"
-        )
+        complain(_about_prefect(error))
         return FAILED
     if result is not None:
         _print(result, job)
     return OK
+
+
+def _patiently(flow: Callable[..., Result | None], given: dict[str, Any]) -> Result | None:
+    """Run a flow. If Prefect's server is too slow to start it, on a busy machine, it is started once more."""
+    try:
+        return flow(**given)
+    except Exception as error:
+        if isinstance(error, PipelineError) or has_begun() or not is_timeout(error):
+            raise
+        warn(f"{_server()} answers slowly ({type(error).__name__}); trying once more")
+    return flow(**given)
 
 
 def _print(result: Result, job: Job) -> None:
@@ -63,5 +76,27 @@ def _print(result: Result, job: Job) -> None:
         print_audit(result, job.reports)
 
 
-def _is_unreachable(error: Exception) -> bool:
-    return is_transport_error(error) or "Failed to reach API" in str(error)
+def _server() -> str:
+    return f"the Prefect server {PREFECT_API_URL.value()}" if has_server() else "Prefect's temporary server"
+
+
+def _is_of_prefect(error: Exception) -> bool:
+    """Whether Prefect's server is what failed."""
+    said = str(error)
+    if isinstance(error, PipelineError):
+        return False
+    return is_server_failure(error) or "Failed to reach API" in said or "ephemeral Prefect API server" in said
+
+
+def _about_prefect(error: Exception) -> str:
+    """What to do when Prefect's server failed; the work of the run does not depend on it."""
+    said = next(iter(str(error).strip().splitlines()), "")
+    cure = (
+        "start it, or unset PREFECT_API_URL to run without one"
+        if has_server()
+        else "wait until the machine is less busy, or start a server (`prefect server start`) and set PREFECT_API_URL"
+    )
+    return (
+        f"{_server()} does not answer ({type(error).__name__}: {said}); {cure}. What this run did is in the lake, with "
+        "its summary in ops/runs/ if it got so far; run again to continue"
+    )

@@ -18,6 +18,11 @@ import typer
 
 from flows.terminal.shell import BAD_INPUT, OK, complain, guarded, warn
 from tasks.errors import BadInput, PipelineError
+from tasks.masking import hidden
+
+PATH_OPTIONS = {"--lake", "--output", "--reports", "--game-ids", "--folder", "--root", "--config"}
+FETCHED = "what was fetched is kept, the next run resumes"
+BUILT = "what was built is kept, the next run continues"
 
 
 @dataclass(frozen=True)
@@ -27,10 +32,12 @@ class FlowCommand:
     Attributes:
         name: as it is typed.
         about: its line in the list of commands.
+        kept: what an interruption leaves.
     """
 
     name: str
     about: str
+    kept: str = BUILT
 
     @property
     def _module(self) -> str:
@@ -71,11 +78,14 @@ class FlowCommand:
             raise
 
     def _run(self, given: dict[str, Any]) -> int:
+        from tasks.source.network import check_environment  # noqa: PLC0415  loads httpx
+
         refuse_variables_of(self)
         job = self.job.of(**given)
         if given.get("dry_run"):
             job.print_plan()
             return OK
+        check_environment()
         from flows.command_line._run import has_server, in_terminal  # noqa: PLC0415  Prefect takes seconds to load
 
         if not has_server() and (code := job.run_idle()) is not None:
@@ -93,12 +103,12 @@ class FlowCommand:
 FLOWS = {
     item.name: item
     for item in (
-        FlowCommand("ingest", "Fetch what is due, keep every response, build bronze and silver."),
-        FlowCommand("backfill", "Fetch and build seasons of the past, one run per season."),
-        FlowCommand("gap-fill", "Request what should be in the lake and is not, in the fewest calls."),
+        FlowCommand("ingest", "Fetch what is due, keep every response, build bronze and silver.", FETCHED),
+        FlowCommand("backfill", "Fetch and build seasons of the past, one run per season.", FETCHED),
+        FlowCommand("gap-fill", "Request what should be in the lake and is not, in the fewest calls.", FETCHED),
         FlowCommand("gold", "Build ratings, forecasts, features and the other gold tables from silver."),
         FlowCommand(
-            "audit", "Report what is expected, present, known absent and unexplained; exit code 1 if unexplained."
+            "audit", "Report what is expected, present, known absent and unexplained; exit code 1 if unexplained.", ""
         ),
         FlowCommand("replay", "Rebuild bronze and silver from raw alone, or compare them with it (--check)."),
         FlowCommand("maintenance", "Merge small files, expire old versions, delete unreferenced files; raw stays."),
@@ -162,10 +172,19 @@ def invoke(command: Any, argv: Sequence[str] | None, prog: str) -> int:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else prog
         said = error.format_message().replace("Value error, ", "").rstrip(".")
-        complain(f"{said}; `{path} --help` lists what is valid")
+        complain(hidden(f"{said}; `{path} --help` lists what is valid", *args))
         return BAD_INPUT
-    done = parsed() if callable(parsed) else parsed
+    try:
+        done = parsed() if callable(parsed) else parsed
+    except BadInput as error:
+        raise type(error)(hidden(str(error), *_values(args))) from error
     return done if isinstance(done, int) else OK
+
+
+def _values(args: Sequence[str]) -> list[str]:
+    """Arguments that can be a key in the wrong place: not the value of an option with a path, no SQL."""
+    given = [word for before, word in zip(["", *args], args, strict=False) if before not in PATH_OPTIONS]
+    return [word for word in given if word.partition("=")[0] not in PATH_OPTIONS and " " not in word]
 
 
 def run_script(name: str, argv: Sequence[str] | None = None) -> int:
@@ -177,4 +196,4 @@ def run_script(name: str, argv: Sequence[str] | None = None) -> int:
         FLOWS[name].add_to(app)
         return invoke(click_command(app), argv, f"python flows/{name.replace('-', '_')}.py")
 
-    return guarded(run)
+    return guarded(run, FLOWS[name].kept)

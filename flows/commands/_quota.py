@@ -34,7 +34,7 @@ def month_lines(found: Month, now: datetime, reserve: int) -> list[str]:
     known = "not known: no response of this month says"
     facts += [
         ("left", known if left is None else f"{left:,}, said at {found.as_of:%Y-%m-%d %H:%M} UTC"),
-        ("kept for daily runs", f"{reserve:,} (CBBD_QUOTA_RESERVE)"),
+        ("reserved for daily runs", f"{reserve:,} (CBBD_QUOTA_RESERVE)"),
         ("a daily run needs", f"about {daily_need()}, {need:,} until the month ends"),
     ]
     lines = [f"{label:<26}{text}" for label, text in facts]
@@ -44,5 +44,5 @@ def month_lines(found: Month, now: datetime, reserve: int) -> list[str]:
     if need > left:
         lines.append("the daily runs need more than is left: name fewer --endpoints, or get a larger tier")
     elif need > reserve:
-        lines.append(f"CBBD_QUOTA_RESERVE={need} would keep enough for every day of this month")
+        lines.append(f"CBBD_QUOTA_RESERVE={need} would reserve enough for every day of this month")
     return lines

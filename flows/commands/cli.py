@@ -31,6 +31,7 @@ PANELS = {
         "raw": "Stored responses: list them, reject one, accept it again.",
     },
     "Work on it": {
+        "doctor": "Check settings, network, key, lake and Prefect; each fault with its cure.",
         "settings": "Show every setting and its value; secrets are masked.",
         "sandbox": "Serve the simulated API on this machine.",
         "new": "Start something new: an endpoint, from an example of its response.",
@@ -38,7 +39,7 @@ PANELS = {
         "kit": "The kit for coding agents: check, session, copy, owners.",
     },
 }
-OWN_MODULE = ("query", "views", "rebuild", "lake", "raw", "settings", "sandbox", "new", "docs", "kit")
+OWN_MODULE = ("query", "views", "rebuild", "lake", "raw", "doctor", "settings", "sandbox", "new", "docs", "kit")
 # Where a command is that is not a flow: a function that adds it to an app.
 WHERE = {
     **{name: f"flows.commands.look:add_{name}" for name in ("rules", "corrections", "quota")},
@@ -112,7 +113,9 @@ def _root(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line."""
-    return guarded(lambda: invoke(command_line(), argv, "cbbd-etl"))
+    words = sys.argv[1:] if argv is None else argv
+    flow = FLOWS.get(words[0]) if words else None
+    return guarded(lambda: invoke(command_line(), words, "cbbd-etl"), flow.kept if flow else "")
 
 
 if __name__ == "__main__":

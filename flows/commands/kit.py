@@ -18,7 +18,7 @@ from kit.check import check_kit
 from kit.checkout import Checkout
 from kit.history import Standing, standing
 from kit.plan import load_plan
-from kit.rehearse import rehearse
+from kit.rehearse import Rehearsed, rehearse
 from kit.transfer import transfer, write
 from tasks.errors import BadInput
 
@@ -106,22 +106,27 @@ def _tell(place: Standing) -> None:
 
 
 def _rehearse(checkout: Checkout, number: int, *, slow: bool) -> int:
-    session, failed = load_plan(checkout).session(number), 0
+    session = load_plan(checkout).session(number)
     console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
-    asked = review(checkout, session, "Orient", "Review")
-    for done in rehearse((command for command in asked if slow or not command.takes), checkout.root):
-        console.print(f"[bold]$ {escape(done.command.text)}[/]   {done.seconds:.1f} s")
-        lines = done.output.rstrip().splitlines()
-        shown = lines if done.why else lines[-3:]
-        if shown:
-            console.print(*(f"  {line}" for line in shown), sep="\n", markup=False)
-        if done.why:
-            failed += 1
-            console.print(f"  not as expected: {done.why}", style="bold red", markup=False)
-    for command in () if slow else (command for command in asked if command.takes):
-        console.print(f"$ {command.text}   left out, it takes {command.takes}; --slow runs it", markup=False)
+    commands = review(checkout, session, "Orient", "Review")
+    skipped = [command for command in commands if command.takes and not slow]
+    failed = 0
+    for done in rehearse((command for command in commands if command not in skipped), checkout.root):
+        _print_rehearsed(console, done)
+        failed += bool(done.why)
+    for command in skipped:
+        console.print(f"$ {command.text}   skipped, it takes {command.takes}; --slow runs it", markup=False)
     console.print(f"session {number}: " + (f"{failed} commands not as expected" if failed else "as expected"))
     return FAILED if failed else OK
+
+
+def _print_rehearsed(console: Console, done: Rehearsed) -> None:
+    console.print(f"[bold]$ {escape(done.command.text)}[/]   {done.seconds:.1f} s")
+    lines = done.output.rstrip().splitlines()
+    for line in lines if done.why else lines[-3:]:
+        console.print(f"  {line}", markup=False)
+    if done.why:
+        console.print(f"  not as expected: {done.why}", style="bold red", markup=False)
 
 
 def _owners(checkout: Checkout, paths: list[str]) -> int:

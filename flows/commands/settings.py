@@ -7,6 +7,7 @@ from rich.console import Console
 
 from flows.command_line.command import FLOWS, refuse_variables_of
 from flows.terminal.shell import OK
+from tasks.masking import masked
 from tasks.settings import PREFIX, load_settings
 
 
@@ -21,6 +22,6 @@ def run_settings() -> int:
     settings = load_settings()
     console = Console(soft_wrap=True, highlight=False)
     for name, value in settings.model_dump().items():
-        console.print(f"{PREFIX}{name.upper()}={'' if value is None else value}", markup=False)
+        console.print(masked(f"{PREFIX}{name.upper()}={'' if value is None else value}"), markup=False)
     console.print(f"# source in use: {settings.chosen_source}", markup=False)
     return OK

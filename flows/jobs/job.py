@@ -12,8 +12,10 @@ from flows.params import LakePath, Many, expand_seasons
 from flows.terminal.shell import warn
 from tasks.errors import BadInput
 from tasks.lake.lake import Lake
+from tasks.masking import hidden, masked
 from tasks.settings import Settings
 
+PLACES = {"--lake", "--reports", "--game-ids"}  # options with paths, which look like keys to `hidden`
 REASONS = {"int_parsing": "valid is a whole number", "int_type": "valid is a whole number"}
 
 
@@ -39,7 +41,8 @@ class Parameters(BaseModel):
             value = first["input"] if first["loc"] else ""
             shown = " ".join(map(str, value)) if isinstance(value, list) else str(value)
             reason = REASONS.get(first["type"], first["msg"]).removeprefix("Value error, ")
-            raise BadInput(f"{option} {shown or repr('')}: {reason}") from None
+            message = f"{option} {shown or repr('')}: {reason}"
+            raise BadInput(masked(message) if option in PLACES else hidden(message, shown)) from None
 
     def named(self, *names: str) -> dict[str, Any]:
         """Those of the named parameters that were given, for the run's summary."""

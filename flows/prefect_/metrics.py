@@ -38,7 +38,13 @@ class _UnderWay:
     lake: Lake | None = None
 
 
+_begun: list[str] = []  # flows whose own work began in this process
 _under_way: ContextVar[_UnderWay | None] = ContextVar("_under_way", default=None)
+
+
+def has_begun() -> bool:
+    """Whether the own work of a flow began in this process: its code was called, so Prefect could start it."""
+    return bool(_begun)
 
 
 def watch(run: RunSummary, lake: Lake) -> None:
@@ -62,6 +68,7 @@ def measured(*, flow: str | None = None, by_parts: bool = False) -> Callable[[Ca
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             known = _UnderWay()
+            _begun.append(name)
             before = _under_way.set(known)
             try:
                 done = function(*args, **kwargs)
@@ -87,23 +94,28 @@ def _give(
     if os.environ.get("CBBD_METRICS") != "emf":
         return
     now = datetime.now(UTC)
-    failed, interrupted = isinstance(error, Exception), error is not None and not isinstance(error, Exception)
-    values: dict[Metric, float | None] = {
-        metrics.RUNS: 1,
-        metrics.FAILED_RUNS: int(failed),
-        metrics.INTERRUPTED_RUNS: int(interrupted),
-        metrics.DURATION: round(time.monotonic() - known.begun, 3),
-    }
-    if known.run is not None:
-        values |= _of_summary(known.run, known.lake)
-    if isinstance(done, AuditStatus):
-        values[metrics.UNEXPLAINED_GAPS] = done.unexplained
+    values = _values(known, done, error)
     shown = {m.name: value for m, value in values.items() if value is not None and not (by_parts and m.of_parts)}
     place = known.run.lake if known.run else str(given.get("lake") or os.environ.get("CBBD_LAKE") or _default_lake())
     notes = {"run_id": known.run.run_id if known.run else None, "status": _status(known, error)}
     text = metrics.line(shown, {metrics.LAKE: place.rstrip("/"), metrics.FLOW: flow}, notes, now)
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
+
+
+def _values(known: _UnderWay, done: object, error: BaseException | None) -> dict[Metric, float | None]:
+    failed = isinstance(error, Exception)
+    values: dict[Metric, float | None] = {
+        metrics.RUNS: 1,
+        metrics.FAILED_RUNS: int(failed),
+        metrics.INTERRUPTED_RUNS: int(error is not None and not failed),
+        metrics.DURATION: round(time.monotonic() - known.begun, 3),
+    }
+    if known.run is not None:
+        values |= _of_summary(known.run, known.lake)
+    if isinstance(done, AuditStatus):
+        values[metrics.UNEXPLAINED_GAPS] = done.unexplained
+    return values
 
 
 def _of_summary(run: RunSummary, lake: Lake | None) -> dict[Metric, float | None]:

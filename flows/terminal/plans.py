@@ -30,11 +30,8 @@ def print_fillings(fillings: list[Filling]) -> None:
     table = Table("endpoint", "season", "gaps", "to request", "calls", box=None, header_style="bold")
     for number in (2, 3):
         table.columns[number].justify = "right"
-    for filling in fillings:
-        if filling.gaps:
-            by_route = ", ".join(f"{len(todo.due)} {todo.endpoint.path}" for todo in filling.todos())
-            counts = (f"{len(filling.gaps):,}", f"{len(filling.asked):,}")
-            table.add_row(filling.endpoint.name, str(filling.season or ""), *counts, by_route)
+    for filling in filter(lambda filling: filling.gaps, fillings):
+        table.add_row(*_filling_row(filling))
     calls = sum(len(todo.due) for filling in fillings for todo in filling.todos())
     console = wide_console()
     console.print(table if table.row_count else "no gaps")
@@ -43,11 +40,17 @@ def print_fillings(fillings: list[Filling]) -> None:
         console.print("some responses are not built into tables yet; the run builds them first and may request less")
 
 
+def _filling_row(filling: Filling) -> tuple[str, ...]:
+    by_route = ", ".join(f"{len(todo.due)} {todo.endpoint.path}" for todo in filling.todos())
+    counts = (f"{len(filling.gaps):,}", f"{len(filling.asked):,}")
+    return filling.endpoint.name, str(filling.season or ""), *counts, by_route
+
+
 def print_plan(todos: list[Todo], left: int | None = None, reserve: int = 0) -> None:
     """The plan of an ingest: the requests expected and due of each endpoint, and what the month's quota leaves.
 
     Args:
-        reserve: calls of the month that are kept for the daily run and that this plan will not spend.
+        reserve: calls of the month that are reserved for the daily run and that this plan will not spend.
     """
     table = Table("endpoint", "season", "expected", "due", "first request", box=None, header_style="bold")
     table.columns[0].no_wrap = table.columns[-1].no_wrap = True
@@ -73,7 +76,7 @@ def _print_quota(console: Console, left: int, after: int, reserve: int) -> None:
     console.print(f"{left:,} calls left this month, {after:,} after this plan")
     if reserve and after < reserve:
         console.print(
-            f"{reserve:,} of them are kept for the daily run (CBBD_QUOTA_RESERVE): the plan stops there, "
+            f"{reserve:,} of them are reserved for the daily run (CBBD_QUOTA_RESERVE): the plan stops there, "
             "and a later run continues"
         )
 

@@ -171,6 +171,7 @@ def summary_lines(run: RunSummary) -> list[str]:
 def _doubts(run: RunSummary) -> Iterator[str]:
     """What is wrong or may be."""
     yield from (f"warning:           {text}" for text in run.warnings)
+    yield from (f"held back:         {text}" for text in run.held_back)
     yield from (f"contract drift:    {text}" for text in run.drift)
     yield from (f"not available:     {name}: {why}" for name, why in run.not_available.items())
     yield from (f"failed:            {key.dataset} {key.key}: {key.error}" for key in run.failed)

@@ -16,7 +16,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from tasks.errors import BadInput, LakeConflict, LakeUnavailable
+from tasks.errors import BadInput, LakeConflict, LakeUnavailable, behind
+from tasks.masking import masked
 from tasks.termination import Terminated, Termination
 
 OK, FAILED, BAD_INPUT = 0, 1, 2
@@ -35,7 +36,9 @@ def warn(message: str) -> None:
 
 def _warn(kind: str, message: str) -> None:
     with suppress(OSError):
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"{kind} {escape(' '.join(message.split()))}")
+        Console(stderr=True, soft_wrap=True, highlight=False).print(
+            f"{kind} {escape(masked(' '.join(message.split())))}"
+        )
 
 
 def quiet() -> None:
@@ -66,13 +69,18 @@ def prepare_streams() -> bool:
     return is_open
 
 
-def guarded(command: Callable[[], int]) -> int:
-    """Run a command; an expected error becomes one line and an exit code, an unexpected one names its trace."""
+def guarded(command: Callable[[], int], kept: str = "") -> int:
+    """Run a command; an expected error becomes one line and an exit code, an unexpected one names its trace.
+
+    Args:
+        kept: what an interruption leaves, for its message.
+    """
     if not prepare_streams():
         complain("standard output is closed: there is nowhere to print to")
         return FAILED
+    termination = Termination()
     try:
-        with Termination():
+        with termination:
             done = command()
             sys.stdout.flush()
             return done
@@ -81,11 +89,15 @@ def guarded(command: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OUTPUT_CLOSED
     except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001  every error ends in one line and an exit code
-        return _reported(error)
+        return _reported(error, kept, terminated=termination.requested)
 
 
-def _reported(error: BaseException) -> int:
-    """Print one line about an error; the exit code."""
+def _reported(error: BaseException, kept: str, *, terminated: bool) -> int:
+    """Print one line about an error; the exit code.
+
+    Args:
+        terminated: SIGTERM was received. A library may have made a plain interruption of it.
+    """
     if isinstance(error, BadInput | LakeConflict | LakeUnavailable):
         complain(str(error))
         return FAILED if isinstance(error, LakeUnavailable) else BAD_INPUT
@@ -93,8 +105,8 @@ def _reported(error: BaseException) -> int:
     if interruption is None:
         complain(f"{type(error).__name__}: {_first_line(error)}; this is a bug: its trace is in {_trace(error)}")
         return FAILED
-    complain("interrupted; what was fetched is kept, the next run resumes")
-    return TERMINATED if isinstance(interruption, Terminated) else INTERRUPTED
+    complain(f"interrupted; {kept}" if kept else "interrupted")
+    return TERMINATED if terminated or isinstance(interruption, Terminated) else INTERRUPTED
 
 
 def _first_line(error: BaseException) -> str:
@@ -104,16 +116,10 @@ def _first_line(error: BaseException) -> str:
 def _trace(error: BaseException) -> Path:
     text = "".join(traceback.format_exception(error))
     with tempfile.NamedTemporaryFile("w", prefix="cbbd-etl-", suffix=".txt", delete=False, encoding="utf-8") as file:
-        file.write(text)
+        file.write(masked(text))
     return Path(file.name)
 
 
 def interruption_behind(error: BaseException | None) -> KeyboardInterrupt | None:
     """The Ctrl-C or SIGTERM behind an error: in the middle of its own work Prefect turns it into another one."""
-    seen = set[int]()
-    while error is not None and not isinstance(error, KeyboardInterrupt):
-        if id(error) in seen:  # two errors can name each other
-            return None
-        seen.add(id(error))
-        error = error.__cause__ or error.__context__
-    return error
+    return next((found for found in behind(error) if isinstance(found, KeyboardInterrupt)), None)

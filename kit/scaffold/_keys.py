@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 
 from kit.scaffold._fields import Drafted
 from kit.scaffold._shapes import Kind, Row
@@ -95,19 +95,27 @@ def guessed_key(columns: Columns, season: str | None) -> tuple[str, ...]:
 
 def _likely(columns: Columns) -> Iterator[tuple[str, ...]]:
     """Combinations of columns, most likely first."""
-    every = [name for name, kind in columns.kinds.items() if kind not in (Kind.NUMBER, Kind.BOOLEAN)]
-    usable = [name for name in every if name not in columns.nullable]
-    ids = sorted((name for name in usable if name.endswith("_id")), key=lambda name: name != columns.own)
-    when = [name for name in usable if name in WHEN]
-    said = [name for name in usable if columns.kinds[name] is not Kind.INTEGER and name not in ids]
+    groups = list(_groups(columns))
+    ids = groups[0]
     if columns.own in ids:
         yield (columns.own,)
     if columns.rows == 1 and ids:  # everything is unique in one row
         yield tuple(ids)
-    last = dict.fromkeys([*ids, *when, *said, *usable, *every])
-    for known in (ids, [*ids, *when], [*ids, *when, *said], [*last]):
+    for last in range(1, len(groups) + 1):
+        known = [*dict.fromkeys(chain.from_iterable(groups[:last]))]
         for size in range(1, LARGEST + 1):
             yield from combinations(known[:CONSIDERED], size)
+
+
+def _groups(columns: Columns) -> Iterator[list[str]]:
+    """Ids, dates, texts, and the rest, among it the columns that may be null."""
+    every = [name for name, kind in columns.kinds.items() if kind not in (Kind.NUMBER, Kind.BOOLEAN)]
+    usable = [name for name in every if name not in columns.nullable]
+    ids = sorted((name for name in usable if name.endswith("_id")), key=lambda name: name != columns.own)
+    yield ids
+    yield [name for name in usable if name in WHEN]
+    yield [name for name in usable if columns.kinds[name] is not Kind.INTEGER and name not in ids]
+    yield [*usable, *every]
 
 
 def _at(row: Row, path: tuple[str, ...]) -> object:

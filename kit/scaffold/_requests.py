@@ -123,22 +123,23 @@ def _likely(params: Sequence[Param], columns: Collection[str]) -> Pattern:
 
 
 def _season_param(options: RequestOptions, pattern: Pattern, params: Sequence[Param], columns: Collection[str]) -> str:
-    given = [param.name for param in params if param.name in SEASON_PARAMS]
+    _require_fitting_season_param(options.season_param, pattern)
     if pattern in (Pattern.ONCE, Pattern.DATES):
-        if options.season_param:
-            raise BadInput(
-                f"--season-param {options.season_param}: --pattern {pattern} sends no season; leave --season-param out"
-            )
         return ""
-    if options.season_param not in (None, *SEASON_PARAMS):
-        raise BadInput(f"--season-param {options.season_param}: valid are {', '.join(SEASON_PARAMS)}")
+    given = options.season_param or next((param.name for param in params if param.name in SEASON_PARAMS), None)
     if pattern is Pattern.EACH and _each(params).table == FCT_GAMES.name:  # a game belongs to one season
-        return options.season_param or next(iter(given), "")
-    usual = "year" if "year" in columns and "season" not in columns else "season"
-    name = options.season_param or next(iter(given), usual)
+        return given or ""
+    name = given or ("year" if "year" in columns and "season" not in columns else "season")
     if pattern is Pattern.WINDOWS and name != "season":
         raise BadInput("--pattern windows sends season, startDateRange and endDateRange; leave --season-param out")
     return name
+
+
+def _require_fitting_season_param(name: str | None, pattern: Pattern) -> None:
+    if name and pattern in (Pattern.ONCE, Pattern.DATES):
+        raise BadInput(f"--season-param {name}: --pattern {pattern} sends no season; leave --season-param out")
+    if name not in (None, *SEASON_PARAMS):
+        raise BadInput(f"--season-param {name}: valid are {', '.join(SEASON_PARAMS)}")
 
 
 def _completed(params: Sequence[Param], pattern: Pattern, season: str) -> tuple[Param, ...]:

@@ -24,7 +24,7 @@ TEAM = Record(
         MASCOT,
         ABBREVIATION.null(),
         DISPLAY_NAME.null(),
-        Field("shortDisplayName", STRING, "Short school name for scoreboards", True),
+        Field("shortDisplayName", STRING, "Short school name for scoreboards", True).decor(),
         Field("conferenceId", INT, "Conference id in the season (in dim_teams: today's)"),
     )
 )

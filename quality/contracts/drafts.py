@@ -55,9 +55,9 @@ DRAFT_PICKS = Endpoint(
         (
             ATHLETE_ID.null(),
             Field("sourceTeamId", INT, "Id of the player's previous team, in the draft's own numbering", True),
-            Field("sourceTeamLocation", STRING, "Place of the player's previous team", True),
-            Field("sourceTeamName", STRING, "Nickname of the player's previous team", True),
-            Field("sourceTeamLeagueAffiliation", STRING, "League of the player's previous team", True),
+            Field("sourceTeamLocation", STRING, "Place of the player's previous team", True).decor(),
+            Field("sourceTeamName", STRING, "Nickname of the player's previous team", True).decor(),
+            Field("sourceTeamLeagueAffiliation", STRING, "League of the player's previous team", True).decor(),
             Field("sourceTeamCollegeId", INT, "College team (`team_id`), if the player came from a college", True),
             Field("draftTeamId", INT, "Id of the drafting NBA team"),
             Field("draftTeam", STRING, "Nickname of the drafting NBA team"),
@@ -66,8 +66,8 @@ DRAFT_PICKS = Endpoint(
             Field("round", INT, "Round of the draft", bounds=COUNT),
             Field("pick", INT, "Number of the pick within its round", bounds=COUNT),
             NAME,
-            Field("overallRank", INT, "Rank among the year's prospects", True),
-            Field("positionRank", INT, "Rank among the year's prospects at the player's position", True),
+            Field("overallRank", INT, "Rank among the year's prospects", True).decor(),
+            Field("positionRank", INT, "Rank among the year's prospects at the player's position", True).decor(),
             HEIGHT,
             WEIGHT,
         )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import polars as pl
+
 from quality.boxscore import (
     PLAYER_ASSISTS,
     PLAYER_ASSISTS_TURNOVERS,
@@ -20,7 +24,7 @@ from quality.boxscore import (
     SHOOTING,
     TRUE_SHOOTING,
 )
-from quality.columns import BOOL, FLOAT, INT, Field, ListOf, Record
+from quality.columns import BOOL, FLOAT, INT, Field, ListOf, Record, RowRule
 from quality.contracts.athletes import ATHLETE_OF_SEASON
 from quality.dataset import Endpoint, Pattern, silver_table
 from quality.nulls import NullLimit
@@ -44,7 +48,7 @@ PLAYER = Record(
         PLAYER_OFFENSIVE_REBOUND,
         PLAYER_FREE_THROW_RATE,
         PLAYER_ASSISTS_TURNOVERS,
-        Field("gameScore", FLOAT, "Hollinger's game score", True),
+        Field("gameScore", FLOAT, "Hollinger's game score", True).decor(),
         percent("trueShootingPct", TRUE_SHOOTING),
         PLAYER_EFFECTIVE_FIELD_GOAL,
         *reversed(PLAYER_RATINGS),
@@ -56,8 +60,8 @@ PLAYER = Record(
         PLAYER_TURNOVERS,
         PLAYER_POINTS,
         PLAYER_MINUTES,
-        Field("ejected", BOOL, "The player was ejected", True),
-        Field("starter", BOOL, "The player started the game", True),
+        Field("ejected", BOOL, "The player was ejected", True).decor(),
+        Field("starter", BOOL, "The player started the game", True).decor(),
         POSITION,
         NAME,
         ATHLETE_SOURCE_ID,
@@ -80,7 +84,7 @@ GAME_PLAYERS = Endpoint(
             *BOX_HEADER,
             Field(
                 "gamePace", FLOAT, "Pace: possessions per team and 40 minutes (mean of both teams)", True, bounds=COUNT
-            ),
+            ).decor(),
             Field("players", ListOf(PLAYER), "Players of the team with minutes in the game"),
         )
     ),
@@ -90,22 +94,38 @@ GAME_PLAYERS = Endpoint(
     row_cap=1000,
 )
 
-FCT_GAME_PLAYERS = silver_table(
-    "fct_game_players",
-    GAME_PLAYERS,
-    "One row per game, team and athlete who played.",
-    key=("game_id", "team_id", "athlete_source_id"),
-    version=("game_id",),
-    explode="players",
-    derived=(game_date(), ATHLETE_OF_SEASON),
-    sort=("start_at", "game_id", "team_id", "athlete_source_id"),
-    null_limits=(
-        NullLimit("points", ("points",), at_most=0.01, reason="a player who was on the floor has a number of points"),
-        NullLimit(
-            "athlete_id",
-            ("athlete_id",),
-            at_most=0.5,
-            reason="looked up in rosters and season statistics, which lack most players outside Division I",
+
+# Of two teams in a game, an athlete counts for the one for which most box scores list the athlete; of equal numbers for
+# the team with the lower id: for one of them, always the same.
+TIMES = pl.len().over("athlete_source_id", "team_id").cast(pl.Int64) * 1_000_000 - pl.col("team_id")
+IN_ONE_TEAM = RowRule(
+    name="an athlete plays for one team in a game",
+    column="athlete_source_id",
+    holds=pl.col("times") == pl.col("times").max().over("game_id", "athlete_source_id"),
+    of=(TIMES.alias("times"),),
+)
+
+FCT_GAME_PLAYERS = replace(
+    silver_table(
+        "fct_game_players",
+        GAME_PLAYERS,
+        "One row per game, team and athlete who played.",
+        key=("game_id", "team_id", "athlete_source_id"),
+        version=("game_id",),
+        explode="players",
+        derived=(game_date(), ATHLETE_OF_SEASON),
+        sort=("start_at", "game_id", "team_id", "athlete_source_id"),
+        null_limits=(
+            NullLimit(
+                "points", ("points",), at_most=0.01, reason="a player who was on the floor has a number of points"
+            ),
+            NullLimit(
+                "athlete_id",
+                ("athlete_id",),
+                at_most=0.5,
+                reason="looked up in rosters and season statistics, which lack most players outside Division I",
+            ),
         ),
     ),
+    rules=(IN_ONE_TEAM,),
 )

@@ -35,7 +35,7 @@ POINTS = Record(
     (
         *points_by_origin(),
         Field("byPeriod", ListOf(FLOAT), "points in each half and overtime", True),
-        Field("largestLead", FLOAT, "largest lead", True),
+        Field("largestLead", FLOAT, "largest lead", True).decor(),
         total_points(),
     )
 )
@@ -53,7 +53,7 @@ UNIT_STATS = Record(
         POSSESSIONS,
         UNIT_RATING,
         UNIT_TRUE_SHOOTING,
-        Field("gameScore", FLOAT, "Hollinger's game score for the whole team", True),
+        Field("gameScore", FLOAT, "Hollinger's game score for the whole team", True).decor(),
     )
 )
 

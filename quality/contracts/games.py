@@ -38,14 +38,14 @@ def _side(side: str) -> tuple[Field, ...]:
     return (
         Field(f"{side}TeamId", INT, f"{side} team: team id, -1 if unknown"),
         Field(f"{side}Team", STRING, f"School name of the {side} team; empty if unknown"),
-        Field(f"{side}ConferenceId", INT, f"Conference id of the {side} team in the season", True),
-        Field(f"{side}Conference", STRING, f"Conference abbreviation of the {side} team in the season", True),
-        Field(f"{side}Seed", INT, f"Tournament seed of the {side} team", True),
+        Field(f"{side}ConferenceId", INT, f"Conference id of the {side} team in the season", True).decor(),
+        Field(f"{side}Conference", STRING, f"Conference abbreviation of the {side} team in the season", True).decor(),
+        Field(f"{side}Seed", INT, f"Tournament seed of the {side} team", True).decor(),
         Field(f"{side}Points", INT, f"Points of the {side} team; 0 before the game", True, bounds=COUNT),
         Field(f"{side}PeriodPoints", ListOf(INT), f"Points of the {side} team in each half and overtime", True),
         Field(f"{side}Winner", BOOL, f"The {side} team won; null until the game is final", True),
-        Field(f"{side}TeamEloStart", INT, f"Elo rating of the {side} team before the game", True),
-        Field(f"{side}TeamEloEnd", INT, f"Elo rating of the {side} team after the game", True),
+        Field(f"{side}TeamEloStart", INT, f"Elo rating of the {side} team before the game", True).decor(),
+        Field(f"{side}TeamEloEnd", INT, f"Elo rating of the {side} team after the game", True).decor(),
     )
 
 
@@ -66,13 +66,13 @@ GAMES = Endpoint(
             CONFERENCE_GAME,
             GAME_TYPE,
             TOURNAMENT,
-            Field("gameNotes", STRING, "Name of the event, such as a tournament and its round", True),
+            Field("gameNotes", STRING, "Name of the event, such as a tournament and its round", True).decor(),
             STATUS,
-            Field("attendance", INT, "Attendance; 0 and null mean unknown", True, bounds=COUNT),
+            Field("attendance", INT, "Attendance; 0 and null mean unknown", True, bounds=COUNT).decor(),
             *_side("home"),
             *_side("away"),
-            Field("excitement", FLOAT, "Excitement index of the API; 0 is sent as null", True),
-            Field("venueId", INT, "Venue id", True),
+            Field("excitement", FLOAT, "Excitement index of the API; 0 is sent as null", True).decor(),
+            Field("venueId", INT, "Venue id", True).decor(),
             VENUE,
             CITY,
             STATE,
@@ -93,9 +93,18 @@ HAS_RESULT = Derived(
     column=Column(
         name="has_result",
         dtype=pl.Boolean(),
-        description="The game is final and has points; a game with 0-0 (scheduled, or final by mistake) has no result",
+        description="The game is final, has points, and is between two different teams; a game with 0-0 (scheduled, or "
+        "final by mistake) has no result, nor has one in which both teams are unknown",
     ),
-    expr=(pl.col("status") == "final") & (pl.col("home_points").fill_null(0) + pl.col("away_points").fill_null(0) > 0),
+    expr=(pl.col("status") == "final")
+    & (pl.col("home_points").fill_null(0) + pl.col("away_points").fill_null(0) > 0)
+    & (pl.col("home_team_id") != pl.col("away_team_id")),
+)
+
+# Of two versions of a game in one response, the one that is further on counts: scores only rise.
+LATER = (
+    pl.col("status").replace_strict({"final": 3, "in_progress": 1, "scheduled": 0}, default=2, return_dtype=pl.Int8()),
+    pl.when(pl.col("status") == "in_progress").then(pl.sum_horizontal("home_points", "away_points")).otherwise(0),
 )
 
 # Values that the API sends for a game that has not been played yet.
@@ -134,4 +143,5 @@ FCT_GAMES = replace(
         ),
     ),
     outcome=OUTCOME,
+    prefer=LATER,
 )

@@ -79,3 +79,25 @@ CORRECTIONS = Table(
     key=(),
     partition=Partition.SEASON,
 )
+
+CONFLICTS = Table(
+    name="conflicts",
+    layer="ops",
+    description="One row per contradiction in a season: cases that break a rule about conflicts, rows that were "
+    "rejected because another row has the same key, teams in two conferences, and responses that are held back. A "
+    "season is computed whole, so a rebuild gives the same rows.",
+    columns=(
+        Column(name="season", dtype=INT, description="Season, named after the year it ends in (2024-25 is 2025)"),
+        Column(
+            name="kind",
+            dtype=STRING,
+            description="A rule of docs/rules.md, or: two versions, athlete in both teams, two conferences, fewer rows",
+        ),
+        Column(name="table_name", dtype=STRING, description="Table that has the contradiction, with its layer"),
+        Column(name="key", dtype=STRING, description="What it is about, such as `game_id=123`"),
+        Column(name="detail", dtype=STRING, description="The values that contradict each other, and which one counts"),
+        Column(name="raw_object", dtype=STRING, description="Raw object with the rejected value", nullable=True),
+    ),
+    key=(),
+    partition=Partition.SEASON,
+)

@@ -60,7 +60,7 @@ SHOT = Record(
                 )
             ),
             "location of the shot",
-        ),
+        ).decor(),
     )
 )
 
@@ -101,11 +101,12 @@ PLAYS = Endpoint(
                 True,
                 unit="fraction 0-1",
                 bounds=Bounds(ge=0, le=1),
+                decoration=True,
             ),
             Field("scoringPlay", BOOL, "Points were scored", True),
             Field("shootingPlay", BOOL, "A shot or free throw was taken", True),
             Field("scoreValue", FLOAT, "Points that the shot is worth; 0 or null for misses, sometimes wrong", True),
-            Field("wallclock", TIMESTAMP, "Time of the play; probably US Eastern although marked as UTC", True),
+            Field("wallclock", TIMESTAMP, "Time of the play; probably US Eastern although marked as UTC", True).decor(),
             Field("playText", STRING, "Text of the play", True),
             Field("participants", ListOf(PARTICIPANT), "Athletes involved, at most two, in no particular order"),
             Field("onFloor", ListOf(ON_FLOOR), "Athletes on the floor, from 2024; more than ten at substitutions"),

@@ -27,7 +27,9 @@ RANKINGS = Endpoint(
             SEASON,
             SEASON_TYPE,
             Field("week", INT, "Week of the poll", bounds=COUNT),
-            Field("pollDate", TIMESTAMP, "Time when the poll was published; null for about 7 % of the rows", True),
+            Field(
+                "pollDate", TIMESTAMP, "Time when the poll was published; null for about 7 % of the rows", True
+            ).decor(),
             Field("pollType", STRING, "Name of the poll, such as AP Top 25"),
             TEAM_ID,
             TEAM,

@@ -17,7 +17,7 @@ VENUES = Endpoint(
             NAME,
             CITY,
             STATE,
-            Field("country", STRING, "Country of the venue", True),
+            Field("country", STRING, "Country of the venue", True).decor(),
         )
     ),
     pattern=Pattern.ONCE,

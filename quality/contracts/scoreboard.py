@@ -51,7 +51,7 @@ SCOREBOARD = Endpoint(
             ident("game_id", "Game id; stable, but not in chronological order"),
             START_AT,
             START_TIME_TBD,
-            Field("tv", STRING, "Television channel", True),
+            Field("tv", STRING, "Television channel", True).decor(),
             NEUTRAL_SITE,
             CONFERENCE_GAME,
             STATUS,

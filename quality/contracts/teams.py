@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from quality.columns import INT, STRING, Field, ListOf, Record
 from quality.dataset import SEASON_INJECTED, Endpoint, Param, Pattern, silver_table
 from quality.nulls import NullLimit
@@ -15,16 +17,16 @@ TEAM = Record(
         MASCOT,
         ABBREVIATION.null(),
         DISPLAY_NAME.null(),
-        Field("shortDisplayName", STRING, "Short school name for scoreboards", True),
-        Field("primaryColor", STRING, "Primary colour, hexadecimal without #", True),
-        Field("secondaryColor", STRING, "Secondary colour, hexadecimal without #", True),
-        Field("currentVenueId", INT, "Id of the current home venue", True),
-        Field("currentVenue", STRING, "Name of the current home venue", True),
-        Field("currentCity", STRING, "City of the current home venue", True),
-        Field("currentState", STRING, "State of the current home venue", True),
+        Field("shortDisplayName", STRING, "Short school name for scoreboards", True).decor(),
+        Field("primaryColor", STRING, "Primary colour, hexadecimal without #", True).decor(),
+        Field("secondaryColor", STRING, "Secondary colour, hexadecimal without #", True).decor(),
+        Field("currentVenueId", INT, "Id of the current home venue", True).decor(),
+        Field("currentVenue", STRING, "Name of the current home venue", True).decor(),
+        Field("currentCity", STRING, "City of the current home venue", True).decor(),
+        Field("currentState", STRING, "State of the current home venue", True).decor(),
         Field("conferenceId", INT, "Conference id in the season (in dim_teams: today's)", True),
-        CONFERENCE,
-        Field("logos", ListOf(STRING), "URLs of the team's logos", True),
+        replace(CONFERENCE, decoration=False),  # standings and schedules follow from it
+        Field("logos", ListOf(STRING), "URLs of the team's logos", True).decor(),
     )
 )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from quality.rules.base import HOLDS, KnownSeason, Reads, Rule, RuleResult, Severity, evaluate
+from quality.rules.base import HOLDS, KnownSeason, Reads, Rule, RuleResult, Severity, evaluate, judged_by
 from quality.rules.boxes import BOX_RULES
+from quality.rules.conflicts import CONFLICT_RULES, OWN_RULES
 from quality.rules.games import GAME_RULES
 from quality.rules.gold_games import GOLD_GAME_RULES
 from quality.rules.lines import LINE_RULES
@@ -16,6 +17,7 @@ from quality.rules.references import REFERENCE_RULES
 from quality.rules.teams import TEAM_RULES
 
 __all__ = [
+    "CONFLICT_RULES",
     "GOLD_RULES",
     "HOLDS",
     "KNOWN_SEASONS",
@@ -27,10 +29,12 @@ __all__ = [
     "RuleResult",
     "Severity",
     "evaluate",
+    "judged_by",
 ]
 
 RULES: tuple[Rule, ...] = (
-    *GAME_RULES, *BOX_RULES, *PLAY_RULES, *POSSESSION_RULES, *LINE_RULES, *REFERENCE_RULES
+    *GAME_RULES, *BOX_RULES, *PLAY_RULES, *POSSESSION_RULES, *LINE_RULES, *REFERENCE_RULES,
+    *OWN_RULES
 )  # fmt: skip
 # Checked before a gold table is published, not on the lake.
 GOLD_RULES: tuple[Rule, ...] = (*RATING_RULES, *GOLD_GAME_RULES, *TEAM_RULES, *PLAYER_RULES, *NULL_RULES)

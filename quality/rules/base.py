@@ -96,6 +96,16 @@ class RuleResult:
         return self.severity == "error" and not self.passed
 
 
+def judged_by(rule: Rule, frames: Iterable[pl.LazyFrame]) -> tuple[int, pl.DataFrame]:
+    """Number of judged cases, and those that break the rule: key and compared values.
+
+    Args:
+        frames: the tables of `rule.reads` for one season, in the same order.
+    """
+    judged = rule.judge(*frames).collect(engine="streaming")
+    return judged.height, judged.filter(~pl.col(HOLDS).fill_null(value=False)).drop(HOLDS)
+
+
 def evaluate(rule: Rule, season: int, frames: Iterable[pl.LazyFrame], known: Iterable[KnownSeason] = ()) -> RuleResult:
     """Judge one season by one rule.
 
@@ -103,16 +113,15 @@ def evaluate(rule: Rule, season: int, frames: Iterable[pl.LazyFrame], known: Ite
         frames: the tables of `rule.reads` for this season, in the same order.
         known: seasons with a tolerance of their own; entries for other rules and seasons are ignored.
     """
-    judged = rule.judge(*frames).collect(engine="streaming")
-    broken = judged.filter(~pl.col(HOLDS).fill_null(value=False)).drop(HOLDS)
-    share = broken.height / judged.height if judged.height else 0.0
+    checked, broken = judged_by(rule, frames)
+    share = broken.height / checked if checked else 0.0
     exception = next((item for item in known if (item.rule, item.season) == (rule.name, season)), None)
     allowed = exception.allowed if exception else rule.allowed
     return RuleResult(
         rule=rule.name,
         season=season,
         severity=rule.severity,
-        checked=judged.height,
+        checked=checked,
         violations=broken.height,
         share=share,
         allowed=allowed,

@@ -25,17 +25,28 @@ def _all_known(rows: pl.LazyFrame, others: pl.LazyFrame, column: str, name: str)
 def games_are_known(details: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
     """Every game in the details of a season is a game of that season.
 
-    A game on a day without any scheduled game in the lake is not judged: the request windows of details and schedule
-    differ in length, so a lake of a few days has box scores of games around them. A game outside its season is always
-    judged.
+    Judged are the days for which the lake has asked for the schedule, also those without any game in it: the games of
+    such a day may be in quarantine. Other days are not judged: the request windows of details and schedule differ in
+    length, so a lake of a few days has box scores of games around them. A game outside its season is always judged.
     """
     found = details.group_by("game_id").agg(pl.col("season", "start_at").min())
     day = pl.col("start_at").dt.date().alias("day")
     known = games.select("game_id", pl.lit(value=True).alias(HOLDS))
-    scheduled = games.select(day, pl.lit(value=True).alias("scheduled")).unique()
+    days = pl.concat([games.select(day), _requested_days(games)])
+    scheduled = days.unique().with_columns(pl.lit(value=True).alias("scheduled"))
     joined = found.with_columns(day).join(known, on="game_id", how="left").join(scheduled, on="day", how="left")
     judged = joined.filter(pl.any_horizontal(HOLDS, "scheduled", ~in_season()))
     return judged.select("game_id", "season", "start_at", HOLDS)
+
+
+def _requested_days(games: pl.LazyFrame) -> pl.LazyFrame:
+    """UTC days of the windows in which games were requested, from the names of their responses."""
+    first, last = (
+        pl.col("raw_object").str.extract(rf"{name}=(\d{{4}}-\d\d-\d\d)").str.to_date()
+        for name in ("startDateRange", "endDateRange")
+    )
+    windows = games.select(first=first, last=last).drop_nulls().unique()
+    return windows.select(pl.date_ranges("first", "last").alias("day")).explode("day")
 
 
 def providers_are_known(lines: pl.LazyFrame, providers: pl.LazyFrame) -> pl.LazyFrame:
@@ -66,7 +77,7 @@ REFERENCE_RULES = (
             name=f"games_of_{table.name.removeprefix('fct_')}_are_known",
             description=f"Every game in {table.name} is in fct_games, in the same season.",
             per="game",
-            reads=(Reads(table, OF_A_GAME), Reads(FCT_GAMES, ("game_id", "start_at"))),
+            reads=(Reads(table, OF_A_GAME), Reads(FCT_GAMES, ("game_id", "start_at", "raw_object"))),
             judge=games_are_known,
             allowed=0.001,
         )

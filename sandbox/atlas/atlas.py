@@ -8,11 +8,15 @@ from sandbox.atlas.config import Size
 from sandbox.atlas.rng import share, stream
 
 FIRST_SEASON, LAST_SEASON = 2003, 2030
+FIRST_TWINS = 2023
 
 
 @dataclass(frozen=True)
 class Shape:
-    """The size of a world. games: games of a Division I team before its conference tournament."""
+    """The size of a world.
+
+    games: games of a Division I team before its conference tournament; ncaa, nit: teams of these tournaments.
+    """
 
     conferences: int
     division_one: int
@@ -20,11 +24,14 @@ class Shape:
     swaps: int
     joiners: int
     games: int
+    ncaa: int
+    nit: int
 
 
 SHAPES: dict[Size, Shape] = {
-    "mini": Shape(conferences=4, division_one=32, others=8, swaps=2, joiners=1, games=29),
-    "full": Shape(conferences=32, division_one=365, others=340, swaps=24, joiners=14, games=31),
+    "tiny": Shape(conferences=2, division_one=12, others=4, swaps=1, joiners=1, games=14, ncaa=8, nit=4),
+    "mini": Shape(conferences=4, division_one=32, others=8, swaps=2, joiners=1, games=29, ncaa=16, nit=8),
+    "full": Shape(conferences=32, division_one=365, others=340, swaps=24, joiners=14, games=31, ncaa=68, nit=32),
 }
 
 
@@ -98,8 +105,8 @@ class Rating:
 class Atlas:
     """The constant part of a simulated world, determined by a seed and a size."""
 
-    def __init__(self, seed: int, size: Size) -> None:
-        self.seed, self.shape = seed, SHAPES[size]
+    def __init__(self, seed: int, size: Size, twins: tuple[int, ...] = ()) -> None:
+        self.seed, self.shape, self.twins = seed, SHAPES[size], twins
 
     @cached_property
     def conferences(self) -> tuple[Conference, ...]:
@@ -198,6 +205,13 @@ class Atlas:
             if season >= year and team_id in {one, two}:
                 return self.teams[two if team_id == one else one].home_conference
         return team.home_conference
+
+    def second_conference_id(self, team_id: int, season: int) -> int | None:
+        """The second conference of a team with overlapping memberships."""
+        first = self.conference_id(team_id, season)
+        if team_id not in self.twins or season < FIRST_TWINS or first is None:
+            return None
+        return first % self.shape.conferences + 1
 
     def members(self, season: int) -> dict[int, list[int]]:
         """Team ids by conference id in a season."""

@@ -6,14 +6,15 @@ from functools import lru_cache
 from random import Random
 
 from sandbox.atlas import names
-from sandbox.atlas.atlas import FIRST_SEASON, Atlas
+from sandbox.atlas.atlas import FIRST_SEASON, LAST_SEASON, Atlas
 from sandbox.atlas.bio import bio
 from sandbox.atlas.people import Athlete, newcomers, team_of, transfers
-from sandbox.atlas.rng import seed_of, stream
+from sandbox.atlas.rng import stream
 
 # Recruiting services rate about one newcomer in six; the portal has existed since 2021.
 RATED, FIRST_PORTAL = 0.17, 2021
 DRAFT_ROUNDS, FOREIGN = 2, 0.2
+HIGH_SCHOOLS = 900
 POSITIONS = {
     "C": "Center", "F": "Forward", "G": "Guard", "PG": "Point Guard", "PF": "Power Forward", "SG": "Shooting Guard",
     "SF": "Small Forward",
@@ -45,7 +46,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Pick:
-    """One pick. person: None for a player from abroad; position: compared by the filter, in no field."""
+    """One pick. person: None for a player from abroad; position: as drafted."""
 
     overall: int
     team: int
@@ -68,6 +69,26 @@ def recruits(atlas: Atlas, year: int) -> tuple[Recruit, ...]:
         linked = team is not None and atlas.draw("linked", person.id) < 0.75
         found.append(Recruit((year - 1990) * 2000 + place, person, place, team, linked))
     return tuple(found)
+
+
+def school_id(number: int) -> int:
+    """The id of the high school of a recruit, by the recruit's id."""
+    return 1 + number % HIGH_SCHOOLS
+
+
+@lru_cache(maxsize=4096)
+def high_school(atlas: Atlas, school: int) -> str:
+    """The name of a high school: the one that its first known recruit went to."""
+    for year in range(FIRST_SEASON, LAST_SEASON + 1):
+        for one in recruits(atlas, year):
+            if school_id(one.id) == school and knows_school(atlas, one):
+                return bio(atlas, one.person).high_school
+    raise LookupError(f"no recruit has gone to the high school {school}")
+
+
+def knows_school(atlas: Atlas, one: Recruit) -> bool:
+    """Whether the API knows the high school of a recruit."""
+    return atlas.draw("school unknown", one.person.id) >= 0.1
 
 
 def _schools(atlas: Atlas, season: int) -> tuple[int, ...]:
@@ -154,8 +175,3 @@ def draft_team(number: int) -> tuple[str, str, str]:
     side = ("", "West ")[(number - 1) // len(names.TOWNS)]
     location = "" if number == len(names.DRAFTING) else f"{side}{town}"
     return location, names.DRAFTING[number - 1], f"{names.DRAFTING[number - 1][:3].upper()}"
-
-
-def club(atlas: Atlas, pick: Pick, year: int) -> str:
-    """The club of a player from abroad."""
-    return names.CLUBS[seed_of(atlas.seed, "club", year, pick.overall) % len(names.CLUBS)]

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-Size = Literal["mini", "full"]
+Size = Literal["tiny", "mini", "full"]
 GapKind = Literal["plays", "boxes", "tail"]
 CorrectionKind = Literal["attendance", "assists", "start", "period_points"]
 
@@ -47,7 +47,8 @@ class FaultRule:
     action: "status" (status, body, headers), "delay" (the regular response after `seconds`), "drip" (one byte at a
     time, `seconds` apart), "truncate" (the first `keep` of the body), "content_type" (the regular body, labelled
     text/html), "body" (200 with `body`), "empty" (200 without a body), "html" (200 with a page), "disconnect",
-    "edit" (the regular rows, changed by `edit`: see faults.edited).
+    "edit" (the regular rows, changed by `edit`: see faults.edited), "cases" (`edit` has names of server.cases.CASES and
+    the ids of the games that they change), "damage" (the regular bytes, damaged as `body` names it: DAMAGES).
     """
 
     action: str
@@ -64,12 +65,33 @@ class FaultRule:
 
 
 @dataclass(frozen=True)
+class Account:
+    """One API key. tier: subscription level; calls: calls per month; blacklisted: every call is refused."""
+
+    tier: int = 3
+    calls: int = 1_000_000
+    blacklisted: bool = False
+
+
+@dataclass(frozen=True)
 class SandboxConfig:
     """One simulated API. The same configuration and `now` give byte-identical responses.
 
-    now: UTC; None = the wall clock. keys: accepted API keys; () = any non-empty key. null_ratings: lineups without
-    possessions have null ratings, as in the real API although its contract promises numbers; False makes them 0,
-    which the official client can read.
+    now: UTC; None = the wall clock.
+    monthly_quota, tier: of a key without an account of its own.
+    keys: accepted API keys; () = any non-empty key.
+    accounts: keys with their own tier and calls; with accounts and without `keys`, other keys are refused.
+    null_ratings: lineups without possessions have null ratings, as in the real API although its contract promises
+    numbers; False makes them 0, which the official client can read.
+    client_only: whether the API has what its official client knows and its public server does not: /teams/directory,
+    the season overview of a team and the field `logos`. False: 404, and no field.
+    games_from: first season with games.
+    closed_stints: stints include the second in which they end: up to 18 on the floor, and lineups of 0 seconds.
+    foul_turnovers: the play type Foul Turnover also from 2022 on.
+    blank_shots: a few jump shots lack their value or their text.
+    two_conferences: ids of teams with a second, overlapping conference membership from 2023 on. Every row that the
+    server joins with memberships comes twice.
+    unplaced: share of athletes without a position. They are in no player box score and no player statistics.
     """
 
     seed: int = 2003
@@ -82,6 +104,14 @@ class SandboxConfig:
     corrections: tuple[Correction, ...] = ()
     faults: tuple[FaultRule, ...] = ()
     null_ratings: bool = True
+    accounts: dict[str, Account] = field(default_factory=dict)
+    client_only: bool = True
+    games_from: int = 2003
+    closed_stints: bool = False
+    foul_turnovers: bool = False
+    blank_shots: bool = True
+    two_conferences: tuple[int, ...] = ()
+    unplaced: float = 0.0
 
     def to_json(self) -> str:
         """The configuration as JSON text; times as ISO 8601."""
@@ -104,6 +134,8 @@ def _iso(value: object) -> str:
 
 
 def _value(name: str, value: Any, parts: dict[str, type]) -> Any:
+    if name == "accounts":
+        return {key: _build(Account, item) for key, item in value.items()}
     if name in parts:
         return tuple(_build(parts[name], {k: _leaf(k, v) for k, v in item.items()}) for item in value)
     return _leaf(name, value)

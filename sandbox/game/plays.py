@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.atlas.atlas import Atlas
 from sandbox.atlas.days import EASTERN
@@ -14,6 +14,8 @@ from sandbox.atlas.rng import seed_of
 from sandbox.atlas.times import iso
 from sandbox.game import events as ev
 from sandbox.game.playtext import TYPES, text
+from sandbox.game.reading import Reading
+from sandbox.game.stints import on_floor
 from sandbox.game.winprob import expected_margin, wall_clock, win_chance
 
 FIRST_SEASON, FIRST_ON_FLOOR, FIRST_SUBSTITUTIONS = 2006, 2024, 2025
@@ -35,6 +37,14 @@ class Sides:
     team: tuple[Row, Row, Row]
     people: People
     names: tuple[str, str]
+
+
+class Recorded(NamedTuple):
+    """What the source records of a play: name of its type, value of a shot, text."""
+
+    kind: str
+    value: int | None
+    words: str | None
 
 
 def sides(atlas: Atlas, game: Fixture, start: datetime) -> Sides:
@@ -79,7 +89,9 @@ def _conference(atlas: Atlas, team: int, season: int) -> str | None:
     return atlas.conferences[number - 1].abbreviation if number else None
 
 
-def play_rows(atlas: Atlas, game: Fixture, log: ev.GameLog, start: datetime, *, shots_only: bool = False) -> list[Row]:
+def play_rows(
+    atlas: Atlas, game: Fixture, log: ev.GameLog, start: datetime, reading: Reading, *, shots_only: bool = False
+) -> list[Row]:
     """All rows of a game in the order of the API: period, secondsRemaining descending, ties in arbitrary order."""
     if game.season < FIRST_SEASON:
         return []
@@ -88,13 +100,19 @@ def play_rows(atlas: Atlas, game: Fixture, log: ev.GameLog, start: datetime, *, 
     expected = expected_margin(home, away, neutral=game.neutral)
     located = atlas.draw("located", game.id) < (0.5 if game.season >= FIRST_ON_FLOOR else 0.35)
     rows = []
-    for number, event, floor in _with_floor(log, shared, known=has_stints(atlas, game)):
+    known = has_stints(atlas, game)
+    floors = _with_floor if reading.closed else _half_open
+    for number, event, floor in floors(log, shared) if known else _unknown(log):
         if _hidden(event, game.season, shots_only=shots_only):
             continue
         chance = win_chance(event.home - event.away, expected, ev.elapsed(event.period, event.seconds))
-        row = _row(game, shared, number, event, chance)
+        recorded = _recorded(game, shared, number, event, reading)
+        row = _row(game, shared, number, event, chance, recorded)
         row["onFloor"] = floor
         row["shotInfo"] = _shot_info(game, shared, number, event, located=located)
+        if row["shotInfo"] and row["playText"] is None:
+            # The server reads the range from the words: a three without text is a jumper.
+            row["shotInfo"]["range"] = "jumper"
         rows.append(((event.period, -event.seconds, number * 619 % 997), row))
     rows.sort(key=lambda pair: pair[0])
     return [row for _, row in rows]
@@ -106,17 +124,16 @@ def _hidden(event: ev.Event, season: int, *, shots_only: bool) -> bool:
     return shots_only and event.kind not in ev.VALUE
 
 
-def _row(game: Fixture, shared: Sides, number: int, event: ev.Event, chance: float) -> Row:
+def _row(game: Fixture, shared: Sides, number: int, event: ev.Event, chance: float, recorded: Recorded) -> Row:
     minutes, seconds = divmod(event.seconds, 60)
     shooting = event.kind in ev.FIELD_GOALS
     wall = wall_clock(game.start, event.period, event.seconds).astimezone(EASTERN)
-    words = text(event, shared.people, shared.names, game.season)
     play_id = game.id * IDS_PER_GAME + number
     return {
         "id": play_id,
         "sourceId": f"{game.source_id}{100000 + number}",
         **shared.head,
-        "playType": TYPES[event.kind],
+        "playType": recorded.kind,
         **shared.team[event.side],
         "period": event.period,
         "clock": f"{minutes}:{seconds:02d}",
@@ -127,11 +144,23 @@ def _row(game: Fixture, shared: Sides, number: int, event: ev.Event, chance: flo
         "homeWinProbability": rounded(chance, 3) or None,
         "scoringPlay": bool(event.made),
         "shootingPlay": shooting or event.kind == ev.FREE_THROW,
-        "scoreValue": ev.VALUE[event.kind] if event.made else 0,
+        "scoreValue": recorded.value,
         "wallclock": wall.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-        "playText": None if play_id % 307 == 0 and event.kind not in ev.VALUE else words,
+        "playText": recorded.words,
         "participants": _participants(shared, event),
     }
+
+
+def _recorded(game: Fixture, shared: Sides, number: int, event: ev.Event, reading: Reading) -> Recorded:
+    """Type, value and text of a play; some plays have no text."""
+    blank = (game.id * IDS_PER_GAME + number) % 307 == 0 and event.kind not in ev.VALUE
+    silent = blank or reading.is_silent(game, number, event)
+    merged = event.kind == ev.FOUL_TURNOVER and reading.one_turnover(game.season)
+    return Recorded(
+        kind=TYPES[ev.TURNOVER if merged else event.kind],
+        value=reading.value(game, number, event),
+        words=None if silent else text(event, shared.people, shared.names, game.season),
+    )
 
 
 def _participants(shared: Sides, event: ev.Event) -> list[Row]:
@@ -175,11 +204,23 @@ def has_stints(atlas: Atlas, game: Fixture) -> bool:
     return game.season >= FIRST_ON_FLOOR and atlas.draw("stints", game.id) < STINT_SHARE.get(game.season, 0.97)
 
 
-def _with_floor(log: ev.GameLog, shared: Sides, *, known: bool) -> Iterator[tuple[int, ev.Event, list[Row]]]:
-    """Number, event and onFloor. As on the server, onFloor has every player whose stint touches the second."""
-    if not known:
-        yield from ((number, event, []) for number, event in enumerate(log))
-        return
+def _unknown(log: ev.GameLog) -> Iterator[tuple[int, ev.Event, list[Row]]]:
+    return ((number, event, []) for number, event in enumerate(log))
+
+
+def _half_open(log: ev.GameLog, shared: Sides) -> Iterator[tuple[int, ev.Event, list[Row]]]:
+    """Number, event and onFloor: the players whose stint covers the second."""
+    floor = on_floor(log)
+    cache: dict[tuple[int, int] | None, list[Row]] = {None: []}
+    for number, event in enumerate(log):
+        pair = floor.get(ev.elapsed(event.period, event.seconds))
+        if pair not in cache and pair is not None:
+            cache[pair] = [*_union(log, shared, 0, pair, pair), *_union(log, shared, 1, pair, pair)]
+        yield number, event, cache[pair]
+
+
+def _with_floor(log: ev.GameLog, shared: Sides) -> Iterator[tuple[int, ev.Event, list[Row]]]:
+    """Number, event and onFloor with every player whose stint touches the second, the one who leaves included."""
     cache: dict[tuple[int, int, int, int], list[Row]] = {}
     before, number = (0, 0), 0
     for group in _by_second(log):

@@ -1,12 +1,14 @@
 """Stints of players and lineups of teams, from the events of a game."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from sandbox.game import events as ev
 from sandbox.game.units import Unit
 
 Five = tuple[int, ...]
+Counted = Callable[[int, ev.Event], bool]
 
 
 @dataclass(frozen=True)
@@ -42,20 +44,6 @@ class Lineup:
         self.seconds += other.seconds
         self.own.merge(other.own)
         self.opponent.merge(other.opponent)
-
-    @property
-    def possessions(self) -> int:
-        """Possessions as the server counts them here: turnovers, opponent's defensive rebounds, baskets."""
-        return _possessions(self.own, self.opponent)
-
-    @property
-    def opponent_possessions(self) -> int:
-        """Possessions of the opponent, counted in the same way."""
-        return _possessions(self.opponent, self.own)
-
-
-def _possessions(mine: Unit, other: Unit) -> int:
-    return mine.plain[ev.TURNOVER] + other.plain[ev.DEF_REBOUND] + mine.baskets
 
 
 def stints(log: ev.GameLog) -> list[Stint]:
@@ -93,11 +81,51 @@ def _changes(side: int, since: dict[int, Mark], floor: Five, mark: Mark) -> Iter
         since.setdefault(place, mark)
 
 
-def lineups(log: ev.GameLog) -> tuple[dict[Five, Lineup], dict[Five, Lineup]]:
-    """Lineups of both teams by places, home first. Substitutions made one by one leave lineups with 0 seconds."""
+def on_floor(log: ev.GameLog) -> dict[int, tuple[int, int]]:
+    """The lineups (home, away) at each second played with an event.
+
+    Stints are half-open: whoever comes in at a second is on the floor in it, whoever goes out is not. The stints of a
+    game end at its last second, so nobody is on the floor then.
+    """
+    found: dict[int, tuple[int, int]] = {}
+    last = -1
+    for event in log:
+        last = ev.elapsed(event.period, event.seconds)
+        found[last] = (event.lineup_home, event.lineup_away)
+    found.pop(last, None)
+    return found
+
+
+def fives(log: ev.GameLog, side: int) -> set[Five]:
+    """The distinct lineups of one side."""
+    return {log.lineups[side][pair[side]] for pair in on_floor(log).values()}
+
+
+def lineups(log: ev.GameLog, counted: Counted) -> tuple[dict[Five, Lineup], dict[Five, Lineup]]:
+    """Lineups of both teams by places, home first. counted: whether the server counts an event, by its number.
+
+    An event belongs to the lineup on the floor at its second, after the substitutions of that second.
+    """
+    both: tuple[dict[Five, Lineup], dict[Five, Lineup]] = ({}, {})
+    floor, end = on_floor(log), ev.elapsed(log.last.period, log.last.seconds)
+    for now, then in pairwise([*floor, end]):
+        for side in (0, 1):
+            _lineup(both[side], log, side, floor[now][side]).seconds += then - now
+    for number, event in enumerate(log):
+        pair = floor.get(ev.elapsed(event.period, event.seconds))
+        if pair is None or event.side < 0 or not counted(number, event):
+            continue
+        for side in (0, 1):
+            found = _lineup(both[side], log, side, pair[side])
+            (found.own if event.side == side else found.opponent).add(event)
+    return both
+
+
+def closed_lineups(log: ev.GameLog, counted: Counted) -> tuple[dict[Five, Lineup], dict[Five, Lineup]]:
+    """Lineups of stints that include their last second: substitutions made one by one leave lineups of 0 seconds."""
     both: tuple[dict[Five, Lineup], dict[Five, Lineup]] = ({}, {})
     current, now = (0, 0), 0
-    for event in log:
+    for number, event in enumerate(log):
         at = ev.elapsed(event.period, event.seconds)
         if at > now:
             for side in (0, 1):
@@ -106,7 +134,7 @@ def lineups(log: ev.GameLog) -> tuple[dict[Five, Lineup], dict[Five, Lineup]]:
         current = (event.lineup_home, event.lineup_away)
         for side in (0, 1):
             found = _lineup(both[side], log, side, current[side])
-            if event.side >= 0:
+            if event.side >= 0 and counted(number, event):
                 (found.own if event.side == side else found.opponent).add(event)
     return both
 

@@ -37,7 +37,7 @@ def media(world: World, args: Args) -> Iterable[Row]:
 def _media_row(world: World, game: Game) -> Row:
     row = rows.game_row(world, game)
     same = (
-        "season", "seasonLabel", "seasonType", "tournament", "startDate", "startTimeTbd", "homeTeamId", "homeTeam",
+        "season", "seasonLabel", "seasonType", "startDate", "startTimeTbd", "homeTeamId", "homeTeam",
         "homeConference", "awayTeamId", "awayTeam", "awayConference", "neutralSite", "conferenceGame", "gameType",
     )  # fmt: skip
     head = {"gameId": game.id, **{name: row[name] for name in same}, "notes": row["gameNotes"]}
@@ -66,8 +66,8 @@ def _board_row(world: World, game: Game) -> Row:
         "venue": row["venue"],
         "city": row["city"],
         "state": row["state"],
-        "homeTeam": _team(world, fixture, fixture.home, row["homePeriodPoints"]),
-        "awayTeam": _team(world, fixture, fixture.away, row["awayPeriodPoints"]),
+        "homeTeam": _team(world, fixture, fixture.home, row["homePoints"], row["homePeriodPoints"]),
+        "awayTeam": _team(world, fixture, fixture.away, row["awayPoints"], row["awayPeriodPoints"]),
         "betting": _betting(world, fixture),
     }
 
@@ -86,8 +86,8 @@ def _clock(world: World, game: Game) -> str | None:
     return f"{minutes}:{seconds:02d}"
 
 
-def _team(world: World, game: Fixture, team: int, periods: list[int] | None) -> Row:
-    """One team; unlike in /games, a game that has not begun has no points."""
+def _team(world: World, game: Fixture, team: int, points: int, periods: list[int] | None) -> Row:
+    """One team; a game that has not begun has 0 points, as in /games."""
     league, school = rows.conference(world, team, game.season), world.atlas.teams[team]
     return {
         "id": team,
@@ -95,13 +95,13 @@ def _team(world: World, game: Fixture, team: int, periods: list[int] | None) -> 
         "location": school.school,
         "conference": league.name if league else None,
         "conferenceAbbreviation": league.abbreviation if league else None,
-        "points": sum(periods) if periods else None,
+        "points": points,
         "lineScores": periods,
     }
 
 
 def _betting(world: World, game: Fixture) -> Row:
-    """The first line, if any; 0 is null here too."""
+    """The first line, if any; unlike in /lines, 0 stays 0."""
     lines = world.served_lines(game)
     line = lines[0] if lines else None
     values = {
@@ -110,7 +110,7 @@ def _betting(world: World, game: Fixture) -> Row:
         "homeMoneyline": line.home_moneyline if line else None,
         "awayMoneyline": line.away_moneyline if line else None,
     }
-    return {name: js(value) if value else None for name, value in values.items()}
+    return {name: None if value is None else js(value) for name, value in values.items()}
 
 
 @counted("game_media")

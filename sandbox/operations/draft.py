@@ -12,16 +12,20 @@ from sandbox.season.world import World, counted
 
 @operation("/draft/picks", "year:integer", "draftTeam", "sourceTeam", "position")
 def draft_picks(world: World, args: Args) -> Iterable[Row]:
-    """Draft picks. draftTeam filters by nickname, sourceTeam by location, position by a column that is not sent."""
+    """Draft picks. draftTeam filters by nickname although rows have the full name; sourceTeam filters by location."""
     for year in requested_years(world, args):
         for pick in careers.known_picks(world.atlas, year, world.now):
             row = _pick(world, year, pick)
             given = {
-                "draftTeam": row["draftTeam"],
+                "draftTeam": careers.draft_team(pick.team)[1],
                 "sourceTeam": row["sourceTeamLocation"],
                 "position": pick.position,
             }
-            if all(args[name].lower() == value.lower() for name, value in given.items() if name in args):
+            if all(
+                value is not None and args[name].lower() == value.lower()
+                for name, value in given.items()
+                if name in args
+            ):
                 yield row
 
 
@@ -31,9 +35,9 @@ def _pick(world: World, year: int, pick: careers.Pick) -> Row:
     linked = person is not None and atlas.draw("drafted", person.id) < 0.9
     return {
         "athleteId": person.id if person and linked else None,
-        **_source_team(atlas, year, pick),
+        **_source_team(atlas, pick),
         "draftTeamId": pick.team,
-        "draftTeam": careers.draft_team(pick.team)[1],
+        "draftTeam": _display(pick.team),
         "year": year,
         "overall": pick.overall,
         "round": 1 + (pick.overall - 1) // size,
@@ -42,17 +46,18 @@ def _pick(world: World, year: int, pick: careers.Pick) -> Row:
         **_ranks(atlas, year, pick.overall),
         "height": about.height if about else 80,
         "weight": about.weight if about else None,
+        "position": pick.position,
     }
 
 
-def _source_team(atlas: Atlas, year: int, pick: careers.Pick) -> Row:
-    """The player's previous team: a college, or a club abroad."""
+def _source_team(atlas: Atlas, pick: careers.Pick) -> Row:
+    """The player's previous team; a club abroad has no id, so nothing is known of it."""
     team = atlas.teams[pick.source] if pick.source else None
     return {
         "sourceTeamId": 1000 + team.id if team else None,
-        "sourceTeamLocation": team.school if team else careers.club(atlas, pick, year),
+        "sourceTeamLocation": team.school if team else None,
         "sourceTeamName": team.mascot if team else None,
-        "sourceTeamLeagueAffiliation": "NCAA" if team else "International",
+        "sourceTeamLeagueAffiliation": "NCAA" if team else None,
         "sourceTeamCollegeId": team.id if team else None,
     }
 
@@ -71,10 +76,15 @@ def draft_teams(world: World, args: Args) -> Iterable[Row]:
     found: list[Row] = []
     for number in range(1, len(names.DRAFTING) + 1):
         location, name, short = careers.draft_team(number)
-        display = f"{location} {name}".strip()
         found.append({"id": number, "sourceId": 40 + number, "location": location, "name": name})
-        found[-1] |= {"displayName": display, "abbreviation": short}
+        found[-1] |= {"displayName": _display(number), "abbreviation": short}
     return sorted(found, key=lambda row: row["displayName"])
+
+
+def _display(number: int) -> str:
+    """The full name of a drafting team."""
+    location, name, _ = careers.draft_team(number)
+    return f"{location} {name}".strip()
 
 
 @operation("/draft/positions")

@@ -1,11 +1,13 @@
 """Operations on lineups and stints, and on the plays of a team, a player or a tournament."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from sandbox.atlas.fixtures import Game
 from sandbox.atlas.people import find_athlete, team_of
-from sandbox.game.stints import Five, Lineup, lineups, stints
-from sandbox.operations.games import find_game, games, plays_of
+from sandbox.game.events import GameLog
+from sandbox.game.stints import Five, Lineup, closed_lineups, fives, lineups, stints
+from sandbox.operations.games import games, games_by_id, plays_of
 from sandbox.operations.operations import Args, Row, operation
 from sandbox.rows.floor import lineup_rows, stint_row
 from sandbox.season.world import World, counted
@@ -17,41 +19,55 @@ def team_named(world: World, name: str) -> int | None:
     return next((team.id for team in world.atlas.teams.values() if team.school.lower() == wanted), None)
 
 
-def games_of(world: World, team: int | None, args: Args) -> Iterator[Game]:
-    """The games of a team in the requested season, by start."""
-    year = args.get("season", 0)
-    return (g for g in games(world, {**args, "season": year}) if team in {g.fixture.home, g.fixture.away})
+def named(world: World, args: Args) -> tuple[int, ...] | None:
+    """The ids of the requested team, () for an unknown one; None without a name, which is no filter."""
+    if "team" not in args:
+        return None
+    team = team_named(world, args["team"])
+    return () if team is None else (team,)
+
+
+def games_of(world: World, wanted: tuple[int, ...] | None, args: Args) -> Iterator[Game]:
+    """The games of a team (None: of all teams) in the requested season, by start."""
+    for game in games(world, args):
+        if wanted is None or {game.fixture.home, game.fixture.away} & set(wanted):
+            yield game
 
 
 @operation("/lineups/game/{gameId}", "gameId:integer!")
 def lineups_of_game(world: World, args: Args) -> Iterable[Row]:
     """Lineups of both teams of a game, longest first; [] for an unknown game."""
-    game = find_game(world, args.get("gameId", 0))
-    log = world.stints(game) if game else None
-    if game is None or not log:
-        return []
-    fixture = game.fixture
-    pairs = zip((fixture.home, fixture.away), lineups(log), strict=True)
-    found = [row for team, side in pairs for row in lineup_rows(world, team, fixture.season, side)]
-    return sorted(found, key=lambda row: -int(row["totalSeconds"]))
-
-
-def team_lineups(world: World, team: int, args: Args) -> dict[Five, Lineup]:
-    """Lineups of a team over a season or a part of it, by places in the rotation."""
-    total: dict[Five, Lineup] = {}
-    for game in games_of(world, team, args):
-        if log := world.stints(game):
-            side = lineups(log)[0 if game.fixture.home == team else 1]
-            for five, lineup in side.items():
-                total.setdefault(five, Lineup()).merge(lineup)
-    return total
+    return _lineup_rows(world, games_by_id(world, args), None)
 
 
 @operation("/lineups/team", "season:integer!", "team:string!", "startDateRange:date-time", "endDateRange:date-time")
 def lineups_of_team(world: World, args: Args) -> Iterable[Row]:
     """Lineups of a team over a season, or over the games of a range."""
-    team = team_named(world, args.get("team", ""))
-    return lineup_rows(world, team, args.get("season", 0), team_lineups(world, team, args)) if team else []
+    wanted = named(world, args)
+    return _lineup_rows(world, games_of(world, wanted, args), wanted)
+
+
+def _lineup_rows(world: World, played: Iterable[Game], wanted: tuple[int, ...] | None) -> list[Row]:
+    """Rows of lineups, longest first; each is merged over the games of its team."""
+    total: dict[tuple[int, int], dict[Five, Lineup]] = {}
+    for game in played:
+        fixture = game.fixture
+        for team, side in zip((fixture.home, fixture.away), game_lineups(world, game), strict=False):
+            if wanted is None or team in wanted:
+                found = total.setdefault((team, fixture.season), {})
+                for five, lineup in side.items():
+                    found.setdefault(five, Lineup()).merge(lineup)
+    rows = [row for (team, season), found in total.items() for row in lineup_rows(world, team, season, found)]
+    return sorted(rows, key=lambda row: -int(row["totalSeconds"]))
+
+
+def game_lineups(world: World, game: Game) -> tuple[dict[Five, Lineup], ...]:
+    """Lineups of both teams in a game; () for a game without stints."""
+    log = world.stints(game)
+    if not log:
+        return ()
+    count = closed_lineups if world.reading.closed else lineups
+    return count(log, partial(world.reading.counts, game.fixture))
 
 
 def _stints(world: World, played: Iterable[Game]) -> Iterator[tuple[Row, int]]:
@@ -66,52 +82,56 @@ def _stints(world: World, played: Iterable[Game]) -> Iterator[tuple[Row, int]]:
 @operation("/substitutions/game/{gameId}", "gameId:integer!")
 def stints_of_game(world: World, args: Args) -> Iterable[Row]:
     """Stints of a game; a row has no id."""
-    game = find_game(world, args.get("gameId", 0))
-    return (row for row, _ in _stints(world, [game] if game else []))
+    return (row for row, _ in _stints(world, games_by_id(world, args)))
 
 
 @operation("/substitutions/player/{playerId}", "playerId:integer!", "season:integer!")
 def stints_of_player(world: World, args: Args) -> Iterable[Row]:
     """Stints of an athlete in a season."""
-    number = args.get("playerId", 0)
-    return (row for row, athlete in _stints(world, _games_of_athlete(world, number, args)) if athlete == number)
+    number = args.get("playerId")
+    found = _stints(world, _games_of_athlete(world, args))
+    return (row for row, athlete in found if number in {None, athlete})
 
 
 @operation("/substitutions/team", "season:integer!", "team:string!")
 def stints_of_team(world: World, args: Args) -> Iterable[Row]:
     """Stints of a team's players in a season."""
-    team = team_named(world, args.get("team", ""))
-    return (row for row, _ in _stints(world, games_of(world, team, args)) if row["teamId"] == team)
+    wanted = named(world, args)
+    found = _stints(world, games_of(world, wanted, args))
+    return (row for row, _ in found if wanted is None or row["teamId"] in wanted)
 
 
-def _games_of_athlete(world: World, number: int, args: Args) -> Iterable[Game]:
-    """Games of an athlete's team in a season; [] for an unknown athlete."""
-    season = args.get("season", 0)
-    if season not in world.years() or find_athlete(world.atlas, number) is None:
+def _games_of_athlete(world: World, args: Args) -> Iterable[Game]:
+    """Games of an athlete's team in the requested seasons; [] for an unknown athlete."""
+    number = args.get("playerId")
+    if number is None:
+        return games(world, args)
+    if find_athlete(world.atlas, number) is None:
         return []
-    return games_of(world, team_of(world.atlas, number, season), {"season": season})
+    return (
+        game
+        for game in games(world, args)
+        if team_of(world.atlas, number, game.fixture.season) in {game.fixture.home, game.fixture.away}
+    )
 
 
 @operation("/plays/team", "season:integer!", "team:string!", "shootingPlaysOnly:boolean")
 def plays_of_team(world: World, args: Args) -> Iterable[Row]:
     """Plays of both teams in a team's games."""
-    team = team_named(world, args.get("team", ""))
-    return plays_of(world, games_of(world, team, args), args)
+    return plays_of(world, games_of(world, named(world, args), args), args)
 
 
 @operation("/plays/player/{playerId}", "playerId:integer!", "season:integer!", "shootingPlaysOnly:boolean")
 def plays_of_player(world: World, args: Args) -> Iterable[Row]:
     """Plays that involve an athlete."""
-    number = args.get("playerId", 0)
-    found = plays_of(world, _games_of_athlete(world, number, args), args)
-    return (row for row in found if any(person["id"] == number for person in row["participants"]))
+    number = args.get("playerId")
+    found = plays_of(world, _games_of_athlete(world, args), args)
+    return (row for row in found if number is None or any(person["id"] == number for person in row["participants"]))
 
 
 @operation("/plays/tournament", "tournament:string!", "season:number!", "shootingPlaysOnly:boolean")
 def plays_of_tournament(world: World, args: Args) -> Iterable[Row]:
     """Plays of a tournament's games."""
-    if not {"tournament", "season"} <= args.keys():
-        return []
     return plays_of(world, games(world, args), args)
 
 
@@ -121,11 +141,14 @@ def _fives(world: World, year: int) -> Iterator[tuple[int, set[Five]]]:
         log = world.stints(game)
         if not log:
             continue
-        last = log.last
-        ends = (last.lineup_home, last.lineup_away)
         for side, team in enumerate((game.fixture.home, game.fixture.away)):
             if world.atlas.conference_id(team, year):
-                yield team, set(log.lineups[side][: ends[side] + 1])
+                yield team, _distinct(world, log, side)
+
+
+def _distinct(world: World, log: GameLog, side: int) -> set[Five]:
+    ends = (log.last.lineup_home, log.last.lineup_away)
+    return set(log.lineups[side][: ends[side] + 1]) if world.reading.closed else fives(log, side)
 
 
 @counted("substitutions")
@@ -141,6 +164,6 @@ def _count_lineups(world: World, year: int) -> int:
 @counted("lineups_team_season")
 def _count_team_lineups(world: World, year: int) -> int:
     found: dict[int, set[Five]] = {}
-    for team, fives in _fives(world, year):
-        found.setdefault(team, set()).update(fives)
+    for team, distinct in _fives(world, year):
+        found.setdefault(team, set()).update(distinct)
     return sum(map(len, found.values()))

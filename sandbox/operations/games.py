@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
+from sandbox.atlas.atlas import Conference
 from sandbox.atlas.fixtures import Fixture, Game
 from sandbox.atlas.schedule import season_of_id
 from sandbox.game.plays import play_rows
@@ -11,14 +12,16 @@ from sandbox.rows import rows
 from sandbox.season.world import World
 
 RANGE = ("startDateRange:date-time", "endDateRange:date-time")
+Leagues = dict[int, Conference | None]
 BOX = (*RANGE, "team", "conference", "season:number", "seasonType", "tournament")
 
 
 def seasons(world: World, args: Args) -> list[int]:
     """The seasons that can have games of a request, by its season or its dates (a season is August to July)."""
+    known = [year for year in world.years() if year >= world.config.games_from]
     if "season" in args:
-        return [year for year in world.years() if year == args["season"]]
-    return [year for year in world.years() if _in_range(year, args)]
+        return [year for year in known if year == args["season"]]
+    return [year for year in known if _in_range(year, args)]
 
 
 def _in_range(year: int, args: Args) -> bool:
@@ -55,8 +58,8 @@ def team_fits(world: World, team: int, season: int, args: Args) -> bool:
         return False
     if "conference" not in args:
         return True
-    league = rows.conference(world, team, season)
-    return league is not None and league.abbreviation.lower() == args["conference"].lower()
+    leagues = rows.conferences(world, team, season)
+    return any(league.abbreviation.lower() == args["conference"].lower() for league in leagues)
 
 
 def either(world: World, game: Fixture, args: Args) -> bool:
@@ -114,36 +117,65 @@ def plays_of(world: World, games: Iterable[Game], args: Args) -> Iterator[Row]:
         if log:
             start = world.served_start(game.fixture)
             only = bool(args.get("shootingPlaysOnly"))
-            yield from play_rows(world.atlas, game.fixture, log, start, shots_only=only)
+            found = play_rows(world.atlas, game.fixture, log, start, world.reading, shots_only=only)
+            yield from _per_membership(world, game.fixture, found)
+
+
+def _per_membership(world: World, game: Fixture, found: list[Row]) -> Iterable[Row]:
+    """Plays once per conference membership of the home team and of the away team."""
+    if not {game.home, game.away} & set(world.atlas.twins):
+        return found
+    home, away = (_memberships(world, team, game.season) for team in (game.home, game.away))
+    pairs: list[Leagues] = [{game.home: mine, game.away: theirs} for mine in home for theirs in away]
+    return (_with_leagues(row, pair) for row in found for pair in pairs)
+
+
+def _memberships(world: World, team: int, season: int) -> list[Conference | None]:
+    return [*rows.conferences(world, team, season)] or [None]
+
+
+def _with_leagues(row: Row, leagues: Leagues) -> Row:
+    if row["teamId"] is None:
+        return row
+    mine, other = leagues[row["teamId"]], leagues[row["opponentId"]]
+    names = {"conference": mine, "opponentConference": other}
+    return {**row, **{name: league.abbreviation if league else None for name, league in names.items()}}
 
 
 @operation("/plays/date", "date:date-time!", "shootingPlaysOnly:boolean", "utcOffset:number")
 def plays_by_date(world: World, args: Args) -> Iterable[Row]:
     """Plays of games from the date to the next midnight, both inclusive: games at 00:00Z are in two responses."""
-    first = args["date"]
-    last = first + timedelta(days=1)
-    if "utcOffset" in args:
-        first = _shifted_start(first, args["utcOffset"])
-    window = {"startDateRange": first, "endDateRange": last}
+    day = args["date"]
+    first = day + timedelta(hours=int(args.get("utcOffset", 0)))
+    window = {"startDateRange": first, "endDateRange": _end_of(day, first)}
     return plays_of(world, games(world, window), args)
 
 
-def _shifted_start(day: datetime, offset: float) -> datetime:
-    """utcOffset moves only the start; on the first of a month, it moves to the first of the previous month."""
-    start = day - timedelta(hours=offset)
-    return start.replace(day=1) if start.month != day.month else start
+def _end_of(day: datetime, first: datetime) -> datetime:
+    """The end of a window: the day of the month after the shifted start, but in the month of the requested date.
+
+    With utcOffset=-5 the window of the 1st of a month ends at the end of the month.
+    """
+    return day.replace(day=1) + timedelta(days=first.day)
 
 
 @operation("/plays/game/{gameId}", "gameId:integer!", "shootingPlaysOnly:boolean")
 def plays_of_game(world: World, args: Args) -> Iterable[Row]:
     """Plays of one game; [] for an unknown id."""
-    game = find_game(world, args.get("gameId", 0))
-    return plays_of(world, [game], args) if game else []
+    return plays_of(world, games_by_id(world, args), args)
+
+
+def games_by_id(world: World, args: Args) -> Iterable[Game]:
+    """The game of a path; the id 0 is no filter, so it gives all games of all seasons."""
+    if "gameId" not in args:
+        return games(world, {})
+    game = find_game(world, args["gameId"])
+    return [game] if game else []
 
 
 def find_game(world: World, number: int) -> Game | None:
     """The game with an id, if it has been announced."""
     year = season_of_id(number)
-    if year not in world.years():
+    if year not in world.years() or year < world.config.games_from:
         return None
     return world.simulated(year).find(number, world.now)

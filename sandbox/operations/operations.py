@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.operations.params import QueryParam, declare
+from sandbox.operations.params import Needs, QueryParam, declare
 from sandbox.season.world import World
 
 Args = dict[str, Any]
@@ -23,7 +23,7 @@ class Operation:
     """One GET operation of the API.
 
     cap: number of rows at which the response is truncated silently; single: the response is an object, not a list;
-    needs: at least one of these parameters is required.
+    needs: rule about parameters that depend on each other; client_only: missing in the public server.
     """
 
     path: str
@@ -33,7 +33,8 @@ class Operation:
     tier: int = 0
     metered: bool = True
     single: bool = False
-    needs: tuple[str, ...] = ()
+    needs: Needs | None = None
+    client_only: bool = False
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -46,21 +47,26 @@ def operation(
     tier: int = 0,
     metered: bool = True,
     single: bool = False,
-    needs: tuple[str, ...] = (),
+    needs: Needs | None = None,
+    client_only: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Register a handler. Path parameters are declared like query parameters ("gameId:integer!")."""
 
     def register(handler: Handler) -> Handler:
-        OPERATIONS[path] = Operation(path, declare(*params), handler, cap, tier, metered, single, needs)
+        OPERATIONS[path] = Operation(path, declare(*params), handler, cap, tier, metered, single, needs, client_only)
         return handler
 
     return register
 
 
 def find(path: str) -> tuple[Operation, dict[str, str]] | None:
-    """The operation of a path, and its path parameters. Fixed paths take precedence over patterns."""
-    if path in OPERATIONS:
-        return OPERATIONS[path], {}
+    """The operation of a path, and its path parameters. Fixed paths take precedence over patterns.
+
+    As in Express, upper and lower case and a slash at the end make no difference.
+    """
+    path = path.removesuffix("/")
+    if path.lower() in OPERATIONS:
+        return OPERATIONS[path.lower()], {}
     for template, found in OPERATIONS.items():
         if "{" in template and (match := _pattern(template).fullmatch(path)):
             return found, match.groupdict()
@@ -68,4 +74,4 @@ def find(path: str) -> tuple[Operation, dict[str, str]] | None:
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template))
+    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template), re.IGNORECASE)

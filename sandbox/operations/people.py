@@ -19,7 +19,7 @@ def rosters(world: World, args: Args) -> Iterable[Row]:
     """Rosters of all schools; schools outside Division I have no players."""
     season = args.get("season", 0)
     for number, team in sorted(world.atlas.teams.items(), key=lambda item: item[0] * 7919 % 10007):
-        if not season or ("team" in args and args["team"].lower() != team.school.lower()):
+        if "team" in args and args["team"].lower() != team.school.lower():
             continue
         league = rows.conference(world, number, season)
         yield {
@@ -49,7 +49,7 @@ def _player(world: World, person: Athlete) -> Row:
         "firstName": first,
         "lastName": last,
         "jersey": about.jersey,
-        "position": POSITIONS[person.position],
+        "position": POSITIONS[person.position] if world.has_position(person) else None,
         "height": about.height,
         "weight": about.weight,
         "hometown": about.hometown,
@@ -96,15 +96,16 @@ def recruits(world: World, args: Args) -> Iterable[Row]:
 
 def _recruit(world: World, year: int, one: careers.Recruit) -> Row:
     about = bio(world.atlas, one.person)
-    unknown = world.atlas.draw("school unknown", one.person.id) < 0.1
+    unknown = not careers.knows_school(world.atlas, one)
+    school = None if unknown else careers.school_id(one.id)
     return {
         "id": one.id,
         "sourceId": None if unknown else str(300_000 + one.id),
         "position": one.person.position,
-        "schoolId": None if unknown else 1 + one.id % 900,
-        "school": None if unknown else about.high_school,
+        "schoolId": school,
+        "school": careers.high_school(world.atlas, school) if school else None,
         "hometown": None if about.hometown["city"] is None else about.hometown,
-        "committedTo": _school(world, one.committed, year + 1),
+        "committedTo": _school(world, one.committed, year),
         # The API has the athlete only once the first season is announced.
         "athleteId": one.person.id if one.linked and year < current_season(world) else None,
         "year": year,
@@ -122,7 +123,7 @@ def recruiting_teams(world: World, args: Args) -> Iterable[Row]:
     """Teams by the rating of their recruiting class."""
     for year in requested_years(world, args):
         for row in _classes(world, year):
-            if team_fits(world, row["teamId"], year + 1, args):
+            if team_fits(world, row["teamId"], year, args):
                 yield row
 
 
@@ -138,7 +139,7 @@ def _classes(world: World, year: int) -> list[Row]:
         {
             "teamId": team,
             "team": world.atlas.teams[team].school,
-            "conference": (_school(world, team, year + 1) or {})["conference"],
+            "conference": (_school(world, team, year) or {})["conference"],
             "year": year,
             "ranking": place,
             "rating": rounded(total[team], 2),
@@ -175,7 +176,7 @@ def _transfer(world: World, year: int, move: careers.Move) -> Row:
         "lastName": last,
         "position": person.position,
         "origin": _school(world, move.origin, year),
-        "destination": _school(world, move.goal, year + 1) if decided else None,
+        "destination": _school(world, move.goal, year) if decided else None,
         "eligibility": move.eligibility if decided else "TBD",
         "yearsRemaining": person.start_season + 3 - year or None,
         "stars": stars,

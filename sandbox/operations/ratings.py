@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from sandbox.atlas.jsnum import Number
 from sandbox.atlas.times import iso
 from sandbox.operations.games import team_fits
 from sandbox.operations.operations import Args, Row, operation
@@ -10,6 +11,7 @@ from sandbox.rows.leaderboard import leaderboard
 from sandbox.rows.polls import POLLS, RANKED, Ballot, ballots
 from sandbox.season.world import World, counted
 
+UNRANKED = 1000
 WHOSE = ("season:integer", "team", "conference")
 
 
@@ -33,17 +35,24 @@ def adjusted(world: World, args: Args) -> Iterable[Row]:
         for one in ratings.adjusted(world, year)
         if team_fits(world, one.team, year, args)
     ]
-    net = ratings.ranks([one.net for _, one in found])
-    offence = ratings.ranks([one.offence for _, one in found])
-    defence = ratings.ranks([one.defence for _, one in found], low_first=True)
-    for place, (year, one) in enumerate(found):
+    # A team in two conferences has two rows, and both are ranked.
+    rows_of = [one for year, one in found for _ in rows.conferences(world, one.team, year)]
+    net = _ranked([one.net for one in rows_of])
+    offence = _ranked([one.offence for one in rows_of])
+    defence = _ranked([one.defence for one in rows_of], low_first=True)
+    for year, one in found:
         yield {
             **_team(world, one.team, year),
             "offensiveRating": one.offence,
             "defensiveRating": one.defence,
             "netRating": one.net,
-            "rankings": {"offense": offence[place], "defense": defence[place], "net": net[place]},
+            "rankings": {"offense": offence[one.offence], "defense": defence[one.defence], "net": net[one.net]},
         }
+
+
+def _ranked(values: list[Number], *, low_first: bool = False) -> dict[Number, int]:
+    """The rank of each value."""
+    return dict(zip(values, ratings.ranks(values, low_first=low_first), strict=True))
 
 
 @operation("/ratings/srs", *WHOSE)
@@ -67,18 +76,21 @@ def elo(world: World, args: Args) -> Iterable[Row]:
 @operation("/rankings", "season:integer", "seasonType", "week:integer", "pollType", "team", "conference")
 def rankings(world: World, args: Args) -> Iterable[Row]:
     """Polls; a team that only receives votes has no ranking."""
-    kind = args.get("pollType", "").lower()
     for year in newest_first(world, args):
-        found = [ballot for ballot in ballots(world, year) if _wanted(ballot, args, kind)]
-        for ballot in sorted(found, key=lambda one: (one.week, POLLS[one.poll][0])):
-            for place, vote in enumerate(ballot.teams, start=1):
-                if team_fits(world, vote[0], year, args):
-                    yield _poll_row(world, ballot, place, vote)
+        found = [
+            _poll_row(world, ballot, place, vote)
+            for ballot in ballots(world, year)
+            if _wanted(ballot, args)
+            for place, vote in enumerate(ballot.teams, start=1)
+            if team_fits(world, vote[0], year, args)
+        ]
+        # Week 1 of the regular season and of the postseason are interleaved, rank by rank.
+        yield from sorted(found, key=lambda row: (row["week"], row["pollType"], row["ranking"] or UNRANKED))
 
 
-def _wanted(ballot: Ballot, args: Args, kind: str) -> bool:
-    same = args.get("seasonType", ballot.season_type) == ballot.season_type
-    return same and args.get("week", ballot.week) == ballot.week and kind in {"", ballot.poll}
+def _wanted(ballot: Ballot, args: Args) -> bool:
+    given = {"seasonType": ballot.season_type, "week": ballot.week, "pollType": ballot.poll}
+    return all(args.get(name, value) == value for name, value in given.items())
 
 
 def _poll_row(world: World, ballot: Ballot, place: int, vote: tuple[int, int, int]) -> Row:
@@ -120,7 +132,7 @@ def _count_srs(world: World, year: int) -> int:
 
 @counted("ratings_elo")
 def _count_elo(world: World, year: int) -> int:
-    return len({team for team, _ in ratings.elo(world, year)})
+    return len(ratings.elo(world, year))
 
 
 @operation("/stats/team/leaderboard", "season:number", "team", "conference", tier=2)

@@ -30,6 +30,7 @@ def teams(world: World, args: Args) -> Iterable[Row]:
 
 def _team(world: World, team: Team, season: int) -> Row:
     number = world.atlas.conference_id(team.id, season)
+    logos = [f"https://logos.example/{team.id}.png"] if team.d1_from else None
     venue = world.atlas.venues.get(team.venue_id or -1)
     return {
         "id": team.id,
@@ -47,7 +48,7 @@ def _team(world: World, team: Team, season: int) -> Row:
         "currentState": venue.state if venue else None,
         "conferenceId": number,
         "conference": world.atlas.conferences[number - 1].abbreviation if number else None,
-        "logos": [f"https://logos.example/{team.id}.png"] if team.d1_from else None,
+        **({"logos": logos} if world.config.client_only else {}),
     }
 
 
@@ -96,13 +97,18 @@ def conference_history(world: World, args: Args) -> Iterable[Row]:
 def _memberships(world: World, team: Team, conference: int) -> Iterator[tuple[int, int | None]]:
     """First and last season of each membership of a team in a conference."""
     seasons = range(FIRST_SEASON, current_season(world) + 1)
-    inside = [year for year in seasons if world.atlas.conference_id(team.id, year) == conference]
+    atlas = world.atlas
+    inside = [
+        year
+        for year in seasons
+        if conference in {atlas.conference_id(team.id, year), atlas.second_conference_id(team.id, year)}
+    ]
     for _, run in groupby(enumerate(inside), key=lambda pair: pair[1] - pair[0]):
         years = [year for _, year in run]
         yield years[0], None if years[-1] == current_season(world) else years[-1]
 
 
-@operation("/teams/directory", "season:integer!", single=True)
+@operation("/teams/directory", "season:integer!", single=True, client_only=True)
 def directory(world: World, args: Args) -> Iterable[Row]:
     """Division I of a season in one object."""
     season = args.get("season", 0)

@@ -6,12 +6,17 @@ from sandbox.atlas.fixtures import Game
 from sandbox.atlas.people import find_athlete
 from sandbox.operations.games import RANGE, either, games, team_fits
 from sandbox.operations.operations import Args, Row, operation
+from sandbox.operations.params import Needs
 from sandbox.rows.overview import overview
 from sandbox.rows.season_stats import head, player_row, team_row
-from sandbox.rows.shooting import by_team, shooting, shots
+from sandbox.rows.shooting import player_shots, shooting, team_shots
 from sandbox.rows.totals import player_sums, team_sums
 from sandbox.season.world import World, counted
 
+SEASON_OR_TEAM = Needs(
+    {"season": "season required when team not specified", "team": "team required when season not specified"}
+)
+TEAM_OR_CONFERENCE = Needs(dict.fromkeys(("team", "conference"), "Either team or conference parameter is required"))
 FILTERS = ("seasonType", "team", "conference", *RANGE)
 
 
@@ -20,7 +25,7 @@ def _games(world: World, args: Args) -> Iterator[Game]:
     return (game for game in games(world, args) if either(world, game.fixture, args))
 
 
-@operation("/stats/team/season", "season:number", *FILTERS, needs=("season", "team"))
+@operation("/stats/team/season", "season:number", *FILTERS, needs=SEASON_OR_TEAM)
 def team_seasons(world: World, args: Args) -> Iterable[Row]:
     """Sums over final games by team, schools outside Division I included."""
     for total in team_sums(world, _games(world, args)):
@@ -36,18 +41,18 @@ def player_seasons(world: World, args: Args) -> Iterable[Row]:
             yield player_row(world, total)
 
 
-@operation("/stats/team/shooting/season", "season:integer!", *FILTERS, needs=("team", "conference"))
+@operation("/stats/team/shooting/season", "season:integer!", *FILTERS, needs=TEAM_OR_CONFERENCE)
 def team_shooting(world: World, args: Args) -> Iterable[Row]:
     """Shots by kind of Division I teams."""
-    for (season, team), unit in by_team(shots(world, _games(world, {"season": 0, **args}))).items():
+    for (season, team), unit in team_shots(world, _games(world, {"season": 0, **args})).items():
         if team_fits(world, team, season, args):
             yield {**_short(world, team, season), **shooting(unit)}
 
 
-@operation("/stats/player/shooting/season", "season:integer!", *FILTERS, needs=("team", "conference"))
+@operation("/stats/player/shooting/season", "season:integer!", *FILTERS, needs=TEAM_OR_CONFERENCE)
 def player_shooting(world: World, args: Args) -> Iterable[Row]:
     """Shots by kind of players of Division I teams."""
-    for (season, team, number), unit in shots(world, _games(world, {"season": 0, **args})).items():
+    for (season, team, number), unit in player_shots(world, _games(world, {"season": 0, **args})).items():
         person = find_athlete(world.atlas, number)
         if person is not None and team_fits(world, team, season, args):
             whose = {"athleteId": number, "athleteName": person.name}
@@ -59,7 +64,9 @@ def _short(world: World, team: int, season: int) -> Row:
     return {name: value for name, value in head(world, team, season).items() if name != "seasonLabel"}
 
 
-@operation("/teams/{teamId}/season/{season}/overview", "teamId:integer!", "season:integer!", single=True)
+@operation(
+    "/teams/{teamId}/season/{season}/overview", "teamId:integer!", "season:integer!", single=True, client_only=True
+)
 def team_overview(world: World, args: Args) -> Iterable[Row]:
     """A season of one team in one object; null for a team or season without an overview."""
     team, season = args.get("teamId", 0), args.get("season", 0)
@@ -78,16 +85,16 @@ def _count_players(world: World, year: int) -> int:
     found: set[tuple[int, int]] = set()
     for game in world.season(year).games:
         both = world.served_boxes(game) if game.result else None
-        for team, box in zip((game.fixture.home, game.fixture.away), both or (), strict=False):
-            found.update((team, place) for place, counts in enumerate(box.players) if counts.seconds)
+        teams = game.fixture.home, game.fixture.away
+        found.update((teams[side], place) for side, place, _ in (world.appeared(game.fixture, both) if both else ()))
     return len(found)
 
 
 @counted("stats_team_shooting_season")
 def _count_team_shooting(world: World, year: int) -> int:
-    return len(by_team(shots(world, world.season(year).games)))
+    return len(team_shots(world, world.season(year).games))
 
 
 @counted("stats_player_shooting_season")
 def _count_player_shooting(world: World, year: int) -> int:
-    return len(shots(world, world.season(year).games))
+    return len(player_shots(world, world.season(year).games))

@@ -1,10 +1,12 @@
 """Rows of /games/teams and /games/players, with the formulas of the API's server."""
 
+from math import nan
 from typing import Any
 
 from sandbox.atlas.jsnum import js, percent, ratio
 from sandbox.atlas.people import Athlete
 from sandbox.game.box import BoxCounts, TeamBox, whole_minutes
+from sandbox.rows._oliver import SHORTEST, Played, defence, known, offence, tenth, usage
 
 Row = dict[str, Any]
 
@@ -26,11 +28,21 @@ def split(made: int, tried: int) -> Row:
 
 
 def game_score(c: BoxCounts) -> float | int:
-    """Hollinger's game score, summed in the server's order and not rounded (37.50000000000001 is real)."""
-    fgm, fga = c.field_goals
-    value = c.points + 0.4 * fgm - 0.7 * fga - 0.4 * (c.tried["free"] - c.made["free"])
-    value += 0.7 * c.off_rebounds + 0.3 * c.def_rebounds
+    """Hollinger's game score of a player, not rounded (37.50000000000001 is real)."""
+    value = _shooting_score(c) + (0.7 * c.off_rebounds + 0.3 * c.def_rebounds)
     return js(value + c.steals + 0.7 * c.assists + 0.7 * c.blocks - 0.4 * c.fouls - c.turnovers)
+
+
+def team_score(c: BoxCounts) -> float | int:
+    """The game score of a team, summed in the server's order. Unlike a player's, it has technical fouls."""
+    value = _shooting_score(c) + 0.7 * c.off_rebounds + 0.3 * c.def_rebounds
+    fouls = c.fouls + c.technicals
+    return js(value + c.steals + 0.7 * c.assists + 0.7 * c.blocks - 0.4 * fouls - c.turnovers)
+
+
+def _shooting_score(c: BoxCounts) -> float:
+    fgm, fga = c.field_goals
+    return c.points + 0.4 * fgm - 0.7 * fga - 0.4 * (c.tried["free"] - c.made["free"])
 
 
 def true_shooting(c: BoxCounts) -> float | int | None:
@@ -54,7 +66,7 @@ def team_stats(box: TeamBox) -> Row:
         "blocks": c.blocks,
         "trueShooting": true_shooting(c),
         "rating": ratio(c.points, box.possessions, 100),
-        "gameScore": game_score(c),
+        "gameScore": team_score(c),
         "points": {
             "total": c.points,
             "byPeriod": box.periods,
@@ -79,11 +91,13 @@ def team_stats(box: TeamBox) -> Row:
     }
 
 
-def player_rows(box: TeamBox, other: TeamBox, people: tuple[Athlete, ...], first_row: int) -> list[Row]:
-    """players[] of one team, most minutes first. As on the real server, athleteId is the id of the row."""
+def player_rows(box: TeamBox, other: TeamBox, people: dict[int, Athlete], first_row: int) -> list[Row]:
+    """players[] of one team, most minutes first; people: by place, only those with a row.
+
+    As on the real server, athleteId is the id of the row.
+    """
     minutes = whole_minutes(box.players)
-    played = [place for place, counts in enumerate(box.players) if counts.seconds]
-    played.sort(key=lambda place: (place not in box.starters, -minutes[place], place))
+    played = sorted(people, key=lambda place: (place not in box.starters, -minutes[place], place))
     return [
         _player(box, other, people[place], place, (minutes[place], first_row + number))
         for number, place in enumerate(played)
@@ -94,7 +108,7 @@ def _player(box: TeamBox, other: TeamBox, person: Athlete, place: int, given: tu
     """One player, with keys in the order of recorded responses; contract.json has inline models in reverse order."""
     (minutes, row_id), c = given, box.players[place]
     rebounds = c.off_rebounds + c.def_rebounds
-    offence, defence = individual(c, other)
+    played = Played(c, minutes, box, other, game_minutes(len(box.periods)))
     return {
         "athleteId": row_id,
         "athleteSourceId": person.source_id,
@@ -109,10 +123,7 @@ def _player(box: TeamBox, other: TeamBox, person: Athlete, place: int, given: tu
         "assists": c.assists,
         "steals": c.steals,
         "blocks": c.blocks,
-        "usage": usage(c, box.total),
-        "offensiveRating": offence,
-        "defensiveRating": defence,
-        "netRating": None if offence is None or defence is None else ratio(offence - defence, 1),
+        **_rated(played),
         "effectiveFieldGoalPct": effective(c),
         "trueShootingPct": true_shooting(c),
         "gameScore": game_score(c),
@@ -127,24 +138,12 @@ def _player(box: TeamBox, other: TeamBox, person: Athlete, place: int, given: tu
     }
 
 
-def _used(c: BoxCounts) -> float:
-    """Possessions used by this player or team."""
-    return c.field_goals[1] + 0.44 * c.tried["free"] + c.turnovers
-
-
-def usage(c: BoxCounts, team: BoxCounts) -> float | int | None:
-    """Share of the team's possessions that the player used while on the floor, 0-100."""
-    share = c.seconds / team.seconds * 5 if team.seconds else 0
-    return ratio(_used(c), share * _used(team), 100)
-
-
-def individual(c: BoxCounts, other: TeamBox, games: int = 1) -> tuple[float | int | None, float | int | None]:
-    """Offensive and defensive rating, simplified from Oliver (points and assists per 100 possessions used)."""
-    created = c.points + 0.7 * c.assists
-    used = _used(c) + 0.35 * c.assists - 0.5 * c.off_rebounds
-    offence = ratio(created, used, 100) if used > 0 else None
-    allowed = ratio(other.total.points, other.possessions, 100)
-    if allowed is None or not c.seconds:
-        return offence, None
-    stops = c.steals + 0.6 * c.blocks + 0.2 * c.def_rebounds
-    return offence, ratio(allowed - 4 * (stops - 2.2 * c.seconds / 1600) / games, 1)
+def _rated(played: Played) -> Row:
+    """Usage and ratings; null for a player with fewer than eight minutes."""
+    names = ("usage", "offensiveRating", "defensiveRating", "netRating")
+    if played.minutes < SHORTEST:
+        return dict.fromkeys(names)
+    used, attack, guard = usage(played), offence(played).rating, defence(played)
+    if not played.team.possessions:
+        guard = nan
+    return dict(zip(names, map(known, (used, attack, guard, tenth((attack - guard) * 10))), strict=True))

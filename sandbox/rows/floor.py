@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.atlas.fixtures import Fixture
-from sandbox.atlas.jsnum import percent, ratio
+from sandbox.atlas.jsnum import percent, ratio, rounded
 from sandbox.atlas.people import Athlete, roster
 from sandbox.atlas.times import iso
 from sandbox.game import events as ev
@@ -28,7 +28,7 @@ def stint_row(world: World, game: Fixture, stint: Stint) -> Row:
         "conference": league.abbreviation if league else None,
         "athleteId": person.id,
         "athlete": person.name,
-        "position": person.position,
+        "position": person.position if world.has_position(person) else None,
         "opponentId": other,
         "opponent": world.atlas.teams[other].school,
         "opponentConference": rival.abbreviation if rival else None,
@@ -54,7 +54,9 @@ def lineup_rows(world: World, team: int, season: int, found: dict[Five, Lineup])
     people = roster(world.atlas, team, season)
     head = {"teamId": team, "team": world.atlas.teams[team].school, "conference": league.abbreviation}
     ordered = sorted(found.items(), key=lambda item: (-item[1].seconds, item[0]))
-    rated = [{**head, **_five([people[place] for place in five]), **_numbers(unit)} for five, unit in ordered]
+    # The server sums the time over all rows that it joins: in two conferences it is twice the true time.
+    joined = len(rows.conferences(world, team, season))
+    rated = [{**head, **_five([people[place] for place in five]), **_numbers(unit, joined)} for five, unit in ordered]
     return rated if world.config.null_ratings else [_filled(row) for row in rated]
 
 
@@ -72,19 +74,25 @@ def _five(people: list[Athlete]) -> Row:
     }
 
 
-def _numbers(lineup: Lineup) -> Row:
+def _numbers(lineup: Lineup, joined: int) -> Row:
     """A division by zero is null, although the contract requires a number."""
-    mine, other = lineup.possessions, lineup.opponent_possessions
+    mine, other = possessions(lineup.own), possessions(lineup.opponent)
     offence, defence = ratio(lineup.own.points, mine, 100), ratio(lineup.opponent.points, other, 100)
+    exact = (1000 * lineup.own.points / mine - 1000 * lineup.opponent.points / other) / 10 if mine and other else None
     return {
-        "totalSeconds": lineup.seconds,
-        "pace": ratio(ev.REGULATION * (mine + other), 2 * lineup.seconds),
+        "totalSeconds": joined * lineup.seconds,
+        "pace": ratio(ev.REGULATION * (mine + other), 2 * joined * lineup.seconds),
         "offenseRating": offence,
         "defenseRating": defence,
-        "netRating": None if offence is None or defence is None else ratio(offence - defence, 1),
+        "netRating": None if exact is None else rounded(exact),
         "teamStats": _unit(lineup.own, mine),
         "opponentStats": _unit(lineup.opponent, other),
     }
+
+
+def possessions(unit: Unit) -> int:
+    """Possessions as the server counts them here: turnovers, the team's own defensive rebounds, baskets."""
+    return unit.plain[ev.TURNOVER] + unit.plain[ev.FOUL_TURNOVER] + unit.plain[ev.DEF_REBOUND] + unit.baskets
 
 
 def _unit(unit: Unit, possessions: int) -> Row:
@@ -104,12 +112,13 @@ def _unit(unit: Unit, possessions: int) -> Row:
         "twoPointers": _twos(unit),
         "threePointers": line(unit.sums(ev.THREE)),
         "freeThrows": line(unit.sums(ev.FREE_THROW)),
+        # Without a count these are 0, unlike the ratings.
         "fourFactors": {
-            "effectiveFieldGoalPct": effective_pct(unit),
-            "turnoverRatio": ratio(turnovers, possessions, 1, 2),
+            "effectiveFieldGoalPct": effective_pct(unit) or 0,
+            "turnoverRatio": ratio(turnovers, possessions, 1, 2) or 0,
             # The server combines the two counts with a bitwise OR instead of adding them.
-            "offensiveReboundPct": ratio(off, off | guard, 100),
-            "freeThrowRate": free_rate(unit),
+            "offensiveReboundPct": ratio(off, off | guard, 100) or 0,
+            "freeThrowRate": free_rate(unit) or 0,
         },
     }
 

@@ -10,7 +10,7 @@ from sandbox.rows import rows
 from sandbox.rows._boxes import effective, true_shooting
 from sandbox.rows.ratings import Adjusted, adjusted, finals, ranks
 from sandbox.rows.season_stats import season_pace
-from sandbox.rows.shooting import by_team, shots
+from sandbox.rows.shooting import team_shots
 from sandbox.rows.totals import TeamSum, team_sums
 from sandbox.season.world import World
 
@@ -20,7 +20,7 @@ Row = dict[str, Any]
 def leaderboard(world: World, year: int) -> list[Row]:
     """Division I teams of a season that have played, best adjusted net rating first."""
     played = finals(world, year)
-    tracked = by_team(shots(world, played))
+    tracked = team_shots(world, played)
     rated = adjusted(world, year)
     places = {one.team: place for one, place in zip(rated, _places(rated), strict=True)}
     found = [

@@ -14,7 +14,7 @@ from sandbox.rows import ratings, rows
 from sandbox.rows._boxes import effective, split, true_shooting
 from sandbox.rows._overview_players import player_rows
 from sandbox.rows.polls import ballots
-from sandbox.rows.shooting import by_team, shots
+from sandbox.rows.shooting import team_shots
 from sandbox.rows.totals import TeamSum, team_sums
 from sandbox.season.world import World
 
@@ -192,7 +192,7 @@ def _box(box: TeamBox, minutes: int) -> Row:
 
 
 def _shooting(world: World, done: list[Game], team: int, season: int) -> Row:
-    unit = by_team(shots(world, done)).get((season, team), Unit())
+    unit = team_shots(world, done).get((season, team), Unit())
     coverage = _coverage(len(done), sum(world.served_plays(game) is not None for game in done))
     buckets = []
     for key, kinds in BUCKETS.items():

@@ -103,15 +103,10 @@ def _solve(met: dict[int, list[tuple[int, int]]]) -> dict[int, float]:
 
 
 def elo(world: World, year: int) -> list[tuple[int, int]]:
-    """Team and Elo after its last final game. A few teams appear twice, as if two games had started at once."""
-    last: dict[int, list[int]] = {}
+    """Team and Elo after its last final game, in arbitrary order."""
+    last: dict[int, int] = {}
     for game in finals(world, year):
         if game.result:
-            for team, value in zip((game.fixture.home, game.fixture.away), game.result.elo_after, strict=True):
-                last[team] = [*last.get(team, []), value][-2:]
-    found = []
-    for team in world.atlas.division(year):
-        values = last.get(team, [])
-        twice = world.atlas.draw("two last games", year, team) < 0.04
-        found += [(team, value) for value in (values if twice else values[-1:])]
+            last.update(zip((game.fixture.home, game.fixture.away), game.result.elo_after, strict=True))
+    found = [(team, last[team]) for team in world.atlas.division(year) if team in last]
     return sorted(found, key=lambda pair: pair[0] * 7919 % 10007)

@@ -5,7 +5,6 @@ from typing import Any
 from sandbox.atlas.atlas import Conference
 from sandbox.atlas.fixtures import Fixture, Game
 from sandbox.atlas.jsnum import js, rounded
-from sandbox.atlas.people import roster
 from sandbox.atlas.times import iso
 from sandbox.game.box import TeamBox
 from sandbox.game.events import END_PERIOD, GameLog
@@ -25,6 +24,12 @@ def conference(world: World, team: int, season: int) -> Conference | None:
     """The conference of a team in a season."""
     number = world.atlas.conference_id(team, season)
     return world.atlas.conferences[number - 1] if number else None
+
+
+def conferences(world: World, team: int, season: int) -> list[Conference]:
+    """The conference of a team in a season, and the second one of a team with overlapping memberships."""
+    numbers = world.atlas.conference_id(team, season), world.atlas.second_conference_id(team, season)
+    return [world.atlas.conferences[number - 1] for number in numbers if number]
 
 
 def game_row(world: World, game: Game) -> Row:
@@ -112,7 +117,7 @@ def _team(world: World, game: Game, index: int, periods: list[int] | None) -> Ro
 
 
 def line_row(world: World, game: Game) -> Row:
-    """One row of /lines. Every 0 is null, including a pick'em spread and the score of a game to come."""
+    """One row of /lines. In lines every 0 is null, including a pick'em spread; the score of a game to come is 0."""
     fixture = game.fixture
     periods = _periods(world, game)
     return {
@@ -132,7 +137,7 @@ def _line_team(world: World, fixture: Fixture, side: str, team: int, score: int)
         f"{side}TeamId": team,
         f"{side}Team": world.atlas.teams[team].school,
         f"{side}Conference": league.abbreviation if league else None,
-        f"{side}Score": score or None,
+        f"{side}Score": score,
     }
 
 
@@ -198,7 +203,7 @@ def player_box_row(world: World, game: Game, both: tuple[TeamBox, TeamBox], *, h
     """One row of /games/players."""
     mine, other = both if home else both[::-1]
     fixture = game.fixture
-    people = roster(world.atlas, fixture.home if home else fixture.away, fixture.season)
+    people = {place: one for side, place, one in world.appeared(fixture, both) if (side == 0) == home}
     first_row = 4_000_000 + fixture.id * 40 + (0 if home else 20)
     return {
         **box_head(world, game, home=home),

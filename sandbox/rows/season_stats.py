@@ -3,20 +3,20 @@
 turnoverRatio (2 decimals) and a player's trueShootingPct (3 decimals) are fractions; other percentages are 0-100.
 """
 
+from math import isfinite
 from typing import Any
 
-from sandbox.atlas.jsnum import ratio, rounded
+from sandbox.atlas.jsnum import ratio
 from sandbox.game.box import BoxCounts, TeamBox
 from sandbox.rows import rows
-from sandbox.rows._boxes import effective, individual, split, true_shooting, usage
+from sandbox.rows._boxes import effective, split, true_shooting
+from sandbox.rows._oliver import Played, defence, known, offence, tenth, usage
 from sandbox.rows.totals import PlayerSum, TeamSum
 from sandbox.season.world import World
 
 Row = dict[str, Any]
-# Offensive rating of a replacement-level player, and points per 100 possessions of an average team.
-REPLACEMENT, AVERAGE = 88.0, 107.65
-# Points per win (Oliver: 0.32 of the points of an average game).
-PER_WIN = 0.32 * AVERAGE
+# Offensive rating of a replacement-level player, and possessions of an adjusted game.
+REPLACEMENT, GAME = 88.0, 66.0
 
 
 def head(world: World, team: int, season: int) -> Row:
@@ -132,36 +132,39 @@ def _shooting(c: BoxCounts) -> Row:
 
 
 def _advanced(total: PlayerSum) -> Row:
-    """Ratings. PORPAG, points over replacement per adjusted game: (rating - 88) x usage x minutes x possessions."""
-    offence, defence = individual(total.counts, total.theirs, total.games)
-    used = usage(total.counts, total.mine.total)
-    over = None
-    if offence is not None and used is not None:
-        share = total.minutes / total.game_minutes * total.mine.possessions / total.games
-        over = rounded((offence - REPLACEMENT) / 100 * used / 100 * share)
+    """Ratings, and PORPAG: points over a replacement player per adjusted game."""
+    played = _played(total)
+    attack, guard, used = offence(played), defence(played), usage(played)
+    over = (attack.rating - REPLACEMENT) * (used / 100) * GAME * (total.minutes / total.game_minutes) / 10
     return {
-        "offensiveRating": offence,
-        "defensiveRating": defence,
-        "netRating": None if offence is None or defence is None else rounded(offence - defence),
-        "PORPAG": over,
-        "usage": used,
+        "offensiveRating": known(attack.rating),
+        "defensiveRating": known(guard),
+        "netRating": known(tenth((attack.rating - guard) * 10)),
+        "PORPAG": known(tenth(over)),
+        "usage": known(used),
     }
 
 
+def _played(total: PlayerSum) -> Played:
+    return Played(total.counts, total.minutes, total.mine, total.theirs, total.game_minutes)
+
+
 def _win_shares(total: PlayerSum) -> Row:
-    """Win shares after Oliver: points produced and prevented above a poor team's level, divided by points per win."""
-    offence, defence = individual(total.counts, total.theirs, total.games)
-    made = saved = None
-    share = 5 * total.counts.seconds / max(1, total.mine.total.seconds)
-    used = usage(total.counts, total.mine.total)
-    if offence is not None and used is not None:
-        made = rounded(used / 100 * share * total.mine.possessions * (offence - 0.9 * AVERAGE) / 100 / PER_WIN)
-    if defence is not None:
-        saved = rounded(share / 5 * total.theirs.possessions * (1.09 * AVERAGE - defence) / 100 / PER_WIN)
-    both = None if made is None or saved is None else rounded(made + saved)
+    """Points produced and prevented beyond a poor team's level, divided by the points of a win at the team's pace."""
+    attack, guard = offence(_played(total)), defence(_played(total))
+    possessions, allowed = total.mine.possessions, total.theirs.possessions
+    pace = 40 * ((possessions + allowed) / (2 * total.game_minutes))
+    win = 0.5 * 71 * (pace / 66.3)
+    if not win:
+        return dict.fromkeys(("offensive", "defensive", "total", "totalPer40"))
+    made = tenth(10 * (attack.points - 0.875 * 1.05 * attack.possessions) / win)
+    saved = total.minutes / (total.game_minutes * 5) * allowed * (1.125 * 1.05 - guard / 100)
+    prevented = tenth(10 * saved / win)
+    both = made + prevented
+    per40 = ratio(40 * both, total.minutes, 1, 3) if isfinite(both) else None
     return {
-        "offensive": made,
-        "defensive": saved,
-        "total": both,
-        "totalPer40": None if both is None else ratio(40 * both, total.minutes, 1, 3),
+        "offensive": known(made),
+        "defensive": known(prevented),
+        "total": known(tenth(10 * both)),
+        "totalPer40": per40,
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sandbox.atlas.fixtures import Game
-from sandbox.atlas.people import Athlete, roster
+from sandbox.atlas.people import Athlete
 from sandbox.game.box import BoxCounts, TeamBox, whole_minutes
 from sandbox.rows._boxes import game_minutes
 from sandbox.season.world import World
@@ -90,14 +90,12 @@ def player_sums(world: World, games: Iterable[Game]) -> list[PlayerSum]:
         both = world.served_boxes(game) if game.result else None
         if both is None:
             continue
-        for side, team in enumerate((game.fixture.home, game.fixture.away)):
-            people = roster(world.atlas, team, game.fixture.season)
-            minutes = whole_minutes(both[side].players)
-            for place, counts in enumerate(both[side].players):
-                if counts.seconds:
-                    key = game.fixture.season, team, place
-                    total = found.setdefault(key, PlayerSum(*key[:2], people[place]))
-                    _add_game(total, (both[side], both[1 - side]), place, minutes[place])
+        teams = game.fixture.home, game.fixture.away
+        minutes = [whole_minutes(box.players) for box in both]
+        for side, place, person in world.appeared(game.fixture, both):
+            key = game.fixture.season, teams[side], place
+            total = found.setdefault(key, PlayerSum(*key[:2], person))
+            _add_game(total, (both[side], both[1 - side]), place, minutes[side][place])
     return sorted(found.values(), key=lambda total: total.person.id * 7919 % 10007)
 
 

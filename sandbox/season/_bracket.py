@@ -106,7 +106,7 @@ def conference_bracket(name: str, ranked: list[int], first_day: date, blank: Fix
 
 def ncaa_bracket(field_of: list[int], sunday: date, blank: Fixture, next_id: int) -> Bracket:
     """The NCAA tournament with four regions; in a 68-team field, the last teams play in the First Four."""
-    size = 64 if len(field_of) >= 68 else 16
+    size = 2 ** (len(field_of).bit_length() - 1)
     top, extra = field_of[:size], field_of[size:]
     regions: list[list[Entry]] = [[(team, k // 4 + 1) for k, team in enumerate(top) if k % 4 == r] for r in range(4)]
     slots = [entry for region in regions for entry in seeded(region)]

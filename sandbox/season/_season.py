@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from heapq import heapify, heappop, heappush
+from threading import RLock
 
 from sandbox.atlas import days, schedule
 from sandbox.atlas.atlas import Atlas, Rating
@@ -37,6 +38,8 @@ class Season:
         self._open: dict[str, int] = {}
         self._brackets: dict[str, Bracket] = {}
         self._latest: datetime = schedule.announced(year)
+        # Requests run side by side; a season is advanced by one of them at a time.
+        self._lock = RLock()
         self._add(schedule.Planner(atlas, year).fixtures())
 
     @property
@@ -51,9 +54,10 @@ class Season:
 
     def advance(self, now: datetime) -> None:
         """Play all games that have begun at `now`, in order, and draw the tournament rounds that follow."""
-        while self._waiting and self._waiting[0][0] <= now:
-            _, number = heappop(self._waiting)
-            self._play(self.fixtures[number])
+        with self._lock:
+            while self._waiting and self._waiting[0][0] <= now:
+                _, number = heappop(self._waiting)
+                self._play(self.fixtures[number])
 
     def status(self, fixture: Fixture, now: datetime) -> str:
         """Status at `now`: scheduled, in_progress, final, postponed or cancelled."""
@@ -66,8 +70,9 @@ class Season:
 
     def at(self, now: datetime) -> list[Game]:
         """The games that are known at `now`, by start (ties in arbitrary order); only final games have results."""
-        self.advance(now)
-        known = [fixture for fixture in self.fixtures.values() if fixture.known_at <= now]
+        with self._lock:
+            self.advance(now)
+            known = [fixture for fixture in self.fixtures.values() if fixture.known_at <= now]
         known.sort(key=lambda fixture: (fixture.start, fixture.id * 7919 % 1009, fixture.id))
         return [self._game(fixture, now) for fixture in known]
 
@@ -194,12 +199,12 @@ class Season:
 
     def _fields(self) -> tuple[list[int], list[int]]:
         """NCAA field: conference champions and the best other teams by Elo; NIT field: the next best teams."""
-        champions = self._champions()
-        size, nit = (68, 32) if len(champions) > 16 else (16, 8)
+        champions, shape = self._champions(), self.atlas.shape
         ranked = sorted(self.elo, key=lambda team: -self.elo[team])
         others = [t for t in ranked if self.atlas.conference_id(t, self.year) and t not in champions]
-        chosen = champions | set(others[: size - len(champions)])
-        return [team for team in ranked if team in chosen], [team for team in others if team not in chosen][:nit]
+        chosen = champions | set(others[: shape.ncaa - len(champions)])
+        left_out = [team for team in others if team not in chosen]
+        return [team for team in ranked if team in chosen], left_out[: shape.nit]
 
 
 def _differences(running: list[int]) -> tuple[int, ...]:

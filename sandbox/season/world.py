@@ -4,15 +4,18 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 
 from sandbox.atlas.atlas import FIRST_SEASON, LAST_SEASON, Atlas, Rating
 from sandbox.atlas.config import Correction, CorrectionKind, GapKind, Omission, SandboxConfig
 from sandbox.atlas.days import EASTERN, eastern
 from sandbox.atlas.fixtures import Fixture, Game
+from sandbox.atlas.people import Athlete, roster
 from sandbox.atlas.schedule import announced
 from sandbox.game import events as ev
 from sandbox.game import plays, winprob
 from sandbox.game.box import TeamBox, boxes
+from sandbox.game.reading import Reading
 from sandbox.season import market
 from sandbox.season._season import Season, play_log
 
@@ -40,10 +43,11 @@ class World:
 
     def __init__(self, config: SandboxConfig) -> None:
         self.config = config
-        self.atlas = Atlas(config.seed, config.size)
+        self.atlas = Atlas(config.seed, config.size, config.two_conferences)
         self._fixed: datetime | None = config.now
         self._seasons: dict[int, Season] = {}
         self._logs: OrderedDict[int, ev.GameLog] = OrderedDict()
+        self._lock = Lock()
 
     @property
     def now(self) -> datetime:
@@ -60,10 +64,12 @@ class World:
 
     def simulated(self, year: int) -> Season:
         """The season object of a year, advanced to `now`."""
-        if year not in self._seasons:
-            self._seasons[year] = Season(self.atlas, year, self.log)
-        self._seasons[year].advance(self.now)
-        return self._seasons[year]
+        with self._lock:
+            if year not in self._seasons:
+                self._seasons[year] = Season(self.atlas, year, self.log)
+            season = self._seasons[year]
+        season.advance(self.now)
+        return season
 
     def season(self, year: int) -> SeasonState:
         """The true state of a season at `now`."""
@@ -72,12 +78,17 @@ class World:
 
     def log(self, game: Fixture) -> ev.GameLog:
         """The complete log of a game."""
-        if game.id not in self._logs:
-            self._logs[game.id] = play_log(self.atlas, game)
+        with self._lock:
+            log = self._logs.get(game.id)
+        if log is None:
+            # Not under the lock: two requests may play the same game, and both get the same log.
+            log = play_log(self.atlas, game)
+        with self._lock:
+            self._logs[game.id] = log
+            self._logs.move_to_end(game.id)
             while len(self._logs) > KEPT_LOGS:
                 self._logs.popitem(last=False)
-        self._logs.move_to_end(game.id)
-        return self._logs[game.id]
+        return log
 
     def played(self, game: Game) -> ev.GameLog | None:
         """The log so far: complete for a final game, partial for a game in progress, None for other games."""
@@ -117,6 +128,24 @@ class World:
         """Whether the possessions of a game were not counted: possessions and pace are null in both box scores."""
         share = UNCOUNTED if game.season in {2014, 2015} else UNCOUNTED / 2
         return self.atlas.draw("uncounted", game.id) < share
+
+    def has_position(self, person: Athlete) -> bool:
+        """Whether the API knows the position of an athlete; without it, the athlete has no box scores."""
+        return self.atlas.draw("unplaced", person.id) >= self.config.unplaced
+
+    def appeared(self, game: Fixture, both: tuple[TeamBox, TeamBox]) -> Iterator[tuple[int, int, Athlete]]:
+        """Side, place and athlete of each row of a game's player box scores."""
+        for side, team in enumerate((game.home, game.away)):
+            people = roster(self.atlas, team, game.season)
+            for place, counts in enumerate(both[side].players):
+                if counts.seconds and self.has_position(people[place]):
+                    yield side, place, people[place]
+
+    @property
+    def reading(self) -> Reading:
+        """How the source records games."""
+        config = self.config
+        return Reading(config.closed_stints, config.foul_turnovers, config.blank_shots)
 
     def stints(self, game: Game) -> ev.GameLog | None:
         """The part of the log for which the API has lineups and stints."""
@@ -164,8 +193,8 @@ class World:
     def row_counts(self, year: int, *tables: str) -> dict[str, int]:
         """Number of rows that the API serves for a season now, for the given tables or for all.
 
-        Duplicates of overlapping dates are not counted. Tables that are requested by `year` (recruits, transfers,
-        picks) are counted for that year.
+        Duplicates of overlapping dates and of a second conference are not counted. Tables that are requested by `year`
+        (recruits, transfers, picks) are counted for that year.
         """
         wanted = set(tables or (*BASIC, *COUNTERS))
         counts = self._basic_counts(year) if wanted & set(BASIC) else {}
@@ -181,7 +210,7 @@ class World:
             counts["plays"] += self._play_count(game)
             if (both := self.served_boxes(game)) is not None:
                 counts["game_teams"] += 2
-                counts["game_players"] += sum(c.seconds > 0 for box in both for c in box.players)
+                counts["game_players"] += sum(1 for _ in self.appeared(game.fixture, both))
         return counts
 
     def _play_count(self, game: Game) -> int:

@@ -2,11 +2,11 @@
 
 import gzip
 from base64 import b64encode
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha1
+from html import escape
 from itertools import islice
 from threading import Lock
 from typing import Any
@@ -14,17 +14,19 @@ from typing import Any
 import orjson
 
 from sandbox.operations.operations import Operation, find
-from sandbox.operations.params import Invalid, read
+from sandbox.operations.params import Given, Invalid, Unanswerable, read
+from sandbox.operations.twins import joined
 from sandbox.season.world import World
+from sandbox.server.accounts import Accounts, Refused
 from sandbox.server.faults import Call, FaultPlan, Reply, altered, replacement
 
-JSON = {"content-type": "application/json; charset=utf-8"}
+ALWAYS = {"strict-transport-security": "max-age=31536000; includeSubDomains", "access-control-allow-origin": "*"}
+JSON = {**ALWAYS, "content-type": "application/json; charset=utf-8"}
 BATCH = 500
-FORGOT = (
-    'Unauthorized. Did you forget to add "Bearer " before your key? Go to CollegeBasketballData.com to register for '
-    "your free API key. See the CollegeBasketballData.com documentation for examples."
+NOT_FOUND = (
+    '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n</head>\n<body>\n'
+    "<pre>Cannot {method} {path}</pre>\n</body>\n</html>\n"
 )
-NOT_FOUND = b'<!DOCTYPE html>\n<html lang="en">\n<body>\n<pre>Cannot GET</pre>\n</body>\n</html>\n'
 
 
 @dataclass(frozen=True)
@@ -45,70 +47,67 @@ class Api:
     def __init__(self, world: World) -> None:
         self.world = world
         self.plan = FaultPlan(world.config.faults)
-        self.used: Counter[tuple[str, str]] = Counter()
+        self.accounts = Accounts(world)
         self.log: list[Entry] = []
         self._lock = Lock()
 
     def respond(self, call: Call) -> Reply:
-        """Respond to one request at a time, so that the log and the quota are in order."""
+        """Respond to a request. Requests run side by side; only counting and the log take turns."""
         with self._lock:
             rule = self.plan.hit(call)
-            reply = replacement(rule) if rule else None
-            if reply is None:
-                reply = self._regular(call)
-                if rule:
-                    reply = altered(rule, reply)
-            rows = int(reply.headers["x-rows"]) if "x-rows" in reply.headers else None
-            action = rule.action if rule else None
+        reply = replacement(rule) if rule else None
+        if reply is None:
+            reply = self._regular(call)
+            if rule:
+                reply = altered(rule, reply)
+        rows = int(reply.headers["x-rows"]) if "x-rows" in reply.headers else None
+        action = rule.action if rule else None
+        with self._lock:
             self.log.append(Entry(self.world.now, call.path, call.params, reply.status, rows, action))
-            headers = {name: value for name, value in reply.headers.items() if name != "x-rows"}
-            return _compressed(call, replace(reply, headers=headers))
+        headers = {name: value for name, value in reply.headers.items() if name != "x-rows"}
+        return _compressed(call, replace(reply, headers=headers))
 
     def _regular(self, call: Call) -> Reply:
         """The response without any fault."""
-        found = find(call.path)
-        if found is None:
-            return Reply(404, NOT_FOUND, {"content-type": "text/html; charset=utf-8"})
+        if call.method == "OPTIONS":
+            return Reply(204, b"", {**ALWAYS, "vary": "Access-Control-Request-Headers"})
+        found = find(call.path) if call.method == "GET" else None
+        if found is None or (found[0].client_only and not self.world.config.client_only):
+            page = NOT_FOUND.format(method=call.method, path=escape(call.path))
+            return Reply(404, page.encode(), {**ALWAYS, "content-type": "text/html; charset=utf-8"})
         operation, inside = found
-        key, refusal = self._key(call, operation)
-        if refusal:
-            return _message(401, refusal)
-        account = (key, f"{self.world.now:%Y-%m}")
-        if operation.metered and self.used[account] >= self.world.config.monthly_quota:
-            return self._counted(_message(429, "Monthly call quota exceeded."), account)
-        reply = self._run(operation, {**call.params, **inside}, call)
-        # The real server refunds a call unless it succeeds, and decides this before it knows of a 304.
-        self.used[account] += operation.metered and reply.status < 400
-        return self._counted(reply, account)
+        try:
+            key = self.accounts.key(call.headers, operation)
+        except Refused as refusal:
+            return _message(401, str(refusal))
+        given: dict[str, str | list[str]] = {**call.params, **call.repeated, **inside}
+        if key is None:
+            return self._run(operation, given, call)
+        reply = self._counted(operation, given, call, key)
+        return replace(reply, headers={**reply.headers, "x-calllimit-remaining": str(self.accounts.left(key))})
 
-    def _key(self, call: Call, operation: Operation) -> tuple[str, str | None]:
-        """The API key, and the reason for refusing it, if any."""
-        scheme, _, key = call.headers.get("authorization", "").partition(" ")
-        if scheme != "Bearer" or not key:
-            return "", FORGOT
-        config = self.world.config
-        if config.keys and key not in config.keys:
-            return key, "Unauthorized"
-        if config.tier < operation.tier:
-            needs = f"Unauthorized. This endpoint requires a Patreon subscription at Tier {operation.tier} or higher."
-            return key, needs
-        return key, None
+    def _counted(self, operation: Operation, given: Given, call: Call, key: str) -> Reply:
+        """Respond, and count the call. The server decides on the refund before it knows of a 304."""
+        if operation.metered and not self.accounts.take(key):
+            return _message(429, "Monthly call quota exceeded.")
+        reply = self._run(operation, given, call)
+        if operation.metered and reply.status >= 400:
+            self.accounts.give_back(key)
+        return reply
 
-    def _counted(self, reply: Reply, account: tuple[str, str]) -> Reply:
-        left = max(0, self.world.config.monthly_quota - self.used[account])
-        return replace(reply, headers={**reply.headers, "x-calllimit-remaining": str(left)})
-
-    def _run(self, operation: Operation, given: dict[str, str], call: Call) -> Reply:
+    def _run(self, operation: Operation, given: Given, call: Call) -> Reply:
         try:
             args = read(operation.params, given, operation.needs)
         except Invalid as error:
-            return Reply(400, orjson.dumps({"message": str(error), "details": error.details}), JSON)
-        rows = operation.handler(self.world, args)
+            return _json(400, {"message": str(error), "details": error.details})
+        except Unanswerable:
+            return _message(500, "Internal Server Error")
+        rows = joined(self.world, operation, args, operation.handler(self.world, args))
         if operation.single:
             body, count = orjson.dumps(next(iter(rows), None)), 1
         else:
             body, count = _array(islice(rows, operation.cap) if operation.cap else rows)
-        tag = _etag(body)
+        tag = etag(body)
         headers = {**JSON, "etag": tag, "x-rows": str(count)}
         if call.headers.get("if-none-match") == tag:
             return Reply(304, b"", headers)
@@ -130,10 +129,15 @@ def _batches(rows: Iterator[Any]) -> Iterator[list[Any]]:
 
 
 def _message(status: int, text: str) -> Reply:
-    return Reply(status, orjson.dumps({"message": text}), JSON)
+    return _json(status, {"message": text})
 
 
-def _etag(body: bytes) -> str:
+def _json(status: int, value: dict[str, Any]) -> Reply:
+    body = orjson.dumps(value)
+    return Reply(status, body, {**JSON, "etag": etag(body)})
+
+
+def etag(body: bytes) -> str:
     """The weak ETag of Express: length and the start of a SHA-1."""
     digest = b64encode(sha1(body, usedforsecurity=False).digest()).decode()[:27]
     return f'W/"{len(body):x}-{digest}"'

@@ -1,6 +1,7 @@
 """Scripted faults: the requests that they hit, and their effect on the response."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -8,21 +9,46 @@ from urllib.parse import urlencode
 import orjson
 
 from sandbox.atlas.config import FaultRule
+from sandbox.server.cases import CASES, DAMAGES, applied
 
 Row = dict[str, Any]
 ACTIONS = frozenset(
-    ("status", "delay", "drip", "truncate", "content_type", "body", "empty", "html", "disconnect", "edit")
+    (
+        "status",
+        "delay",
+        "drip",
+        "truncate",
+        "content_type",
+        "body",
+        "empty",
+        "html",
+        "disconnect",
+        "edit",
+        "cases",
+        "damage",
+    )
 )
 PAGE = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request: path, query and headers (lower-case names)."""
+    """One request: path, query and headers (lower-case names). repeated: values of names that come more than once."""
 
     path: str
     params: dict[str, str]
     headers: dict[str, str] = field(default_factory=dict)
+    method: str = "GET"
+    repeated: dict[str, list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, method: str, path: str, pairs: Iterable[tuple[str, str]], headers: dict[str, str]) -> "Call":
+        """A call from its query as pairs."""
+        values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            values.setdefault(name, []).append(value)
+        repeated = {name: found for name, found in values.items() if len(found) > 1}
+        return cls(path, {name: found[-1] for name, found in values.items()}, headers, method, repeated)
 
     @property
     def url(self) -> str:
@@ -50,6 +76,8 @@ class FaultPlan:
         self.rules = rules
         if unknown := sorted({rule.action for rule in rules} - ACTIONS):
             raise ValueError(f"The sandbox has no fault {', '.join(unknown)}; valid: {', '.join(sorted(ACTIONS))}.")
+        for rule in rules:
+            _require_known_cases(rule)
         self.seen: Counter[int] = Counter()
 
     def hit(self, call: Call) -> FaultRule | None:
@@ -61,6 +89,17 @@ class FaultPlan:
                 if found is None and (not rule.calls or self.seen[number] in rule.calls):
                     found = rule
         return found
+
+
+def _require_known_cases(rule: FaultRule) -> None:
+    if rule.action == "cases":
+        named, known = list(rule.edit), list(CASES)
+    elif rule.action == "damage":
+        named, known = [str(rule.body)], list(DAMAGES)
+    else:
+        return
+    if unknown := [name for name in named if name not in known]:
+        raise ValueError(f"The sandbox has no case {', '.join(unknown)}; valid: {', '.join(known)}.")
 
 
 def _matches(rule: FaultRule, call: Call) -> bool:
@@ -95,9 +134,16 @@ def altered(rule: FaultRule, reply: Reply) -> Reply:
             return replace(reply, body=part, promised=len(reply.body))
         case "content_type":
             return replace(reply, headers={**reply.headers, "content-type": "text/html; charset=UTF-8"})
-        case "body":
-            return replace(reply, body=(rule.body or "").encode())
-    return replace(reply, body=orjson.dumps(edited(orjson.loads(reply.body), rule.edit)))
+    return replace(reply, body=_other_body(rule, reply.body))
+
+
+def _other_body(rule: FaultRule, body: bytes) -> bytes:
+    if rule.action == "body":
+        return (rule.body or "").encode()
+    if rule.action == "damage":
+        return DAMAGES[str(rule.body)](body)
+    change = applied if rule.action == "cases" else edited
+    return orjson.dumps(change(orjson.loads(body), rule.edit))
 
 
 def edited(rows: list[Row], edit: dict[str, Any]) -> list[Row]:

@@ -37,7 +37,8 @@ class SandboxTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _reply(self, request: httpx.Request) -> Reply:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        reply = self.api.respond(Call(request.url.path, dict(request.url.params), headers))
+        call = Call.of(request.method, request.url.path, request.url.params.multi_items(), headers)
+        reply = self.api.respond(call)
         if reply.broken:
             raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
         limit = request.extensions.get("timeout", {}).get("read")
@@ -114,8 +115,9 @@ class App:
             await _lifespan(receive, send)
             return
         headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        params = dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
-        reply = self.api.respond(Call(scope["path"], params, headers))
+        pairs = parse_qsl(scope["query_string"].decode(), keep_blank_values=True)
+        # In a thread, so that a response that takes minutes does not block the others.
+        reply = await asyncio.to_thread(self.api.respond, Call.of(scope["method"], scope["path"], pairs, headers))
         await asyncio.sleep(reply.delay)
         if reply.broken:
             # The promised byte is never sent, so the server closes the connection.

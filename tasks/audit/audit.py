@@ -8,8 +8,9 @@ from datetime import datetime
 from quality.dataset import registry
 from quality.expectations import Expectation
 from tasks.audit._quality import tables_of
-from tasks.audit.status import AuditStatus, DatasetStatus
+from tasks.audit.status import AuditStatus, DatasetStatus, QuarantinedGame
 from tasks.completeness.due import SETTLED
+from tasks.completeness.quarantined import quarantined_games
 from tasks.completeness.season import SeasonView, kept_seasons
 from tasks.errors import BadInput
 from tasks.lake.lake import Lake
@@ -44,11 +45,24 @@ def audit_lake(
     if wanted is None:
         view = SeasonView(lake, chosen[0], now, overrides)
         usual = (item for item in registry() if not item.opt_in)
+        status.quarantined_games = [game for season in chosen for game in _aside(lake, season)]
         status.not_kept = [item.name for item in usual if not view.keeps(item)]
         status.tables = list(tables_of(lake, chosen))
         status.rules = check_rules(lake, chosen)
     status.judge()
     return status
+
+
+def _aside(lake: Lake, season: int) -> Iterator[QuarantinedGame]:
+    for row in quarantined_games(lake, season).sort("start_at", "game_id", nulls_last=True).iter_rows(named=True):
+        yield QuarantinedGame(
+            season=season,
+            game_id=row["game_id"],
+            start_at=row["start_at"],
+            rule=row["rule"],
+            column=row["column_name"],
+            value=row["value"],
+        )
 
 
 def _datasets(

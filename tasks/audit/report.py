@@ -30,6 +30,7 @@ def markdown(status: AuditStatus, picture: str = "coverage.svg") -> str:
         "lacks it. Unexplained: the reason is not known yet.",
         table(HEADER, map(_row, status.datasets), NUMBERS),
         *_not_kept(status),
+        *_aside(status),
         *_gaps(status),
         "## Freshness",
         table(("dataset", "season", "newest response", "late"), _freshness(status), ("season", "late")),
@@ -75,6 +76,33 @@ def _row(item: DatasetStatus) -> tuple[object, ...]:
 def _not_kept(status: AuditStatus) -> Iterator[str]:
     if status.not_kept:
         yield f"Not kept in this lake, never requested: {', '.join(map(code, status.not_kept))}."
+
+
+def _aside(status: AuditStatus) -> Iterator[str]:
+    """Games of the schedule that are in quarantine, and what was not requested because of it."""
+    games = status.quarantined_games
+    if not games:
+        return
+    left = sum(not game.requested for game in games)
+    yield "## Schedule in quarantine"
+    yield (
+        f"{len(games):,} rows of the schedule broke the contract and are in `ops.quarantine`, so these games are not "
+        f"expected above. Details were requested for {len(games) - left:,} of them; for {left:,} without a readable id "
+        "and date nothing was requested."
+    )
+    rows = (
+        (
+            game.season,
+            game.game_id or "",
+            f"{game.start_at:%Y-%m-%d %H:%M}" if game.start_at else "",
+            f"{game.column or ''} {game.value or ''}: {game.rule}".strip(),
+            "requested" if game.requested else "not requested",
+        )
+        for game in games[:SHOWN]
+    )
+    yield table(("season", "game", "start (UTC)", "why", "details"), rows, ("season", "game"))
+    if len(games) > SHOWN:
+        yield f"... and {len(games) - SHOWN:,} more."
 
 
 def _gaps(status: AuditStatus) -> Iterator[str]:

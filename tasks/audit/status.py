@@ -169,6 +169,22 @@ class SampleStatus(BaseModel):
         return sum(item.changed for item in self.sampled) / self.records if self.records else 0.0
 
 
+class QuarantinedGame(BaseModel):
+    """A game of the schedule in quarantine. Details are only requested if its id and its date could be read."""
+
+    season: int
+    game_id: int | None
+    start_at: datetime | None
+    rule: str
+    column: str | None
+    value: str | None
+
+    @property
+    def requested(self) -> bool:
+        """Whether its details are requested."""
+        return self.game_id is not None and self.start_at is not None
+
+
 class AuditStatus(BaseModel):
     """A whole audit. Datasets that were never requested are `not_kept`; nothing is expected of them."""
 
@@ -178,6 +194,7 @@ class AuditStatus(BaseModel):
     audited_at: datetime
     seasons: list[int]
     not_kept: list[str] = Field(default_factory=list)
+    quarantined_games: list[QuarantinedGame] = Field(default_factory=list)
     datasets: list[DatasetStatus] = Field(default_factory=list)
     tables: list[TableStatus] = Field(default_factory=list)
     rules: list[RuleResult] = Field(default_factory=list)

@@ -10,7 +10,10 @@ import polars as pl
 
 from quality.contracts.games import FCT_GAMES, GAMES
 from quality.dataset import Each, Endpoint, registry
+from quality.vocabulary import GAME_STATUSES
+from tasks.completeness.quarantined import quarantined_games
 from tasks.lake.lake import Lake
+from tasks.layers.guard import holds, requests_held
 from tasks.requests import (
     DATED,
     DAY,
@@ -37,10 +40,16 @@ HAVE_DETAILS = ("final", "in_progress")
 
 @dataclass(frozen=True)
 class Seen:
-    """The newest good response to a request."""
+    """The newest good response to a request.
+
+    Attributes:
+        held: the source has sent something since that is not trusted: the newest response was rejected, or some of its
+            rows are held back, because an earlier response has more of them.
+    """
 
     fetched_at: datetime
     records: int
+    held: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +119,7 @@ def is_due(endpoint: Endpoint, request: Request, seen: Seen | None, now: datetim
     window = window_of(request)
     if not _may_have_rows(endpoint, window, now):
         return False
-    if seen is None:
+    if seen is None or seen.held:
         return True
     age = now - seen.fetched_at
     if window is None:
@@ -142,7 +151,15 @@ def _seen(lake: Lake | None, endpoint: Endpoint, season: int | None) -> dict[str
         return {}
     newest = lake.raw.latest(endpoint.name, season)
     envelopes = lake.raw.envelopes([item.path for item in newest.values()])
-    return {key: Seen(item.fetched_at, envelopes[item.path].records) for (_, key), item in newest.items()}
+    held, rejected = requests_held(holds(lake, endpoint, season), newest), lake.raw.rejected(endpoint.name, season)
+    return {
+        place[1]: Seen(
+            item.fetched_at,
+            envelopes[item.path].records,
+            held=place[1] in held or rejected.get(place, item.fetched_at) > item.fetched_at,
+        )
+        for place, item in newest.items()
+    }
 
 
 def _expanded(endpoint: Endpoint, request: Request, seen: dict[str, Seen]) -> Iterable[Request]:
@@ -166,7 +183,7 @@ def prerequisites(endpoint: Endpoint) -> list[Endpoint]:
 def fan_out(lake: Lake | None, each: Each, season: int) -> list[FanOut] | None:
     """Parameter values of a fan-out, in order; None if their table has no row of the season yet.
 
-    Of games, only those that have details are included, each with the day of its rows.
+    Of games, only those that have details are included, each with the day of its rows; games in quarantine too.
     """
     name = f"silver.{each.table}"
     if lake is None or lake.iceberg(name) is None:
@@ -177,20 +194,30 @@ def fan_out(lake: Lake | None, each: Each, season: int) -> list[FanOut] | None:
     value = pl.col(each.column)
     if name != FCT_GAMES.qualified:
         return [(item, None) for item in rows.select(value.drop_nulls().unique().sort()).collect().to_series()]
-    played = rows.filter(pl.col("status").is_in(HAVE_DETAILS) & value.is_not_null())
+    played = _with_quarantined(lake, season, rows.select("game_id", "start_at", "status").collect())
+    played = played.filter(pl.col("status").is_in(HAVE_DETAILS) & value.is_not_null())
     spans = played.group_by(value).agg(pl.col("start_at").min(), pl.col("start_at").max().alias("last")).sort(value)
-    return [(item, Window(first, last + DAY)) for item, first, last in spans.collect().iter_rows()]
+    return [(item, Window(first, last + DAY)) for item, first, last in spans.iter_rows()]
 
 
-def _starts(lake: Lake, endpoint: Endpoint, season: int | None) -> list[datetime] | None:
+def _starts(lake: Lake, endpoint: Endpoint, season: int) -> list[datetime] | None:
     """Start times of games that can have rows: finished and running ones; scheduled ones too if rows come before."""
     if not needs_schedule(endpoint) or lake.iceberg(FCT_GAMES.qualified) is None:
         return None
-    games = lake.scan(FCT_GAMES.qualified).filter(pl.col("season") == season).select("start_at", "status").collect()
+    columns = ("game_id", "start_at", "status")
+    games = lake.scan(FCT_GAMES.qualified).filter(pl.col("season") == season).select(columns).collect()
     if games.is_empty():
         return None
+    games = _with_quarantined(lake, season, games)
     possible = (*HAVE_DETAILS, "scheduled") if endpoint.ahead else HAVE_DETAILS
     return games.filter(pl.col("status").is_in(possible))["start_at"].unique().sort().to_list()
+
+
+def _with_quarantined(lake: Lake, season: int, games: pl.DataFrame) -> pl.DataFrame:
+    """The games with those in quarantine that have an id and a date. An unknown status counts as played."""
+    aside = quarantined_games(lake, season).drop_nulls(["game_id", "start_at"])
+    known = pl.when(pl.col("status").is_in(GAME_STATUSES)).then("status").otherwise(pl.lit(HAVE_DETAILS[0]))
+    return pl.concat([games, aside.select("game_id", "start_at", known.alias("status"))])
 
 
 def _overlaps(request: Request, season: int, between: tuple[date | None, date | None]) -> bool:

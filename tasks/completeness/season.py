@@ -9,6 +9,7 @@ from functools import cached_property
 
 import polars as pl
 
+from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.games import FCT_GAMES, GAMES
 from quality.contracts.ops import QUARANTINE
 from quality.contracts.teams import DIM_TEAM_SEASONS
@@ -16,6 +17,7 @@ from quality.dataset import Endpoint, Pattern, Table, registry
 from quality.expectations import GAME_COLUMNS, Expectation, Subject, expectations
 from tasks.build import is_stale
 from tasks.completeness._cheapest import Candidate, RouteIndex
+from tasks.completeness._positions import left_out
 from tasks.completeness.due import todo
 from tasks.completeness.gaps import GAME_LENGTH, OVERDUE, Gap, Locator, game_locator, lacking, team_locator
 from tasks.lake.lake import Lake
@@ -140,13 +142,22 @@ class SeasonView:
     def _explained(self, item: Expectation, gaps: list[Gap]) -> list[Gap]:
         if is_stale(self.lake, item.endpoint, self.season, self._overrides):
             return [replace(gap, optional=item.optional, unbuilt=True) for gap in gaps]
-        broken, index = self._broken_rules(item), self.index(item.endpoint)
+        broken, index, excuses = self._broken_rules(item), self.index(item.endpoint), self._excuses(item, gaps)
         explained = []
         for gap in gaps:
             responses = tuple(found for found in index.responses(gap.locator) if found.fetched_at >= gap.over_at)
             rule = broken.get(gap.subject)
-            explained.append(replace(gap, optional=item.optional, responses=responses, broken_rule=rule))
+            found = replace(gap, optional=item.optional, responses=responses, broken_rule=rule)
+            explained.append(replace(found, excuse=excuses.get(gap.subject)) if responses and rule is None else found)
         return explained
+
+    def _excuses(self, item: Expectation, gaps: list[Gap]) -> dict[str, str]:
+        """Reasons that follow from a rule of the source, by subject."""
+        partial = [int(gap.subject) for gap in gaps if gap.reason == "partial"]
+        if item.table is not FCT_GAME_PLAYERS or not partial:
+            return {}
+        games = self.games.filter(pl.col("game_id").is_in(partial))
+        return {str(game): why for game, why in left_out(games, self._rows).items()}
 
     def _broken_rules(self, item: Expectation) -> dict[str, str]:
         """Rule that the rows in quarantine broke, by subject."""

@@ -57,7 +57,8 @@ def _index(
     now = _current(statements, table, season, history, month, earlier)
     key = list(dict.fromkeys([*table.key, *table.version, "raw_object"]))
     rows = pl.concat([*earlier, *now]).unique(key, keep="first", maintain_order=True)
-    rows = rows.join(_responses(history), on="raw_object", how="inner").drop("raw_object").sort(*table.key, "number")
+    rows = rows.join(_responses(history), on="raw_object", how="inner").drop("raw_object")
+    rows = _trusted(rows, history).sort(*table.key, "number")
     if month is not None:
         rows = rows.filter(_month(table, history).first().over(table.key) == month).drop("month")
     return rows.with_columns(
@@ -65,6 +66,21 @@ def _index(
         pl.col("number").shift().over(table.key).alias("number_before"),
         pl.col(CONTENT).shift().over(table.key).alias("content_before"),
     )
+
+
+def _trusted(rows: pl.DataFrame, history: list[ResponseSpan]) -> pl.DataFrame:
+    """Rows without the games that are held back; earlier responses are current for the games that bronze keeps."""
+    for part in ("without", "kept"):
+        pairs = [(number, game) for number, item in enumerate(history) for game in getattr(item, part)]
+        games = pl.DataFrame(pairs, schema={"number": pl.Int32, "game_id": pl.Int64}, orient="row")
+        if games.is_empty():
+            continue
+        if part == "without":
+            rows = rows.join(games, on=["number", "game_id"], how="anti")
+        else:
+            named = rows.join(games.with_columns(named=True), on=["number", "game_id"], how="left")
+            rows = named.with_columns(pl.col("current") | pl.col("named").fill_null(value=False)).drop("named")
+    return rows
 
 
 def _index_columns(table: Table, month: date | None) -> list[pl.Expr]:

@@ -7,7 +7,7 @@ import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
@@ -17,13 +17,16 @@ from typing import Self
 import polars as pl
 
 from quality.dataset import Endpoint, Pattern, Table, registry
+from tasks.errors import ContractViolation
 from tasks.lake.iceberg import month_of, next_month
 from tasks.lake.lake import Lake
 from tasks.lake.raw import RawObject
 from tasks.layers.bronze import Source, statement
+from tasks.layers.guard import holds, verdicts
 from tasks.layers.silver import EASTERN_DATE, months_of_routes, shape, silver_sources
 from tasks.requests import DAY, is_cut, needs_schedule
 
+NO_GAMES: frozenset[int] = frozenset()
 NOTHING = hashlib.sha256(b"[]").hexdigest()[:8]
 DAYS = re.compile(r"(?:^|,)(?:date|startDateRange|endDateRange)=(\d{4}-\d\d-\d\d)")  # in the key of a request
 
@@ -37,6 +40,8 @@ class ResponseSpan:
         first: arrival of the first response with it.
         until: arrival of the next response, which has other content; None for the newest.
         current: bronze has its rows.
+        without: games that are held back from it (tasks/layers/guard.py).
+        kept: games that bronze still takes from it, although a later response replaces it for all others.
     """
 
     endpoint: Endpoint
@@ -44,6 +49,14 @@ class ResponseSpan:
     first: datetime
     until: datetime | None
     current: bool
+    without: frozenset[int] = frozenset()
+    kept: frozenset[int] = frozenset()
+
+    @property
+    def identity(self) -> str:
+        """The response and the part of it that counts, as text: an input of a fingerprint."""
+        games = [f" {sorted(part)}" for part in (self.without, self.kept) if part]
+        return f"{self.raw.path} {self.first.isoformat()} {self.current}{''.join(games)}"
 
 
 def routes(table: Table) -> list[Endpoint]:
@@ -56,9 +69,12 @@ def responses(lake: Lake, table: Table, season: int | None) -> list[ResponseSpan
 
     Responses are compared by the hash in the names of the raw objects, so repeated ones are not read.
     """
-    present = {item.raw.path for item in silver_sources(lake, table, season)}
+    sources = silver_sources(lake, table, season)
+    present = {item.raw.path for item in sources if item.only is None}
+    kept = {item.raw.path: item.only for item in sources if item.only is not None}
+    without = verdicts(holds(lake, table.source, season)).without if table.source else {}
     found = [
-        span
+        replace(span, without=without.get(span.raw.path, NO_GAMES), kept=kept.get(span.raw.path, NO_GAMES))
         for route in routes(table)
         for versions in lake.raw.history(route.name, season).values()
         for span in _of_request(route, versions[::-1], present)
@@ -165,7 +181,10 @@ class Statements:
         envelope, table = self._lake.raw.envelope(response.raw.path), self._table
         if not envelope.records or is_cut(response.endpoint, envelope.records):
             return self._empty
-        rows, missing = statement(self._lake, response.endpoint, Source(response.raw, envelope))
+        try:
+            rows, missing = statement(self._lake, response.endpoint, Source(response.raw, envelope))
+        except ContractViolation:
+            return self._empty  # it was never published; where it is the newest one, the build of bronze names it
         self._missing[response.raw.path] = frozenset(
             column.name for column in table.columns if column.path and _is_in(".".join(column.path), missing)
         )

@@ -104,8 +104,9 @@ def _overrides_of(lake: Lake, table: Table, season: int | None, overrides: Itera
 def _inputs(table: Table, history: list[ResponseSpan], overrides: list[Override], known: str | None) -> str | None:
     if not history and not overrides and known is None:
         return None
-    spans = [f"{item.raw.path} {item.first.isoformat()} {item.current}" for item in history]
-    return fingerprint(table, [*spans, *(f"{item.identity} {item.reason}" for item in overrides)])
+    return fingerprint(
+        table, [*(item.identity for item in history), *(f"{item.identity} {item.reason}" for item in overrides)]
+    )
 
 
 def build_corrections(

@@ -48,6 +48,7 @@ class CachedRawStore(RawStore):
     def __init__(self, store: RawStore) -> None:
         vars(self).update(vars(store))
         self._objects: dict[tuple[str, int | None], list[RawObject]] = {}
+        self._names: dict[str, list[str]] = {}
         self._envelopes: dict[str, Envelope] = {}
 
     def objects(self, endpoint: str, season: int | None = None) -> Iterator[RawObject]:
@@ -55,6 +56,11 @@ class CachedRawStore(RawStore):
         if (endpoint, season) not in self._objects:
             self._objects[endpoint, season] = list(super().objects(endpoint, season))
         yield from self._objects[endpoint, season]
+
+    def _listed(self, prefix: str) -> list[str]:
+        if prefix not in self._names:
+            self._names[prefix] = super()._listed(prefix)
+        return self._names[prefix]
 
     def envelopes(self, paths: list[str]) -> dict[str, Envelope]:
         """Many envelopes; those that are not cached are read in parallel."""

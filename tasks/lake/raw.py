@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
 import obstore
@@ -27,7 +27,7 @@ from tasks.requests import Request
 ROOT = "raw"
 STAMP = "%Y%m%dT%H%M%S%fZ"
 GOOD, BAD = ".json.zst", ".rejected.zst"
-ENVELOPE_READ = 4_096  # bytes read for an envelope, whose frame is a few hundred bytes long
+ENVELOPE_READ = 65_536  # bytes read for an envelope, whose frame has up to 15 kB: a tally of 1,800 games
 LEVEL = 3
 NAME = re.compile(
     r"^(?P<endpoint>\w+)/season=(?P<season>\d{4}|all)/(?P<key>[^/]+)/(?P<stamp>\d{8}T\d{12}Z)-(?P<sha8>[0-9a-f]{8})"
@@ -35,9 +35,18 @@ NAME = re.compile(
 )
 
 
+Tally = tuple[dict[int | None, int], frozenset[int | None]]  # rows per game (None: the response), games not over
+
+
 @dataclass(frozen=True)
 class Envelope:
-    """The facts stored about a response besides its body. It contains no secret."""
+    """The facts stored about a response besides its body. It contains no secret.
+
+    Attributes:
+        tally: number of rows per game id, or of the whole response under `*`; see `tasks.layers.guard`. None in
+            responses that were stored by earlier releases.
+        open_games: games in the tally that were not over when the response came.
+    """
 
     endpoint: str
     params: dict[str, str]
@@ -51,6 +60,8 @@ class Envelope:
     bytes: int
     remaining_calls: int | None
     contract: str
+    tally: dict[str, int] | None = None
+    open_games: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, order=True)
@@ -81,6 +92,7 @@ class RawStore:
         self._store = store
         self._root = root
         self._require_writable = may_write
+        self.tallies: dict[str, Tally] = {}  # of objects whose envelope has none
 
     @explaining_storage_errors
     def put(self, request: Request, envelope: Envelope, body: bytes, *, good: bool = True) -> RawObject:
@@ -161,6 +173,16 @@ class RawStore:
         prefix = endpoint if season is None else f"{endpoint}/season={season}"
         listed = self._listed(self._at(prefix) if prefix else self._root)
         return [path.removeprefix(f"{self._root}/") for path in listed]
+
+    def rejected(self, endpoint: str, season: int | None = None) -> dict[tuple[int | None, str], datetime]:
+        """Time of the newest rejected response of each request, by (season, request key)."""
+        newest: dict[tuple[int | None, str], datetime] = {}
+        for name in self._paths(endpoint, season):
+            found = RawObject.parse(name.removesuffix(BAD) + GOOD) if name.endswith(BAD) else None
+            if found is not None:
+                place = (found.season, found.key)
+                newest[place] = max(newest.get(place, found.fetched_at), found.fetched_at)
+        return newest
 
     @explaining_storage_errors
     def _listed(self, prefix: str) -> list[str]:

@@ -10,7 +10,7 @@ too many published rows would be removed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import polars as pl
@@ -26,6 +26,13 @@ from tasks.lake.storage import is_damage
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import BLOCK_SHARE, LayerReport, NotPublished, keep_rejects
 from tasks.layers.withdrawal import is_withdrawn
+
+MayLose = Callable[[pl.DataFrame], pl.DataFrame]  # from the removed rows to those that may not be removed
+
+
+def _nothing(gone: pl.DataFrame) -> pl.DataFrame:
+    return gone
+
 
 A_FEW = 5  # rows that may always be removed, because in a small table they are a large share
 NAMED = 3  # removed keys in a message
@@ -44,10 +51,12 @@ class Publication:
         policy: BuildPolicy,
         *,
         may_shrink: bool = False,
+        may_lose: MayLose = _nothing,
     ) -> None:
         self.report = LayerReport(table.qualified, str(key))
         self._lake, self._table, self._key, self._out = lake, table, key, out
         self._columns, self._policy, self._may_shrink = columns, policy, may_shrink
+        self._may_lose = may_lose
         self._digests: list[pl.DataFrame] = []
 
     def add(self, checked: Checked, deduplicated: int = 0) -> None:
@@ -109,8 +118,11 @@ class Publication:
         report = self.report
         report.added, report.removed, report.changed = counts.added, counts.removed, counts.changed
         allowed = self._policy.max_removed_share
-        too_many = counts.removed > A_FEW and counts.removed_share > allowed
-        if too_many and not self._may_shrink and not self._is_from_withdrawn():
+        if self._may_shrink or counts.removed <= A_FEW or counts.removed_share <= allowed:
+            return
+        gone = self._may_lose(gone)
+        too_many = gone.height > A_FEW and gone.height > allowed * counts.before
+        if too_many and not self._is_from_withdrawn():
             text = key_text(self._table.key, dict(gone.schema))
             first = gone.sort(self._table.key).head(NAMED).select(text).to_series()
             raise NotPublished(
@@ -131,11 +143,13 @@ def publishing(
     policy: BuildPolicy = DEFAULT_POLICY,
     *,
     may_shrink: bool = False,
+    may_lose: MayLose = _nothing,
 ) -> Iterator[Publication]:
     """Replace one partition with one commit at the end of the block. On an error the previous version stays.
 
     Args:
         may_shrink: rows may be removed, because the build is as of an earlier date.
+        may_lose: leaves the removed rows that may not be removed, if there are too many.
 
     Raises:
         ContractViolation: when too many rows are bad, no rows are left, or the policy does not allow so many removals.
@@ -143,7 +157,7 @@ def publishing(
     columns = _comparable(lake.iceberg(table.qualified), table, key)
     with lake.replace(table, key, inputs) as out:
         out.may_be_empty |= may_shrink  # as of an earlier date there may be no rows at all, such as lines
-        publication = Publication(lake, table, key, out, columns, policy, may_shrink=may_shrink)
+        publication = Publication(lake, table, key, out, columns, policy, may_shrink=may_shrink, may_lose=may_lose)
         yield publication
         publication.judge()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -13,10 +13,13 @@ from quality.calendar import EASTERN
 from quality.columns import DATE, INT, TIMESTAMP, snake_case
 from quality.dataset import AS_OF, UNKNOWN, Endpoint, Partition, Pattern
 from quality.validate import RowRule, check, empty_quarantine
+from tasks.errors import ContractViolation
 from tasks.lake.iceberg import PartitionKey, month_of
 from tasks.lake.lake import Lake
 from tasks.lake.raw import Envelope, RawObject
+from tasks.layers.guard import Verdicts, holds, verdicts
 from tasks.layers.report import LayerReport, fingerprint, keep_rejects
+from tasks.parsing.bounds import MAX_BYTES, too_large
 from tasks.parsing.drift import Reject
 from tasks.parsing.parse import parse
 from tasks.requests import is_cut, season_opens
@@ -26,10 +29,33 @@ CHUNK_BYTES = 32 << 20  # response bytes that are typed and written at a time, t
 
 @dataclass(frozen=True)
 class Source:
-    """A raw object with its envelope."""
+    """A raw object with its envelope, and which of its rows are used.
+
+    Attributes:
+        without: games that are held back from it, because an earlier response has more of them.
+        only: the games that are still taken from it, if a later response replaces it for all others.
+    """
 
     raw: RawObject
     envelope: Envelope
+    without: frozenset[int] = frozenset()
+    only: frozenset[int] | None = None
+
+    @property
+    def identity(self) -> str:
+        """The response and the part of it that is used, as text: an input of a fingerprint."""
+        parts = [self.raw.path]
+        for word, games in (("without", self.without), ("only", self.only or ())):
+            parts += [f"{word} {','.join(map(str, sorted(games)))}"] if games else []
+        return " ".join(parts)
+
+    def used(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows that are used."""
+        if self.only is not None:
+            return rows.filter(pl.col("game_id").is_in(list(self.only)))
+        if self.without:
+            return rows.filter(~pl.col("game_id").is_in(list(self.without)).fill_null(value=False))
+        return rows
 
     @property
     def date(self) -> date:
@@ -42,19 +68,34 @@ def sources(lake: Lake, endpoint: Endpoint, season: int | None, *, at_opening: b
     """The newest response with rows to each request, oldest first. Of snapshots, every response with rows.
 
     An empty response does not remove rows; its request is sent again later. A response that was truncated at the row
-    cap is left out, because the two halves of its window contain its rows and more.
+    cap is left out, because the two halves of its window contain its rows and more. Games of which the newest response
+    has too few rows are taken from the response before (tasks/layers/guard.py).
 
     Args:
         at_opening: ignore responses that were fetched after the season opened.
     """
-    found = _newest_with_rows(lake, _histories(lake, endpoint, season, at_opening=at_opening))
+    held = verdicts(holds(lake, endpoint, season))
+    found = _newest_with_rows(lake, _histories(lake, endpoint, season, held.rejected, at_opening=at_opening))
     complete = [item for item in found if not is_cut(endpoint, item.envelope.records)]
-    return sorted(complete, key=lambda item: item.raw)
+    return sorted(_divided(lake, endpoint, complete, held), key=lambda item: item.raw)
 
 
-def _histories(lake: Lake, endpoint: Endpoint, season: int | None, *, at_opening: bool) -> list[list[RawObject]]:
-    """The good responses to each request, newest first. Each snapshot is a history of its own."""
-    histories = list(lake.raw.history(endpoint.name, season).values())
+def _divided(lake: Lake, endpoint: Endpoint, newest: list[Source], held: Verdicts) -> list[Source]:
+    """The newest responses without the games that are held back, and the earlier ones that have these games."""
+    paths = {item.raw.path for item in newest}
+    found = [replace(item, without=held.without.get(item.raw.path, frozenset())) for item in newest]
+    earlier = [raw for raw in held.only if raw.endpoint == endpoint.name and raw.path not in paths]
+    return found + [replace(item, only=held.only[item.raw]) for item in _with_envelopes(lake, earlier)]
+
+
+def _histories(
+    lake: Lake, endpoint: Endpoint, season: int | None, rejected: Container[str], *, at_opening: bool
+) -> list[list[RawObject]]:
+    """The responses to each request that are not held back, newest first. Each snapshot is a history of its own."""
+    histories = [
+        [item for item in versions if item.path not in rejected]
+        for versions in lake.raw.history(endpoint.name, season).values()
+    ]
     if at_opening:
         histories = [[item for item in versions if _is_early(item)] for versions in histories]
     if endpoint.snapshots:
@@ -99,7 +140,7 @@ def stale_partitions(
     return {
         key: items
         for key, items in sorted(grouped.items())
-        if known.get(str(key)) != fingerprint(endpoint.table, (item.raw.path for item in items))
+        if known.get(str(key)) != fingerprint(endpoint.table, (item.identity for item in items))
     }
 
 
@@ -111,11 +152,11 @@ def build_bronze(lake: Lake, endpoint: Endpoint, key: PartitionKey, items: list[
             stays.
     """
     report = LayerReport(endpoint.bronze, str(key))
-    inputs = fingerprint(endpoint.table, (item.raw.path for item in items))
+    inputs = fingerprint(endpoint.table, (item.identity for item in items))
     with lake.replace(endpoint.table, key, inputs) as out:
         for chunk in _chunks(items):
-            frame = pl.concat([_typed(lake, endpoint, item, report) for item in chunk])
-            checked = check(frame, endpoint.table, _rules(endpoint, key))
+            frame = pl.concat([_usable(lake, endpoint, item, report) for item in chunk])
+            checked = check(frame, endpoint.table, rules_of(endpoint, key))
             report.count(checked)
             out.add(checked)
         keep_rejects(lake, report)
@@ -135,9 +176,39 @@ def _chunks(items: list[Source]) -> Iterator[list[Source]]:
         yield chunk
 
 
+def _usable(lake: Lake, endpoint: Endpoint, item: Source, report: LayerReport) -> pl.DataFrame:
+    """The rows of a response. If it cannot be used, it is reported, and an older response to its request counts.
+
+    Responses are checked before raw calls them good, but an older release may have kept one that is beyond the bounds.
+    """
+    try:
+        return _typed(lake, endpoint, item, report)
+    except ContractViolation as error:
+        report.refuse(item.raw.path, str(error))
+    if (older := _older(lake, endpoint, item)) is not None:
+        return _usable(lake, endpoint, older, report)
+    return pl.DataFrame(schema={column.name: column.dtype for column in endpoint.columns})
+
+
+def _older(lake: Lake, endpoint: Endpoint, item: Source) -> Source | None:
+    """The newest response with rows to the same request before a given one. Snapshots do not replace each other."""
+    if endpoint.snapshots:
+        return None
+    versions = lake.raw.history(endpoint.name, item.raw.season).get((item.raw.season, item.raw.key), [])
+    return next(iter(_newest_with_rows(lake, [[other for other in versions if other < item.raw]])), None)
+
+
 def _typed(lake: Lake, endpoint: Endpoint, item: Source, report: LayerReport) -> pl.DataFrame:
-    envelope, body = lake.raw.body(item.raw.path)
-    parsed = parse(body, endpoint)
+    if item.envelope.bytes > MAX_BYTES:
+        raise too_large(f"{item.envelope.bytes:,} bytes")
+    _, body = lake.raw.body(item.raw.path)
+    of_rest = LayerReport(endpoint.bronze, "")  # other rows of an earlier response were reported when it was in force
+    return item.used(typed(body, endpoint, item, report if item.only is None else of_rest))
+
+
+def typed(body: bytes, endpoint: Endpoint, item: Source, report: LayerReport) -> pl.DataFrame:
+    """The rows of a body in the columns of bronze. Drift and rejected records are added to the report."""
+    envelope, parsed = item.envelope, parse(body, endpoint)
     report.add_drift(replace(drift, raw_object=item.raw.path) for drift in parsed.drift)
     report.reject(_rejected(parsed.rejects, item.raw.path))
     known = {snake_case(name): value for name, value in envelope.params.items()}
@@ -158,10 +229,13 @@ def statement(lake: Lake, endpoint: Endpoint, item: Source) -> tuple[pl.DataFram
     """The rows of one response that satisfy the contract, and the columns that are missing from it.
 
     A response on which the dataset's policy freezes has no rows here, because it was never published.
+
+    Raises:
+        ContractViolation: when the response as a whole cannot be used.
     """
     report = LayerReport(endpoint.bronze, str(partition_of(endpoint, item)))
     frame = _typed(lake, endpoint, item, report)
-    good = check(frame, endpoint.table, _rules(endpoint, partition_of(endpoint, item))).good
+    good = check(frame, endpoint.table, rules_of(endpoint, partition_of(endpoint, item))).good
     frozen = any(drift.action == "freeze" for drift in report.drift)
     missing = {drift.column for drift in report.drift if drift.kind == "missing column"}
     return good.clear() if frozen else good, missing
@@ -181,7 +255,7 @@ def _rejected(rejects: list[Reject], path: str) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=empty_quarantine().schema)
 
 
-def _rules(endpoint: Endpoint, key: PartitionKey) -> list[RowRule]:
+def rules_of(endpoint: Endpoint, key: PartitionKey) -> list[RowRule]:
     """Rows must match the request. The season is read from the payload and checked, never assumed."""
     rules = []
     season = endpoint.table.season_column

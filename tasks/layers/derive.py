@@ -18,10 +18,10 @@ from tasks.errors import BadInput
 from tasks.lake.iceberg import PartitionKey, next_month
 from tasks.lake.lake import Lake
 from tasks.layers._publish import publishing
+from tasks.layers._versions import without_repeats
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport, fingerprint
 from tasks.layers.rules import check_new
-from tasks.layers.silver import without_repeats
 
 SLICE = timedelta(days=4)  # days of plays that are exploded at a time, to limit memory
 DIGITS = 16  # length of a part of a fingerprint: enough to distinguish versions of one partition

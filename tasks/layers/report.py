@@ -20,8 +20,9 @@ from tasks.lake.lake import Lake
 from tasks.parsing.drift import Drift, merge
 
 BLOCK_SHARE = 0.1  # with a larger share of rejected rows, the partition is not published
+REFUSED = "response refused"  # the rule of a response that cannot be used, in ops.quarantine
 KEPT_REJECTS = 10_000  # maximum of rows per partition in ops.quarantine; the counts include all
-CODE_VERSION = "1"  # increase it when a change of parsing or conforming changes the content of tables
+CODE_VERSION = "2"  # increase it when a change of parsing or conforming changes the content of tables
 
 
 @dataclass
@@ -29,7 +30,8 @@ class LayerReport:
     """Counts of one partition's build: `rows_in == rows_out + quarantined + deduplicated`.
 
     `added`, `removed` and `changed` compare it with the previous version. If there is none, or its files are missing or
-    damaged (`before_unreadable`), every row counts as added.
+    damaged (`before_unreadable`), every row counts as added. `refused` names the responses that cannot be used as a
+    whole, each with the reason; each counts as one quarantined row.
     """
 
     table: str
@@ -44,6 +46,7 @@ class LayerReport:
     before_unreadable: bool = False
     by_rule: Counter[str] = field(default_factory=Counter)
     drift: list[Drift] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     rejects: pl.DataFrame = field(default_factory=empty_quarantine)
     published: bool = True
     rules: list[RuleResult] = field(default_factory=list)
@@ -59,6 +62,15 @@ class LayerReport:
         """Add rows that were rejected before the check."""
         self.rows_in += rows.height
         self._reject(rows, Counter(rows["rule"].to_list()))
+
+    def refuse(self, path: str, reason: str) -> None:
+        """Add a response that cannot be used as a whole, by its raw object."""
+        self.refused.append(
+            f"raw/{path} is not used ({reason}). An older response to its request counts, if there is one; "
+            "request it again with --refresh"
+        )
+        row = {"rule": REFUSED, "column_name": "record", "value": reason, "raw_object": path, "record": None}
+        self.reject(pl.DataFrame([row], schema=empty_quarantine().schema))
 
     def _reject(self, rows: pl.DataFrame, by_rule: Mapping[str, int]) -> None:
         self.quarantined += rows.height
@@ -140,7 +152,8 @@ def fingerprint(table: Table, inputs: Iterable[str]) -> str:
         f"{column.name}:{column.dtype}:{column.nullable}:{column.bounds}:{column.values}:{column.percent}"
         for column in table.columns
     ]
-    identity = f"{table.key}:{table.version}:{table.explode}:{table.prefer}"
+    identity = f"{table.key}:{table.version}:{table.explode}:{[str(order) for order in table.prefer]}"
+    identity += "".join(f":{rule.name}" for rule in table.rules)
     if table.source is not None:
         identity += f":{table.source.drift}"
     text = "\n".join([CODE_VERSION, identity, *contract, *sorted(inputs)])

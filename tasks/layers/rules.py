@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
 
@@ -11,7 +11,7 @@ import polars as pl
 from quality.contracts.games import FCT_GAMES
 from quality.dataset import Table
 from quality.point_in_time import known_before
-from quality.rules import GOLD_RULES, KNOWN_SEASONS, RULES, KnownSeason, Reads, Rule, RuleResult, evaluate
+from quality.rules import GOLD_RULES, KNOWN_SEASONS, RULES, KnownSeason, Reads, Rule, RuleResult, evaluate, judged_by
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 
@@ -33,6 +33,13 @@ def check_rules(
         for season in sorted(seasons)
         for rule in judgeable
     ]
+
+
+def violations(lake: Lake, season: int, rules: Iterable[Rule]) -> Iterator[tuple[Rule, pl.DataFrame]]:
+    """All cases of a season that break a rule, for the rules whose tables and columns the lake has."""
+    for rule in rules:
+        if all(_columns(lake, item.table) >= set(item.columns) for item in rule.reads):
+            yield rule, judged_by(rule, [_rows(lake, item, season) for item in rule.reads])[1]
 
 
 def check_new(lake: Lake, table: Table, season: int, rows: pl.DataFrame, as_of: date | None = None) -> list[RuleResult]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from typing import TypeVar
 
 import polars as pl
@@ -14,7 +15,10 @@ from quality.validate import check
 from tasks.lake.iceberg import PartitionKey, month_of, next_month
 from tasks.lake.lake import Lake
 from tasks.layers._publish import publishing
+from tasks.layers._versions import without_repeats
 from tasks.layers.bronze import CHUNK_BYTES, Source, sources, statement
+from tasks.layers.guard import not_believed
+from tasks.layers.memberships import Memberships, conference_columns, memberships
 from tasks.layers.overrides import Override, places
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport, fingerprint
@@ -27,7 +31,12 @@ Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 Months = dict[str, set[date]]  # months of the rows of each raw object, by path
 
 
-def conform(rows: pl.DataFrame, table: Table, parts: pl.DataFrame | None = None) -> tuple[pl.DataFrame, int]:
+def conform(
+    rows: pl.DataFrame,
+    table: Table,
+    parts: pl.DataFrame | None = None,
+    known: Memberships | None = None,
+) -> tuple[pl.DataFrame, int]:
     """Silver rows from the bronze rows of one or more responses, and how many were dropped as older or repeated.
 
     The response fetched last wins for each `table.version` as a whole: a game fetched again replaces all its plays.
@@ -36,13 +45,14 @@ def conform(rows: pl.DataFrame, table: Table, parts: pl.DataFrame | None = None)
     Args:
         parts: rows of responses with only a part of a version, such as one player's plays of a game. They are used
             where no complete version was fetched later.
+        known: teams in two conferences.
     """
     shaped = shape(rows, table)
     current, count = _newest(shaped, table.version), shaped.height
     if parts is not None and not parts.is_empty():
         added = shape(parts, table)
         current, count = _completed(current, added, table), count + added.height
-    distinct = without_repeats(current, table)
+    distinct = without_repeats(current, table, known)
     return distinct.sort(table.sort, maintain_order=True), count - distinct.height
 
 
@@ -71,16 +81,6 @@ def _completed(whole: pl.DataFrame, parts: pl.DataFrame, table: Table) -> pl.Dat
     fresh = parts.join(known, on=table.version, how="left", maintain_order="left")
     fresh = fresh.filter((pl.col("fetched_at") > pl.col("known_at")).fill_null(value=True)).drop("known_at")
     return _newest(pl.concat([whole, fresh]), table.key)
-
-
-def without_repeats(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Removes rows that are equal in every column. Equal keys with different values stay, for the check to reject."""
-    if not rows.select(pl.struct(table.key).is_duplicated().any()).item():
-        return rows
-    if table.prefer:
-        best = rows.sort(table.prefer, descending=True, nulls_last=True, maintain_order=True)
-        return best.filter(pl.struct(table.key).is_first_distinct())
-    return rows.filter(pl.struct(*table.key, pl.struct(pl.all()).hash().alias("content")).is_first_distinct())
 
 
 def silver_sources(lake: Lake, table: Table, season: int | None) -> list[Source]:
@@ -154,7 +154,9 @@ def stale_silver(
 def _fingerprint(
     lake: Lake, table: Table, key: PartitionKey, items: list[Source], overrides: Iterable[Override]
 ) -> str:
-    inputs = [*(item.raw.path for item in items), *(item.identity for item in overrides)]
+    inputs = [*(item.identity for item in items), *(item.identity for item in overrides)]
+    if conference_columns(table):
+        inputs += memberships(lake, key.season).identity
     for other, _ in table.lookup.tables if table.lookup else ():
         inputs += [
             f"{other.qualified} {name} {value}"
@@ -178,11 +180,13 @@ def build_silver(
     """
     overrides, used = [item for item in policy.overrides if item.table == table], list[Override]()
     add_lookup = _lookup(lake, table, key)
-    with publishing(lake, table, key, _fingerprint(lake, table, key, items, ()), policy) as out:
+    known = memberships(lake, key.season) if conference_columns(table) else None
+    lasting = partial(not_believed, lake, table, key.season)
+    with publishing(lake, table, key, _fingerprint(lake, table, key, items, ()), policy, may_lose=lasting) as out:
         for whole, parts in _slices(lake, table, key, items):
-            silver, dropped = conform(whole.collect(), table, parts.collect() if parts is not None else None)
+            silver, dropped = conform(whole.collect(), table, parts.collect() if parts is not None else None, known)
             rows = _overridden(add_lookup(silver), table, overrides)
-            checked = check(rows.select(list(table.by_name)), table)
+            checked = check(rows.select(list(table.by_name)), table, table.rules)
             used += [item for item in overrides if not checked.good.filter(item.row).is_empty()]
             out.add(checked, dropped)
         out.made_from(_fingerprint(lake, table, key, items, used))

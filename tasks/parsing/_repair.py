@@ -12,9 +12,9 @@ import polars as pl
 
 from quality.columns import Field, ListOf, Record, Scalar, flatten
 from quality.dataset import Endpoint
-from quality.drift import Word
+from quality.drift import DriftPolicy, Word
 from quality.validate import MAX_RECORD_LENGTH
-from tasks.errors import ContractViolation
+from tasks.parsing._salvage import NotJson
 from tasks.parsing.drift import Drift, Reject, as_json, merge
 
 INT64 = range(-(1 << 63), 1 << 63)
@@ -43,14 +43,12 @@ def load(array: bytes, endpoint: Endpoint) -> list[Any]:
     """The records as JSON values.
 
     Raises:
-        ContractViolation: when the body is not JSON.
+        NotJson: when the body is not JSON.
     """
     try:
         values: list[Any] = orjson.loads(array)
     except orjson.JSONDecodeError as error:
-        raise ContractViolation(
-            f"{endpoint.path}: the body is not JSON ({error}); the raw store has the response"
-        ) from error
+        raise NotJson(f"{endpoint.path}: the body is not JSON ({error}); the raw store has the response") from error
     return values
 
 
@@ -58,16 +56,16 @@ def repair(array: bytes, endpoint: Endpoint) -> Repaired:
     """Convert or reject records with values of another type, according to the endpoint's policy for a type change.
 
     Raises:
-        ContractViolation: when the body is not JSON.
+        NotJson: when the body is not JSON.
     """
-    word = endpoint.drift.type_change
     kept, fitting, rejects, drift = [], [], [], []
+    converter = _Converter(endpoint.drift)
     for value in load(array, endpoint):
-        converter = _Converter(word)
+        converter.changes = []
         try:
             fitting.append(converter.record(value, endpoint.record, ""))
         except _WrongType as wrong:
-            drift.append(wrong.drift("freeze" if word == "freeze" else "quarantine"))
+            drift.append(wrong.drift("freeze" if wrong.word == "freeze" else "quarantine"))
             rejects.append(Reject("type change", wrong.column, wrong.text, as_json(value, MAX_RECORD_LENGTH)))
         else:
             kept.append(value)
@@ -78,9 +76,9 @@ def repair(array: bytes, endpoint: Endpoint) -> Repaired:
 class _WrongType(Exception):
     """A value whose type is not that of its column."""
 
-    def __init__(self, column: str, value: object) -> None:
+    def __init__(self, column: str, value: object, word: Word) -> None:
         super().__init__(column)
-        self.column, self.value = column, value
+        self.column, self.value, self.word = column, value, word
 
     @property
     def text(self) -> str:
@@ -91,32 +89,36 @@ class _WrongType(Exception):
 
 
 class _Converter:
-    """Converts one record to the contract's types and records the changes."""
+    """Converts records to the contract's types and records the changes of each."""
 
-    def __init__(self, word: Word) -> None:
-        self.word = word
+    def __init__(self, policy: DriftPolicy) -> None:
+        self.policy = policy
+        self.word: Word = policy.type_change  # of the column that is converted now
         self.changes: list[Drift] = []
+        self._words: dict[str, Word] = {}
 
     def record(self, value: Any, record: Record, path: str, *, null: bool = False) -> Any:
         """Convert an object. null: an object around it may be null, so every field inside may be null too."""
         if value is None:
             return None
         if not isinstance(value, dict):
-            raise _WrongType(path or "record", value)
+            raise _WrongType(path or "record", value, self.word)
         known = {item.wire: item for item in record}
         return {
             name: self._field(inner, known[name], f"{path}.{name}".lstrip("."), null=null)
-            if name in known
-            else _text(inner)
             for name, inner in value.items()
+            if name in known
         }
 
     def _field(self, value: Any, item: Field, path: str, *, null: bool) -> Any:
+        if (word := self._words.get(path)) is None:
+            word = self._words[path] = self.policy.of_column(path, decoration=item.decoration)
+        self.word = word
         try:
             return self._value(value, item.type, path, null=null or item.nullable)
         except _WrongType as wrong:
             own = wrong.column.removesuffix("[]") == path
-            if self.word != "discard" or not own or not _may_be_null(item, null=null):
+            if word != "discard" or not own or not _may_be_null(item, null=null):
                 raise
             self.changes.append(wrong.drift("discard"))
             return None
@@ -128,7 +130,7 @@ class _Converter:
             return self.record(value, kind, path, null=null)
         if isinstance(kind, ListOf):
             if not isinstance(value, list):
-                raise _WrongType(path, value)
+                raise _WrongType(path, value, self.word)
             return [self._value(inner, kind.item, f"{path}[]", null=False) for inner in value]
         return self._scalar(value, kind, path)
 
@@ -137,19 +139,14 @@ class _Converter:
             value = int(value)
         if _fits(value, kind):
             return value
-        if self.word == "evolve" and (other := _respelled(value, kind)) is not None:
+        if self.word in {"evolve", "discard"} and (other := _respelled(value, kind)) is not None:
             self.changes.append(Drift("type change", path, as_json(value), 1, "evolve"))
             return other
-        raise _WrongType(path, value)
+        raise _WrongType(path, value, self.word)
 
 
 def _may_be_null(item: Field, *, null: bool) -> bool:
     return all(column.nullable for column in flatten(Record((item,)), null=null))
-
-
-def _text(value: Any) -> str | None:
-    """An unknown field's value as text. Arrow fails if the values of an unknown field differ in type."""
-    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def _respelled(value: Any, kind: Scalar) -> Any:

@@ -5,19 +5,21 @@ The cases are new columns, missing columns, values of another type and values ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import orjson
 import polars as pl
 import pyarrow as pa
 
-from quality.columns import Field, ListOf, Record, flatten, lists_of
+from quality.columns import Bounds, Column, Field, ListOf, Record, flatten, lists_of
 from quality.dataset import Endpoint
 from quality.drift import EFFECTS, Case, Word
 from quality.validate import MAX_RECORD_LENGTH
 from tasks.parsing._missing import Path, missing_columns
+from tasks.parsing._unknown import unknown_fields
 
 MAX_VALUE_LENGTH = 200
 
@@ -51,9 +53,11 @@ class Drift:
 
 @dataclass(frozen=True)
 class Reject:
-    """A rejected record: the case, the column and value that caused it, and the record as JSON."""
+    """A rejected record: the rule that it breaks (a case of drift, or that it is not JSON), the column and value that
+    caused it, and the record as JSON.
+    """
 
-    rule: Case
+    rule: str
     column: str
     value: str | None
     record: str
@@ -89,82 +93,42 @@ def as_json(value: Any, length: int = MAX_VALUE_LENGTH) -> str:
     return orjson.dumps(value).decode()[:length]
 
 
-def check_columns(records: pa.StructArray, array: bytes, values: Values, endpoint: Endpoint) -> ColumnCheck:
+def check_columns(
+    records: pa.StructArray, array: bytes, values: Values, endpoint: Endpoint, *, has_new: bool
+) -> ColumnCheck:
     """Find new and missing columns of a response, and reject records where the policy says so.
 
     Args:
-        records: the array as Arrow read it, including unknown fields.
+        records: the array as Arrow read it.
         array: the same as JSON text.
         values: the same as JSON values, as sent.
+        has_new: some record has a field that is not in the contract.
     """
-    found = ColumnCheck()
-    new = list(_new_columns(records.type, endpoint.record))
-    if new:
-        _add_new(found, new, values(), endpoint.drift.new_column)
+    found, objects = ColumnCheck(), set[Path]()
+    if has_new:
+        objects = _add_new(found, values(), endpoint)
     for path in missing_columns(records, array, endpoint.record):
-        renamed = any(above == path[:-1] for above, _ in new)
-        action = _action_on_missing(endpoint, path, renamed=renamed)
+        action = _action_on_missing(endpoint, path, renamed=path[:-1] in objects)
         found.drift.append(Drift("missing column", ".".join(path), None, len(records), action))
         if action == "quarantine":
             _reject_all(found, "missing column", path, values())
     return found
 
 
-def _new_columns(kind: pa.StructType, record: Record, above: Path = ()) -> Iterator[tuple[Path, str]]:
-    known = {item.wire: item.type for item in record}
-    for child in kind:
-        expected = known.get(child.name)
-        if expected is None:
-            yield above, child.name
-        elif isinstance(expected, Record):
-            yield from _new_columns(child.type, expected, (*above, child.name))
-        elif isinstance(expected, ListOf) and isinstance(expected.item, Record):
-            yield from _new_columns(child.type.value_type, expected.item, (*above, f"{child.name}[]"))
-
-
-def _add_new(found: ColumnCheck, new: list[tuple[Path, str]], values: list[Any], word: Word) -> None:
-    kept: list[dict[str, Any]] = [{} for _ in values]
-    for above, name in new:
-        column, count, first = ".".join((*above, name)), 0, None
-        for row, fields, sent in _rows_with(values, above, name):
-            shown = as_json(sent[0])
-            count, first = count + len(sent), shown if first is None else first
-            kept[row][column] = fields
-            if word == "quarantine":
-                found.rejects.setdefault(row, _reject("new column", column, shown, values[row]))
-        found.drift.append(Drift("new column", column, first, count, word))
-    if word == "evolve":
-        texts = [orjson.dumps(fields).decode() if fields else None for fields in kept]
+def _add_new(found: ColumnCheck, values: list[Any], endpoint: Endpoint) -> set[Path]:
+    """Add the new columns; returns the paths of the objects that have them."""
+    unknown, word = unknown_fields(values, endpoint.record), endpoint.drift.new_column
+    for name, column in unknown.columns.items():
+        first = as_json(column.first) if column.count else None
+        found.drift.append(Drift("new column", name, first, column.count, word))
+    if word == "quarantine":
+        for row, fields in enumerate(unknown.rows):
+            for name, sent in fields.items():
+                found.rejects.setdefault(row, _reject("new column", name, as_json(sent), values[row]))
+    if word == "evolve" and any(unknown.rows):
+        texts = [orjson.dumps(fields).decode() if fields else None for fields in unknown.rows]
         found.unknown_fields = pl.Series(texts, dtype=pl.String)
-
-
-def _rows_with(values: list[Any], above: Path, name: str) -> Iterator[tuple[int, Any, list[Any]]]:
-    """Records in which a field is not null: row number, the field as nested lists, and its values that are not null."""
-    for row, value in enumerate(values):
-        found = _at(value, above, name)
-        sent = [inner for inner in _leaves(found, above) if inner is not None]
-        if sent:
-            yield row, found, sent
-
-
-def _at(value: Any, above: Path, name: str) -> Any:
-    """The value of a field below a path in a record. For each list on the path, a list with one value per element."""
-    for depth, step in enumerate(above, start=1):
-        if value is None:
-            return None
-        value = value.get(step.removesuffix("[]"))
-        if step.endswith("[]"):
-            return [_at(inner, above[depth:], name) for inner in value or ()]
-    return None if value is None else value.get(name)
-
-
-def _leaves(found: Any, above: Path) -> Iterator[Any]:
-    lists = [step for step in above if step.endswith("[]")]
-    if not lists:
-        yield found
-        return
-    for inner in found or ():
-        yield from _leaves(inner, tuple(lists[1:]))
+    return unknown.objects
 
 
 def _action_on_missing(endpoint: Endpoint, path: Path, *, renamed: bool) -> Word:
@@ -202,18 +166,22 @@ def _reject(case: Case, column: str, value: str | None, record: Any) -> Reject:
 
 
 def check_values(frame: pl.DataFrame, endpoint: Endpoint) -> tuple[pl.DataFrame, list[Drift]]:
-    """Find values outside of a closed list. They are kept, set to null, or left for the table's check to reject."""
+    """Find values outside of a closed list or of bounds, and lists that are null.
+
+    The values are kept, set to null, or left for the table's check to reject. A null list becomes an empty one.
+    """
     drift = []
     for column in endpoint.fields:
-        if column.values:
-            odd, action = _outside(frame[column.name], column.values), _on_value(endpoint, null=column.nullable)
-            drift += _odd_values(".".join(column.path), odd, action)
-            if action == "discard" and len(odd):
-                known = pl.col(column.name).is_in(list(column.values))
-                frame = frame.with_columns(pl.when(known).then(pl.col(column.name)))
-    for name, (path, _) in lists_of(endpoint.record).items():
-        frame, found = _check_list(frame, endpoint, name, path)
+        found, holds, odd = _odd(frame[column.name], column, ".".join(column.path), endpoint)
         drift += found
+        if odd:
+            frame = frame.with_columns(pl.when(holds(pl.col(column.name))).then(pl.col(column.name)))
+        if isinstance(column.dtype, pl.List) and not column.nullable and (gone := frame[column.name].null_count()):
+            frame = frame.with_columns(pl.col(column.name).fill_null(pl.lit([], dtype=column.dtype)))
+            drift.append(Drift("type change", ".".join(column.path), "null", gone, "evolve"))
+    for name, (path, _) in lists_of(endpoint.record).items():
+        frame, inner = _check_list(frame, endpoint, name, path)
+        drift += inner
     return frame, drift
 
 
@@ -221,26 +189,48 @@ def _check_list(frame: pl.DataFrame, endpoint: Endpoint, name: str, path: str) -
     """The same for the objects in a list. They are rejected in silver, where they become rows."""
     drift = []
     for column in endpoint.list_fields[name]:
-        if not column.values:
+        if not (column.values or (column.decoration and column.bounds)):
             continue
         inner = frame[name].explode().struct.field(column.name)
-        odd, action = _outside(inner, column.values), _on_value(endpoint, null=column.nullable)
-        drift += _odd_values(".".join((f"{path}[]", *column.path)), odd, action)
-        if action == "discard" and len(odd):
+        found, holds, odd = _odd(inner, column, ".".join((f"{path}[]", *column.path)), endpoint)
+        drift += found
+        if odd:
             value = pl.element().struct.field(column.name)
-            known = pl.when(value.is_in(list(column.values))).then(value).alias(column.name)
-            frame = frame.with_columns(pl.col(name).list.eval(pl.element().struct.with_fields(known)))
+            kept = pl.when(holds(value)).then(value).alias(column.name)
+            frame = frame.with_columns(pl.col(name).list.eval(pl.element().struct.with_fields(kept)))
     return frame, drift
 
 
-def _outside(values: pl.Series, known: tuple[str, ...]) -> pl.Series:
-    return values.filter(values.is_in(list(known)).not_())  # a null counts as neither inside nor outside
+def _odd(
+    values: pl.Series, column: Column, path: str, endpoint: Endpoint
+) -> tuple[list[Drift], Callable[[pl.Expr], pl.Expr], bool]:
+    """Drift of values that do not hold, the condition that they break, and whether they become null.
+
+    A null neither holds nor breaks it. Bounds are only checked of decoration: the table's check rejects other rows.
+    """
+    if column.values:
+        holds, action = partial(_is_one_of, column.values), _on_value(endpoint, column)
+    elif column.decoration and column.bounds:
+        holds, action = partial(_is_within, column.bounds), "discard"
+    else:
+        return [], lambda value: value, False
+    odd = values.filter(values.to_frame("v").select(holds(pl.col("v")).not_()).to_series())
+    if odd.is_empty():
+        return [], holds, False
+    return [Drift("unknown value", path, as_json(odd[0]), len(odd), action)], holds, action == "discard"
 
 
-def _on_value(endpoint: Endpoint, *, null: bool) -> Word:
+def _is_one_of(known: tuple[str, ...], value: pl.Expr) -> pl.Expr:
+    return value.is_in(list(known))
+
+
+def _is_within(bounds: Bounds, value: pl.Expr) -> pl.Expr:
+    above = value >= bounds.ge if bounds.ge is not None else pl.lit(value=True)
+    return above & (value <= bounds.le) if bounds.le is not None else above
+
+
+def _on_value(endpoint: Endpoint, column: Column) -> Word:
     word = endpoint.drift.unknown_value
-    return "quarantine" if word == "discard" and not null else word
-
-
-def _odd_values(column: str, odd: pl.Series, action: Word) -> list[Drift]:
-    return [Drift("unknown value", column, as_json(odd[0]), len(odd), action)] if len(odd) else []
+    if column.decoration and word == "quarantine":
+        return "discard"
+    return "quarantine" if word == "discard" and not column.nullable else word

@@ -7,9 +7,10 @@ slower path checks each record (tasks/parsing/_repair.py). The endpoint's policy
 from __future__ import annotations
 
 import re
-from codecs import getincrementaldecoder
+from codecs import BOM_UTF8, getincrementaldecoder
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -24,6 +25,8 @@ from quality.dataset import Endpoint
 from tasks.errors import ContractViolation
 from tasks.parsing._pieces import Pieces
 from tasks.parsing._repair import load, repair
+from tasks.parsing._salvage import NotJson, readable
+from tasks.parsing.bounds import MAX_BYTES, BeyondBounds, require_bounds, require_number, too_large
 from tasks.parsing.drift import Drift, Reject, Values, check_columns, check_values
 
 ARROW: Mapping[type[pl.DataType], pa.DataType] = {
@@ -35,6 +38,7 @@ ARROW: Mapping[type[pl.DataType], pa.DataType] = {
     pl.Datetime: pa.timestamp("us", "UTC"),
 }
 PIECE_BYTES = 2 << 20  # bytes of a body that each of Polars' threads reads at a time
+UNEXPECTED = "unexpected field"  # in Arrow's message about a field that is not in the contract
 NO_JSON = re.compile(rb"[\[:,]\s*-?(NaN|Inf)")  # Arrow reads these as numbers
 
 
@@ -53,31 +57,55 @@ class Parsed:
     drift: list[Drift]
 
 
-def count_records(body: bytes) -> int:
-    """Number of records in the response's array; a single object counts as one.
+def skim(body: bytes, record: Record) -> tuple[int, pl.DataFrame | None]:
+    """Number of records in the response's array, and a few of their columns; a single object counts as one.
 
-    Reads the whole body without building values, so it also checks that the JSON is complete.
+    Reads the whole body without building values, so it also checks that the JSON is complete. Records that are not JSON
+    count too, as long as most of the others are.
+
+    Args:
+        record: the fields to read. Without any, or if a value has another type, there is no frame.
 
     Raises:
+        BeyondBounds: when the body is too large, too deep, or has too many records.
         ContractViolation: when the body is not JSON, or not an array of objects.
     """
     array = _as_array(body)
+    try:
+        return _skimmed(array, record)
+    except NotJson as error:
+        found = readable(array, error)
+        count, frame = _skimmed(found.array, record)
+        return count + len(found.rejects), frame
+
+
+def _skimmed(array: bytes, record: Record) -> tuple[int, pl.DataFrame | None]:
+    _require_utf8(array)
     if _may_be_no_json(array) and NO_JSON.search(array):
         _require_json(array)
     try:
-        return len(_read(array, Record(()), "ignore"))
+        found = _read(array, record)
     except pa.ArrowInvalid as error:
-        raise ContractViolation(
-            f"the body is not an array of JSON objects ({error}); the raw store has the response"
-        ) from error
+        if record.fields:
+            return _skimmed(array, Record(()))
+        raise NotJson(f"the body is not an array of JSON objects ({error}); the raw store has the response") from error
+    arrays, names = _flatten(found, record)
+    return len(found), pl.DataFrame(pa.table(arrays, names=names)) if names else None
 
 
 def _as_array(body: bytes) -> bytes:
-    """The body as an array; a single object becomes an array of one. Checks what Arrow does not check."""
+    """The body as an array; a single object becomes an array of one.
+
+    Raises:
+        BeyondBounds: when it must not be parsed.
+        ContractViolation: when it is neither.
+    """
+    if len(body) > MAX_BYTES:
+        raise too_large(f"{len(body):,} bytes")
+    body = body.removeprefix(BOM_UTF8)
     first = body.lstrip()[:1]
-    if not body.isascii():
-        _require_utf8(body)
     if first == b"{":
+        require_bounds(body)
         _require_json(body)
     elif first != b"[":
         raise ContractViolation(
@@ -88,19 +116,21 @@ def _as_array(body: bytes) -> bytes:
 
 def _require_utf8(body: bytes) -> None:
     """Checked piece by piece: decoding a whole body with one letter beyond Latin-1 would take twice its size."""
+    if body.isascii():
+        return
     decoder, view = getincrementaldecoder("utf-8")(), memoryview(body)
     try:
         for start in range(0, len(body), PIECE_BYTES):
             decoder.decode(view[start : start + PIECE_BYTES], start + PIECE_BYTES >= len(body))
     except UnicodeDecodeError as error:
-        raise ContractViolation(f"the body is not JSON ({error}); the raw store has the response") from error
+        raise NotJson(f"the body is not JSON ({error}); the raw store has the response") from error
 
 
 def _require_json(body: bytes) -> None:
     try:
         orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise ContractViolation(f"the body is not JSON ({error}); the raw store has the response") from error
+        raise NotJson(f"the body is not JSON ({error}); the raw store has the response") from error
 
 
 def _may_be_no_json(body: bytes) -> bool:
@@ -121,23 +151,44 @@ def parse(body: bytes, endpoint: Endpoint) -> Parsed:
     """Typed records of a response body.
 
     Raises:
+        BeyondBounds: when the body is too large, too deep, or has too many records.
         ContractViolation: when the body is not JSON, or not an array or object of records.
     """
     array = _as_array(body)
     try:
-        records = _read(array, endpoint.record)
+        return _parsed(array, endpoint)
+    except NotJson as error:
+        found = readable(array, error)
+        parsed = _parsed(found.array, endpoint)
+        return replace(parsed, rejects=found.rejects + parsed.rejects)
+
+
+def _parsed(array: bytes, endpoint: Endpoint) -> Parsed:
+    _require_utf8(array)
+    try:
+        records, has_new = _read_known(array, endpoint.record)
         if not _all_finite(records):
             _require_json(array)
     except pa.ArrowInvalid:
         repaired = repair(array, endpoint)
         records = _read_repaired(repaired.array, endpoint)
-        parsed = _with_drift(records, repaired.array, lambda: repaired.values, endpoint)
+        parsed = _with_drift(records, repaired.array, lambda: repaired.values, endpoint, has_new=True)
         return replace(parsed, rejects=repaired.rejects + parsed.rejects, drift=repaired.drift + parsed.drift)
-    return _with_drift(records, array, cache(lambda: load(array, endpoint)), endpoint)
+    return _with_drift(records, array, cache(lambda: load(array, endpoint)), endpoint, has_new=has_new)
 
 
-def _with_drift(records: pa.StructArray, array: bytes, values: Values, endpoint: Endpoint) -> Parsed:
-    columns = check_columns(records, array, values, endpoint)
+def _read_known(array: bytes, record: Record) -> tuple[pa.StructArray, bool]:
+    """The fields of the contract, and whether there are other ones. Arrow never infers the types of those."""
+    try:
+        return _read(array, record, "error"), False
+    except pa.ArrowInvalid as error:
+        if UNEXPECTED not in str(error):
+            raise
+    return _read(array, record), True
+
+
+def _with_drift(records: pa.StructArray, array: bytes, values: Values, endpoint: Endpoint, *, has_new: bool) -> Parsed:
+    columns = check_columns(records, array, values, endpoint, has_new=has_new)
     arrays, names = _flatten(records, endpoint.record)
     frame = pl.DataFrame(pa.table(arrays, names=names)).cast(_schema(endpoint))
     unknown = columns.unknown_fields
@@ -172,22 +223,24 @@ def arrow_type(kind: Scalar | Record | ListOf) -> pa.DataType:
     return ARROW[type(kind)]
 
 
-def _read(array: bytes, record: Record, unexpected: str = "infer") -> pa.StructArray:
+def _read(array: bytes, record: Record, unexpected: str = "ignore") -> pa.StructArray:
     """The array as one struct array, read in pieces where the result is the same."""
     cut = Pieces(array, PIECE_BYTES)
     if len(cut) > 1:
-        try:
-            with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-                found = list(pool.map(lambda place: _read_piece(cut[place], record, unexpected), range(len(cut))))
-        except pa.ArrowInvalid:
-            found = []  # a wrong split or a value of another type; reading the whole array gives the exact error
-        if len({part.type for part in found}) == 1:  # inferred types may differ from piece to piece
+        # After a wrong split or a value of another type, reading the whole array gives the exact error.
+        with suppress(pa.ArrowInvalid, BeyondBounds), ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+            found = list(pool.map(lambda place: _read_piece(cut[place], record, unexpected), range(len(cut))))
+            require_number(sum(map(len, found)))
             return pa.concat_arrays(found)
     return _read_piece(array, record, unexpected)
 
 
 def _read_piece(array: bytes, record: Record, unexpected: str) -> pa.StructArray:
-    """An array as one struct array. It is wrapped in an object, so Arrow's reader sees a single JSON line."""
+    """An array as one struct array. It is wrapped in an object, so Arrow's reader sees a single JSON line.
+
+    Each text is checked right before Arrow reads it, because a wrong piece of a harmless body may be harmful.
+    """
+    require_bounds(array)
     line = b'{"rows":' + array + b"}"
     table = pj.read_json(
         pa.BufferReader(line),

@@ -30,6 +30,13 @@ KIND_OF_TYPE = {
 
 THREES = [name for name in KIND_OF_TYPE if name.startswith("Three")]
 
+# The API takes the range of a shot from its text, so a three without text is a "jumper". The value of the shot tells
+# it, on misses too. The value alone is not enough where there is a text, because it is sometimes wrong.
+JUMP_SHOTS = [name for name, kind in KIND_OF_TYPE.items() if kind == SHOT and "Jump" in name]
+WORDLESS_THREE = (
+    pl.col("play_text").is_null() & pl.col("play_type").is_in(JUMP_SHOTS) & (pl.col("score_value") == 3)
+).fill_null(value=False)
+
 # Patterns of the play text, for plays whose type does not give the kind ("Not Available", new types). First match wins.
 KIND_OF_WORDS = (
     (r"free throw", FREE_THROW),
@@ -58,7 +65,7 @@ def events(plays: pl.DataFrame) -> pl.DataFrame:
     throws), assisted. Events that belong to neither of the game's two teams are left out.
     """
     known = pl.col("play_type").replace_strict(KIND_OF_TYPE, default=None, return_dtype=KIND).alias("kind")
-    typed = plays.with_columns(known, _is_three(pl.col("play_type").is_in(THREES)).alias("three"))
+    typed = plays.with_columns(known, _is_three(pl.col("play_type").is_in(THREES) | WORDLESS_THREE).alias("three"))
     shot_without_range = (pl.col("kind") == SHOT) & pl.col("shot_info_range").is_null()
     unclear = pl.col("kind").is_null() | shot_without_range.fill_null(value=False)
     if typed.select(unclear.any()).item():

@@ -20,11 +20,11 @@ from tasks.completeness.quota import quota_left
 from tasks.crash import failpoint
 from tasks.errors import BadInput, ContractViolation, Interrupted, LakeUnavailable, ReserveReached
 from tasks.lake.lake import Lake
-from tasks.lake.raw import Envelope
+from tasks.lake.raw import Envelope, RawObject
+from tasks.layers.inspection import inspect
 from tasks.layers.policy import BuildPolicy
 from tasks.layers.report import LayerReport
-from tasks.parsing.parse import count_records
-from tasks.requests import wire_value
+from tasks.requests import Request, wire_value
 from tasks.settings import KEY_PAGE, Clock, Settings
 from tasks.source.client import Client, Response
 from tasks.source.fetch import Outcome, Work, fetch_all
@@ -56,6 +56,7 @@ class Engine:
         self.sparing = sparing
         self.spared: str | None = None
         self.termination = Termination()
+        self._before: dict[tuple[int | None, str], list[RawObject]] = {}
         self._loop = asyncio.Runner()
 
     def __enter__(self) -> Self:
@@ -76,6 +77,7 @@ class Engine:
         work = [(todo.endpoint, request) for request in todo.due]
         self._set_reserve(todo.endpoint)
         self.termination.check()
+        self._before = self.lake.raw.history(todo.endpoint.name, todo.season) if work else {}
         try:
             done = self._loop.run(self._fetch(work, progress))
         except asyncio.CancelledError:
@@ -108,25 +110,8 @@ class Engine:
     def _keep(self, endpoint: Endpoint, response: Response) -> int:
         failpoint("response")
         request, body = response.request, response.body
-        try:
-            records = count_records(body)
-            defect = response.defect
-        except ContractViolation as error:
-            records, defect = 0, response.defect or str(error)
-        envelope = Envelope(
-            endpoint=endpoint.name,
-            params={name: wire_value(value) for name, value in request.params},
-            season=request.season,
-            url=response.url,
-            status=response.status,
-            fetched_at=response.fetched_at.isoformat(),
-            elapsed_seconds=round(response.elapsed_seconds, 3),
-            records=records,
-            sha256=hashlib.sha256(body).hexdigest(),
-            bytes=len(body),
-            remaining_calls=response.remaining_calls,
-            contract=CONTRACT_VERSION,
-        )
+        found = inspect(endpoint, request, _envelope(endpoint, response), body, had_rows=self._had_rows(request))
+        envelope, defect = found.envelope, response.defect or found.defect
         try:
             self.lake.raw.put(request, envelope, body, good=defect is None)
         except LakeUnavailable as error:
@@ -134,7 +119,12 @@ class Engine:
             raise
         if defect is not None and response.defect is None:
             raise ContractViolation(f"{request}: {defect}; it is stored as rejected, run again to repeat the request")
-        return records
+        return envelope.records
+
+    def _had_rows(self, request: Request) -> bool:
+        """Whether an earlier good response to a request has rows."""
+        versions = self._before.get((request.season, request.key), [])
+        return any(self.lake.raw.envelope(item.path).records for item in versions)
 
     def build(self, endpoint: Endpoint, season: int | None, progress: Callable[[LayerReport], None]) -> Built:
         """Rebuild the bronze and silver partitions whose inputs changed. A failure does not stop the others."""
@@ -150,6 +140,25 @@ class Engine:
         """
         self.termination.check()
         return derive_tables(self.lake, seasons, named, progress, self.policy)
+
+
+def _envelope(endpoint: Endpoint, response: Response) -> Envelope:
+    """The envelope of a response, without what its body says."""
+    request, body = response.request, response.body
+    return Envelope(
+        endpoint=endpoint.name,
+        params={name: wire_value(value) for name, value in request.params},
+        season=request.season,
+        url=response.url,
+        status=response.status,
+        fetched_at=response.fetched_at.isoformat(),
+        elapsed_seconds=round(response.elapsed_seconds, 3),
+        records=0,
+        sha256=hashlib.sha256(body).hexdigest(),
+        bytes=len(body),
+        remaining_calls=response.remaining_calls,
+        contract=CONTRACT_VERSION,
+    )
 
 
 def require_source(settings: Settings) -> None:
@@ -204,6 +213,8 @@ def _simulated(settings: Settings) -> AsyncBaseTransport:
         text = settings.sandbox_config.read_text() if settings.sandbox_config else "{}"
         base = SandboxConfig.from_json(text)
     except (OSError, ValueError) as error:
-        raise BadInput(f"CBBD_SANDBOX_CONFIG={settings.sandbox_config}: {error}") from error
+        raise BadInput(
+            f"CBBD_SANDBOX_CONFIG={settings.sandbox_config}: {error}; name a SandboxConfig as JSON, or unset it"
+        ) from error
     config = replace(base, seed=settings.sandbox_seed, size=settings.sandbox_size, now=settings.sandbox_now)
     return Sandbox(config).transport()

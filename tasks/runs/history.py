@@ -66,11 +66,6 @@ def _read(lake: Lake, path: str) -> RunSummary | None:
         return None
 
 
-def unfinished_runs(lake: Lake, besides: str | None = None) -> list[RunSummary]:
-    """Runs that were killed: see `Runs.mark_unfinished`."""
-    return Runs.of(lake).mark_unfinished(lake, besides)
-
-
 def mend_runs(lake: Lake) -> list[str]:
     """Write summaries that cannot be read anew, as interrupted: what they said is lost. Their paths."""
     paths = Runs.of(lake).unreadable

@@ -16,6 +16,7 @@ from tasks.completeness.filling import Filling
 from tasks.completeness.season import Coverage
 from tasks.crash import failpoint
 from tasks.lake.lake import Lake
+from tasks.layers.guard import Hold
 from tasks.layers.report import LayerReport
 from tasks.parsing.drift import Drift, merge
 from tasks.source.fetch import Outcome
@@ -43,6 +44,7 @@ class LayerSummary(BaseModel):
     before_unreadable: bool = False
     by_rule: dict[str, int]
     drift: list[Drift]
+    refused: list[str] = Field(default_factory=list)
     published: bool = True
 
     @field_validator("drift", mode="before")
@@ -67,6 +69,33 @@ class FailedKey(BaseModel):
     error: str
 
 
+class HeldBack(BaseModel):
+    """A game for which newer responses are held back: they have fewer rows than the response in force.
+
+    `subject` is the game's id, or None for a whole response. `days` counts the days on which the source has sent this
+    number of rows.
+    """
+
+    subject: int | None
+    rows: int
+    before: int
+    days: int
+    raw_object: str
+    in_force: str
+
+    @classmethod
+    def of(cls, hold: Hold) -> HeldBack:
+        """From the guard."""
+        return cls(
+            subject=hold.subject,
+            rows=hold.rows,
+            before=hold.before,
+            days=hold.days,
+            raw_object=hold.refused[-1].path,
+            in_force=hold.served.path,
+        )
+
+
 class DatasetSummary(BaseModel):
     """One dataset and season of a run; `left` has the keys of the requests that were not sent."""
 
@@ -85,6 +114,7 @@ class DatasetSummary(BaseModel):
     seconds: float = 0.0
     layers: list[LayerSummary] = Field(default_factory=list)
     failed: list[FailedKey] = Field(default_factory=list)
+    held: list[HeldBack] = Field(default_factory=list)
 
     def add(self, outcomes: list[Outcome]) -> None:
         """Add the outcomes of requests."""
@@ -101,8 +131,9 @@ class DatasetSummary(BaseModel):
             if outcome.status == "failed":
                 self.fail(outcome.request.key, outcome.error or "unknown")
 
-    def take(self, reports: list[LayerReport], failed: list[tuple[str, str]]) -> None:
-        """Add the reports of builds, and the failures."""
+    def take(self, reports: list[LayerReport], failed: list[tuple[str, str]], held: Iterable[Hold] = ()) -> None:
+        """Add the reports of builds, the failures, and the games whose newer responses are held back."""
+        self.held = [HeldBack.of(hold) for hold in held]
         self.layers += [LayerSummary.of(report) for report in reports]
         for key, error in failed:
             self.fail(key, error)
@@ -181,13 +212,19 @@ class RunSummary(BaseModel):
 
     @property
     def warnings(self) -> list[str]:
-        """Partitions that were published with more than `WARN_SHARE` of their rows quarantined."""
-        return [
+        """Responses that cannot be used, and partitions with more than `WARN_SHARE` of their rows quarantined."""
+        layers = [layer for item in self.datasets for layer in item.layers]
+        refused = [f"{layer.table} {layer.partition}: {text}" for layer in layers for text in layer.refused]
+        return refused + [
             f"{layer.table} {layer.partition}: {layer.quarantined:,} of {layer.rows_in:,} rows quarantined"
-            for item in self.datasets
-            for layer in item.layers
+            for layer in layers
             if layer.quarantined > WARN_SHARE * layer.rows_in
         ]
+
+    @property
+    def held_back(self) -> list[str]:
+        """Datasets with responses that are held back, one line each, with the first of their games."""
+        return [_held_line(item) for item in self.datasets if item.held]
 
     @property
     def not_asked(self) -> int:
@@ -215,6 +252,16 @@ class RunSummary(BaseModel):
         if self.status == "running":
             self.seen_at = datetime.now(UTC)
         lake.write_json(f"{RUNS}/{self.run_id}.json", self.model_dump(mode="json"))
+
+
+def _held_line(item: DatasetSummary) -> str:
+    first, games = item.held[0], sum(found.subject is not None for found in item.held)
+    what = f"{games:,} games" if games > 1 else f"game {first.subject}" if games else "a whole response"
+    where = f" {item.season}" if item.season is not None else ""
+    return (
+        f"{item.dataset}{where}: {what} with fewer rows than before ({first.rows:,} instead of {first.before:,} in "
+        f"raw/{first.raw_object}); the earlier rows stay, and the next run asks again"
+    )
 
 
 def new_run_id(now: datetime) -> str:

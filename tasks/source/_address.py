@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from quality.dataset import Endpoint
 from tasks.errors import BadInput
+from tasks.masking import without_credentials
 from tasks.requests import Request, wire_value
 
 
@@ -72,5 +73,6 @@ def checked_url(base_url: str) -> httpx.URL:
     except httpx.InvalidURL:
         raise BadInput("The base URL is not a URL: check the setting.") from None
     if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
-        raise BadInput(f"The base URL must be http(s)://host without credentials, not {url!r}.")
+        shown = without_credentials(base_url)
+        raise BadInput(f"The base URL must be http(s)://host without credentials, not {shown}: check the setting.")
     return url

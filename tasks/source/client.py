@@ -8,32 +8,39 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 from pydantic import SecretStr
 
 from quality.dataset import Endpoint
 from tasks.errors import (
+    NoConnection,
+    NotAvailable,
     Outage,
     Permanent,
     PipelineError,
     QuotaExhausted,
     ReserveReached,
-    TierRequired,
     Transient,
     Unauthorized,
 )
+from tasks.masking import without, without_secret
+from tasks.parsing.bounds import BeyondBounds
 from tasks.requests import Request
 from tasks.source._address import address, checked_token, checked_url, headers_with
-from tasks.source._network import connection
+from tasks.source._body import read_body
+from tasks.source._verdicts import Verdicts
 from tasks.source.limiter import Limiter
-from tasks.source.responses import BadBody, RetryPolicy, response_error, transport_error
+from tasks.source.network import connection, proxy_for
+from tasks.source.responses import BadBody, RetryPolicy, transport_error
 
 CONNECT_SECONDS = 30.0
 KEEPALIVE_SECONDS = 30.0
 OUTAGE_AFTER = 10  # if so many requests in a row fail after all retries, the API is down
-KEPT_HEADERS = ("content-type", "date", "etag", "retry-after", "x-calllimit-remaining")
+LARGEST_COUNT = 12  # digits; a longer number of calls left is no count
+CLOUDFLARE = ("cf-mitigated", "cf-ray", "server")  # show that a page is not from the API
+KEPT_HEADERS = ("content-type", "date", "etag", "retry-after", "x-calllimit-remaining", *CLOUDFLARE)
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ class Response:
     def remaining_calls(self) -> int | None:
         """Calls left this month after this one, by the API's count."""
         text = self.headers.get("x-calllimit-remaining", "")
-        return int(text) if text.isdecimal() else None
+        return int(text) if text.isdecimal() and len(text) <= LARGEST_COUNT else None
 
 
 class Unreadable(Permanent):
@@ -126,19 +133,25 @@ class Client:
         self.stopped: PipelineError | None = None
         self._in_progress = 0
         self._failed_in_a_row = 0  # requests
-        self.gated: dict[str, str] = {}  # endpoints that the key's tier does not include, with the API's reason
+        self.gated: dict[str, str] = {}  # endpoints that this key does not get from this server, with the reason
         self._token = checked_token(api_key)
         self._clock = clock
         self._max_calls = max_calls
         self._retry = retry or RetryPolicy()
         self._deadline = deadline_seconds
-        self._http = connection(
-            base_url=checked_url(base_url),
-            headers=headers_with(self._token),
-            timeout=httpx.Timeout(read_timeout_seconds, connect=CONNECT_SECONDS, pool=None),
-            limits=httpx.Limits(max_connections=limiter.in_flight, keepalive_expiry=KEEPALIVE_SECONDS),
-            transport=transport,
-        )
+        url = checked_url(base_url)
+        proxy = proxy_for(url) if transport is None else None
+        self._verdicts = Verdicts(url.host, proxy, self._token)
+        options: dict[str, Any] = {
+            "base_url": url,
+            "headers": headers_with(self._token),
+            "timeout": httpx.Timeout(read_timeout_seconds, connect=CONNECT_SECONDS, pool=None),
+            "limits": httpx.Limits(max_connections=limiter.in_flight, keepalive_expiry=KEEPALIVE_SECONDS),
+        }
+        if transport is None:
+            self._http = connection(proxy, **options)
+        else:
+            self._http = httpx.AsyncClient(transport=transport, trust_env=False, **options)
 
     async def __aenter__(self) -> Self:
         return self
@@ -156,8 +169,8 @@ class Client:
 
         Raises:
             BadInput: the request does not fit the endpoint; nothing was sent.
-            QuotaExhausted, Unauthorized: this client sends nothing more.
-            TierRequired, Permanent, Unreadable: this request would fail the same way again.
+            QuotaExhausted, Unauthorized, NoConnection: this client sends nothing more.
+            NotAvailable, Permanent, Unreadable: this request would fail the same way again.
             Transient: all attempts failed.
         """
         path, query = address(endpoint, request)
@@ -210,7 +223,7 @@ class Client:
             fetched_at=self._clock(),
             elapsed_seconds=time.perf_counter() - begun,
             attempts=effort.calls,
-            headers={name: reply.headers[name] for name in KEPT_HEADERS if name in reply.headers},
+            headers={name: without(reply.headers[name], self._token) for name in KEPT_HEADERS if name in reply.headers},
         )
         self._check(response, effort)
         return response
@@ -219,12 +232,17 @@ class Client:
         try:
             async with asyncio.timeout(self._deadline), self._http.stream("GET", path, params=query) as reply:
                 self.calls += reply.is_success
-                chunks = [chunk async for chunk in reply.aiter_bytes()]
+                body = await read_body(reply)
         except TimeoutError:
             raise Transient(f"{request}: no complete response within {self._deadline:g} s.") from None
         except httpx.HTTPError as error:
-            raise self._without_key(transport_error(request, error)) from None
-        return reply, b"".join(chunks)
+            found = self._without_key(transport_error(request, error, self._verdicts.host, self._verdicts.proxy))
+            if isinstance(found, NoConnection):
+                self.stopped = self.stopped or found
+            raise found from None
+        except BeyondBounds as error:
+            raise Permanent(f"{request}: HTTP {reply.status_code}, but {error}.") from None
+        return reply, body
 
     def set_reserve(self, reserve: int) -> None:
         """Leave this many calls of the month unused from now on. A stop because of an earlier reserve is cleared."""
@@ -254,8 +272,8 @@ class Client:
     def _check(self, response: Response, effort: Effort) -> None:
         if response.remaining_calls is not None:
             self.remaining = response.remaining_calls
-        error = response_error(
-            str(response.request), response.status, response.headers, response.body, now=response.fetched_at
+        error = self._verdicts.of(
+            response.request, response.status, response.headers, response.body, response.fetched_at
         )
         if not isinstance(error, Transient):
             self._failed_in_a_row = 0
@@ -264,18 +282,15 @@ class Client:
         self._without_key(error)
         if isinstance(error, BadBody):
             effort.bad_bodies += 1
-            effort.bad = replace(response, body=self._masked(response.body), defect=str(error))
-        elif isinstance(error, QuotaExhausted | Unauthorized):
+            effort.bad = replace(response, body=without_secret(response.body, self._token), defect=str(error))
+        elif isinstance(error, QuotaExhausted | Unauthorized | NoConnection):
             self.stopped = self.stopped or error
-        elif isinstance(error, TierRequired):
+        elif isinstance(error, NotAvailable):
             self.gated[response.request.endpoint] = str(error)
         raise error
 
-    def _masked(self, body: bytes) -> bytes:
-        """An unusable body without the key. It is stored for people to read, and a page may repeat what it was sent."""
-        return body.replace(self._token.encode(), b"***") if self._token else body
-
     def _without_key(self, error: PipelineError) -> PipelineError:
+        """An error whose message does not contain the key: it may quote what the server sent."""
         if self._token:
-            error.args = (str(error).replace(self._token, "***"),)
+            error.args = (without(str(error), self._token),)
         return error

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from quality.dataset import Endpoint
-from tasks.errors import PipelineError, Stopped, TierRequired
+from tasks.errors import NotAvailable, PipelineError, Stopped
 from tasks.requests import Request, split
 from tasks.source.client import Client, Effort, Response, Unreadable
 
@@ -29,8 +29,8 @@ class Outcome:
     """The result of one request.
 
     Args:
-        status: kept in raw; failed for the reason in `error`; not available in the key's tier; or not asked (not sent,
-            or refused because the quota is used up), so that a later run sends it.
+        status: kept in raw; failed for the reason in `error`; not available from this server or in the key's tier; or
+            not asked (not sent, or refused because the quota is used up), so that a later run sends it.
         records: as counted by `keep`.
         bytes: size of the body.
         calls: sent for it, including retries.
@@ -136,7 +136,7 @@ class _Run:
         return Outcome(request, "kept", records, len(response.body), split_into=tuple(halves))
 
     def status_after(self, error: PipelineError, effort: Effort) -> Status:
-        if isinstance(error, TierRequired):
+        if isinstance(error, NotAvailable):
             return "not_available"
         refused_by_client = self.client.stopped is not None and effort.calls == 0
         return "not_asked" if refused_by_client or isinstance(error, Stopped) else "failed"

@@ -8,7 +8,10 @@
 | 429 | retry | rate limit of a proxy, JSON or HTML; `Retry-After` is honoured |
 | 429 "Monthly call quota exceeded." | stop the run | the quota is reset on the first of the next month |
 | 401 naming a subscription tier | skip the endpoint | the key is valid, its tier is too low |
-| other 401, 403 | stop the run | every further call would be refused as well |
+| 401, 403 with the API's own message | stop the run | every further call would be refused as well |
+| 401, 403 with any other body | retry | a challenge page of Cloudflare or a firewall says nothing about the key |
+| 404 that is not the API's own message | skip the endpoint | the server does not know the path |
+| 407, an untrusted certificate | stop the run | the way to the API is closed, see `tasks.source.obstacles` |
 | other 3xx, 4xx | fail the request | the same request gets the same response |
 """
 
@@ -18,6 +21,7 @@ import asyncio
 import json
 import math
 import random
+from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +29,18 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from tasks.errors import Permanent, PipelineError, QuotaExhausted, TierRequired, Transient, Unauthorized
+from tasks.errors import (
+    NotOffered,
+    Permanent,
+    PipelineError,
+    QuotaExhausted,
+    TierRequired,
+    Transient,
+    Unauthorized,
+    behind,
+)
+from tasks.source.network import ProxyInUse
+from tasks.source.obstacles import credentials_missing, obstacle, page_of
 
 MAX_RETRY_AFTER_SECONDS = 120.0
 EXCERPT = 200  # maximum of characters that a message quotes from a body
@@ -66,7 +81,13 @@ class RetryPolicy:
 
 
 def response_error(
-    request: str, status: int, headers: Mapping[str, str], body: bytes, *, now: datetime
+    request: str,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    now: datetime,
+    proxy: ProxyInUse | None = None,
 ) -> PipelineError | None:
     """Classify a response: None if it is good, otherwise the error to raise. The module's table has the reasons.
 
@@ -74,6 +95,7 @@ def response_error(
         request: for the message.
         headers: response headers, names in lower case.
         now: time of arrival, for a `Retry-After` date from a server that sends no `Date`.
+        proxy: what the call went through.
     """
     if 200 <= status < 300:
         defect = body_defect(headers.get("content-type", ""), body)
@@ -84,30 +106,55 @@ def response_error(
         return QuotaExhausted(f"{fact} The monthly quota is used up: run again after the 1st, the run continues there.")
     if status >= 500 or status in {408, 429}:
         return Transient(fact, retry_after_seconds(headers, now))
-    return _refusal(fact, status, message)
+    if status in {401, 403} and _own_message(body) is None:
+        return Transient(f"{fact} {page_of(headers, body)}", retry_after_seconds(headers, now))
+    return credentials_missing(fact, proxy) if status == 407 else _refusal(fact, status, message, body)
 
 
-def _refusal(fact: str, status: int, message: str) -> PipelineError:
+def _refusal(fact: str, status: int, message: str, body: bytes) -> PipelineError:
     if status == 401 and "patreon subscription at tier" in message.lower():
         return TierRequired(f"{fact} The key's tier does not include it: leave the endpoint out or raise the tier.")
     if status in {401, 403}:
         return Unauthorized(f"{fact} Check the API key: it is missing, unknown or blocked.")
     if 300 <= status < 400:
         return Permanent(f"{fact} Check the base URL: the API itself never redirects.")
+    if status == 404 and _is_unknown_path(body):
+        return NotOffered(f"{fact} The server does not offer this endpoint.")
     return Permanent(f"{fact} The same request would fail again: check its parameters against the contract.")
 
 
-def transport_error(request: str, error: httpx.HTTPError) -> PipelineError:
-    """Classify a failed exchange: broken connections and time-outs are transient, an unsendable request is not."""
-    fact = f"{request}: {type(error).__name__}" + (f", {error}." if str(error) else ".")
+def _is_unknown_path(body: bytes) -> bool:
+    """Whether a 404 is about the path. The API never says 404 about a value: an unknown game or team is empty."""
+    message = _own_message(body)
+    return message is None or message.lower().startswith(("cannot get", "not found"))
+
+
+def transport_error(
+    request: str, error: httpx.HTTPError, host: str = "the server", proxy: ProxyInUse | None = None
+) -> PipelineError:
+    """Classify a failed exchange: broken connections and time-outs are transient, an unsendable request is not.
+
+    Args:
+        host: the server's, for the message.
+        proxy: what the call went through.
+    """
+    fact = f"{request}: {type(error).__name__}"
+    if found := obstacle(fact, error, host, proxy):
+        return found
+    fact += f", {error}." if str(error) else "."
     if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol):
         return Permanent(f"{fact} The request cannot be sent: check the base URL and the key.")
     return Transient(fact)
 
 
-def is_transport_error(error: BaseException) -> bool:
-    """Whether a server, the API or another, sent no response: connection refused, broken or timed out."""
-    return isinstance(error, httpx.TransportError)
+def is_server_failure(error: BaseException) -> bool:
+    """Whether a server, the API or another, failed or refused: no connection, a time-out, an error as its response."""
+    return any(isinstance(found, httpx.HTTPError) for found in behind(error))
+
+
+def is_timeout(error: BaseException) -> bool:
+    """Whether a server, the API or another, was only too slow."""
+    return any(isinstance(found, httpx.TimeoutException) for found in behind(error))
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -119,17 +166,18 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | No
     try:
         seconds = float(text)
     except ValueError:
-        moment = _http_date(text)
+        moment = http_date(text)
         if moment is None:
             return None
-        seconds = (moment - (_http_date(headers.get("date", "")) or now)).total_seconds()
+        seconds = (moment - (http_date(headers.get("date", "")) or now)).total_seconds()
     return None if math.isnan(seconds) else min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
 
 
-def _http_date(text: str) -> datetime | None:
+def http_date(text: str) -> datetime | None:
+    """The moment of a header's date; None for any other text."""
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         return None
     return moment.replace(tzinfo=moment.tzinfo or UTC)
 
@@ -141,7 +189,8 @@ def body_defect(content_type: str, body: bytes) -> str | None:
     strictly. The check finds pages of a proxy, empty bodies, and bodies that were truncated before HTTP framed them.
     """
     kind = content_type.partition(";")[0].strip().lower()
-    head, tail = body[:EXCERPT].strip(JSON_SPACE), body[-EXCERPT:].strip(JSON_SPACE)
+    head = body[:EXCERPT].removeprefix(BOM_UTF8).strip(JSON_SPACE)  # a byte order mark is no defect
+    tail = body[-EXCERPT:].strip(JSON_SPACE)
     if not head:
         return "the body is empty"
     if kind and kind != "application/json" and not kind.endswith("+json"):
@@ -163,15 +212,26 @@ def _is_closed(head: bytes, tail: bytes) -> bool:
 
 def api_message(body: bytes) -> str:
     """The API's `message` and its `details` by parameter; for any other body its beginning."""
-    try:
-        content = json.loads(body) if len(body) <= PARSED_ERROR_BYTES else None
-    except (ValueError, RecursionError):
-        content = None
-    if not isinstance(content, dict) or "message" not in content:
+    content = _error_object(body)
+    if content is None:
         return _excerpt(body)
     details = content.get("details")
     named = [f"{name}: {_reason(detail)}" for name, detail in details.items()] if isinstance(details, dict) else []
     return "; ".join([str(content["message"]), *named])[: 5 * EXCERPT]
+
+
+def _own_message(body: bytes) -> str | None:
+    """The API's `message`; None for a page or any other body that the API does not send."""
+    content = _error_object(body)
+    return None if content is None else str(content["message"])
+
+
+def _error_object(body: bytes) -> dict[str, object] | None:
+    try:
+        content = json.loads(body) if len(body) <= PARSED_ERROR_BYTES else None
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) and "message" in content else None
 
 
 def _reason(detail: object) -> object:

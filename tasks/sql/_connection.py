@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import duckdb
@@ -41,11 +41,9 @@ def register(connection: duckdb.DuckDBPyConnection, lake: Lake, wanted: Wanted) 
         LakeUnavailable: when the data of a table cannot be read.
     """
     found = {name: _existing(lake, name) for name in wanted.all_tables}
-    try:
-        sizes = {name: _files(table) for name, table in found.items()}
-    except FAILURES as error:
-        raise unavailable(error) from error
-    _reach(connection, found.values(), {path: size for files in sizes.values() for path, size in files.items()})
+    sizes = _sizes(found)
+    every_file = {path: size for files in sizes.values() for path, size in files.items()}
+    _reach(connection, found.values(), every_file)
     for schema in sorted({name.partition(".")[0] for name in found} | ({"gold"} if wanted.views else set())):
         connection.execute(f"create schema {schema}")
     for name, table in found.items():
@@ -55,7 +53,7 @@ def register(connection: duckdb.DuckDBPyConnection, lake: Lake, wanted: Wanted) 
             raise unreadable(error) from error
     for view in wanted.views:
         _register_view(connection, view)
-    _lock(connection, [path for files in sizes.values() for path in files])
+    _lock(connection, list(every_file))
 
 
 def unreadable(error: duckdb.Error) -> LakeUnavailable:
@@ -72,6 +70,13 @@ def _existing(lake: Lake, name: str) -> IcebergTable:
     table = lake.iceberg(name)
     assert table is not None, f"{name} was there a moment ago"
     return table
+
+
+def _sizes(tables: Mapping[str, IcebergTable]) -> dict[str, dict[str, int]]:
+    try:
+        return {name: _files(table) for name, table in tables.items()}
+    except FAILURES as error:
+        raise unavailable(error) from error
 
 
 def _files(table: IcebergTable) -> dict[str, int]:

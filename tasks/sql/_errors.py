@@ -40,7 +40,13 @@ def explained(lake: Lake) -> Iterator[None]:
             raise KeyboardInterrupt from error
         raise
     except duckdb.Error as error:
-        raise BadInput(f"the query failed: {_said(error)}") from error
+        raise _interrupted_or_wrong(error) from error
+
+
+def _interrupted_or_wrong(error: duckdb.Error) -> BaseException:
+    if isinstance(error, duckdb.InterruptException):
+        return KeyboardInterrupt()
+    return BadInput(f"the query failed: {_said(error)}")
 
 
 def _outside(error: duckdb.PermissionException) -> str:

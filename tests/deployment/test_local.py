@@ -18,7 +18,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sandbox import Sandbox
+from sandbox import Sandbox, SandboxConfig
 from tasks.lake.lake import Lake
 from tests.deployment.orchestration import Prefect, submitted, wait_for
 
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.xdist_group("deployment")
 
 POOL = "cbbd-local"
 SEASON = 2025
+TINY = SandboxConfig(size="tiny")
 INGESTED = ("games", "game_teams", "lines", "team_seasons")  # what gold needs at least; plays are the slow part
 SEASONS = (2021, 2022, 2023, 2024)
 BACKFILLED = ("games", "lines")
@@ -74,7 +75,7 @@ class Rehearsal:
 @pytest.fixture(scope="module")
 def rehearsal(prefect: Prefect, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
     folder = tmp_path_factory.mktemp("rehearsal") / "lake"
-    run, where = Rehearsal(prefect, folder), {"CBBD_LAKE": str(folder)}
+    run, where = Rehearsal(prefect, folder), {"CBBD_LAKE": str(folder), "CBBD_SANDBOX_SIZE": TINY.size}
     prefect.done("work-pool", "create", POOL, "--type", "process")
     with ExitStack() as workers:
         first = workers.enter_context(prefect.worker("one", POOL, 2, **where))
@@ -95,7 +96,7 @@ def count(lake: Lake, table: str, season: int) -> int:
 
 def test_the_watched_ingest_completes_and_the_lake_has_the_rows_of_the_truth(rehearsal: Rehearsal) -> None:
     assert "Completed" in rehearsal.watched
-    truth = Sandbox().world.row_counts(SEASON, "games", "game_teams", "lines")
+    truth = Sandbox(TINY).world.row_counts(SEASON, "games", "game_teams", "lines")
     found = {name: count(rehearsal.lake, f"silver.fct_{name}", SEASON) for name in truth}
     rehearsal.prefect.said(f"silver of {SEASON}: {found}")
     assert found == truth
@@ -114,7 +115,7 @@ def test_the_backfill_fans_out_over_both_workers(rehearsal: Rehearsal) -> None:
     rehearsal.prefect.said(f"seasons by worker: {[len(share) for share in shares]}")
     assert all(shares)
     assert set.union(*shares) == wanted
-    world = Sandbox().world
+    world = Sandbox(TINY).world
     for season in SEASONS:
         truth = world.row_counts(season, *BACKFILLED)
         assert {name: count(rehearsal.lake, f"silver.fct_{name}", season) for name in truth} == truth

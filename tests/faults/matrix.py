@@ -9,6 +9,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reliability.md"
 UNIT = (
+    "test_bounds",
+    "test_salvage",
+    "test_network",
+    "test_shell",
     "test_home",
     "test_relocation",
     "test_withdrawal",
@@ -18,12 +22,12 @@ UNIT = (
     "test_replay",
     "gold/test_gold_tables",
 )
-PLACES = ("tests/faults/test_*.py", "tests/flows/test_prefect_dies.py", *(f"tests/unit/**/{name}.py" for name in UNIT))
+PLACES = ("tests/faults/test_*.py", "tests/flows/test_prefect_*.py", *(f"tests/unit/**/{name}.py" for name in UNIT))
 NAME = re.compile(r"test_((?:[a-z]\d+_)+)(?:to_([a-z]\d+)_)?(\w+)")
 BEGIN, END = "<!-- matrix: written by tests/faults/matrix.py -->", "<!-- end of matrix -->"
 CASES = [f"H{n}" for n in range(1, 15)] + [f"K{n}" for n in range(1, 12)] + [f"S{n}" for n in range(1, 6)]
 CASES += [f"L{n}" for n in range(1, 6)]
-CASES += ["C1", "C2", "C3", "P1", "P2", "G1", "Q1", "Q2", "X1", "X2"]
+CASES += ["C1", "C2", "C3", "N1", "P1", "P2", "P3", "G1", "Q1", "Q2", "R1", "R2", "R3", "X1", "X2"]
 
 
 def found() -> dict[str, list[str]]:

@@ -65,7 +65,7 @@ def ledger_first() -> None:
 
 def no_deduplication() -> None:
     """Rows that come twice stay twice, and nothing checks that keys are unique."""
-    silver.without_repeats = lambda rows, table: rows
+    silver.without_repeats = lambda rows, *_: rows
     silver._newest = lambda rows, version: rows
     silver.check = lambda rows, table, rules=(): Checked(
         table, rows, empty_quarantine(), Report(table, rows.height, rows.height, 0, {})

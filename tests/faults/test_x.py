@@ -70,7 +70,7 @@ def test_x2_game_dates_are_us_eastern_across_daylight_saving(scene: Scene):
 
 
 def test_x2_late_plays_are_in_the_month_of_their_us_date(scene: Scene):
-    """The last evening of January is 1 February in UTC: `--until 31 January` fetches it, and January keeps its plays."""
+    """The last evening of January is 1 February in UTC: a window to 31 January fetches it, January keeps its plays."""
     days = {"endpoints": "games,plays", "since": date(2025, 1, 31), "until": date(2025, 1, 31)}
     simulated(scene, "2025-06-01T12:00Z", **days)
     plays = scene.lake.scan("silver.fct_plays").select("start_at", "game_date").collect()

@@ -43,7 +43,7 @@ def truth() -> Sandbox:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory, prefect_home: Path) -> Finished:
-    cli = Cli(tmp_path_factory.mktemp("finished"), prefect_home)
+    cli = Cli(tmp_path_factory.mktemp("finished"), prefect_home, size="mini")
     done = cli.ingest(CBBD_METRICS="emf")
     assert done.returncode == 0, done.stderr
     return Finished(cli, done)

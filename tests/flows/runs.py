@@ -39,11 +39,13 @@ class Cli:
 
     Attributes:
         server: address of the Prefect server that runs are told to; none means as on a laptop.
+        size: size of the simulated season; the lake that all tests read is the only one of the usual size.
     """
 
     folder: Path
     prefect_home: Path
     server: str | None = None
+    size: str = "tiny"
 
     @property
     def lake(self) -> Path:
@@ -51,7 +53,8 @@ class Cli:
 
     def environment(self, **extra: str) -> dict[str, str]:
         told = {"PREFECT_API_URL": self.server} if self.server else {}
-        return clean_environment(PREFECT_HOME=str(self.prefect_home), CBBD_LAKE=str(self.lake), **told, **extra)
+        own = {"PREFECT_HOME": str(self.prefect_home), "CBBD_LAKE": str(self.lake), "CBBD_SANDBOX_SIZE": self.size}
+        return clean_environment(**(own | told | extra))
 
     def ingest(self, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return self._run([sys.executable, str(INGEST), *args], environment)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import signal
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.flows.content import assert_same_content
-from tests.flows.runs import BOXES, SEASON, Cli
+from tests.flows.runs import BOXES, HUNG_SECONDS, SEASON, Cli
 
 pytestmark = pytest.mark.xdist_group("ingest")
 
@@ -31,7 +32,40 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, prefect_home: Path, se
     return cli
 
 
-@pytest.mark.parametrize("after", [1, 9, 21])
+def ended(pids: set[int]) -> None:
+    """Wait until these processes have ended; a zombie has."""
+    deadline = time.monotonic() + HUNG_SECONDS
+    while left := {pid for pid, _, state, _ in processes() if pid in pids and not state.startswith("Z")}:
+        assert time.monotonic() < deadline, f"still there: {left}"
+        time.sleep(0.05)
+
+
+def processes() -> list[tuple[int, int, str, str]]:
+    """Process, parent, state and command line of all processes of this machine."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True)
+    fields = (line.split(None, 3) for line in listed.stdout.splitlines())
+    return [(int(pid), int(parent), state, *args) for pid, parent, state, *args in fields if args]
+
+
+def test_p3_kill_9_leaves_no_server_and_the_next_run_tells_and_resumes(laptop: Cli, cli: Cli, undisturbed: Cli) -> None:
+    """Trap: Prefect's temporary server, 185 MB, outlived the command line that had started it.
+
+    A proxy is set, too: the server on this machine must be reached without it.
+    """
+    with laptop.running_ingest("--endpoints", BOXES, HTTP_PROXY="http://127.0.0.1:9") as run:
+        wait_for_raw(cli, 4)
+        servers = {pid for pid, parent, _, args in processes() if parent == run.process.pid and "server" in args}
+        assert servers
+        run.end(signal.SIGKILL)
+        ended(servers)
+    again = cli.ingest("--endpoints", BOXES)
+    assert again.returncode == 0, again.stderr
+    assert "was interrupted; this run resumes" in again.stderr
+    assert_same_content(cli.lake, undisturbed.lake)
+    assert len(cli.raw_objects()) == len(undisturbed.raw_objects())
+
+
+@pytest.mark.parametrize("after", [1, 21])
 def test_kill_9_then_run_again_gives_the_content_of_an_undisturbed_run(cli: Cli, undisturbed: Cli, after: int) -> None:
     with cli.running_ingest("--endpoints", BOXES) as run:
         wait_for_raw(cli, after)

@@ -27,7 +27,9 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PEER = ROOT / ".venv-peer" / "bin" / "python"
 SEASON = 2025
-CONFIG = SandboxConfig(null_ratings=False)  # the client refuses the nulls that the real API sends for such line-ups
+CONFIG = SandboxConfig(
+    size="tiny", null_ratings=False
+)  # the client refuses the nulls that the real API sends for such line-ups
 
 
 def arguments() -> dict[str, dict[str, Any]]:

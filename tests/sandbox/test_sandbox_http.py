@@ -72,7 +72,7 @@ def test_validation_names_every_wrong_parameter():
     body = reply.json()
     assert body["message"] == "Validation Failed"
     assert body["details"].keys() == {"season", "status", "startDateRange"}
-    assert body["details"]["season"] == {"message": "invalid integer number", "value": "x"}
+    assert body["details"]["season"] == {"message": "season", "value": "x"}
 
 
 def test_a_missing_required_parameter_is_400():

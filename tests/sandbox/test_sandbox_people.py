@@ -160,15 +160,19 @@ def test_picks_have_no_id_and_are_those_who_leave(get, homes):
     assert any(row["athleteId"] is None and row["sourceTeamCollegeId"] is None for row in rows)
 
 
-def test_draft_filters_compare_nickname_location_and_a_hidden_position(get):
+def test_draft_filters_compare_nickname_location_and_position(get):
     row = get("/draft/picks", year=2024)[0]
-    assert {r["draftTeam"] for r in get("/draft/picks", year=2024, draftTeam=row["draftTeam"].lower())} == {
-        row["draftTeam"]
-    }
-    assert row in get("/draft/picks", year=2024, sourceTeam=row["sourceTeamLocation"])
+    team = next(one for one in get("/draft/teams") if one["id"] == row["draftTeamId"])
+    assert row["draftTeam"] == team["displayName"]
+    named = get("/draft/picks", year=2024, draftTeam=team["name"].lower())
+    assert {pick["draftTeam"] for pick in named} == {team["displayName"]}
+    assert get("/draft/picks", year=2024, draftTeam=team["displayName"]) == []
+    college = next(pick for pick in get("/draft/picks", year=2024) if pick["sourceTeamLocation"])
+    assert college in get("/draft/picks", year=2024, sourceTeam=college["sourceTeamLocation"])
     parts = [get("/draft/picks", year=2024, position=one["abbreviation"]) for one in get("/draft/positions")]
     assert sum(map(len, parts)) == 60
-    assert all("position" not in pick for part in parts for pick in part)
+    shorts = [one["abbreviation"] for one in get("/draft/positions")]
+    assert all({pick["position"] for pick in part} <= {short} for part, short in zip(parts, shorts, strict=True))
 
 
 def test_the_draft_is_held_in_june():

@@ -100,9 +100,9 @@ def test_elo_holds_the_conferences_name_and_filters_by_its_abbreviation(get, adj
     assert {row["teamId"] for row in some} == {team for team, name in short.items() if name == league}
 
 
-def test_a_team_can_come_twice_in_elo(get):
+def test_a_team_comes_once_in_elo(get):
     seasons = [Counter(row["teamId"] for row in get("/ratings/elo", season=season)) for season in (2023, 2024, 2025)]
-    assert max(count for season in seasons for count in season.values()) == 2
+    assert max(count for season in seasons for count in season.values()) == 1
 
 
 def test_elo_is_that_after_the_last_final_game(get, games):
@@ -124,8 +124,23 @@ def test_polls_rank_25_and_null_means_receiving_votes(get):
 
 def test_week_zero_is_no_filter_and_poll_names_are_not_the_parameters(get):
     assert get("/rankings", season=2025, week=0) == get("/rankings", season=2025)
-    assert {row["pollType"] for row in get("/rankings", season=2025, pollType="AP")} == {"AP Top 25"}
-    assert get("/rankings", season=2025, pollType="AP Top 25") == []
+    assert {row["pollType"] for row in get("/rankings", season=2025, pollType="ap")} == {"AP Top 25"}
+
+
+@pytest.mark.parametrize("word", ["AP", "AP Top 25", ""])
+def test_a_poll_that_is_not_exactly_ap_or_coaches_is_400(sandbox, word):
+    with sandbox.client() as client:
+        reply = client.get("/rankings", params={"season": 2025, "pollType": word})
+    assert reply.status_code == 400
+    assert reply.json()["details"]["pollType"]["value"] == word
+
+
+def test_week_one_of_season_and_postseason_is_interleaved_by_rank(get):
+    rows = get("/rankings", season=2025, week=1, pollType="ap")
+    ranks = [row["ranking"] or 99 for row in rows]
+    assert ranks == sorted(ranks)
+    for rank in (1, 25):
+        assert {row["seasonType"] for row in rows if row["ranking"] == rank} == {"regular", "postseason"}
 
 
 def test_some_polls_have_no_date(get):

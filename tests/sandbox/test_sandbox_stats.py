@@ -143,7 +143,8 @@ def test_what_has_to_be_given_is_400_without_it(sandbox, path, params):
     assert reply.json()["message"] == "Validation Failed"
 
 
-def test_shots_by_kind_add_up_to_the_season(get, teams):
+def test_shots_by_kind_add_up_to_the_season(teams):
+    get = getter(Sandbox(SandboxConfig(now=AFTER_2025, blank_shots=False)))
     league = next(row["conference"] for row in teams.values() if row["conference"])
     rows = get("/stats/team/shooting/season", season=2025, conference=league)
     people = get("/stats/player/shooting/season", season=2025, conference=league)
@@ -156,6 +157,17 @@ def test_shots_by_kind_add_up_to_the_season(get, teams):
         assert sum(row["attemptsBreakdown"].values()) == pytest.approx(100, abs=0.3)
         mine = [one for one in people if one["teamId"] == row["teamId"]]
         assert sum(one["trackedShots"] for one in mine) == row["trackedShots"]
+
+
+def test_shots_without_value_or_text_are_not_tracked(get, teams):
+    name = next(row["team"] for row in teams.values() if row["conference"])
+    every = get("/plays/team", season=2025, team=name, shootingPlaysOnly="true")
+    shots = [play for play in every if play["team"] == name and play["playType"] != "MadeFreeThrow"]
+    [team] = get("/stats/team/shooting/season", season=2025, team=name)
+    people = get("/stats/player/shooting/season", season=2025, team=name)
+    valued = [play for play in shots if play["scoreValue"]]
+    assert team["trackedShots"] == len(valued) < len(shots)
+    assert sum(one["trackedShots"] for one in people) == sum(play["playText"] is not None for play in valued)
 
 
 def test_the_leaderboard_repeats_the_lists_and_only_division_one(get, teams):

@@ -27,10 +27,6 @@ def test_the_cap_keeps_the_earliest_games(get):
     assert {row["gameId"] for row in later} - {row["gameId"] for row in rows}
 
 
-def test_limit_and_offset_are_ignored(get, games):
-    assert get("/games", season=2025, limit=5, offset=10, page=2) == games
-
-
 def test_caps_are_declared_as_the_real_server_has_them():
     caps = {path: found.cap for path, found in OPERATIONS.items() if found.cap}
     assert caps.items() >= {"/games": 3000, "/lines": 3000, "/games/teams": 3000, "/games/players": 1000}.items()
@@ -42,8 +38,18 @@ def test_an_unknown_parameter_filters_nothing(get, games):
 
 
 def test_season_zero_and_empty_texts_are_no_filter(get):
-    assert get("/teams", season=0) == get("/teams", season="") == get("/teams")
+    assert get("/teams", season=0) == get("/teams")
     assert get("/games", season=2025, team="", conference="") == get("/games", season=2025)
+
+
+def test_an_empty_team_of_lineups_and_game_zero_are_the_whole_table():
+    sandbox = Sandbox(SandboxConfig(now=datetime(2024, 11, 6, tzinfo=UTC), games_from=2025))
+    get = getter(sandbox)
+    played = [game["id"] for game in get("/games", season=2025, status="final")]
+    stints = [row for number in played for row in get(f"/substitutions/game/{number}")]
+    assert len(get("/substitutions/game/0")) == len(get("/substitutions/team", season=2025, team="")) == len(stints)
+    assert {row["gameId"] for row in get("/plays/game/0")} >= set(played)
+    assert len(get("/lineups/team", season=2025, team="")) > len(get(f"/lineups/game/{played[0]}"))
 
 
 def test_both_ends_of_a_range_are_inclusive_and_a_date_means_midnight(get, games):
@@ -67,12 +73,15 @@ def _midnight(games) -> date:
     return date.fromisoformat(min(days & late))
 
 
-def test_utc_offset_moves_only_the_start(get, games):
+def test_utc_offset_adds_to_the_start_and_moves_the_end_by_days_of_the_month(get, games):
     day = _midnight(games)
     plain = {play["gameId"] for play in get("/plays/date", date=day)}
-    moved = {play["gameId"] for play in get("/plays/date", date=day, utcOffset=-5)}
+    moved = {play["gameId"] for play in get("/plays/date", date=day, utcOffset=5)}
     assert moved < plain
     assert {g["id"] for g in games if g["startDate"].startswith(f"{day}T23")} <= moved
+    plays = get("/plays/date", date="2024-12-01", utcOffset=-5)
+    assert {play["gameStartDate"][:7] for play in plays} == {"2024-11", "2024-12"}
+    assert len({play["gameStartDate"][:10] for play in plays}) > 20
 
 
 def test_scheduled_games_are_nil_nil_and_not_null():
@@ -151,6 +160,41 @@ def test_misses_are_called_made_free_throw(get, games):
     assert {row["scoringPlay"] for row in rows} == {True, False}
 
 
+def test_a_miss_has_the_value_of_its_shot_and_a_few_have_none(get):
+    plays = get("/plays/date", date="2025-01-18")
+    rows = [play for play in plays if play["shotInfo"]]
+    worth = {"rim": 2, "jumper": 2, "three_pointer": 3, "free_throw": 1}
+    odd = [play for play in rows if play["playText"] and play["scoreValue"] != worth[play["shotInfo"]["range"]]]
+    assert {play["scoreValue"] for play in odd} <= {0, None}
+    assert 0 < len(odd) < 0.006 * len(rows)
+    every = sum(play["scoreValue"] or 0 for play in rows)
+    made = sum(play["scoreValue"] for play in rows if play["scoringPlay"])
+    assert 1.7 < every / made < 2.3
+    assert {play["scoreValue"] for play in plays if not play["shotInfo"]} == {0}
+
+
+def test_a_three_without_text_is_called_a_jumper(get):
+    silent = [
+        play
+        for day in range(6, 14)
+        for play in get("/plays/date", date=f"2024-01-{day:02d}", shootingPlaysOnly="true")
+        if play["playText"] is None
+    ]
+    assert {play["shotInfo"]["range"] for play in silent} == {"jumper"}
+    assert {play["playType"] for play in silent} == {"JumpShot"}
+    assert {play["scoreValue"] for play in silent} >= {2, 3}
+    assert {play["shotInfo"]["assisted"] for play in silent} == {False}
+
+
+def test_foul_turnovers_end_with_2021(get):
+    def types(season: int) -> set[str]:
+        games = get("/games", season=season, status="final")[:12]
+        return {play["playType"] for game in games for play in get(f"/plays/game/{game['id']}")}
+
+    assert "Foul Turnover" in types(2021)
+    assert "Foul Turnover" not in types(2022)
+
+
 def test_shooting_plays_only_returns_free_throws_too(get, games):
     rows = get(f"/plays/game/{games[0]['id']}", shootingPlaysOnly="true")
     assert {row["shotInfo"]["range"] for row in rows} == {"rim", "jumper", "three_pointer", "free_throw"}
@@ -179,9 +223,15 @@ def test_floor_and_substitutions_begin_in_2024_and_2025(get, season, floor, chan
     assert ("Substitution" in {play["playType"] for play in plays}) == changes
 
 
-def test_more_than_ten_are_on_the_floor_at_a_substitution(get, games):
-    plays = get(f"/plays/game/{games[0]['id']}")
-    assert max(len(play["onFloor"]) for play in plays) > 10
+def test_ten_are_on_the_floor_also_at_a_substitution_and_more_with_closed_stints(get, games):
+    number = games[0]["id"]
+    sizes = Counter(len(play["onFloor"]) for play in get(f"/plays/game/{number}"))
+    assert sizes.keys() == {0, 10}
+    assert sizes[0] < 0.03 * sizes[10]
+    closed = getter(Sandbox(SandboxConfig(now=AFTER_2025, closed_stints=True)))
+    assert max(len(play["onFloor"]) for play in closed(f"/plays/game/{number}")) > 10
+    assert min(row["totalSeconds"] for row in get(f"/lineups/game/{number}")) > 0
+    assert min(row["totalSeconds"] for row in closed(f"/lineups/game/{number}")) == 0
 
 
 def test_there_are_no_plays_before_2006(get):

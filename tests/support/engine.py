@@ -29,7 +29,15 @@ def sandbox_settings(folder: Path, now: datetime, config: SandboxConfig | None =
     if config is not None:
         described.write_text(config.to_json())
     path = described if described.exists() else None
-    return Settings(_env_file=None, source="sandbox", lake=str(folder / "lake"), sandbox_now=now, sandbox_config=path)
+    size = config.size if config else SandboxConfig().size
+    return Settings(
+        _env_file=None,
+        source="sandbox",
+        lake=str(folder / "lake"),
+        sandbox_now=now,
+        sandbox_config=path,
+        sandbox_size=size,
+    )
 
 
 def job_of(settings: Settings, *endpoints: str, season: int = SEASON, refresh: bool = False) -> IngestJob:

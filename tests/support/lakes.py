@@ -15,10 +15,10 @@ from quality.dataset import Endpoint, Pattern, Table
 from tasks.lake.lake import Lake
 from tasks.lake.raw import Envelope, RawObject
 from tasks.layers.report import LayerReport
-from tasks.parsing.parse import count_records
 from tasks.requests import Request, season_requests, wire_value
 from tasks.runs.engine import Built, Engine
 from tasks.settings import Settings
+from tests.support.records import count_records
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 REMAINING: int | None = None  # calls left, as the envelopes of kept responses say

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from quality.columns import Field, ListOf, Record, Scalar
+from tasks.parsing.parse import skim
 
 BY_TYPE: dict[type[pl.DataType], Any] = {
     pl.String: "toy",
@@ -14,6 +15,11 @@ BY_TYPE: dict[type[pl.DataType], Any] = {
     pl.Date: "2001-02-03",
     pl.Datetime: "2025-01-15T18:30:00.000Z",
 }
+
+
+def count_records(body: bytes) -> int:
+    """Number of records of a body, as a fetch counts them."""
+    return skim(body, Record(()))[0]
 
 
 def record(contract: Record, number: int = 1, /, **values: Any) -> dict[str, Any]:

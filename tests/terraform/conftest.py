@@ -164,6 +164,7 @@ def driven(applied: Applied, tmp_path_factory: pytest.TempPathFactory) -> Driven
         "CBBD_LAKE": applied.outputs["lake_location"],
         "CBBD_DATABASE_PREFIX": applied.outputs["database_prefix"],
         "CBBD_SOURCE": "sandbox",
+        "CBBD_SANDBOX_SIZE": "tiny",
         "CBBD_METRICS": "emf",
         "PREFECT_HOME": str(folder / "prefect"),
     }

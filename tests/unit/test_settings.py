@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from flows.commands.cli import main
+from sandbox.atlas.config import Size
 from tasks.errors import BadInput
 from tasks.settings import API_URL, SANDBOX_SEASON, Clock, Settings, load_settings
 
@@ -21,6 +23,12 @@ def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.upper().startswith("CBBD_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+def test_a_sandbox_of_each_size_can_be_chosen():
+    """Trap: a size that the simulated API has and `CBBD_SANDBOX_SIZE` refuses."""
+    for size in get_args(Size):
+        assert load_settings(sandbox_size=size).identity == {"source": "sandbox", "seed": 2003, "size": size}
 
 
 def test_without_anything_set_the_sandbox_is_used():
@@ -103,7 +111,7 @@ def test_every_setting_is_printed_as_it_can_be_set(capsys: pytest.CaptureFixture
         ("CBBD_IN_FLIGHT", "many", "valid integer"),
         ("CBBD_REQUESTS_PER_SECOND", "-1", "greater than 0"),
         ("CBBD_SOURCE", "espn", "'sandbox' or 'api'"),
-        ("CBBD_SANDBOX_SIZE", "huge", "'mini' or 'full'"),
+        ("CBBD_SANDBOX_SIZE", "huge", "'tiny', 'mini' or 'full'"),
         ("CBBD_SANDBOX_NOW", "2025-01-15T12:00:00", "timezone"),
         ("CBBD_SANDBOX_NOW", "soon", "valid datetime"),
     ],

@@ -31,12 +31,12 @@ pytestmark = pytest.mark.xdist_group("gaps")
 
 BEFORE, UNTIL, AFTER = (datetime(2025, *day, tzinfo=UTC) for day in ((4, 20), (5, 1), (5, 2)))
 LATE, TRUNCATED, NEVER = (
-    Omission("plays", 0.07, until=UNTIL),
-    Omission("tail", 0.03, until=UNTIL),
-    Omission("plays", 0.02),
+    Omission("plays", 0.2, until=UNTIL),
+    Omission("tail", 0.1, until=UNTIL),
+    Omission("plays", 0.05),
 )
 NO_BOX = Omission("boxes", 0.05, until=UNTIL)
-CONFIG = SandboxConfig(gaps=(LATE, TRUNCATED, NEVER, NO_BOX))
+CONFIG = SandboxConfig(size="tiny", gaps=(LATE, TRUNCATED, NEVER, NO_BOX))
 DATASETS = ("games", "team_seasons", "game_teams", "plays")
 PLAYS, BOXES = (registry().endpoints[name] for name in ("plays", "game_teams"))
 ASPECTS = ("plays", "game_teams", "game_results")
@@ -79,7 +79,7 @@ def audited(lake: Lake, now: datetime) -> dict[str, DatasetStatus]:
 
 
 def test_audit_fill_audit(holed: Holed, tmp_path: Path):
-    """7 % of games without plays and 3 % cut short until May, 2 % without any for ever."""
+    """20 % of games without plays and 10 % cut short until May, 5 % without any for ever."""
     settings = holed.copy(tmp_path, AFTER)
     lake = open_lake(settings)
     said = audited(lake, BEFORE)
@@ -154,7 +154,7 @@ def test_each_dataset_is_asked_on_its_own_path(holed: Holed, tmp_path: Path, end
     if request is None:
         assert endpoint.partial or endpoint.each.table not in {"fct_games", "dim_team_seasons"}
         return
-    settings = sandbox_settings(tmp_path, AFTER)
+    settings = sandbox_settings(tmp_path, AFTER, CONFIG)
     lake = Lake.open(settings.lake, create=True)
     with Engine(settings, lake) as session:
         session.fetch(Todo(endpoint, season, [request], [request]), lambda _: None)

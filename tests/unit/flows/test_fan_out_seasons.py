@@ -17,7 +17,7 @@ from flows.jobs.ingest import IngestJob
 from flows.terminal.reporting import reporter
 from tasks.errors import BadInput, LakeConflict
 from tasks.lake.lake import Lake
-from tasks.runs.history import unfinished_runs
+from tasks.runs.history import Runs
 from tasks.runs.resume import SEASON
 from tasks.runs.summary import DatasetSummary, RunSummary
 from tests.support.lakes import NOON
@@ -103,7 +103,7 @@ def test_a_part_does_not_take_the_run_it_belongs_to_for_a_killed_one(tmp_path: P
     lake = job.open_lake()
     parent = job.start(lake, "backfill")
     assert job.start(lake, "backfill-season", parent.run_id).unfinished_before == []
-    assert parent.run_id in [run.run_id for run in unfinished_runs(lake)]
+    assert parent.run_id in [run.run_id for run in Runs.of(lake).mark_unfinished(lake)]
 
 
 def test_seasons_that_ran_elsewhere_are_told_by_the_lake(lake: Lake):

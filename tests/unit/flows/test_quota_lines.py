@@ -18,6 +18,6 @@ def test_the_month_in_words():
     assert any("12 by others" in line for line in lines)
     assert any("812, said at 2025-03-10 12:00 UTC" in line for line in lines)
     assert any(line.startswith("free for backfills") and line.endswith("712") for line in lines)
-    assert lines[-1] == f"CBBD_QUOTA_RESERVE={need} would keep enough for every day of this month"
+    assert lines[-1] == f"CBBD_QUOTA_RESERVE={need} would reserve enough for every day of this month"
     assert "more than is left" in month_lines(Month({"plays": 300}, 20, NOW), NOW, 100)[-1]
     assert any("not known" in line for line in month_lines(Month({}), NOW, 100))

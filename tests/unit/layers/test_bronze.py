@@ -79,9 +79,9 @@ def test_an_empty_answer_takes_no_rows_away(lake: Lake):
     keep(lake, request, [], NOON + 2 * DAY)
     built(lake, GAMES)
     assert rows(lake, GAMES.bronze, "game_id") == [1, 2]
-    keep(lake, request, [game(3)], NOON + 3 * DAY)
+    keep(lake, request, [game(1), game(3)], NOON + 3 * DAY)
     built(lake, GAMES)
-    assert rows(lake, GAMES.bronze, "game_id") == [2, 3]
+    assert rows(lake, GAMES.bronze, "game_id") == [1, 2, 3]
 
 
 def test_empty_answers_alone_make_no_table(lake: Lake):

@@ -20,6 +20,7 @@ from quality.contracts.plays import FCT_PLAYS, PLAYS
 from quality.contracts.teams import TEAM_SEASONS, TEAMS
 from tasks.lake.iceberg import month_of, next_month
 from tasks.lake.lake import Lake
+from tasks.layers.guard import BELIEVED
 from tasks.layers.silver import _spans
 from tests.support.lakes import NOON, build, built, content, keep, new_lake, request_of, rows
 from tests.support.records import record
@@ -103,7 +104,8 @@ def test_each_line_is_a_row_and_a_game_without_any_has_none(lake: Lake):
 def test_a_provider_that_withdraws_its_line_goes_away(lake: Lake):
     keep(lake, request_of(LINES, 2025), [lines(1, "A", "B"), lines(2, "A")])
     built(lake, LINES)
-    keep(lake, request_of(LINES, 2025), [lines(1, "B"), lines(2)], NOON + DAY)
+    for day in range(1, 1 + BELIEVED):
+        keep(lake, request_of(LINES, 2025), [lines(1, "B"), lines(2)], NOON + day * DAY)
     built(lake, LINES)
     assert rows(lake, FCT_LINES, "game_id", "provider") == [(1, "B")]
 

@@ -15,7 +15,8 @@ from quality.dataset import Endpoint
 from tasks.errors import ContractViolation
 from tasks.parsing._missing import SAMPLE_BYTES
 from tasks.parsing.drift import Drift
-from tasks.parsing.parse import Parsed, count_records, parse
+from tasks.parsing.parse import Parsed, parse
+from tests.support.records import count_records
 from tests.support.toys import EVERY, full
 
 GOOD = {

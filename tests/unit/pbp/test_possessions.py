@@ -183,6 +183,36 @@ def test_an_untyped_play_is_read_by_its_words():
     assert [row[name] for name in told] == [3, 1, 1, 1, "field_goal"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "value", "made", "three"),
+    [
+        ("JumpShot", None, 3.0, True, True),
+        ("JumpShot", None, 3.0, False, True),
+        ("RegularJumpShot", None, 3.0, True, True),
+        ("JumpShot", None, 2.0, True, False),
+        ("JumpShot", None, None, False, False),
+        ("LayUpShot", None, 3.0, True, False),
+        ("JumpShot", "Ada Lee made Jumper.", 3.0, True, False),
+        ("JumpShot", "Ada Lee made Three Point Jumper.", 3.0, True, True),
+    ],
+)
+def test_a_jump_shot_without_words_is_a_three_by_its_value(
+    kind: str, text: str | None, value: float | None, made: bool, three: bool
+):
+    """Trap: the range comes from the text, so 2,845 threes without text were "jumpers" and counted as twos."""
+    words = text is not None and "Three" in text
+    plays = frame(
+        [
+            {"play_id": 1, "game_id": 1, "play_type": kind, "team_id": 1, "opponent_id": 2, "period": 1, "season": 2024,
+             "seconds_remaining": 9, "home_score": 3, "away_score": 0, "play_text": text, "score_value": value,
+             "shot_info_range": "three_pointer" if words else "jumper", "shot_info_made": made, "scoring_play": made}
+        ]
+    )  # fmt: skip
+    (row,) = found(plays).iter_rows(named=True)
+    told = ("field_goals_attempted", "three_point_field_goals_attempted", "three_point_field_goals_made")
+    assert [row[name] for name in told] == [1, int(three), int(three and made)]
+
+
 def test_nothing_comes_of_nothing():
     assert found(frame([])).is_empty()
     assert found(written([[], []], HOME, 1).plays.filter(pl.col("team_id").is_null())).is_empty()

@@ -37,6 +37,10 @@ def copy(table: str, **values: Any) -> Callable[[Rows], None]:
     return lambda rows: rows[table].append(rows[table][0] | values)
 
 
+def two_spellings(rows: Rows) -> None:
+    copy("fct_lines", provider="any book")(rows)
+
+
 BREAKS: list[tuple[str, str, Callable[[Rows], None]]] = [
     ("game_starts_in_its_season", "the season is the calendar year", change("fct_games", season=2024)),
     ("game_starts_in_its_season", "a day too early", change("fct_games", start_at=BEFORE_THE_SEASON)),
@@ -50,6 +54,10 @@ BREAKS: list[tuple[str, str, Callable[[Rows], None]]] = [
     ("final_game_has_points", "0-0 and final", change("fct_games", has_result=False)),
     ("game_teams_are_known", "a team of no list", remove("dim_teams", 1)),
     ("game_teams_are_known", "a team against itself", change("fct_games", away_team_id=HOME)),
+    ("fixture_has_one_id", "the same game under another id", copy("fct_games", game_id=77)),
+    ("final_game_has_two_teams", "nobody against nobody", change("fct_games", home_team_id=-1, away_team_id=-1)),
+    ("score_is_plausible", "a forfeit", change("fct_games", home_points=2, away_points=0)),
+    ("provider_has_one_spelling", "with and without a space", two_spellings),
     ("two_box_rows_per_game", "one row is missing", remove("fct_game_teams")),
     ("two_box_rows_per_game", "a third row", copy("fct_game_teams", team_id=3)),
     ("two_box_rows_per_game", "another opponent", change("fct_game_teams", opponent_id=3)),

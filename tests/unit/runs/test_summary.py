@@ -21,7 +21,7 @@ from tasks.layers.report import LayerReport
 from tasks.parsing.drift import Drift
 from tasks.requests import Request
 from tasks.runs.freshness import newest_whole_ingest
-from tasks.runs.history import mend_runs, read_run, unfinished_runs
+from tasks.runs.history import Runs, mend_runs, read_run
 from tasks.runs.resume import Resumption
 from tasks.runs.summary import RUNS, DatasetSummary, RunSummary, new_run_id
 from tasks.source.fetch import Outcome
@@ -155,7 +155,7 @@ def test_drift_of_earlier_versions_stops_no_run(lake: Lake):
     value = run(run_id="old", status="completed", datasets=[old]).model_dump(mode="json")
     value["datasets"][0]["layers"][0]["drift"] = ["new column logo: x"]
     lake.write_json(f"{RUNS}/old.json", value)
-    assert unfinished_runs(lake) == []
+    assert Runs.of(lake).mark_unfinished(lake) == []
 
 
 def test_a_summary_survives_the_lake(lake: Lake):
@@ -171,8 +171,8 @@ def test_a_killed_run_is_told_once(lake: Lake, gone: int):
     run(run_id="alive", pid=os.getppid()).save(lake)
     run(run_id="elsewhere", pid=gone, host="another-host").save(lake)
     run(run_id="done", pid=gone, status="completed").save(lake)
-    assert [item.run_id for item in unfinished_runs(lake)] == ["killed"]
-    assert unfinished_runs(lake) == []
+    assert [item.run_id for item in Runs.of(lake).mark_unfinished(lake)] == ["killed"]
+    assert Runs.of(lake).mark_unfinished(lake) == []
     statuses = {
         name: lake.read_json(f"{RUNS}/{name}.json")["status"] for name in ("killed", "alive", "elsewhere", "done")
     }  # type: ignore[index]
@@ -182,7 +182,7 @@ def test_a_killed_run_is_told_once(lake: Lake, gone: int):
 def test_the_own_process_id_belongs_to_an_earlier_run(lake: Lake):
     """In containers every run has the same process id; a running summary under ours is of one before."""
     run(run_id="before", pid=os.getpid()).save(lake)
-    assert [item.run_id for item in unfinished_runs(lake)] == ["before"]
+    assert [item.run_id for item in Runs.of(lake).mark_unfinished(lake)] == ["before"]
 
 
 def test_run_ids_sort_by_time_and_differ():
@@ -210,7 +210,7 @@ def test_l2_a_summary_that_cannot_be_read_ends_no_run(lake: Lake, content: bytes
     begun = begin(lake, "ingest", NOON, {})
     is_old = content.startswith(b'{"run_id"')
     assert [path in note and "`cbbd-etl rebuild`" in note for note in begun.notes] == ([] if is_old else [True])
-    assert [item.run_id for item in unfinished_runs(lake)] == [begun.run_id]
+    assert [item.run_id for item in Runs.of(lake).mark_unfinished(lake)] == [begun.run_id]
     assert newest_whole_ingest(lake) is None
     with pytest.raises(BadInput, match="no run"):
         Resumption.of(lake, "20250101T000000Z-abcd")

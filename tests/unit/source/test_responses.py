@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.errors import Permanent, QuotaExhausted, TierRequired, Transient, Unauthorized
+from tasks.errors import (
+    NoConnection,
+    NotOffered,
+    Permanent,
+    QuotaExhausted,
+    TierRequired,
+    Transient,
+    Unauthorized,
+)
 from tasks.source.responses import (
     BadBody,
     RetryPolicy,
@@ -55,9 +63,17 @@ def judge(status: int, body: bytes, headers: dict[str, str] | None = None):
         (401, said(NO_KEY), Unauthorized),
         (401, said("Unauthorized"), Unauthorized),
         (401, said("Account has been blacklisted."), Unauthorized),
-        (403, HTML, Unauthorized),
+        (403, said("Forbidden"), Unauthorized),
+        (403, HTML, Transient),
+        (403, b"", Transient),
+        (401, HTML, Transient),
+        (403, b'{"error": "blocked"}', Transient),
         (400, said("Validation Failed"), Permanent),
-        (404, HTML, Permanent),
+        (404, HTML, NotOffered),
+        (404, b"", NotOffered),
+        (404, said("Not Found"), NotOffered),
+        (404, said("no such value"), Permanent),
+        (407, HTML, NoConnection),
         (405, b"", Permanent),
         (410, b"", Permanent),
         (301, b"", Permanent),

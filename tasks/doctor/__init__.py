@@ -1,0 +1,1 @@
+"""Checks of an environment: what is found, and what to do where it is wrong."""

@@ -1,0 +1,78 @@
+"""Teams with two conferences at the same time, and which of the two counts.
+
+The API sends such a team twice in every response, once per conference (Stephen F. Austin in 2023: Southland and WAC).
+The newer membership counts, in every table the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from quality.contracts.conference_history import BRIDGE_CONFERENCE_TEAMS
+from quality.contracts.teams import DIM_CONFERENCES
+from quality.dataset import Table
+from tasks.lake.lake import Lake
+
+TEAM_OF = {"": "team_id", "home_": "home_team_id", "away_": "away_team_id", "opponent_": "opponent_id"}
+NAMES = ("conference", "conference_id")
+SCHEMA = {"team_id": pl.Int64(), "conference_id": pl.Int64(), "conference": pl.String(), "start_season": pl.Int64()}
+
+
+def conference_columns(table: Table) -> dict[str, str]:
+    """Columns with the conference of a team, each with the column of the team; none if they are part of the key."""
+    found = {
+        prefix + name: team
+        for prefix, team in TEAM_OF.items()
+        for name in NAMES
+        if prefix + name in table.by_name and team in table.by_name
+    }
+    return {} if found.keys() & {*table.key} else found
+
+
+@dataclass(frozen=True)
+class Memberships:
+    """Memberships of teams that are in two conferences at the same time.
+
+    Attributes:
+        rows: team_id, conference_id, conference (abbreviation or name), start_season.
+    """
+
+    rows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMA), compare=False)
+
+    @property
+    def identity(self) -> list[str]:
+        """The memberships as text: an input of the fingerprint of each table with conferences."""
+        return [] if self.rows.is_empty() else [hashlib.sha256(self.rows.write_csv().encode()).hexdigest()]
+
+    def ranked(self, rows: pl.DataFrame, conferences: Mapping[str, str]) -> tuple[pl.DataFrame, list[str]]:
+        """The rows with the first season of each team's membership in the conference of the row."""
+        ranks = []
+        for name, team in conferences.items():
+            by = "conference_id" if name.endswith("_id") else "conference"
+            known = self.rows.group_by("team_id", by).agg(pl.col("start_season").max().alias(f"__since_{name}"))
+            known = known.rename({"team_id": team, by: name} if team != "team_id" or by != name else {})
+            rows = rows.join(known, on=[team, name], how="left", maintain_order="left")
+            rows = rows.with_columns(pl.col(f"__since_{name}").fill_null(-1))
+            ranks.append(f"__since_{name}")
+        return rows, ranks
+
+
+def memberships(lake: Lake, season: int | None) -> Memberships:
+    """Teams in two conferences in a season; without a season: today. None if the lake has no memberships."""
+    if lake.iceberg(BRIDGE_CONFERENCE_TEAMS.qualified) is None:
+        return Memberships()
+    start, end = pl.col("start_season"), pl.col("end_season")
+    during = end.is_null() if season is None else (start <= season) & (end.is_null() | (end >= season))
+    found = lake.scan(BRIDGE_CONFERENCE_TEAMS.qualified).filter(during).select(*SCHEMA).collect()
+    found = found.filter(pl.col("conference_id").n_unique().over("team_id") > 1)
+    if found.is_empty():
+        return Memberships()
+    if lake.iceberg(DIM_CONFERENCES.qualified) is not None:
+        names = lake.scan(DIM_CONFERENCES.qualified).select("conference_id", conference="name").collect()
+        named = found.drop("conference").join(names, on="conference_id").select(*SCHEMA)
+        found = pl.concat([found, named])
+    return Memberships(found.unique().sort(*SCHEMA))

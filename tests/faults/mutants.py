@@ -1,0 +1,139 @@
+"""The mutation check: one-line defects in the code, each of which at least one test must notice.
+
+`python -m tests.faults.mutants` copies the checkout, applies one mutant after the other, runs the tests named beside it
+and prints the score. CI only checks that each mutant still fits the code (tests/faults/test_mutants.py).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 600  # a mutant that makes a test hang counts as noticed
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One defect: in `file`, `old` (which occurs once) becomes `new`; `tests` (below tests/) should notice."""
+
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+LAKE = "unit/lake/test_lake.py unit/lake/test_lake_conflicts.py unit/lake/test_lake_places.py"
+SOURCE = "unit/source"
+DUE = "unit/completeness/test_due.py"
+SILVER = "unit/layers/test_silver.py unit/layers/test_routes.py"
+VALIDATE = "unit/quality/test_validate.py"
+
+MUTANTS = (
+    # The lake: which rows a commit replaces, and what it refuses.
+    Mutant(
+        "tasks/lake/iceberg.py",
+        '= {self.season}"] if self.season is not None else []\n        if self.month',
+        '= {self.season}"] if self.season is not None and self.month is None else []\n        if self.month',
+        LAKE,
+    ),
+    Mutant("tasks/lake/iceberg.py", "< '{next_month(self.month)}'", "<= '{next_month(self.month)}'", LAKE),
+    Mutant("tasks/lake/iceberg.py", "month.month % 12 + 1, 1", "month.month % 11 + 1, 1", LAKE),
+    Mutant("tasks/lake/replacement.py", "        if outside:", "        if outside > 1_000_000:", LAKE),
+    Mutant("tasks/lake/replacement.py", "if present and not self._files", "if not present and not self._files", LAKE),
+    Mutant("tasks/lake/replacement.py", "            if present:\n", "            if present > 1_000:\n", LAKE),
+    Mutant("tasks/lake/replacement.py", "if now != self.inputs:", "if now == self.inputs:", LAKE),
+    Mutant("tasks/lake/replacement.py", "if self._is_done():", "if attempt > 100:", LAKE),
+    # Raw: what a name promises.
+    Mutant("tasks/lake/raw.py", 'match["kind"] != GOOD', 'match["kind"] == "never"', "unit/lake/test_raw.py"),
+    Mutant("tasks/lake/raw.py", ".bytes()) != data:", ".bytes()) == b'':", "unit/lake/test_raw.py"),
+    Mutant("tasks/lake/raw.py", "!= envelope.sha256:", "== 'nothing':", "unit/lake/test_raw.py"),
+    Mutant("tasks/lake/raw.py", "self.objects(endpoint, season), reverse=True", "self.objects(endpoint, season)", DUE),
+    # The client: what is retried, how often, after what wait.
+    Mutant("tasks/source/responses.py", "bad_bodies > 1", "bad_bodies > 2", SOURCE),
+    Mutant("tasks/source/responses.py", "failures < self.attempts", "failures <= self.attempts", SOURCE),
+    Mutant("tasks/source/responses.py", "return max(own, retry_after or 0.0)", "return own", SOURCE),
+    Mutant("tasks/source/responses.py", "if status >= 500 or", "if status > 500 or", SOURCE),
+    Mutant("tasks/source/responses.py", "min(max(seconds, 0.0), MAX", "min(abs(seconds), MAX", SOURCE),
+    Mutant("tasks/source/limiter.py", "self._starts[0] + self._period", "self._starts[-1] + self._period / 2", SOURCE),
+    Mutant("tasks/source/limiter.py", "max(self._held_until, self._clock() + seconds)", "self._clock()", SOURCE),
+    Mutant("tasks/source/fetch.py", "records >= endpoint.row_cap", "records > endpoint.row_cap", SOURCE),
+    Mutant("tasks/source/fetch.py", "        await asyncio.wait([job])\n", "", SOURCE),
+    Mutant("tasks/source/fetch.py", "    run.report_unsent()\n", "", SOURCE),
+    # The plan: what is due.
+    Mutant("tasks/completeness/due.py", "< window.end + SETTLED", "< window.start", DUE),
+    Mutant("tasks/completeness/due.py", "now < window.end + GIVE_UP", "now > window.end + GIVE_UP", DUE),
+    Mutant("tasks/completeness/due.py", "timedelta(days=endpoint.refresh_days) - REFRESH", "timedelta(days=1)", DUE),
+    Mutant("tasks/completeness/due.py", "window.start <= now or", "window.start >= now or", DUE),
+    # Silver: which version of a row counts.
+    Mutant("tasks/layers/silver.py", "pl.col(order).max()", "pl.col(order).min()", SILVER),
+    Mutant(
+        "tasks/layers/silver.py", '"fetched_at") > pl.col("known_at")', '"fetched_at") < pl.col("known_at")', SILVER
+    ),
+    Mutant("tasks/layers/silver.py", "{item.date - DAY, item.date}", "{item.date}", SILVER + " faults/test_x.py"),
+    Mutant("tasks/layers/silver.py", "known.get(str(key)) != _finger", "known.get(str(key), 0) == _finger", SILVER),
+    # The contract: what is rejected.
+    Mutant("quality/validate.py", "column.bounds.ge / scale", "column.bounds.ge / scale - 1", VALIDATE),
+    Mutant("quality/validate.py", "column.bounds.le / scale", "column.bounds.le / scale + 1", VALIDATE),
+    Mutant("quality/validate.py", "nullable=column.nullable", "nullable=True", VALIDATE),
+    Mutant("quality/validate.py", "column.values and not column.open_values", "column.values is None", VALIDATE),
+)
+
+
+def apply(mutant: Mutant, root: Path) -> None:
+    """Break a copy of the checkout.
+
+    Raises:
+        ValueError: when the code has changed, so that the mutant does not fit any more.
+    """
+    path = root / mutant.file
+    text = path.read_text()
+    if text.count(mutant.old) != 1:
+        raise ValueError(
+            f"{mutant.file} has {mutant.old!r} {text.count(mutant.old)} times; bring the mutant up to date"
+        )
+    path.write_text(text.replace(mutant.old, mutant.new))
+
+
+def is_noticed(mutant: Mutant, copy: Path) -> bool:
+    """Whether a test fails with this mutant; the copy is repaired afterwards."""
+    before = (copy / mutant.file).read_text()
+    apply(mutant, copy)
+    command = [sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider"]
+    command += [f"tests/{name}" for name in mutant.tests.split()]
+    environment = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return True
+    finally:
+        (copy / mutant.file).write_text(before)
+    if done.returncode not in (0, 1):
+        raise RuntimeError(done.stdout.decode()[-2000:] + done.stderr.decode()[-2000:])
+    return done.returncode == 1
+
+
+def main() -> int:
+    survivors = []
+    with tempfile.TemporaryDirectory(prefix="cbbd-mutants-") as place:
+        copy = Path(place) / "checkout"
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv*", "lake", "__pycache__", ".*_cache"))
+        for number, mutant in enumerate(MUTANTS, 1):
+            noticed = is_noticed(mutant, copy)
+            survivors += [] if noticed else [mutant]
+            verdict = "noticed" if noticed else "SURVIVED"
+            sys.stdout.write(
+                f"{number:>2} {verdict:<8} {mutant.file}: {mutant.old.strip()!r} -> {mutant.new.strip()!r}\n"
+            )
+            sys.stdout.flush()
+    sys.stdout.write(f"{len(MUTANTS) - len(survivors)} of {len(MUTANTS)} mutants noticed\n")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,236 @@
+"""Random kills in every flow, and reads beside writers. CI runs a few; `make faults` runs hundreds.
+
+`python -m tests.faults.sweep --kills 200 --reads 10000 --seed 1` prints a table and exits with 1 if an invariant broke.
+A kill counts only when it hit a run that had started. After each: every table can be read and has unique keys, and the
+same flow, run again, ends with the content of an undisturbed run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sandbox import Omission, SandboxConfig
+from tasks.lake.lake import Lake
+from tasks.runs.summary import RUNS, RunSummary
+from tests.faults.invariants import hashes, honest_ledger, no_duplicates
+from tests.faults.killable import FLOWS, run_plain
+
+HUNG_SECONDS = 900
+ROOT = Path(__file__).parents[2]
+DATA = {"season": "2025", "endpoints": "games,game_teams,lines"}
+EARLY, LATE = "2025-04-20T12:00Z", "2025-05-02T12:00Z"
+HOLES = SandboxConfig(size="tiny", gaps=(Omission("boxes", 0.2), Omission("tail", 0.1)))
+
+
+@dataclass(frozen=True)
+class Case:
+    """One flow to kill: the runs that make its lake, its own parameters, and the layers that must converge."""
+
+    flow: str
+    parameters: dict[str, Any]
+    before: tuple[tuple[str, dict[str, Any]], ...] = ()
+    layers: tuple[str, ...] = ("bronze", "silver")
+    holes: bool = False
+
+
+WHOLE = (("ingest", DATA),)
+CASES = {
+    case.flow: case
+    for case in (
+        Case("ingest", DATA),
+        Case("backfill", {"season": "2024-2025", "endpoints": "games,lines"}),
+        Case("gap-fill", {"season": "2025", "endpoints": "game_teams"}, WHOLE, holes=True),
+        Case("gold", {"season": "2025"}, WHOLE, ("gold",)),
+        Case("replay", {"season": "2025", "endpoints": "games,game_teams,lines"}, WHOLE),
+        Case("maintenance", {"keep_days": 1, "older_than": 1}, (*WHOLE, ("ingest", DATA | {"refresh": True}))),
+    )
+}
+
+
+@dataclass
+class Score:
+    """What a sweep found in one flow."""
+
+    kills: int = 0
+    too_late: int = 0
+    broken: list[str] = field(default_factory=list)
+
+
+class Stage:
+    """One flow's lake, put back to the state before the kill as often as needed, at the same path."""
+
+    def __init__(self, case: Case, folder: Path) -> None:
+        self.case, self.folder = case, folder / case.flow
+        self.folder.mkdir(parents=True)
+        self.lake, self._kept = self.folder / "lake", self.folder / "kept"
+        with self.settings(early=True):
+            for flow, parameters in case.before:
+                assert run_plain(flow, parameters).status == "completed"
+        if self.lake.exists():
+            shutil.copytree(self.lake, self._kept)
+        self.cpu_seconds = self._calibrated()
+        self.truth = hashes(Lake.open(str(self.lake)), case.layers)
+
+    def settings(self, *, early: bool = False) -> Any:
+        """The environment of a run: a tiny simulated season, with gaps until the second run where the case has them."""
+        config = self.folder / "sandbox.json"
+        config.write_text((HOLES if self.case.holes and early else SandboxConfig(size="tiny")).to_json())
+        return environment(
+            CBBD_LAKE=str(self.lake),
+            CBBD_SOURCE="sandbox",
+            CBBD_SANDBOX_SIZE="tiny",
+            CBBD_SANDBOX_NOW=EARLY if early else LATE,
+            CBBD_SANDBOX_CONFIG=str(config),
+            PREFECT_HOME=str(self.folder / "prefect"),
+            PYTHONPATH=str(ROOT),
+        )
+
+    def restore(self) -> None:
+        """Put the lake back."""
+        shutil.rmtree(self.lake, ignore_errors=True)
+        if self._kept.exists():
+            shutil.copytree(self._kept, self.lake)
+
+    def run(self, cpu_seconds: float) -> tuple[int, str]:
+        """The flow in a process that dies after this much CPU (0: never): exit code and what it printed."""
+        command = [sys.executable, "-m", "tests.faults.killable", self.case.flow]
+        command += [json.dumps(self.case.parameters), str(cpu_seconds)]
+        with self.settings():
+            done = subprocess.run(
+                command, cwd=self.folder, capture_output=True, text=True, timeout=HUNG_SECONDS, check=False
+            )
+        return done.returncode, done.stdout + done.stderr
+
+    def _calibrated(self) -> float:
+        code, printed = self.run(0)
+        assert code == 0, printed
+        last = [line for line in printed.splitlines() if line.startswith("{")][-1]
+        return float(json.loads(last)["cpu_seconds"])
+
+    def kill(self, share: float) -> bool:
+        """Kill a run after a share of its CPU time; whether that hit a run that had started."""
+        self.restore()
+        code, printed = self.run(share * self.cpu_seconds)
+        if code == 0:
+            return False
+        assert code == -signal.SIGPROF, printed
+        return True
+
+    def check(self) -> None:
+        """Readable after the kill; the same as an undisturbed run after the next one."""
+        lake = Lake.open(str(self.lake))
+        no_duplicates(lake)
+        for name in lake.tables():
+            lake.scan(name).collect()
+        honest_ledger(self.lake)
+        with self.settings():
+            run = run_plain(self.case.flow, self.case.parameters)
+        assert run.status == "completed", run.failed
+        lake = Lake.open(str(self.lake))
+        assert hashes(lake, self.case.layers) == self.truth, "content differs from that of an undisturbed run"
+        no_duplicates(lake)
+        honest_ledger(self.lake)
+        states = [RunSummary.model_validate(lake.read_json(path)).status for path in lake.list_files(RUNS)]
+        assert "running" not in states, "a run that is over is still shown as running"
+
+
+def sweep(flow: str, kills: int, seed: int, folder: Path) -> Score:
+    """Kill one flow at random moments until enough kills have hit a started run."""
+    stage, score, rng = Stage(CASES[flow], folder), Score(), random.Random(f"{seed} {flow}")
+    while score.kills < kills and score.too_late < 5 * kills:
+        share = rng.random()
+        if not stage.kill(share):
+            score.too_late += 1
+            continue
+        score.kills += 1
+        try:
+            stage.check()
+        except Exception as error:  # noqa: BLE001  whatever it is, the sweep goes on and reports it with its seed
+            score.broken.append(f"{flow}, seed {seed}, kill {score.kills} at {share:.4f} of the CPU time: {error!r}")
+    return score
+
+
+@contextmanager
+def environment(**values: str) -> Iterator[None]:
+    """These settings and no other `CBBD_` variable."""
+    before = dict(os.environ)
+    for name in [name for name in os.environ if name.startswith(("CBBD_", "PREFECT_"))]:
+        del os.environ[name]
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def read_beside_writers(reads: int, folder: Path) -> tuple[int, Counter[str], list[str]]:
+    """Read tables while a writer publishes the season again and again: reads, versions seen, and torn reads."""
+    stage = Stage(Case("ingest", DATA | {"refresh": True}, WHOLE), folder / "reads")
+    whole = {
+        name: Lake.open(str(stage.lake)).scan(name).collect().height for name in ("bronze.games", "silver.fct_games")
+    }
+    command = [sys.executable, "-m", "tests.faults.killable", "ingest", json.dumps(stage.case.parameters), "0"]
+    done, versions, torn = 0, Counter[str](), list[str]()
+    while done < reads:
+        with stage.settings():
+            writer = subprocess.Popen(command, cwd=stage.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while writer.poll() is None and done < reads:
+            lake = Lake.open(str(stage.lake))
+            for name, rows in whole.items():
+                found = lake.scan(name).select("raw_object").collect()
+                done += 1
+                versions[f"{name} {found['raw_object'].max()}"] += 1
+                if found.height != rows:
+                    torn.append(f"{name}: {found.height} of {rows} rows")
+        if writer.wait() != 0:
+            torn.append("a writer failed")
+    return done, versions, torn
+
+
+def say(line: str) -> None:
+    """Print at once: a sweep takes an hour."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--kills", type=int, default=200, help="kills in all, spread over the flows")
+    options.add_argument("--reads", type=int, default=10_000)
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--flows", default=",".join(CASES))
+    given = options.parse_args()
+    flows, broken = given.flows.split(","), list[str]()
+    with tempfile.TemporaryDirectory(prefix="cbbd-sweep-") as place:
+        say("| flow | kills | too late | violations |\n|---|---|---|---|")
+        for flow in flows:
+            score = sweep(flow, -(-given.kills // len(flows)), given.seed, Path(place))
+            say(f"| {flow} | {score.kills} | {score.too_late} | {len(score.broken)} |")
+            broken += score.broken
+        if given.reads:
+            reads, versions, torn = read_beside_writers(given.reads, Path(place))
+            say(f"\n{reads} reads beside writers, {len(versions)} versions seen, {len(torn)} torn")
+            broken += torn
+    say("\n".join(broken))
+    return 1 if broken else 0
+
+
+assert CASES.keys() == FLOWS.keys()
+
+if __name__ == "__main__":
+    sys.exit(main())
