@@ -14,7 +14,7 @@ from flows.terminal.reporting import summary_lines
 from tasks.runs.summary import RunSummary
 from tasks.settings import Settings
 from tests.faults.drive import drive
-from tests.faults.invariants import hashes
+from tests.faults.invariants import Hashes, hashes
 from tests.support.changed import Change, change_responses
 from tests.support.engine import job_of, open_lake, sandbox_settings
 
@@ -65,6 +65,11 @@ def ingest(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Ingest:
     return run
 
 
+def silver(settings: Settings) -> Hashes:
+    """Hashes of the silver tables. Bronze may lack one of two copies: games at midnight are in two days of plays."""
+    return {name: value for name, value in hashes(open_lake(settings)).items() if name.startswith("silver.")}
+
+
 def calls(run: RunSummary) -> int:
     return next(item.calls for item in run.datasets if item.dataset == "plays")
 
@@ -72,10 +77,10 @@ def calls(run: RunSummary) -> int:
 def test_r1_a_day_cut_to_a_tenth_keeps_its_games_and_is_asked_again(ingest: Any, settings: Settings):
     """Trap: `completed`, three of four games lost all plays, and no later run and no gap-fill asked again."""
     assert ingest(sound).status == "completed"
-    before = hashes(open_lake(settings))
+    before = silver(settings)
     cut = ingest(on_day(lambda rows: rows[: len(rows) // 10]), timedelta(hours=1), refresh=True)
     assert cut.status == "completed"
-    assert hashes(open_lake(settings)) == before
+    assert silver(settings) == before
     held = [item for dataset in cut.datasets for item in dataset.held]
     assert held
     assert all(item.rows < item.before for item in held)
@@ -85,23 +90,23 @@ def test_r1_a_day_cut_to_a_tenth_keeps_its_games_and_is_asked_again(ingest: Any,
     healed = ingest(sound, timedelta(hours=2))
     assert calls(healed) == 1, "the day that was cut, and no other"
     assert [item for dataset in healed.datasets for item in dataset.held] == []
-    assert hashes(open_lake(settings)) == before
+    assert silver(settings) == before
     assert calls(ingest(sound, timedelta(hours=3))) == 0
 
 
 def test_r1_a_response_without_a_usable_row_is_rejected_and_stays_due(ingest: Any, settings: Settings):
     """Trap: it was booked as answered; later runs stayed failed and never asked again."""
     ingest(sound)
-    before, minute = hashes(open_lake(settings)), timedelta(minutes=1)
+    before, minute = silver(settings), timedelta(minutes=1)
     for number, (name, change) in enumerate(WORTHLESS.items(), start=1):
         bad = ingest(on_day(change), number * minute, refresh=number == 1)
         assert bad.status == "failed", name
         assert [key.key for key in bad.failed] == [f"date={DAY}"], name
         assert "stored as rejected" in bad.failed[0].error, name
-        assert hashes(open_lake(settings)) == before, name
+        assert silver(settings) == before, name
     healed = ingest(sound, 10 * minute)
     assert (healed.status, calls(healed)) == ("completed", 1), "the day that was rejected, and no other"
-    assert hashes(open_lake(settings)) == before
+    assert silver(settings) == before
 
 
 def test_r1_an_error_with_status_200_is_no_first_response(ingest: Any, settings: Settings):
