@@ -91,12 +91,12 @@ def _of_conferences(lake: Lake, season: int) -> Iterator[Row]:
     """Teams in two conferences, each once."""
     rows = memberships(lake, season).rows.sort("start_season", "conference")
     rows = rows.unique(["team_id", "conference_id"], keep="first", maintain_order=True)
-    for (team,), found in rows.group_by("team_id", maintain_order=True):
-        names = [str(name) for name in found["conference"]]
-        since = max(found["start_season"])
-        chosen = [str(name) for name in found.filter(pl.col("start_season") == since)["conference"]]
+    for found in rows.partition_by("team_id", maintain_order=True):
+        names = found["conference"].to_list()
+        since = found["start_season"].max()
+        chosen = found.filter(pl.col("start_season") == since)["conference"].to_list()
         detail = f"{', '.join(names)}; the membership since {since} counts: {', '.join(chosen)}"
-        yield "two conferences", "silver.bridge_conference_teams", f"team_id={int(str(team))}", detail, None
+        yield "two conferences", "silver.bridge_conference_teams", f"team_id={found['team_id'][0]}", detail, None
 
 
 def _of_responses(lake: Lake, season: int) -> Iterator[Row]:
