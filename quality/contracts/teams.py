@@ -24,13 +24,7 @@ TEAM = Record(
         Field("currentState", STRING, "State of the current home venue", True),
         Field("conferenceId", INT, "Conference id in the season (in dim_teams: today's)", True),
         CONFERENCE,
-        Field(
-            "logos",
-            ListOf(STRING),
-            "URLs of the team's logos",
-            True,
-            may_be_missing="the official client knows it, and the public server does not send it",
-        ),
+        Field("logos", ListOf(STRING), "URLs of the team's logos", True),
     )
 )
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.errors import Permanent, QuotaExhausted, TierRequired, Transient, Unauthorized
+from tasks.errors import NotFound, Permanent, QuotaExhausted, TierRequired, Transient, Unauthorized
 from tasks.source.responses import (
     BadBody,
     RetryPolicy,
@@ -57,7 +57,7 @@ def judge(status: int, body: bytes, headers: dict[str, str] | None = None):
         (401, said("Account has been blacklisted."), Unauthorized),
         (403, HTML, Unauthorized),
         (400, said("Validation Failed"), Permanent),
-        (404, HTML, Permanent),
+        (404, HTML, NotFound),
         (405, b"", Permanent),
         (410, b"", Permanent),
         (301, b"", Permanent),
