@@ -44,12 +44,11 @@ class Endpoint:
         row_cap: number of rows at which the API truncates a response without saying so.
         inject: request parameters that the response lacks; they become columns of each bronze row.
         first_season: first season with useful data.
-        refresh_days: for responses without a date of their own, days until they are fetched again while they can
-            change.
+        refresh_days: of responses without a date of their own, days until they are fetched again, if they can change.
         min_tier: lowest subscription tier that is accepted; below it the API responds with 401.
         metered: whether a call counts against the monthly quota.
         opt_in: fetched only when it is named: one request per team or game, polls, more expensive routes.
-        client_only: the official client has the operation and the public server does not: 404 means "not offered".
+        client_only: the official client has the operation, the public server does not: 404 means "not offered".
         ahead: has rows for games that have not been played yet.
         snapshots: the response describes the present and has no date; every response is kept, with its `as_of`.
         route_of: the endpoint that returns the same rows with fewer calls; both feed its silver tables.
