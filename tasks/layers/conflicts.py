@@ -93,7 +93,7 @@ def _of_conferences(lake: Lake, season: int) -> Iterator[Row]:
     rows = rows.unique(["team_id", "conference_id"], keep="first", maintain_order=True)
     for found in rows.partition_by("team_id", maintain_order=True):
         names = found["conference"].to_list()
-        since = found["start_season"].max()
+        since = max(found["start_season"])
         chosen = found.filter(pl.col("start_season") == since)["conference"].to_list()
         detail = f"{', '.join(names)}; the membership since {since} counts: {', '.join(chosen)}"
         yield "two conferences", "silver.bridge_conference_teams", f"team_id={found['team_id'][0]}", detail, None
