@@ -13,7 +13,8 @@ PLACES = ("tests/faults/test_*.py", "tests/flows/test_prefect_*.py", *(f"tests/u
 NAME = re.compile(r"test_((?:[a-z]\d+_)+)(?:to_([a-z]\d+)_)?(\w+)")
 BEGIN, END = "<!-- matrix: written by tests/faults/matrix.py -->", "<!-- end of matrix -->"
 CASES = [f"H{n}" for n in range(1, 15)] + [f"K{n}" for n in range(1, 12)] + [f"S{n}" for n in range(1, 6)]
-CASES += ["C1", "C2", "C3", "P1", "P2", "G1", "Q1", "Q2", "X1", "X2"]
+CASES += [f"L{n}" for n in range(1, 6)] + [f"R{n}" for n in range(1, 4)]
+CASES += ["C1", "C2", "C3", "N1", "P1", "P2", "P3", "G1", "Q1", "Q2", "X1", "X2"]
 
 
 def found() -> dict[str, list[str]]:
