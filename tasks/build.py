@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
@@ -20,6 +20,7 @@ from tasks.layers.overrides import Override
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport, NotPublished
 from tasks.layers.silver import build_silver, silver_sources, stale_silver
+from tasks.layers.words import Words, with_words
 
 Progress = Callable[[LayerReport], None]
 Piece = tuple[str, Callable[[], LayerReport]]  # the name of a partition, and the function that builds it
@@ -85,12 +86,12 @@ def build_dataset(
 ) -> Built:
     """Rebuild the bronze and silver partitions of a dataset whose inputs changed; with `rebuild_all`, all of them."""
     work = _Building(progress)
-    work.all_of(partial(_stale_bronze, lake, endpoint, season, rebuild_all=rebuild_all))
+    work.all_of(partial(_stale_bronze, lake, policy.adjusted(endpoint), season, rebuild_all=rebuild_all))
     for table in registry().silver_of(endpoint) if not work.failed else ():
         failed = len(work.failed)
         work.all_of(partial(_stale_silver, lake, table, season, policy, rebuild_all=rebuild_all))
         if len(work.failed) == failed:  # corrections must match the published rows
-            work.all_of(partial(_stale_corrections, lake, table, season, policy.overrides, rebuild_all=rebuild_all))
+            work.all_of(partial(_stale_corrections, lake, table, season, policy, rebuild_all=rebuild_all))
     return work.done
 
 
@@ -109,16 +110,19 @@ def _stale_silver(
 ) -> Iterator[Piece]:
     cached = CachedLake(lake)
     found = silver_sources(cached, table, season)
-    for key, items in stale_silver(cached, table, found, policy.overrides, rebuild_all=rebuild_all).items():
+    stale = stale_silver(cached, table, found, policy.overrides, policy.words, rebuild_all=rebuild_all)
+    for key, items in stale.items():
         yield f"{table.qualified} {key}", partial(build_silver, lake, table, key, items, policy)
 
 
 def _stale_corrections(
-    lake: Lake, table: Table, season: int | None, overrides: Sequence[Override], *, rebuild_all: bool
+    lake: Lake, table: Table, season: int | None, policy: BuildPolicy, *, rebuild_all: bool
 ) -> Iterator[Piece]:
-    stale = stale_corrections(CachedLake(lake), table, season, overrides, rebuild_all=rebuild_all)
+    stale = stale_corrections(CachedLake(lake), table, season, policy.overrides, rebuild_all=rebuild_all)
     for scope, history in stale.items():
-        yield f"{CORRECTIONS.qualified} {scope}", partial(build_corrections, lake, table, scope, history, overrides)
+        spans = [replace(span, endpoint=policy.adjusted(span.endpoint)) for span in history]
+        build = partial(build_corrections, lake, table, scope, spans, policy.overrides)
+        yield f"{CORRECTIONS.qualified} {scope}", build
 
 
 def _stale_derived(lake: Lake, table: Table, policy: BuildPolicy, *, rebuild_all: bool) -> Iterator[Piece]:
@@ -169,24 +173,29 @@ def build_gold(
     return work.done
 
 
-def is_stale(lake: Lake, endpoint: Endpoint, season: int | None, overrides: Sequence[Override]) -> bool:
+def is_stale(
+    lake: Lake, endpoint: Endpoint, season: int | None, overrides: Sequence[Override], words: Words = ()
+) -> bool:
     """Whether any bronze or silver partition of a dataset was not built from the newest responses.
 
     Args:
         overrides: the current overrides of all tables.
+        words: an operator's words for drift.
     """
-    if stale_partitions(lake, endpoint, sources(lake, endpoint, season)):
+    if stale_partitions(lake, with_words(endpoint, words), sources(lake, endpoint, season)):
         return True
     tables: list[Table] = registry().silver_of(endpoint)
-    if any(stale_silver(lake, table, silver_sources(lake, table, season), overrides) for table in tables):
+    if any(stale_silver(lake, table, silver_sources(lake, table, season), overrides, words) for table in tables):
         return True
     return any(stale_corrections(lake, table, season, overrides) for table in tables)
 
 
-def is_derived_stale(lake: Lake, seasons: list[int], named: list[str], overrides: Sequence[Override]) -> bool:
+def is_derived_stale(
+    lake: Lake, seasons: list[int], named: list[str], overrides: Sequence[Override], words: Words = ()
+) -> bool:
     """Whether anything computed from other tables was not built from their newest versions."""
     looking = ((endpoint, season) for endpoint in _looking_up() for season in seasons)
-    if any(is_stale(lake, *item, overrides) for item in looking):
+    if any(is_stale(lake, *item, overrides, words) for item in looking):
         return True
     return any(stale_derived(lake, table) for table in derivable(lake, named))
 

@@ -18,6 +18,7 @@ from tasks.layers.bronze import CHUNK_BYTES, Source, sources, statement
 from tasks.layers.overrides import Override, places
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport, fingerprint
+from tasks.layers.words import Words
 from tasks.requests import DAY
 
 NEWEST = tuple(column.name for column in PROVENANCE)  # fetched_at, raw_object: the order of versions
@@ -132,29 +133,36 @@ def months_of_routes(lake: Lake, table: Table, seasons: set[int | None]) -> Mont
 
 
 def stale_silver(
-    lake: Lake, table: Table, found: list[Source], overrides: Iterable[Override], *, rebuild_all: bool = False
+    lake: Lake,
+    table: Table,
+    found: list[Source],
+    overrides: Iterable[Override],
+    words: Words = (),
+    *,
+    rebuild_all: bool = False,
 ) -> dict[PartitionKey, list[Source]]:
-    """Silver partitions whose responses, lookup tables or overrides differ from those of their last build.
+    """Silver partitions whose responses, lookup tables, overrides or words differ from those of their last build.
 
     Args:
         overrides: the current overrides of all tables.
+        words: an operator's words for drift.
         rebuild_all: all partitions.
     """
     known = {} if rebuild_all else lake.inputs(table)
-    by_partition: dict[str, list[Override]] = {}
-    for item, partition in places(lake, table, overrides).items():
-        by_partition.setdefault(partition, []).append(item)
-    return {
-        key: items
-        for key, items in silver_partitions(lake, table, found).items()
-        if known.get(str(key)) != _fingerprint(lake, table, key, items, by_partition.get(str(key), []))
-    }
+    placed = places(lake, table, overrides)
+
+    def wanted(key: PartitionKey, items: list[Source]) -> str:
+        return _fingerprint(lake, table, key, items, [item for item in placed if placed[item] == str(key)], words)
+
+    grouped = silver_partitions(lake, table, found)
+    return {key: items for key, items in grouped.items() if known.get(str(key)) != wanted(key, items)}
 
 
 def _fingerprint(
-    lake: Lake, table: Table, key: PartitionKey, items: list[Source], overrides: Iterable[Override]
+    lake: Lake, table: Table, key: PartitionKey, items: list[Source], overrides: Iterable[Override], words: Words
 ) -> str:
     inputs = [*(item.raw.path for item in items), *(item.identity for item in overrides)]
+    inputs += [f"{path}={word}" for name, path, word in words if any(name == route.name for route in _routes(table))]
     for other, _ in table.lookup.tables if table.lookup else ():
         inputs += [
             f"{other.qualified} {name} {value}"
@@ -178,14 +186,14 @@ def build_silver(
     """
     overrides, used = [item for item in policy.overrides if item.table == table], list[Override]()
     add_lookup = _lookup(lake, table, key)
-    with publishing(lake, table, key, _fingerprint(lake, table, key, items, ()), policy) as out:
-        for whole, parts in _slices(lake, table, key, items):
+    with publishing(lake, table, key, _fingerprint(lake, table, key, items, (), policy.words), policy) as out:
+        for whole, parts in _slices(lake, table, key, items, policy):
             silver, dropped = conform(whole.collect(), table, parts.collect() if parts is not None else None)
             rows = _overridden(add_lookup(silver), table, overrides)
             checked = check(rows.select(list(table.by_name)), table)
             used += [item for item in overrides if not checked.good.filter(item.row).is_empty()]
             out.add(checked, dropped)
-        out.made_from(_fingerprint(lake, table, key, items, used))
+        out.made_from(_fingerprint(lake, table, key, items, used, policy.words))
     return out.report
 
 
@@ -222,11 +230,11 @@ def _looked_up(lake: Lake, lookup: Lookup, key: PartitionKey) -> pl.DataFrame:
 
 
 def _slices(
-    lake: Lake, table: Table, key: PartitionKey, items: list[Source]
+    lake: Lake, table: Table, key: PartitionKey, items: list[Source], policy: BuildPolicy
 ) -> Iterator[tuple[pl.LazyFrame, pl.LazyFrame | None]]:
     """Bronze rows in pieces that fit in memory, complete versions and parts: days of plays, or whole tables."""
     if table.at_opening and table.source is not None:
-        rows = [statement(lake, table.source, item)[0] for item in items]
+        rows = [statement(lake, policy.adjusted(table.source), item)[0] for item in items]
         yield pl.concat(rows).lazy().select(list(_needed(table))), None
         return
     complete, partial = _routes_used(table, items)
