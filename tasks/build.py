@@ -25,6 +25,7 @@ from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport, NotPublished
 from tasks.layers.silver import build_silver, silver_partitions, silver_sources, stale_silver
 from tasks.layers.withdrawal import clear, vanished
+from tasks.layers.words import Words, with_words
 
 Progress = Callable[[LayerReport], None]
 Piece = tuple[str, Callable[[], LayerReport]]  # the name of a partition, and the function that builds it
@@ -104,15 +105,14 @@ def build_dataset(
     rebuild_all: bool = False,
 ) -> Built:
     """Rebuild the bronze and silver partitions of a dataset whose inputs changed; with `rebuild_all`, all of them."""
-    work = _Building(lake, progress)
-    work.all_of(endpoint.bronze, partial(_stale_bronze, lake, endpoint, season, rebuild_all=rebuild_all))
+    work, adjusted = _Building(lake, progress), policy.adjusted(endpoint)
+    work.all_of(endpoint.bronze, partial(_stale_bronze, lake, adjusted, season, rebuild_all=rebuild_all))
     for table in registry().silver_of(endpoint) if not work.failed else ():
         failed = len(work.failed)
         work.all_of(table.qualified, partial(_stale_silver, lake, table, season, policy, rebuild_all=rebuild_all))
         if len(work.failed) == failed:  # corrections must match the published rows
             work.all_of(
-                CORRECTIONS.qualified,
-                partial(_stale_corrections, lake, table, season, policy.overrides, rebuild_all=rebuild_all),
+                CORRECTIONS.qualified, partial(_stale_corrections, lake, table, season, policy, rebuild_all=rebuild_all)
             )
     return replace(work.done, held=holds(CachedLake(lake), endpoint, season))
 
@@ -138,7 +138,8 @@ def _stale_silver(
 ) -> Iterator[Piece]:
     cached = CachedLake(lake)
     found = silver_sources(cached, table, season)
-    for key, items in stale_silver(cached, table, found, policy.overrides, rebuild_all=rebuild_all).items():
+    stale = stale_silver(cached, table, found, policy.overrides, policy.words, rebuild_all=rebuild_all)
+    for key, items in stale.items():
         yield f"{table.qualified} {key}", partial(build_silver, lake, table, key, items, policy)
     for key in vanished(cached, table, season, silver_partitions(cached, table, found), _routes(table)):
         yield f"{table.qualified} {key}", partial(clear, lake, table, key)
@@ -149,11 +150,13 @@ def _routes(table: Table) -> list[Endpoint]:
 
 
 def _stale_corrections(
-    lake: Lake, table: Table, season: int | None, overrides: Sequence[Override], *, rebuild_all: bool
+    lake: Lake, table: Table, season: int | None, policy: BuildPolicy, *, rebuild_all: bool
 ) -> Iterator[Piece]:
-    stale = stale_corrections(CachedLake(lake), table, season, overrides, rebuild_all=rebuild_all)
+    stale = stale_corrections(CachedLake(lake), table, season, policy.overrides, rebuild_all=rebuild_all)
     for scope, history in stale.items():
-        yield f"{CORRECTIONS.qualified} {scope}", partial(build_corrections, lake, table, scope, history, overrides)
+        spans = [replace(span, endpoint=policy.adjusted(span.endpoint)) for span in history]
+        build = partial(build_corrections, lake, table, scope, spans, policy.overrides)
+        yield f"{CORRECTIONS.qualified} {scope}", build
 
 
 def _stale_derived(lake: Lake, table: Table, policy: BuildPolicy, *, rebuild_all: bool) -> Iterator[Piece]:
@@ -223,34 +226,39 @@ def build_gold(
     return work.done
 
 
-def is_stale(lake: Lake, endpoint: Endpoint, season: int | None, overrides: Sequence[Override]) -> bool:
+def is_stale(
+    lake: Lake, endpoint: Endpoint, season: int | None, overrides: Sequence[Override], words: Words = ()
+) -> bool:
     """Whether any bronze or silver partition of a dataset was not built from the newest responses.
 
     Args:
         overrides: the current overrides of all tables.
+        words: an operator's words for drift.
     """
-    found = sources(lake, endpoint, season)
-    if stale_partitions(lake, endpoint, found):
+    found, adjusted = sources(lake, endpoint, season), with_words(endpoint, words)
+    if stale_partitions(lake, adjusted, found):
         return True
     if vanished(lake, endpoint.table, season, _of_bronze(endpoint, found), [endpoint]):
         return True
     tables: list[Table] = registry().silver_of(endpoint)
-    if any(_is_silver_stale(lake, table, season, overrides) for table in tables):
+    if any(_is_silver_stale(lake, table, season, overrides, words) for table in tables):
         return True
     return any(stale_corrections(lake, table, season, overrides) for table in tables)
 
 
-def _is_silver_stale(lake: Lake, table: Table, season: int | None, overrides: Sequence[Override]) -> bool:
+def _is_silver_stale(lake: Lake, table: Table, season: int | None, overrides: Sequence[Override], words: Words) -> bool:
     found = silver_sources(lake, table, season)
-    if stale_silver(lake, table, found, overrides):
+    if stale_silver(lake, table, found, overrides, words):
         return True
     return bool(vanished(lake, table, season, silver_partitions(lake, table, found), _routes(table)))
 
 
-def is_derived_stale(lake: Lake, seasons: list[int], named: list[str], overrides: Sequence[Override]) -> bool:
+def is_derived_stale(
+    lake: Lake, seasons: list[int], named: list[str], overrides: Sequence[Override], words: Words = ()
+) -> bool:
     """Whether anything computed from other tables was not built from their newest versions."""
     looking = ((endpoint, season) for endpoint in _looking_up() for season in seasons)
-    if any(is_stale(lake, *item, overrides) for item in looking):
+    if any(is_stale(lake, *item, overrides, words) for item in looking):
         return True
     if any(stale_derived(lake, table) or _vanished_derived(lake, table) for table in derivable(lake, named)):
         return True

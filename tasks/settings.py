@@ -57,6 +57,10 @@ class Settings(BaseSettings):
     max_removed_share: float = Field(
         0.1, ge=0, le=1, description="Share of a partition's rows that a new version may remove; 1 allows all"
     )
+    drift: str = Field(
+        "",
+        description="Words for values of another type in single columns: plays.wallclock=discard, ...",
+    )
     overrides: Path = Field(
         OVERRIDES,
         validation_alias=AliasChoices("CBBD_OVERRIDES", "CBBD_CORRECTIONS"),
