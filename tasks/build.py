@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
+import polars as pl
+
 from quality.contracts.ops import CONFLICTS, CORRECTIONS
 from quality.dataset import Endpoint, Partition, Table, registry
 from tasks.corrections.table import build_corrections, stale_corrections
-from tasks.errors import Overtaken, PipelineError
+from tasks.errors import Overtaken, PipelineError, unexpected
 from tasks.lake.cached import CachedLake
 from tasks.lake.damage import explaining
 from tasks.lake.iceberg import PartitionKey
@@ -27,6 +29,7 @@ from tasks.layers.silver import build_silver, silver_partitions, silver_sources,
 from tasks.layers.withdrawal import clear, vanished
 from tasks.layers.words import Words, with_words
 
+ANY = (Exception, pl.exceptions.PanicException)  # a panic of Polars is no Exception
 Progress = Callable[[LayerReport], None]
 Piece = tuple[str, Callable[[], LayerReport]]  # the name of a partition, and the function that builds it
 
@@ -47,7 +50,7 @@ class Built:
 
 
 class _Building:
-    """Builds partitions one after the other. A failure does not stop the others."""
+    """Builds partitions one after the other. A failure, of whatever kind, does not stop the others."""
 
     def __init__(self, lake: Lake, progress: Progress) -> None:
         self.reports: list[LayerReport] = []
@@ -75,6 +78,9 @@ class _Building:
             except FAILURES as error:
                 self.failed.append((what, str(unavailable(error))))
                 return
+            except ANY as error:
+                self.failed.append((what, unexpected(error)))
+                return
             if not any([self._overtaken(*piece, last=turn == REBUILDS) for piece in pieces]):  # noqa: C419  build all
                 return
 
@@ -89,6 +95,8 @@ class _Building:
             self.reports += [error.report] if isinstance(error, NotPublished) else []
         except FAILURES as error:
             self.failed.append((name, str(unavailable(error))))
+        except ANY as error:
+            self.failed.append((name, unexpected(error)))
         else:
             self.reports.append(report)
             self._progress(report)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from quality.dataset import Endpoint
-from tasks.errors import NotAvailable, PipelineError, Stopped
+from tasks.errors import NotAvailable, PipelineError, Stopped, unexpected
 from tasks.requests import Request, split
 from tasks.source.client import Client, Effort, Response, Unreadable
 
@@ -60,7 +60,7 @@ async def fetch_all(
 
     Args:
         keep: stores a response durably and returns its number of records. It is called in a thread, also with responses
-            that have a `defect`. A PipelineError fails the request; any other error (disk full, a bug) ends the run.
+            that have a `defect`. An error fails its request; a full disk stops the client.
         progress: called with each outcome.
 
     Returns:
@@ -120,6 +120,8 @@ class _Run:
             outcome = await self.fetch(endpoint, request, effort)
         except PipelineError as error:
             outcome = Outcome(request, self.status_after(error, effort), error=str(error))
+        except Exception as error:  # noqa: BLE001  one response must not end the run
+            outcome = Outcome(request, "failed", error=unexpected(error))
         self.report(replace(outcome, calls=effort.calls, seconds=time.perf_counter() - begun))
 
     async def fetch(self, endpoint: Endpoint, request: Request, effort: Effort) -> Outcome:
