@@ -28,9 +28,16 @@ class Announcing(uvicorn.Server):
             print(f"Sandbox API ready at http://{HOST}:{port}", flush=True)  # noqa: T201
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that refuses options in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}; --help lists what is valid\n")
+
+
 def parser(prog: str = "python -m sandbox") -> argparse.ArgumentParser:
     """The command line."""
-    out = argparse.ArgumentParser(prog=prog, description="A simulated CollegeBasketballData API on 127.0.0.1.")
+    out = _Parser(prog=prog, description="A simulated CollegeBasketballData API on 127.0.0.1.")
     out.add_argument("--port", type=_port, default=8000, metavar="N", help="1 to 65535; 0 picks a free one")
     out.add_argument("--season", type=int, metavar="YYYY", help="simulate this season before the first request")
     out.add_argument("--size", choices=get_args(Size), help="about 100, 500 or 6,000 games per season")
