@@ -60,7 +60,7 @@ test: $(VENV)/dev.stamp peer  ## run the tests (ARGS="-k lake")
 faults: $(VENV)/dev.stamp  ## 200 random kills over all flows and 10,000 reads beside writers, about an hour (ARGS="--kills 60 --seed 7")
 	@$(BIN)/python -m tests.faults.sweep $(ARGS)
 
-mutants: $(VENV)/dev.stamp  ## break the code on purpose, line by line, and see that a test notices; about 10 minutes
+mutants: $(VENV)/dev.stamp  ## break the code on purpose, line by line, and see that a test notices
 	@$(BIN)/python -m tests.faults.mutants
 
 lint: $(VENV)/dev.stamp types imports size dead  ## ruff, mypy --strict, one-way imports, size of files, dead code

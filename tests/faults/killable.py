@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace as changed
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ from tests.faults.drive import plain_tasks
 
 def _in_ten_days(**given: Any) -> MaintenanceJob:
     """A maintenance for which everything that was replaced is old enough to go."""
-    return changed(MaintenanceJob.of(**given), clock=Clock(datetime.now(UTC) + timedelta(days=10)))
+    return replace(MaintenanceJob.of(**given), clock=Clock(datetime.now(UTC) + timedelta(days=10)))
 
 
 FLOWS: dict[str, tuple[Callable[..., Any], Callable[[Any], RunSummary]]] = {

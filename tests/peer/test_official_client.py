@@ -27,9 +27,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PEER = ROOT / ".venv-peer" / "bin" / "python"
 SEASON = 2025
-CONFIG = SandboxConfig(
-    size="tiny", null_ratings=False
-)  # the client refuses the nulls that the real API sends for such line-ups
+# The client refuses the nulls that the real API sends for line-ups without possessions.
+CONFIG = SandboxConfig(size="tiny", null_ratings=False)
 
 
 def arguments() -> dict[str, dict[str, Any]]:
