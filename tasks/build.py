@@ -2,105 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
-
-import polars as pl
 
 from quality.contracts.ops import CONFLICTS, CORRECTIONS
 from quality.dataset import Endpoint, Partition, Table, registry
 from tasks.corrections.table import build_corrections, stale_corrections
-from tasks.errors import Overtaken, PipelineError, unexpected
 from tasks.lake.cached import CachedLake
-from tasks.lake.damage import explaining
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
-from tasks.lake.storage import FAILURES, unavailable
 from tasks.layers.bronze import Source, build_bronze, partition_of, sources, stale_partitions
+from tasks.layers.building import Building, Built, Piece, Progress
 from tasks.layers.conflicts import build_conflicts, stale_conflicts
 from tasks.layers.derive import build_derived, derivable, fingerprints, stale_derived
-from tasks.layers.guard import Hold, holds
+from tasks.layers.guard import holds
 from tasks.layers.overrides import Override
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
-from tasks.layers.report import LayerReport, NotPublished
 from tasks.layers.silver import build_silver, silver_partitions, silver_sources, stale_silver
 from tasks.layers.withdrawal import clear, vanished
 from tasks.layers.words import Words, with_words
-
-ANY = (Exception, pl.exceptions.PanicException)  # a panic of Polars is no Exception
-Progress = Callable[[LayerReport], None]
-Piece = tuple[str, Callable[[], LayerReport]]  # the name of a partition, and the function that builds it
-
-REBUILDS = 4  # maximum of repetitions after another run replaced a partition during the build
-
-
-@dataclass(frozen=True)
-class Built:
-    """Result of building one dataset: a report per partition, and the partitions that failed, with their error.
-
-    A partition that was built but not published is in both. `held` are the games for which newer responses are held
-    back (tasks/layers/guard.py).
-    """
-
-    reports: list[LayerReport]
-    failed: list[tuple[str, str]]
-    held: list[Hold] = field(default_factory=list)
-
-
-class _Building:
-    """Builds partitions one after the other. A failure, of whatever kind, does not stop the others."""
-
-    def __init__(self, lake: Lake, progress: Progress) -> None:
-        self.reports: list[LayerReport] = []
-        self.failed: list[tuple[str, str]] = []
-        self._lake, self._progress = lake, progress
-
-    @property
-    def done(self) -> Built:
-        return Built(self.reports, self.failed)
-
-    def all_of(self, what: str, stale: Callable[[], Iterable[Piece]]) -> None:
-        """Build the stale partitions. If another run replaced one meanwhile, find the stale partitions again.
-
-        Args:
-            what: the table, for a failure to find its stale partitions.
-        """
-        for turn in range(1 + REBUILDS):
-            failed = {name for name, _ in self.failed}
-            try:
-                with explaining(self._lake):
-                    pieces = [piece for piece in stale() if piece[0] not in failed]
-            except PipelineError as error:
-                self.failed.append((what, str(error)))
-                return
-            except FAILURES as error:
-                self.failed.append((what, str(unavailable(error))))
-                return
-            except ANY as error:
-                self.failed.append((what, unexpected(error)))
-                return
-            if not any([self._overtaken(*piece, last=turn == REBUILDS) for piece in pieces]):  # noqa: C419  build all
-                return
-
-    def _overtaken(self, name: str, build: Callable[[], LayerReport], *, last: bool) -> bool:
-        try:
-            with explaining(self._lake):
-                report = build()
-        except PipelineError as error:
-            if isinstance(error, Overtaken) and not last:
-                return True
-            self.failed.append((name, str(error)))
-            self.reports += [error.report] if isinstance(error, NotPublished) else []
-        except FAILURES as error:
-            self.failed.append((name, str(unavailable(error))))
-        except ANY as error:
-            self.failed.append((name, unexpected(error)))
-        else:
-            self.reports.append(report)
-            self._progress(report)
-        return False
 
 
 def build_dataset(
@@ -113,7 +35,7 @@ def build_dataset(
     rebuild_all: bool = False,
 ) -> Built:
     """Rebuild the bronze and silver partitions of a dataset whose inputs changed; with `rebuild_all`, all of them."""
-    work, adjusted = _Building(lake, progress), policy.adjusted(endpoint)
+    work, adjusted = Building(lake, progress, policy.worker), policy.adjusted(endpoint)
     work.all_of(endpoint.bronze, partial(_stale_bronze, lake, adjusted, season, rebuild_all=rebuild_all))
     for table in registry().silver_of(endpoint) if not work.failed else ():
         failed = len(work.failed)
@@ -202,7 +124,7 @@ def derive_tables(
         rebuild_all: rebuild the tables even if their inputs are the same.
     """
     done = [build_dataset(lake, endpoint, season, progress, policy) for endpoint in _looking_up() for season in seasons]
-    work = _Building(lake, progress)
+    work = Building(lake, progress, policy.worker)
     for table in derivable(lake, named):
         work.all_of(table.qualified, partial(_stale_derived, lake, table, policy, rebuild_all=rebuild_all))
     for season in seasons:
@@ -229,7 +151,7 @@ def build_gold(
             if key.season == season:
                 yield f"{table.qualified} {key}", partial(clear, lake, table, key)
 
-    work = _Building(lake, progress)
+    work = Building(lake, progress, policy.worker)
     work.all_of(table.qualified, stale)
     return work.done
 

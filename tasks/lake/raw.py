@@ -89,8 +89,8 @@ class RawStore:
     """Immutable responses in a folder or a bucket."""
 
     def __init__(self, store: ObjectStore, root: str = ROOT, may_write: Callable[[], None] = lambda: None) -> None:
-        self._store = store
-        self._root = root
+        self.store = store
+        self.root = root
         self._require_writable = may_write
         self.tallies: dict[str, Tally] = {}  # of objects whose envelope has none
 
@@ -110,25 +110,25 @@ class RawStore:
         try:
             self._create(self._at(path), data)
         except AlreadyExistsError:
-            if bytes(obstore.get(self._store, self._at(path)).bytes()) != data:
+            if bytes(obstore.get(self.store, self._at(path)).bytes()) != data:
                 raise LakeConflict(f"raw object {path} exists with other content; raw is never overwritten") from None
         return RawObject(fetched_at, path, request.endpoint, request.season, request.key)
 
     def _create(self, path: str, data: bytes) -> None:
         try:
-            obstore.put(self._store, path, data, mode="create")
+            obstore.put(self.store, path, data, mode="create")
         except GenericError:
             # The client retries 500 and 503, but after a time-out it does not know whether the object was created.
             # A second attempt is safe: if the object exists now, `put` compares its content.
-            obstore.put(self._store, path, data, mode="create")
+            obstore.put(self.store, path, data, mode="create")
 
     def _at(self, path: str) -> str:
-        return f"{self._root}/{path}"
+        return f"{self.root}/{path}"
 
     @explaining_storage_errors
     def envelope(self, path: str) -> Envelope:
         """The envelope of one object, read without its body."""
-        head = bytes(obstore.get_range(self._store, self._at(path), start=0, end=ENVELOPE_READ))
+        head = bytes(obstore.get_range(self.store, self._at(path), start=0, end=ENVELOPE_READ))
         return _open(head, path)[0]
 
     def envelopes(self, paths: list[str]) -> dict[str, Envelope]:
@@ -144,7 +144,7 @@ class RawStore:
             LakeConflict: when the object is missing, or its body does not match its envelope.
         """
         try:
-            data = bytes(obstore.get(self._store, self._at(path)).bytes())
+            data = bytes(obstore.get(self.store, self._at(path)).bytes())
         except (NotFoundError, FileNotFoundError):
             raise LakeConflict(f"raw object {path} is missing; fetch its request again with --refresh") from None
         envelope, rest = _open(data, path)
@@ -171,8 +171,8 @@ class RawStore:
 
     def _paths(self, endpoint: str, season: int | None) -> list[str]:
         prefix = endpoint if season is None else f"{endpoint}/season={season}"
-        listed = self._listed(self._at(prefix) if prefix else self._root)
-        return [path.removeprefix(f"{self._root}/") for path in listed]
+        listed = self._listed(self._at(prefix) if prefix else self.root)
+        return [path.removeprefix(f"{self.root}/") for path in listed]
 
     def rejected(self, endpoint: str, season: int | None = None) -> dict[tuple[int | None, str], datetime]:
         """Time of the newest rejected response of each request, by (season, request key)."""
@@ -186,20 +186,20 @@ class RawStore:
 
     @explaining_storage_errors
     def _listed(self, prefix: str) -> list[str]:
-        return [meta["path"] for batch in obstore.list(self._store, prefix) for meta in batch]
+        return [meta["path"] for batch in obstore.list(self.store, prefix) for meta in batch]
 
     def responses(self, stamp: str) -> Iterator[RawObject]:
         """Responses of all endpoints, including rejected ones, whose time stamp begins with `stamp`: "202501".
 
         Other names are not parsed, so one month of a large lake is found quickly.
         """
-        for path in self._listed(self._root):
+        for path in self._listed(self.root):
             place, _, name = path.rpartition("/")
             if name.startswith(stamp):
                 kind = name.removesuffix(BAD).removesuffix(GOOD)
-                found = RawObject.parse(f"{place.removeprefix(f'{self._root}/')}/{kind}{GOOD}")
+                found = RawObject.parse(f"{place.removeprefix(f'{self.root}/')}/{kind}{GOOD}")
                 if found is not None:
-                    yield found if name.endswith(GOOD) else replace(found, path=path.removeprefix(f"{self._root}/"))
+                    yield found if name.endswith(GOOD) else replace(found, path=path.removeprefix(f"{self.root}/"))
 
     def history(self, endpoint: str, season: int | None = None) -> dict[tuple[int | None, str], list[RawObject]]:
         """All good responses of each request, newest first, by (season, request key)."""
