@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes 
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup peer ingest deploy deploy-local test faults mutants lint types imports size dead format lock terraform checkov image-test infra-lint session bench clean
+.PHONY: help setup peer ingest deploy deploy-local test faults fuzz mutants lint types imports size dead format lock terraform checkov image-test infra-lint session bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,9 @@ test: $(VENV)/dev.stamp peer  ## run the tests (ARGS="-k lake")
 
 faults: $(VENV)/dev.stamp  ## 200 random kills over all flows and 10,000 reads beside writers, about an hour (ARGS="--kills 60 --seed 7")
 	@$(BIN)/python -m tests.faults.sweep $(ARGS)
+
+fuzz: $(VENV)/dev.stamp  ## random input of every kind for an hour (ARGS="--minutes 5")
+	@$(BIN)/python -m tests.faults.fuzz $(ARGS)
 
 mutants: $(VENV)/dev.stamp  ## break the code on purpose, line by line, and see that a test notices
 	@$(BIN)/python -m tests.faults.mutants

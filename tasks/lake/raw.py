@@ -11,13 +11,14 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import obstore
 import orjson
 import zstandard
 from obstore.exceptions import AlreadyExistsError, GenericError, NotFoundError
 from obstore.store import ObjectStore
+from pydantic import TypeAdapter
 
 from tasks.errors import LakeConflict
 from tasks.lake._marks import withdrawn
@@ -34,6 +35,9 @@ NAME = re.compile(
     r"(?P<kind>\.json\.zst|\.rejected\.zst)$"
 )
 
+
+WHOLE_TEXT = "*"  # in an envelope's tally: the response as a whole
+LONGEST_REASON = 300  # characters
 
 Tally = tuple[dict[int | None, int], frozenset[int | None]]  # rows per game (None: the response), games not over
 
@@ -81,8 +85,14 @@ class RawObject:
         if match is None or match["kind"] != GOOD:
             return None
         season = None if match["season"] == "all" else int(match["season"])
-        stamp = datetime.strptime(match["stamp"], STAMP).replace(tzinfo=UTC)
+        try:
+            stamp = datetime.strptime(match["stamp"], STAMP).replace(tzinfo=UTC)
+        except ValueError:
+            return None
         return cls(stamp, path, match["endpoint"], season, match["key"])
+
+
+_ENVELOPE = TypeAdapter(Envelope)
 
 
 class RawStore:
@@ -217,9 +227,21 @@ def _open(data: bytes, path: str) -> tuple[Envelope, bytes]:
     """The envelope from the first frame, and the bytes after it."""
     reader = zstandard.ZstdDecompressor().decompressobj()
     try:
-        envelope = Envelope(**orjson.loads(reader.decompress(data)))
-    except (zstandard.ZstdError, orjson.JSONDecodeError, TypeError) as error:
-        raise LakeConflict(f"raw object {path} has no readable envelope ({error}); fetch its request again") from error
+        envelope = _ENVELOPE.validate_json(reader.decompress(data), strict=True)
+        _require_dates(envelope)
+    except (zstandard.ZstdError, ValueError) as error:
+        why = " ".join(str(error).split())[:LONGEST_REASON]
+        raise LakeConflict(f"raw object {path} has no readable envelope ({why}); fetch its request again") from error
     if f"-{envelope.sha256[:8]}." not in path:
         raise LakeConflict(f"raw object {path} contains the response to another request; fetch its request again")
     return envelope, reader.unused_data
+
+
+def _require_dates(envelope: Envelope) -> None:
+    if datetime.fromisoformat(envelope.fetched_at).tzinfo is None:
+        raise ValueError("fetched_at has no time zone")
+    if (requested := envelope.params.get("date")) is not None:
+        date.fromisoformat(requested[:10])
+    for game in envelope.tally or {}:
+        if game != WHOLE_TEXT:
+            int(game)
