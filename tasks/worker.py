@@ -53,6 +53,11 @@ class TooSlow(WorkerLost):
     """The work did not end in time."""
 
 
+def _credentials() -> dict[str, str]:
+    """What this process reaches AWS with. Another process has what was there when it started."""
+    return {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+
+
 class _Process:
     """One process, with a socket for work and results. Its standard input ends when this process ends."""
 
@@ -61,11 +66,12 @@ class _Process:
         with theirs:
             command = [sys.executable, "-m", "tasks.worker", str(theirs.fileno())]
             environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
-            environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), *sys.path]))
+            environment["PYTHONPATH"] = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
             self._process = subprocess.Popen(  # noqa: S603  this module itself
                 command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env=environment
             )
         self._connection = Connection(ours.detach())
+        self.credentials = _credentials()
         self.used = False
 
     def run(self, work: bytes, bounds: Bounds) -> Any:
@@ -131,6 +137,8 @@ class _Worker:
             return self._run(work, bounds)
 
     def _run(self, work: bytes, bounds: Bounds) -> Any:
+        if self._process is not None and self._process.credentials != _credentials():
+            self.end()
         process = self._process = self._process or _Process()
         try:
             result = process.run(work, bounds)

@@ -76,7 +76,7 @@ MUTANTS = (
         "tasks/layers/silver.py", '"fetched_at") > pl.col("known_at")', '"fetched_at") < pl.col("known_at")', SILVER
     ),
     Mutant("tasks/layers/silver.py", "{item.date - DAY, item.date}", "{item.date}", SILVER + " faults/test_x.py"),
-    Mutant("tasks/layers/silver.py", "known.get(str(key)) != _finger", "known.get(str(key), 0) == _finger", SILVER),
+    Mutant("tasks/layers/silver.py", "known.get(str(key)) != wanted(", "known.get(str(key), 0) == wanted(", SILVER),
     # The contract: what is rejected.
     Mutant("quality/validate.py", "column.bounds.ge / scale", "column.bounds.ge / scale - 1", VALIDATE),
     Mutant("quality/validate.py", "column.bounds.le / scale", "column.bounds.le / scale + 1", VALIDATE),
