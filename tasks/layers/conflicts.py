@@ -16,8 +16,8 @@ from quality.rules import CONFLICT_RULES
 from quality.validate import check
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
+from tasks.layers._memberships import memberships
 from tasks.layers.guard import holds
-from tasks.layers.memberships import memberships
 from tasks.layers.report import LayerReport, fingerprint
 from tasks.layers.rules import violations
 

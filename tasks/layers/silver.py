@@ -15,11 +15,11 @@ from quality.validate import check
 from tasks.lake.iceberg import PartitionKey, month_of, next_month
 from tasks.lake.lake import Lake
 from tasks.layers._lookup import lookup_of
+from tasks.layers._memberships import Memberships, conference_columns, memberships
 from tasks.layers._publish import publishing
 from tasks.layers._versions import without_repeats
 from tasks.layers.bronze import CHUNK_BYTES, Source, sources, statement
 from tasks.layers.guard import not_believed
-from tasks.layers.memberships import Memberships, conference_columns, memberships
 from tasks.layers.overrides import Override, places
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport, fingerprint
