@@ -62,9 +62,7 @@ def test_nothing_can_be_dropped_where_nothing_may_be_null():
 def test_a_route_keeps_the_values_that_its_dataset_keeps():
     """Both feed one silver table, whose check knows one list."""
     route = next(item for item in registry() if item.route_of is PLAYS)
-    with pytest.raises(
-        ValueError, match=f"{route.name}: unknown_value differs from plays, which fills"
-    ):
+    with pytest.raises(ValueError, match=f"{route.name}: unknown_value differs from plays, which fills"):
         replace(route, drift=DriftPolicy(unknown_value="freeze"))
 
 
