@@ -35,7 +35,7 @@ def build_dataset(
     rebuild_all: bool = False,
 ) -> Built:
     """Rebuild the bronze and silver partitions of a dataset whose inputs changed; with `rebuild_all`, all of them."""
-    work, adjusted = Building(lake, progress, policy.worker), policy.adjusted(endpoint)
+    work, adjusted = Building(lake, progress, policy.process), policy.adjusted(endpoint)
     work.all_of(endpoint.bronze, partial(_stale_bronze, lake, adjusted, season, rebuild_all=rebuild_all))
     for table in registry().silver_of(endpoint) if not work.failed else ():
         failed = len(work.failed)
@@ -124,7 +124,7 @@ def derive_tables(
         rebuild_all: rebuild the tables even if their inputs are the same.
     """
     done = [build_dataset(lake, endpoint, season, progress, policy) for endpoint in _looking_up() for season in seasons]
-    work = Building(lake, progress, policy.worker)
+    work = Building(lake, progress, policy.process)
     for table in derivable(lake, named):
         work.all_of(table.qualified, partial(_stale_derived, lake, table, policy, rebuild_all=rebuild_all))
     for season in seasons:
@@ -151,7 +151,7 @@ def build_gold(
             if key.season == season:
                 yield f"{table.qualified} {key}", partial(clear, lake, table, key)
 
-    work = Building(lake, progress, policy.worker)
+    work = Building(lake, progress, policy.process)
     work.all_of(table.qualified, stale)
     return work.done
 

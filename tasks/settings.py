@@ -66,11 +66,11 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("CBBD_OVERRIDES", "CBBD_CORRECTIONS"),
         description="YAML file with values that replace those of the source",
     )
-    worker: bool = Field(
+    build_process: bool = Field(
         True, description="Build partitions in a process of their own, so that one that crashes or hangs fails alone"
     )
-    worker_memory_mb: int = Field(2048, ge=256, description="Maximum memory of that process, MiB; measured on Linux")
-    worker_seconds: float = Field(900.0, gt=0, description="Maximum time for one partition in that process")
+    build_memory_mb: int = Field(2048, ge=256, description="Maximum memory of that process, MiB; measured on Linux")
+    build_seconds: float = Field(900.0, gt=0, description="Maximum time for one partition in that process")
     max_attempts: int = Field(5, ge=1, description="Maximum of attempts for a request with transient failures")
     retry_wait_seconds: float = Field(0.5, gt=0, description="Minimum wait before a retry; it grows with each one")
     metrics: Literal["emf"] | None = Field(

@@ -1,4 +1,4 @@
-"""Builds partitions one after the other, in a worker process if the policy has one. A failure stops no other."""
+"""Builds partitions one after the other, in a process of their own if the policy has one. A failure stops no other."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from functools import partial
 
 import polars as pl
 
+from tasks.build_process import Bounds, ProcessLost, run_apart
 from tasks.errors import Overtaken, PipelineError, unexpected
 from tasks.lake.damage import explaining
 from tasks.lake.lake import Lake
 from tasks.lake.storage import FAILURES, unavailable
 from tasks.layers.guard import Hold
 from tasks.layers.report import LayerReport, NotPublished
-from tasks.worker import Bounds, WorkerLost, run_apart
 
 ANY = (Exception, pl.exceptions.PanicException)  # a panic of Polars is no Exception
 Progress = Callable[[LayerReport], None]
@@ -46,7 +46,7 @@ class _Attempt:
 
 
 def _attempt(lake: Lake, build: Callable[[], LayerReport]) -> _Attempt:
-    """Build one partition. This is all that a worker process does."""
+    """Build one partition. This is all that the process for builds does."""
     try:
         with explaining(lake):
             return _Attempt(build())
@@ -62,10 +62,10 @@ def _attempt(lake: Lake, build: Callable[[], LayerReport]) -> _Attempt:
 class Building:
     """Builds partitions one after the other. A failure, of whatever kind, does not stop the others."""
 
-    def __init__(self, lake: Lake, progress: Progress, worker: Bounds | None) -> None:
+    def __init__(self, lake: Lake, progress: Progress, process: Bounds | None) -> None:
         self.reports: list[LayerReport] = []
         self.failed: list[tuple[str, str]] = []
-        self._lake, self._progress, self._worker = lake, progress, worker
+        self._lake, self._progress, self._process = lake, progress, process
 
     @property
     def done(self) -> Built:
@@ -108,11 +108,11 @@ class Building:
         return False
 
     def _attempt(self, name: str, build: Callable[[], LayerReport]) -> _Attempt:
-        if self._worker is None:
+        if self._process is None:
             return _attempt(self._lake, build)
         try:
-            return run_apart(partial(_attempt, self._lake, build), self._worker)
-        except WorkerLost as error:
+            return run_apart(partial(_attempt, self._lake, build), self._process)
+        except ProcessLost as error:
             return _Attempt(
                 failure=f"{name} was not built: its process {error}; the previous version stays in place. "
                 "`cbbd-etl raw list` shows the responses that it is made from, and `cbbd-etl raw reject` withdraws one"

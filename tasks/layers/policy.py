@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Self
 
 from quality.dataset import Endpoint
+from tasks.build_process import Bounds
 from tasks.layers.overrides import Override, load_overrides
 from tasks.layers.words import Words, parse_words, with_words
 from tasks.settings import Settings
-from tasks.worker import Bounds
 
 MAX_REMOVED_SHARE: float = Settings.model_fields["max_removed_share"].default
 
@@ -22,13 +22,13 @@ class BuildPolicy:
         overrides: values that replace the source's, of all tables.
         max_removed_share: share of a partition's rows that a new version may remove, 0-1.
         words: an operator's words for values of another type in single columns.
-        worker: bounds of the process in which partitions are built; None builds them in this process.
+        process: bounds of the process in which partitions are built; None builds them in this process.
     """
 
     overrides: tuple[Override, ...] = ()
     max_removed_share: float = MAX_REMOVED_SHARE
     words: Words = ()
-    worker: Bounds | None = None
+    process: Bounds | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -38,8 +38,8 @@ class BuildPolicy:
             BadInput: when an override or a word is not valid.
         """
         words = parse_words(settings.drift)
-        worker = Bounds(settings.worker_memory_mb, settings.worker_seconds) if settings.worker else None
-        return cls(tuple(load_overrides(settings.overrides)), settings.max_removed_share, words, worker)
+        process = Bounds(settings.build_memory_mb, settings.build_seconds) if settings.build_process else None
+        return cls(tuple(load_overrides(settings.overrides)), settings.max_removed_share, words, process)
 
     def adjusted(self, endpoint: Endpoint) -> Endpoint:
         """The endpoint with the operator's words."""

@@ -45,11 +45,11 @@ class Bounds:
     seconds: float
 
 
-class WorkerLost(PipelineError):
+class ProcessLost(PipelineError):
     """The process was lost during the work. The message says how."""
 
 
-class TooSlow(WorkerLost):
+class TooSlow(ProcessLost):
     """The work did not end in time."""
 
 
@@ -64,7 +64,7 @@ class _Process:
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, "-m", "tasks.worker", str(theirs.fileno())]
+            command = [sys.executable, "-m", "tasks.build_process", str(theirs.fileno())]
             environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
             environment["PYTHONPATH"] = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
             self._process = subprocess.Popen(  # noqa: S603  this module itself
@@ -75,18 +75,18 @@ class _Process:
         self.used = False
 
     def run(self, work: bytes, bounds: Bounds) -> Any:
-        """The result of a piece of work, or WorkerLost."""
+        """The result of a piece of work, or ProcessLost."""
         self.used, deadline = True, time.monotonic() + bounds.seconds
         try:
             self._connection.send_bytes(work)
             while not self._connection.poll(POLL_SECONDS):
                 if self.memory_mb > bounds.memory_mb:
-                    raise WorkerLost(f"needed more than {bounds.memory_mb:,} MB of memory (CBBD_WORKER_MEMORY_MB)")
+                    raise ProcessLost(f"needed more than {bounds.memory_mb:,} MB of memory (CBBD_BUILD_MEMORY_MB)")
                 if time.monotonic() > deadline:
-                    raise TooSlow(f"did not end within {bounds.seconds:,.0f} s (CBBD_WORKER_SECONDS)")
+                    raise TooSlow(f"did not end within {bounds.seconds:,.0f} s (CBBD_BUILD_SECONDS)")
             return self._connection.recv()
         except (EOFError, OSError):
-            raise WorkerLost(self._how_it_ended()) from None
+            raise ProcessLost(self._how_it_ended()) from None
 
     @property
     def memory_mb(self) -> float:
@@ -118,7 +118,7 @@ class _Process:
             self._process.wait()
 
 
-class _Worker:
+class _Processes:
     """The process of this program: one piece of work at a time."""
 
     def __init__(self) -> None:
@@ -132,7 +132,7 @@ class _Worker:
                     return self._run(work, bounds)
                 except TooSlow:
                     raise
-                except WorkerLost:
+                except ProcessLost:
                     pass  # what earlier work left behind may be the cause: once more in a new process
             return self._run(work, bounds)
 
@@ -157,18 +157,18 @@ class _Worker:
             process.end()
 
 
-_WORKER = _Worker()
-atexit.register(_WORKER.end)
+_PROCESSES = _Processes()
+atexit.register(_PROCESSES.end)
 
 
 def run_apart(work: Callable[[], T], bounds: Bounds) -> T:
     """The result of a function that can be pickled, computed in the process of this program for such work.
 
     Raises:
-        WorkerLost: when the process crashed or passed a bound, also a new one.
+        ProcessLost: when the process crashed or passed a bound, also a new one.
         Exception: what the function raised.
     """
-    result, error = _WORKER.run(pickle.dumps(work), bounds)
+    result, error = _PROCESSES.run(pickle.dumps(work), bounds)
     if error is not None:
         raise error
     return result  # type: ignore[no-any-return]

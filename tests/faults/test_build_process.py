@@ -14,12 +14,12 @@ from typing import Any, NoReturn
 import pytest
 
 import tasks.build
+from tasks.build_process import Bounds, ProcessLost, run_apart
 from tasks.errors import LakeConflict
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.layers.bronze import build_bronze
 from tasks.layers.report import LayerReport
-from tasks.worker import Bounds, WorkerLost, run_apart
 from tests.faults.invariants import Hashes, hashes, no_duplicates
 from tests.faults.scene import TWO_DAYS, Scene
 
@@ -83,7 +83,7 @@ def test_l3_the_process_is_used_again():
 )
 def test_l3_what_is_lost_says_how_and_the_next_work_gets_a_new_process(work: Any, bounds: Bounds, says: str):
     before = run_apart(os.getpid, PLENTY)
-    with pytest.raises(WorkerLost, match=says):
+    with pytest.raises(ProcessLost, match=says):
         run_apart(work, bounds)
     assert run_apart(answer, PLENTY) == 42
     assert run_apart(os.getpid, PLENTY) != before
@@ -109,7 +109,8 @@ def test_l3_an_error_of_the_work_is_raised_here(work: Any, kind: type[BaseExcept
 def test_k2_the_process_ends_with_the_one_that_started_it(tmp_path: Path):
     """Trap: after kill -9 the process goes on, with the memory that it has, for ever."""
     code = (
-        "import os, signal; from tasks.worker import *; print(run_apart(os.getpid, Bounds(4096, 300)), flush=True); "
+        "import os, signal; from tasks.build_process import *; "
+        "print(run_apart(os.getpid, Bounds(4096, 300)), flush=True); "
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run(
@@ -140,7 +141,7 @@ def hang_on_plays(lake: Lake, endpoint: Any, key: PartitionKey, items: Any) -> L
 def test_l3_a_build_that_crashes_or_hangs_fails_its_partition_and_the_next_run_heals(
     scene: Scene, two_days: tuple[Hashes, int], monkeypatch: pytest.MonkeyPatch, build: Any, seconds: str
 ):
-    scene.extra = {"CBBD_WORKER_SECONDS": seconds}
+    scene.extra = {"CBBD_BUILD_SECONDS": seconds}
     monkeypatch.setattr(tasks.build, "build_bronze", build)
     run = scene.ingest(**TWO_DAYS)
     assert run.status == "failed"
