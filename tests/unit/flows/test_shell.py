@@ -100,8 +100,19 @@ def signal_proof() -> Iterator[None]:
 def test_sigterm_inside_a_query_is_143(lake: Lake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Trap: DuckDB makes a plain interruption of it, which was 130; and no query is resumed."""
     monkeypatch.setenv("CBBD_LAKE", lake.location)
-    threading.Timer(2.0, os.kill, (os.getpid(), signal.SIGTERM)).start()
-    assert main(["query", LONG_QUERY]) == TERMINATED
+    ended = threading.Event()
+
+    def ask() -> None:  # more than once: a signal that comes too early is ignored, and the query would never end
+        while not ended.wait(2.0):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        assert main(["query", LONG_QUERY]) == TERMINATED
+    finally:
+        ended.set()
+        asking.join()
     assert capsys.readouterr().err.strip() == "error: interrupted"
 
 
