@@ -71,15 +71,18 @@ class Gate:
     def __init__(self, scene: Scene, number: int) -> None:
         self.asked, self.release = threading.Event(), threading.Event()
         self._api, self._left = scene.api.sandbox.app.api, number
+        self._lock = threading.Lock()
         scene.patch.setattr(scene.api.sandbox.app, "api", self)
 
     def arrive(self, call: Call) -> Arrival:
         return self._api.arrive(call)
 
     def complete(self, arrival: Arrival) -> Reply:
-        self._left -= 1
+        with self._lock:
+            self._left -= 1
+            is_held = self._left == 0
         reply = self._api.complete(arrival)
-        if self._left == 0:
+        if is_held:
             self.asked.set()
             assert self.release.wait(HUNG_SECONDS)
         return reply
