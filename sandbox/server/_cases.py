@@ -80,7 +80,10 @@ CASES: dict[str, Case] = {
     "attendance as float": _changed(lambda row: {"attendance": float(row["attendance"] or 0)}),
     "no home team": _each(homeTeam=None),
     "unknown season type": _each(seasonType="spring"),
-    "second id": lambda rows: [*rows, *({**row, "id": row["id"] + SECOND_ID, "sourceId": None} for row in rows)],
+    "second id": lambda rows: [
+        *rows,
+        *({**row, "id": row["id"] + SECOND_ID, "sourceId": f"{row['sourceId']}9"} for row in rows),
+    ],
     "final without a score": _each(homePoints=0, awayPoints=0, homeWinner=None, awayWinner=None),
     "final without points": _each(homePoints=None, awayPoints=None),
     "forfeit": _each(homePoints=2, awayPoints=0, homePeriodPoints=None, awayPeriodPoints=None, gameNotes="Forfeit"),
