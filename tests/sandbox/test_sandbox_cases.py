@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from sandbox import FaultRule, Sandbox, SandboxConfig
-from sandbox.server._cases import CASES, DAMAGES
+from sandbox.server._cases import CASES, DAMAGES, SECOND_ID
 
 PLAYERS = ("athletes in both boxes", "minutes below zero", "athlete without an id")
 PATHS = {"/games": {"season": "2025"}, "/games/players": {"season": "2025"}, "/lines": {"season": "2025"}}
@@ -38,7 +38,7 @@ def by_game(rows: list[dict[str, Any]]) -> dict[Any, list[dict[str, Any]]]:
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_case_changes_its_game_and_no_other(case: str):
-    """Trap: a case that changes nothing, so that the test which uses it proves nothing."""
+    """Trap: a case that changes nothing. A test that uses it would pass without testing anything."""
     path = path_of(case)
     before = by_game(sent(path).json())
     game = next(iter(before))
@@ -46,6 +46,15 @@ def test_a_case_changes_its_game_and_no_other(case: str):
     # As text, because 5 equals 5.0.
     assert repr(after[game]) != repr(before[game]) or len(after) > len(before)
     assert {key: after[key] for key in before if key != game} == {key: before[key] for key in before if key != game}
+
+
+def test_a_fixture_under_a_second_id_differs_in_its_ids_only():
+    """Trap: without a source id the second row breaks the contract, and no lake ever has two."""
+    game = sent("/games").json()[0]["id"]
+    rows = sent("/games", FaultRule("cases", path="/games", edit={"second id": [game]})).json()
+    first, second = (row for row in rows if row["id"] in {game, game + SECOND_ID})
+    assert {name for name in first if first[name] != second[name]} == {"id", "sourceId"}
+    assert isinstance(second["sourceId"], str)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
