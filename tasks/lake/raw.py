@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 import obstore
 import orjson
@@ -21,12 +21,11 @@ from obstore.store import ObjectStore
 from pydantic import TypeAdapter
 
 from tasks.errors import LakeConflict
-from tasks.lake._marks import withdrawn
+from tasks.lake._marks import STAMP, stamped, withdrawn
 from tasks.lake.storage import explaining_storage_errors
 from tasks.requests import Request
 
 ROOT = "raw"
-STAMP = "%Y%m%dT%H%M%S%fZ"
 GOOD, BAD = ".json.zst", ".rejected.zst"
 ENVELOPE_READ = 65_536  # bytes read for an envelope, whose frame has up to 15 kB: a tally of 1,800 games
 LEVEL = 3
@@ -85,11 +84,8 @@ class RawObject:
         if match is None or match["kind"] != GOOD:
             return None
         season = None if match["season"] == "all" else int(match["season"])
-        try:
-            stamp = datetime.strptime(match["stamp"], STAMP).replace(tzinfo=UTC)
-        except ValueError:
-            return None
-        return cls(stamp, path, match["endpoint"], season, match["key"])
+        stamp = stamped(match["stamp"])
+        return None if stamp is None else cls(stamp, path, match["endpoint"], season, match["key"])
 
 
 _ENVELOPE = TypeAdapter(Envelope)
