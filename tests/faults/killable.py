@@ -2,8 +2,8 @@
 
 `python -m tests.faults.killable FLOW PARAMETERS SECONDS CLOCK`; everything else comes from the environment. The clock
 starts when the run's summary is in the lake, so each kill hits a run that has started. `cpu` counts the process's own
-CPU time, which makes the moments the same on an idle and on a busy machine; it stands still while a build process works.
-`wall` does not, so its kills also hit a run whose build process is at work.
+CPU time: the moments are the same on an idle and on a busy machine. It stands still while a build process works. `wall`
+does not, so its kills also hit a run whose build process is at work.
 """
 
 from __future__ import annotations

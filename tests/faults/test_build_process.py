@@ -106,6 +106,13 @@ def test_l3_an_error_of_the_work_is_raised_here(work: Any, kind: type[BaseExcept
     assert run_apart(os.getpid, PLENTY) == before
 
 
+def test_x1_the_process_has_no_api_key(monkeypatch: pytest.MonkeyPatch):
+    """Trap: a crash dump or a library's error report of the process with the key in it. Builds need none."""
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "another, so that the next process is a new one")
+    monkeypatch.setenv("CBBD_API_KEY", "a-key-for-this-test")
+    assert run_apart(partial(os.getenv, "CBBD_API_KEY"), PLENTY) is None
+
+
 def test_k2_the_process_ends_with_the_one_that_started_it(tmp_path: Path):
     """Trap: after kill -9 the process goes on, with the memory that it has, for ever."""
     code = (
