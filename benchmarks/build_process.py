@@ -2,7 +2,7 @@
 
 usage: python benchmarks/build_process.py [--size mini] [--pairs 5] [--update]
 
-Each pair fetches and builds a season twice, into new lakes, in changing order. Memory is that of all processes together,
+Each pair fetches and builds a season twice, into new lakes, in changing order. Memory is that of all processes,
 pages that they share counted once, sampled every 0.1 s.
 """
 
