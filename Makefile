@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes 
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup peer ingest deploy deploy-local test faults mutants lint types imports size dead format lock terraform checkov image-test infra-lint session bench clean
+.PHONY: help setup peer ingest deploy deploy-local test faults fuzz mutants lint types imports size dead format lock terraform checkov image-test infra-lint session bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,7 +60,10 @@ test: $(VENV)/dev.stamp peer  ## run the tests (ARGS="-k lake")
 faults: $(VENV)/dev.stamp  ## 200 random kills over all flows and 10,000 reads beside writers, about an hour (ARGS="--kills 60 --seed 7")
 	@$(BIN)/python -m tests.faults.sweep $(ARGS)
 
-mutants: $(VENV)/dev.stamp  ## break the code on purpose, line by line, and see that a test notices; about 10 minutes
+fuzz: $(VENV)/dev.stamp  ## random input of every kind for an hour (ARGS="--minutes 5")
+	@$(BIN)/python -m tests.faults.fuzz $(ARGS)
+
+mutants: $(VENV)/dev.stamp  ## break the code on purpose, line by line, and see that a test notices
 	@$(BIN)/python -m tests.faults.mutants
 
 lint: $(VENV)/dev.stamp types imports size dead  ## ruff, mypy --strict, one-way imports, size of files, dead code
@@ -105,7 +108,7 @@ checkov: $(VENV)-checkov/stamp  ## checkov on infra/terraform; what it may not c
 
 bench: $(VENV)/dev.stamp  ## run the benchmarks, about 20 minutes (ARGS=--update writes docs/performance.md)
 	@set -e; place=$$(mktemp -d); trap 'rm -rf "$$place"' EXIT; \
-	  for name in day_of_plays possessions seasons daily_increment; do \
+	  for name in day_of_plays hostile_bodies build_process possessions seasons daily_increment; do \
 	    echo "== $$name"; $(BIN)/python benchmarks/$$name.py $(ARGS); done; \
 	  for name in second_ingest full_season gold; do \
 	    echo "== $$name"; $(BIN)/python benchmarks/$$name.py --lake "$$place/lake" $(ARGS); done

@@ -8,8 +8,10 @@ import platform
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,16 +27,54 @@ class Spent:
         wall, cpu: seconds; of the command and the processes that it waited for.
         peak: greatest resident memory of one process, GB.
         out: what it printed.
+        together: greatest memory of all its processes together, GB; 0 where it was not asked for, or not on Linux.
     """
 
     wall: float
     cpu: float
     peak: float
     out: str
+    together: float = 0.0
 
 
-def spend(command: Sequence[str | Path], **environment: str) -> Spent:
+class Memory(threading.Thread):
+    """Samples the memory of a process and of all that come from it, shared pages counted once, until it is stopped."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.peak, self._pid, self._stopped = 0, pid, threading.Event()
+
+    def run(self) -> None:
+        """Sample ten times a second."""
+        while not self._stopped.wait(0.1):
+            self.peak = max(self.peak, sum(self._kilobytes(pid) for pid in self._family(self._pid)))
+
+    def stop(self) -> float:
+        """End the sampling: the peak in GB."""
+        self._stopped.set()
+        self.join()
+        return self.peak * 1024 / 1e9
+
+    def _family(self, pid: int) -> list[int]:
+        with suppress(OSError):
+            tasks = Path(f"/proc/{pid}/task").glob("*/children")
+            children = [int(child) for task in tasks for child in task.read_text().split()]
+            return [pid, *(one for child in children for one in self._family(child))]
+        return []
+
+    @staticmethod
+    def _kilobytes(pid: int) -> int:
+        with suppress(OSError):
+            found = re.search(r"^Pss: +(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+            return int(found[1]) if found else 0
+        return 0
+
+
+def spend(command: Sequence[str | Path], *, together: bool = False, **environment: str) -> Spent:
     """Run a command in a process of its own and say what it took.
+
+    Args:
+        together: sample the memory of all its processes, too; it costs some CPU outside of them.
 
     Raises:
         SystemExit: with its output, when it fails.
@@ -49,13 +89,17 @@ def spend(command: Sequence[str | Path], **environment: str) -> Spent:
         text=True,
     )
     assert process.stdout is not None
+    memory = Memory(process.pid)
+    if together:
+        memory.start()
     out = process.stdout.read()
+    sampled = memory.stop() if together else 0.0
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{out[-4000:]}")
     unit = 1e9 if sys.platform == "darwin" else 1e6
-    return Spent(time.perf_counter() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit, out)
+    return Spent(time.perf_counter() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit, out, sampled)
 
 
 def machine() -> str:

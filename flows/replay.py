@@ -24,8 +24,9 @@ from flows.prefect_.metrics import measured
 from flows.skeleton import run_flow
 from flows.terminal.reporting import Reporter, reporter
 from quality.dataset import Table
-from tasks.build import Built, build_dataset, derive_tables
+from tasks.build import build_dataset, derive_tables
 from tasks.lake.lake import Lake
+from tasks.layers.building import Built
 from tasks.layers.replay import Comparison, beside
 from tasks.requests import Target
 from tasks.runs.summary import DatasetSummary, RunSummary

@@ -138,12 +138,12 @@ class Registry:
 
     def silver_of(self, endpoint: Endpoint) -> list[Table]:
         """Silver tables fed by an endpoint."""
-        fed = endpoint.route_of or endpoint
-        return [table for table in self.tables.values() if table.source is fed]
+        fed = (endpoint.route_of or endpoint).name
+        return [table for table in self.tables.values() if table.source is not None and table.source.name == fed]
 
     def routes(self, endpoint: Endpoint) -> list[Endpoint]:
         """The endpoint and its more expensive routes: all endpoints that feed its silver tables."""
-        return [endpoint, *(other for other in self if other.route_of is endpoint)]
+        return [endpoint, *(other for other in self if other.route_of and other.route_of.name == endpoint.name)]
 
     def derived(self, layer: str = "silver") -> list[Table]:
         """Tables of a layer that are computed from other tables, each after the tables that it reads."""

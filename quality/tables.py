@@ -36,7 +36,7 @@ class Endpoint:
     Args:
         name: used in `--endpoints`, in `raw/<name>/` and as the name of the bronze table.
         path: path of the operation; several endpoints may use the same path with other parameters.
-        params: every parameter of the operation; any other parameter is refused before a request is sent.
+        params: all parameters of the operation; others are refused before a request is sent.
         record: contract of one element of the response.
         pattern: how a season is cut into requests.
         each: for `Pattern.EACH`, the values that get one request each.
@@ -44,14 +44,13 @@ class Endpoint:
         row_cap: number of rows at which the API truncates a response without saying so.
         inject: request parameters that the response lacks; they become columns of each bronze row.
         first_season: first season with useful data.
-        refresh_days: for responses without a date of their own, days until they are fetched again while they can
-            change.
+        refresh_days: of responses without a date of their own, days until they are fetched again, if they can change.
         min_tier: lowest subscription tier that is accepted; below it the API responds with 401.
         metered: whether a call counts against the monthly quota.
         opt_in: fetched only when it is named: one request per team or game, polls, more expensive routes.
-        client_only: the official client has the operation and the public server does not: 404 means "not offered".
+        client_only: the official client has the operation, the public server does not: 404 means "not offered".
         ahead: has rows for games that have not been played yet.
-        snapshots: the response describes the present and has no date; every response is kept, with its `as_of`.
+        snapshots: the response describes the present and has no date; all are kept, with their `as_of`.
         route_of: the endpoint that returns the same rows with fewer calls; both feed its silver tables.
         partial: returns only part of a version (one player's plays); its rows are added and replace nothing.
         drift: what happens when responses differ from `record`.
@@ -83,8 +82,7 @@ class Endpoint:
         self.drift.require_sense(self.name, (*self.fields, *(c for found in self.list_fields.values() for c in found)))
         if self.route_of is not None and self.drift.unknown_value != self.route_of.drift.unknown_value:
             raise ValueError(
-                f"{self.name}: unknown_value={self.drift.unknown_value!r} differs from that of {self.route_of.name}, "
-                "which returns the same rows for the same silver tables; use the same word for both"
+                f"{self.name}: unknown_value differs from {self.route_of.name}, which fills the same tables"
             )
 
     @property

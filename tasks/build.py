@@ -2,96 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
 from quality.contracts.ops import CONFLICTS, CORRECTIONS
 from quality.dataset import Endpoint, Partition, Table, registry
 from tasks.corrections.table import build_corrections, stale_corrections
-from tasks.errors import Overtaken, PipelineError
 from tasks.lake.cached import CachedLake
-from tasks.lake.damage import explaining
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
-from tasks.lake.storage import FAILURES, unavailable
 from tasks.layers.bronze import Source, build_bronze, partition_of, sources, stale_partitions
+from tasks.layers.building import Building, Built, Piece, Progress
 from tasks.layers.conflicts import build_conflicts, stale_conflicts
 from tasks.layers.derive import build_derived, derivable, fingerprints, stale_derived
-from tasks.layers.guard import Hold, holds
+from tasks.layers.guard import holds
 from tasks.layers.overrides import Override
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
-from tasks.layers.report import LayerReport, NotPublished
 from tasks.layers.silver import build_silver, silver_partitions, silver_sources, stale_silver
 from tasks.layers.withdrawal import clear, vanished
-
-Progress = Callable[[LayerReport], None]
-Piece = tuple[str, Callable[[], LayerReport]]  # the name of a partition, and the function that builds it
-
-REBUILDS = 4  # maximum of repetitions after another run replaced a partition during the build
-
-
-@dataclass(frozen=True)
-class Built:
-    """Result of building one dataset: a report per partition, and the partitions that failed, with their error.
-
-    A partition that was built but not published is in both. `held` are the games for which newer responses are held
-    back (tasks/layers/guard.py).
-    """
-
-    reports: list[LayerReport]
-    failed: list[tuple[str, str]]
-    held: list[Hold] = field(default_factory=list)
-
-
-class _Building:
-    """Builds partitions one after the other. A failure does not stop the others."""
-
-    def __init__(self, lake: Lake, progress: Progress) -> None:
-        self.reports: list[LayerReport] = []
-        self.failed: list[tuple[str, str]] = []
-        self._lake, self._progress = lake, progress
-
-    @property
-    def done(self) -> Built:
-        return Built(self.reports, self.failed)
-
-    def all_of(self, what: str, stale: Callable[[], Iterable[Piece]]) -> None:
-        """Build the stale partitions. If another run replaced one meanwhile, find the stale partitions again.
-
-        Args:
-            what: the table, for a failure to find its stale partitions.
-        """
-        for turn in range(1 + REBUILDS):
-            failed = {name for name, _ in self.failed}
-            try:
-                with explaining(self._lake):
-                    pieces = [piece for piece in stale() if piece[0] not in failed]
-            except PipelineError as error:
-                self.failed.append((what, str(error)))
-                return
-            except FAILURES as error:
-                self.failed.append((what, str(unavailable(error))))
-                return
-            if not any([self._overtaken(*piece, last=turn == REBUILDS) for piece in pieces]):  # noqa: C419  build all
-                return
-
-    def _overtaken(self, name: str, build: Callable[[], LayerReport], *, last: bool) -> bool:
-        try:
-            with explaining(self._lake):
-                report = build()
-        except PipelineError as error:
-            if isinstance(error, Overtaken) and not last:
-                return True
-            self.failed.append((name, str(error)))
-            self.reports += [error.report] if isinstance(error, NotPublished) else []
-        except FAILURES as error:
-            self.failed.append((name, str(unavailable(error))))
-        else:
-            self.reports.append(report)
-            self._progress(report)
-        return False
+from tasks.layers.words import Words, with_words
 
 
 def build_dataset(
@@ -104,15 +35,14 @@ def build_dataset(
     rebuild_all: bool = False,
 ) -> Built:
     """Rebuild the bronze and silver partitions of a dataset whose inputs changed; with `rebuild_all`, all of them."""
-    work = _Building(lake, progress)
-    work.all_of(endpoint.bronze, partial(_stale_bronze, lake, endpoint, season, rebuild_all=rebuild_all))
+    work, adjusted = Building(lake, progress, policy.process), policy.adjusted(endpoint)
+    work.all_of(endpoint.bronze, partial(_stale_bronze, lake, adjusted, season, rebuild_all=rebuild_all))
     for table in registry().silver_of(endpoint) if not work.failed else ():
         failed = len(work.failed)
         work.all_of(table.qualified, partial(_stale_silver, lake, table, season, policy, rebuild_all=rebuild_all))
         if len(work.failed) == failed:  # corrections must match the published rows
             work.all_of(
-                CORRECTIONS.qualified,
-                partial(_stale_corrections, lake, table, season, policy.overrides, rebuild_all=rebuild_all),
+                CORRECTIONS.qualified, partial(_stale_corrections, lake, table, season, policy, rebuild_all=rebuild_all)
             )
     return replace(work.done, held=holds(CachedLake(lake), endpoint, season))
 
@@ -138,7 +68,8 @@ def _stale_silver(
 ) -> Iterator[Piece]:
     cached = CachedLake(lake)
     found = silver_sources(cached, table, season)
-    for key, items in stale_silver(cached, table, found, policy.overrides, rebuild_all=rebuild_all).items():
+    stale = stale_silver(cached, table, found, policy.overrides, policy.words, rebuild_all=rebuild_all)
+    for key, items in stale.items():
         yield f"{table.qualified} {key}", partial(build_silver, lake, table, key, items, policy)
     for key in vanished(cached, table, season, silver_partitions(cached, table, found), _routes(table)):
         yield f"{table.qualified} {key}", partial(clear, lake, table, key)
@@ -149,11 +80,13 @@ def _routes(table: Table) -> list[Endpoint]:
 
 
 def _stale_corrections(
-    lake: Lake, table: Table, season: int | None, overrides: Sequence[Override], *, rebuild_all: bool
+    lake: Lake, table: Table, season: int | None, policy: BuildPolicy, *, rebuild_all: bool
 ) -> Iterator[Piece]:
-    stale = stale_corrections(CachedLake(lake), table, season, overrides, rebuild_all=rebuild_all)
+    stale = stale_corrections(CachedLake(lake), table, season, policy.overrides, rebuild_all=rebuild_all)
     for scope, history in stale.items():
-        yield f"{CORRECTIONS.qualified} {scope}", partial(build_corrections, lake, table, scope, history, overrides)
+        spans = [replace(span, endpoint=policy.adjusted(span.endpoint)) for span in history]
+        build = partial(build_corrections, lake, table, scope, spans, policy.overrides)
+        yield f"{CORRECTIONS.qualified} {scope}", build
 
 
 def _stale_derived(lake: Lake, table: Table, policy: BuildPolicy, *, rebuild_all: bool) -> Iterator[Piece]:
@@ -191,7 +124,7 @@ def derive_tables(
         rebuild_all: rebuild the tables even if their inputs are the same.
     """
     done = [build_dataset(lake, endpoint, season, progress, policy) for endpoint in _looking_up() for season in seasons]
-    work = _Building(lake, progress)
+    work = Building(lake, progress, policy.process)
     for table in derivable(lake, named):
         work.all_of(table.qualified, partial(_stale_derived, lake, table, policy, rebuild_all=rebuild_all))
     for season in seasons:
@@ -218,39 +151,44 @@ def build_gold(
             if key.season == season:
                 yield f"{table.qualified} {key}", partial(clear, lake, table, key)
 
-    work = _Building(lake, progress)
+    work = Building(lake, progress, policy.process)
     work.all_of(table.qualified, stale)
     return work.done
 
 
-def is_stale(lake: Lake, endpoint: Endpoint, season: int | None, overrides: Sequence[Override]) -> bool:
+def is_stale(
+    lake: Lake, endpoint: Endpoint, season: int | None, overrides: Sequence[Override], words: Words = ()
+) -> bool:
     """Whether any bronze or silver partition of a dataset was not built from the newest responses.
 
     Args:
         overrides: the current overrides of all tables.
+        words: an operator's words for drift.
     """
-    found = sources(lake, endpoint, season)
-    if stale_partitions(lake, endpoint, found):
+    found, adjusted = sources(lake, endpoint, season), with_words(endpoint, words)
+    if stale_partitions(lake, adjusted, found):
         return True
     if vanished(lake, endpoint.table, season, _of_bronze(endpoint, found), [endpoint]):
         return True
     tables: list[Table] = registry().silver_of(endpoint)
-    if any(_is_silver_stale(lake, table, season, overrides) for table in tables):
+    if any(_is_silver_stale(lake, table, season, overrides, words) for table in tables):
         return True
     return any(stale_corrections(lake, table, season, overrides) for table in tables)
 
 
-def _is_silver_stale(lake: Lake, table: Table, season: int | None, overrides: Sequence[Override]) -> bool:
+def _is_silver_stale(lake: Lake, table: Table, season: int | None, overrides: Sequence[Override], words: Words) -> bool:
     found = silver_sources(lake, table, season)
-    if stale_silver(lake, table, found, overrides):
+    if stale_silver(lake, table, found, overrides, words):
         return True
     return bool(vanished(lake, table, season, silver_partitions(lake, table, found), _routes(table)))
 
 
-def is_derived_stale(lake: Lake, seasons: list[int], named: list[str], overrides: Sequence[Override]) -> bool:
+def is_derived_stale(
+    lake: Lake, seasons: list[int], named: list[str], overrides: Sequence[Override], words: Words = ()
+) -> bool:
     """Whether anything computed from other tables was not built from their newest versions."""
     looking = ((endpoint, season) for endpoint in _looking_up() for season in seasons)
-    if any(is_stale(lake, *item, overrides) for item in looking):
+    if any(is_stale(lake, *item, overrides, words) for item in looking):
         return True
     if any(stale_derived(lake, table) or _vanished_derived(lake, table) for table in derivable(lake, named)):
         return True

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+
+LONGEST_MESSAGE = 300  # characters that `unexpected` quotes
 
 
 class PipelineError(Exception):
@@ -122,3 +125,15 @@ def behind(error: BaseException | None) -> Iterator[BaseException]:
         todo += [found.__cause__, found.__context__]
         if isinstance(found, BaseExceptionGroup):
             todo += found.exceptions
+
+
+def unexpected(error: BaseException) -> str:
+    """An error that no code expects, in one sentence: its type, its message, and the line that raised it.
+
+    A run goes on after it, because one partition or request must not end the others.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "site-packages" not in frame.filename] or frames
+    place = f" at {own[-1].filename.rpartition('/')[2]}:{own[-1].lineno}" if own else ""
+    message = " ".join(str(error).split())[:LONGEST_MESSAGE]
+    return f"unexpected {type(error).__name__}{place}: {message or 'without a message'}; report it with this line"

@@ -57,11 +57,20 @@ class Settings(BaseSettings):
     max_removed_share: float = Field(
         0.1, ge=0, le=1, description="Share of a partition's rows that a new version may remove; 1 allows all"
     )
+    drift: str = Field(
+        "",
+        description="Words for values of another type in single columns: plays.wallclock=discard, ...",
+    )
     overrides: Path = Field(
         OVERRIDES,
         validation_alias=AliasChoices("CBBD_OVERRIDES", "CBBD_CORRECTIONS"),
         description="YAML file with values that replace those of the source",
     )
+    build_process: bool = Field(
+        True, description="Build partitions in a process of their own, so that one that crashes or hangs fails alone"
+    )
+    build_memory_mb: int = Field(2048, ge=256, description="Maximum memory of that process, MiB; measured on Linux")
+    build_seconds: float = Field(900.0, gt=0, description="Maximum time for one partition in that process")
     max_attempts: int = Field(5, ge=1, description="Maximum of attempts for a request with transient failures")
     retry_wait_seconds: float = Field(0.5, gt=0, description="Minimum wait before a retry; it grows with each one")
     metrics: Literal["emf"] | None = Field(

@@ -26,6 +26,7 @@ from tasks.completeness.season import kept_seasons
 from tasks.errors import BadInput, PipelineError
 from tasks.lake.lake import Lake
 from tasks.layers.overrides import Override, load_overrides
+from tasks.layers.words import Words, parse_words
 from tasks.runs.engine import require_source
 from tasks.settings import Clock, Settings, load_settings
 
@@ -68,6 +69,7 @@ class AuditJob(Job):
     seed: int
     max_calls: int | None
     overrides: list[Override]
+    words: Words
 
     @classmethod
     def of(cls, **given: Any) -> AuditJob:
@@ -96,6 +98,7 @@ class AuditJob(Job):
             seed=secrets.randbelow(1_000_000) if wanted.seed is None else wanted.seed,
             max_calls=wanted.max_calls,
             overrides=load_overrides(settings.overrides),
+            words=parse_words(settings.drift),
         )
 
     @cached_property
@@ -113,7 +116,7 @@ class AuditJob(Job):
 
     def status(self, sample: SampleStatus | None = None) -> AuditStatus:
         """Look at everything."""
-        status = audit_lake(self.lake, self.now(), self.seasons, self.wanted, self.overrides)
+        status = audit_lake(self.lake, self.now(), self.seasons, self.wanted, self.overrides, self.words)
         status.sample = sample
         status.judge()
         return status

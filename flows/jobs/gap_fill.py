@@ -76,7 +76,8 @@ class GapFillJob(Job):
 
     def view(self, season: int | None) -> SeasonView:
         """A season of the lake as it stands now; None for the lists of no season."""
-        return SeasonView(self.lake, season, self.job.clock(), self.job.policy.overrides)
+        policy = self.job.policy
+        return SeasonView(self.lake, season, self.job.clock(), policy.overrides, policy.words)
 
     def plan(self) -> list[Filling]:
         """Everything to request, without a call."""

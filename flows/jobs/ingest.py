@@ -161,12 +161,12 @@ class IngestJob(Job):
 
     def is_idle(self, lake: Lake) -> bool:
         """Whether there is nothing to fetch and nothing to build."""
-        overrides = self.policy.overrides
+        overrides, words = self.policy.overrides, self.policy.words
         if any(item.due for item in self.plan_of(lake)):
             return False
-        if any(is_stale(lake, endpoint, season, overrides) for endpoint, season in self.order()):
+        if any(is_stale(lake, endpoint, season, overrides, words) for endpoint, season in self.order()):
             return False
-        return not is_derived_stale(lake, self.seasons, self.tables, overrides)
+        return not is_derived_stale(lake, self.seasons, self.tables, overrides, words)
 
     def _is_surely_idle(self, lake: Lake) -> bool:
         """Not where that cannot be told: a run reports the damage of a table and goes on with the others."""

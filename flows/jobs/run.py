@@ -9,7 +9,7 @@ from typing import Any
 
 from flows.prefect_.metrics import watch
 from quality.report import in_words
-from tasks.errors import PipelineError, Stopped
+from tasks.errors import PipelineError, Stopped, unexpected
 from tasks.lake.counts import row_count, tables_of
 from tasks.lake.damage import explaining
 from tasks.lake.lake import Lake
@@ -81,9 +81,15 @@ def failing(run: RunSummary, lake: Lake, step: str) -> Iterator[None]:
     except Stopped:
         raise
     except PipelineError as error:
-        done = DatasetSummary(dataset=step, season=None)
-        done.fail("lake", str(error))
-        run.datasets.append(done)
+        _fail(run, step, str(error))
+    except Exception as error:  # noqa: BLE001  a run that is nearly over still has to end with its summary
+        _fail(run, step, unexpected(error))
+
+
+def _fail(run: RunSummary, step: str, reason: str) -> None:
+    done = DatasetSummary(dataset=step, season=None)
+    done.fail("lake", reason)
+    run.datasets.append(done)
 
 
 @contextmanager

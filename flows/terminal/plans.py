@@ -30,8 +30,8 @@ def print_fillings(fillings: list[Filling]) -> None:
     table = Table("endpoint", "season", "gaps", "to request", "calls", box=None, header_style="bold")
     for number in (2, 3):
         table.columns[number].justify = "right"
-    for filling in filter(lambda filling: filling.gaps, fillings):
-        table.add_row(*_filling_row(filling))
+    for row in (_filling_row(filling) for filling in fillings if filling.gaps):
+        table.add_row(*row)
     calls = sum(len(todo.due) for filling in fillings for todo in filling.todos())
     console = wide_console()
     console.print(table if table.row_count else "no gaps")

@@ -20,13 +20,13 @@ def fixture_text(contract: Contract) -> str:
     """JSON with a few invented rows, one per line; fields that are sometimes null are so here too.
 
     Raises:
-        BadInput: when the lake would quarantine every row.
+        BadInput: when the lake would report drift for every row.
     """
-    chosen = [row for row in contract.rows if not _is_quarantined(contract.fields, row)]
+    chosen = [row for row in contract.rows if not has_null_list(contract.fields, row)]
     if not chosen:
         raise BadInput(
-            "in every row of the example a list of objects is null, which the lake cannot store; use an example with "
-            "rows in which they are all filled or empty, or delete the field from the example"
+            "in every row of the example a list of objects is null, which the lake reports as drift; use an example "
+            "with rows in which they are all filled or empty, or delete the field from the example"
         )
     if {*contract.key} <= {*SEASON_PARAMS}:
         chosen = chosen[:1]  # all invented rows are of one season
@@ -34,13 +34,13 @@ def fixture_text(contract: Contract) -> str:
     return "[\n" + ",\n".join(f"  {json.dumps(row)}" for row in made) + "\n]\n"
 
 
-def _is_quarantined(fields: Sequence[Drafted], row: Row) -> bool:
-    """Whether the lake would quarantine a row, because a list of objects is null."""
+def has_null_list(fields: Sequence[Drafted], row: Row) -> bool:
+    """Whether a list of objects is null in a row. The lake reads it as empty and reports drift."""
     for item in fields:
         value = row.get(item.field.wire)
         if value is None and has_objects_in_lists(item.shape):
             return True
-        if isinstance(value, dict) and _is_quarantined(item.inside, value):
+        if isinstance(value, dict) and has_null_list(item.inside, value):
             return True
     return False
 

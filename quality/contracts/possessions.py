@@ -17,7 +17,8 @@ STARTS = ("period_start", "steal", "field_goal", "free_throw", "turnover", "defe
 # In order of precedence: the first reason that applies is the flag.
 PBP_FLAGS = (
     "not_final", "no_score", "tie", "unknown_team", "no_plays", "truncated", "sides_exchanged", "scores_missing",
-    "points_differ", "possessions_uneven", "possessions_out_of_range", "box_differs", "ok",
+    "points_differ", "other_teams", "scores_fall", "ends_missing", "possessions_uneven", "possessions_out_of_range",
+    "box_differs", "ok",
 )  # fmt: skip
 POSSESSION_SOURCES = ("plays", "box")
 
@@ -166,6 +167,14 @@ FCT_GAME_PBP = Table(
             description="All reasons why the plays are not usable, separated by spaces; empty if there are none",
         ),
         _count("recorded_plays", "Rows in silver.fct_plays for the game"),
+        _count(
+            "other_team_plays", "Plays of a team that is neither the home nor the away team; possessions ignore them"
+        ),
+        _count(
+            "falling_scores",
+            "Plays with a score of a team that is lower than at an earlier time of the game; possessions add up made "
+            "shots instead",
+        ),
         _count("home_pbp_points", "Points of the home team, summed over its possessions"),
         _count("away_pbp_points", "Points of the away team, summed over its possessions"),
         _count("home_pbp_possessions", "Possessions of the home team, counted from the plays"),
@@ -198,7 +207,7 @@ FCT_GAME_PBP = Table(
                     *("home_points", "away_points", "home_period_points"),
                 ),
             ),
-            Input(FCT_PLAYS, ("game_id", "home_score", "away_score")),
+            Input(FCT_PLAYS, ("game_id", "team_id", "period", "seconds_remaining", "home_score", "away_score")),
             Input(
                 FCT_POSSESSIONS,
                 (

@@ -26,13 +26,7 @@ TEAM = Record(
         Field("currentState", STRING, "State of the current home venue", True).decor(),
         Field("conferenceId", INT, "Conference id in the season (in dim_teams: today's)", True),
         replace(CONFERENCE, decoration=False),  # standings and schedules follow from it
-        Field(
-            "logos",
-            ListOf(STRING),
-            "URLs of the team's logos",
-            True,
-            may_be_missing="the official client knows it, and the public server does not send it",
-        ).decor(),
+        Field("logos", ListOf(STRING), "URLs of the team's logos", True).decor(),
     )
 )
 

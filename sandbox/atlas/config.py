@@ -47,8 +47,8 @@ class FaultRule:
     action: "status" (status, body, headers), "delay" (the regular response after `seconds`), "drip" (one byte at a
     time, `seconds` apart), "truncate" (the first `keep` of the body), "content_type" (the regular body, labelled
     text/html), "body" (200 with `body`), "empty" (200 without a body), "html" (200 with a page), "disconnect",
-    "edit" (the regular rows, changed by `edit`: see faults.edited), "cases" (`edit` has names of server.cases.CASES and
-    the ids of the games that they change), "damage" (the regular bytes, damaged as `body` names it: DAMAGES).
+    "edit" (the regular rows, changed by `edit`: see faults.edited), "cases" (`edit` has names of server._cases.CASES
+    and the ids of the games that they change), "damage" (the regular bytes, damaged as `body` names it: DAMAGES).
     """
 
     action: str

@@ -18,7 +18,7 @@ from sandbox.operations.operations import Operation, find
 from sandbox.operations.params import Given, Invalid, Unanswerable, read
 from sandbox.operations.twins import joined
 from sandbox.season.world import World
-from sandbox.server.accounts import Accounts, Refused
+from sandbox.server._accounts import Accounts, Refused
 from sandbox.server.faults import Call, FaultPlan, Reply, altered, replacement
 
 ALWAYS = {"strict-transport-security": "max-age=31536000; includeSubDomains", "access-control-allow-origin": "*"}

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import orjson
 
 from sandbox.atlas.config import FaultRule
-from sandbox.server.cases import CASES, DAMAGES, applied
+from sandbox.server._cases import CASES, DAMAGES, applied
 
 Row = dict[str, Any]
 ACTIONS = frozenset(

@@ -16,6 +16,7 @@ from tasks.errors import BadInput
 from tasks.lake.lake import Lake
 from tasks.layers.overrides import Override
 from tasks.layers.rules import check_rules
+from tasks.layers.words import Words
 
 
 def audit_lake(
@@ -24,6 +25,7 @@ def audit_lake(
     seasons: list[int] | None = None,
     wanted: list[Expectation] | None = None,
     overrides: Sequence[Override] = (),
+    words: Words = (),
 ) -> AuditStatus:
     """The full audit of some seasons of a lake, without a call.
 
@@ -31,6 +33,7 @@ def audit_lake(
         seasons: default: all seasons with responses of games.
         wanted: expectations to check; default: those of every dataset that the lake keeps.
         overrides: of all tables, as the run has them.
+        words: an operator's words for drift.
     """
     chosen = sorted(kept_seasons(lake) if seasons is None else seasons, reverse=True)
     if not chosen:
@@ -40,10 +43,10 @@ def audit_lake(
         source=dict(lake.marker() or {}),
         audited_at=now,
         seasons=chosen,
-        datasets=list(_datasets(lake, now, chosen, wanted, overrides)),
+        datasets=list(_datasets(lake, now, chosen, wanted, overrides, words)),
     )
     if wanted is None:
-        view = SeasonView(lake, chosen[0], now, overrides)
+        view = SeasonView(lake, chosen[0], now, overrides, words)
         usual = (item for item in registry() if not item.opt_in)
         status.quarantined_games = [game for season in chosen for game in _aside(lake, season)]
         status.not_kept = [item.name for item in usual if not view.keeps(item)]
@@ -71,9 +74,10 @@ def _datasets(
     seasons: list[int],
     wanted: list[Expectation] | None,
     overrides: Sequence[Override],
+    words: Words,
 ) -> Iterator[DatasetStatus]:
     for season in (*seasons, None):
-        view = SeasonView(lake, season, now, overrides)
+        view = SeasonView(lake, season, now, overrides, words)
         for coverage in view.coverage(wanted):
             newest = max(lake.raw.objects(coverage.expectation.endpoint.name, season), default=None)
             yield DatasetStatus.of(coverage, now - SETTLED, newest.fetched_at if newest else None)

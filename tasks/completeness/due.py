@@ -194,7 +194,8 @@ def fan_out(lake: Lake | None, each: Each, season: int) -> list[FanOut] | None:
     value = pl.col(each.column)
     if name != FCT_GAMES.qualified:
         return [(item, None) for item in rows.select(value.drop_nulls().unique().sort()).collect().to_series()]
-    played = _with_quarantined(lake, season, rows.select("game_id", "start_at", "status").collect())
+    columns = dict.fromkeys(("game_id", "start_at", "status", each.column))
+    played = _with_quarantined(lake, season, rows.select(*columns).collect())
     played = played.filter(pl.col("status").is_in(HAVE_DETAILS) & value.is_not_null())
     spans = played.group_by(value).agg(pl.col("start_at").min(), pl.col("start_at").max().alias("last")).sort(value)
     return [(item, Window(first, last + DAY)) for item, first, last in spans.iter_rows()]
@@ -214,10 +215,13 @@ def _starts(lake: Lake, endpoint: Endpoint, season: int) -> list[datetime] | Non
 
 
 def _with_quarantined(lake: Lake, season: int, games: pl.DataFrame) -> pl.DataFrame:
-    """The games with those in quarantine that have an id and a date. An unknown status counts as played."""
+    """The games with those in quarantine that have an id and a date. An unknown status counts as played.
+
+    Of the latter, other columns are null: the rest of their rows is not to be trusted.
+    """
     aside = quarantined_games(lake, season).drop_nulls(["game_id", "start_at"])
     known = pl.when(pl.col("status").is_in(GAME_STATUSES)).then("status").otherwise(pl.lit(HAVE_DETAILS[0]))
-    return pl.concat([games, aside.select("game_id", "start_at", known.alias("status"))])
+    return pl.concat([games, aside.select("game_id", "start_at", known.alias("status"))], how="diagonal")
 
 
 def _overlaps(request: Request, season: int, between: tuple[date | None, date | None]) -> bool:

@@ -23,6 +23,7 @@ from tasks.completeness.gaps import GAME_LENGTH, OVERDUE, Gap, Locator, game_loc
 from tasks.lake.lake import Lake
 from tasks.lake.raw import RawObject
 from tasks.layers.overrides import Override
+from tasks.layers.words import Words
 from tasks.requests import Request, is_cut, window_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,13 +55,16 @@ class SeasonView:
     Args:
         season: None for datasets without seasons.
         overrides: of all tables; a partition made with others is out of date.
+        words: an operator's words for drift; the same holds for them.
     """
 
-    def __init__(self, lake: Lake, season: int | None, now: datetime, overrides: Sequence[Override] = ()) -> None:
+    def __init__(
+        self, lake: Lake, season: int | None, now: datetime, overrides: Sequence[Override] = (), words: Words = ()
+    ) -> None:
         self.lake = lake
         self.season = season
         self.now = now
-        self._overrides = overrides
+        self._overrides, self._words = overrides, words
         self._indexes: dict[str, RouteIndex] = {}
 
     def coverage(self, wanted: Iterable[Expectation] | None = None) -> Iterator[Coverage]:
@@ -140,7 +144,7 @@ class SeasonView:
     # -- explanations ---------------------------------------------------------------------------------------------
 
     def _explained(self, item: Expectation, gaps: list[Gap]) -> list[Gap]:
-        if is_stale(self.lake, item.endpoint, self.season, self._overrides):
+        if is_stale(self.lake, item.endpoint, self.season, self._overrides, self._words):
             return [replace(gap, optional=item.optional, unbuilt=True) for gap in gaps]
         broken, index, excuses = self._broken_rules(item), self.index(item.endpoint), self._excuses(item, gaps)
         explained = []

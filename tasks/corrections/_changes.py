@@ -136,7 +136,7 @@ RESPONSE = {
 
 def _month(table: Table, history: list[ResponseSpan]) -> pl.Expr:
     """Month of a row. If its request did not cover it (the API ignored a filter), the nearest month that it covered."""
-    requested = [requested_months(item.raw) if item.endpoint is table.source else set() for item in history]
+    requested = [requested_months(item.raw) if item.of(table) else set() for item in history]
     bounds = [pl.Series([of(months, default=None) for months in requested], dtype=pl.Date) for of in (min, max)]
     least, most = (pl.lit(values).gather(pl.col("number")) for values in bounds)
     return pl.max_horizontal(pl.min_horizontal("month", most), least)

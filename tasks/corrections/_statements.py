@@ -58,6 +58,10 @@ class ResponseSpan:
         games = [f" {sorted(part)}" for part in (self.without, self.kept) if part]
         return f"{self.raw.path} {self.first.isoformat()} {self.current}{''.join(games)}"
 
+    def of(self, table: Table) -> bool:
+        """Whether it is from the table's endpoint itself, not from another route to its rows."""
+        return table.source is not None and self.endpoint.name == table.source.name
+
 
 def routes(table: Table) -> list[Endpoint]:
     """Endpoints that a silver table is made from."""
@@ -121,10 +125,10 @@ def _months(
 ) -> dict[tuple[str, str], set[date]]:
     """Months of each request, by endpoint and key: from its dates, or from the rows that it has in bronze."""
     months: dict[tuple[str, str], set[date]] = defaultdict(set)
-    others = [item for item in found if item.endpoint is not table.source]
+    others = [item for item in found if not item.of(table)]
     rows = months_of_routes(lake, table, {season}) if others else {}
     for item in found:
-        dates = requested_months(item.raw) if item.endpoint is table.source else rows.get(item.raw.path, set())
+        dates = requested_months(item.raw) if item.of(table) else rows.get(item.raw.path, set())
         months[item.endpoint.name, item.raw.key] |= dates
     return months
 

@@ -92,7 +92,7 @@ def _histories(lake: Lake, table: Table, season: int | None) -> dict[date | None
 
 
 def _twice(table: Table, found: list[ResponseSpan]) -> bool:
-    return any(not item.current or item.endpoint is not table.source for item in found)
+    return any(not item.current or not item.of(table) for item in found)
 
 
 def _overrides_of(lake: Lake, table: Table, season: int | None, overrides: Iterable[Override]) -> list[Override]:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from tasks.doctor.finding import Check
 
-HERE = "tasks.doctor"
 CHECKS = (
-    Check("settings", f"{HERE}._machine:settings"),
-    Check("python", f"{HERE}._machine:python"),
-    Check("packages", f"{HERE}._machine:packages"),
-    Check("disk", f"{HERE}._machine:disk"),
-    Check("proxy", f"{HERE}._way:proxy"),
-    Check("DNS", f"{HERE}._way:name"),
-    Check("TLS", f"{HERE}._way:tls"),
-    Check("API", f"{HERE}._api:api"),
-    Check("key", f"{HERE}._api:key"),
-    Check("tier", f"{HERE}._api:tier"),
-    Check("quota", f"{HERE}._api:quota"),
-    Check("clock", f"{HERE}._api:clock"),
-    Check("lake", f"{HERE}._lake:lake"),
-    Check("write", f"{HERE}._lake:write"),
-    Check("catalog", f"{HERE}._lake:catalog"),
+    Check("settings", "tasks.doctor._machine:settings"),
+    Check("python", "tasks.doctor._machine:python"),
+    Check("packages", "tasks.doctor._machine:packages"),
+    Check("disk", "tasks.doctor._machine:disk"),
+    Check("proxy", "tasks.doctor._way:proxy"),
+    Check("DNS", "tasks.doctor._way:name"),
+    Check("TLS", "tasks.doctor._way:tls"),
+    Check("API", "tasks.doctor._api:api"),
+    Check("key", "tasks.doctor._api:key"),
+    Check("tier", "tasks.doctor._api:tier"),
+    Check("quota", "tasks.doctor._api:quota"),
+    Check("clock", "tasks.doctor._api:clock"),
+    Check("lake", "tasks.doctor._lake:lake"),
+    Check("write", "tasks.doctor._lake:write"),
+    Check("catalog", "tasks.doctor._lake:catalog"),
 )

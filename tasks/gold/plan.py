@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from quality.dataset import Table, registry
-from tasks.build import Built, build_gold
+from tasks.build import build_gold
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
+from tasks.layers.building import Built
 from tasks.layers.derive import fingerprints, stale_derived
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport

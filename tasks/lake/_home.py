@@ -61,6 +61,7 @@ class Home:
             LakeDamaged: when files of tables are here that the catalog does not name.
         """
         if self.elsewhere is not None:
+            self._has_data()  # a bucket that is not there is the more useful error
             raise LakeConflict(f"{self._what}, so nothing is written here; {self._adoption}")
         self.require_catalog()
 

@@ -7,11 +7,13 @@ fingerprints shows whether a partition is up to date.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 from weakref import finalize
 
 import obstore
@@ -27,6 +29,7 @@ from sqlalchemy.exc import IntegrityError
 from quality.dataset import Table
 from tasks.errors import BadInput, LakeConflict
 from tasks.lake._home import Home, is_same_folder, require_catalog
+from tasks.lake._reopen import reopen
 from tasks.lake.iceberg import Part, create, evolve
 from tasks.lake.places import MARKER, WAREHOUSE, local_folder, no_lake
 from tasks.lake.raw import RawStore
@@ -77,6 +80,7 @@ class Lake:
         self._store = store
         self._catalog = catalog
         self._prefix = database_prefix
+        self._token = uuid4().hex
         # Callers need not close a lake: its catalog's connections are closed when it is garbage-collected.
         finalize(self, catalog.close)
 
@@ -116,6 +120,11 @@ class Lake:
             return cls(lake.home.elsewhere, *in_folder(Path(lake.home.elsewhere)))
         lake.home.require_catalog()
         return lake
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """The same lake in another process, with connections of its own."""
+        raw = None if self.raw.store is self._store else (self.raw.store, self.raw.root)
+        return reopen, (self._token, Lake, (self.location, self._store, self._prefix), self._catalog.properties, raw)
 
     # -- identity -------------------------------------------------------------------------------------------------
 

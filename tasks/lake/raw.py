@@ -11,21 +11,21 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import date, datetime
 
 import obstore
 import orjson
 import zstandard
 from obstore.exceptions import AlreadyExistsError, GenericError, NotFoundError
 from obstore.store import ObjectStore
+from pydantic import TypeAdapter
 
 from tasks.errors import LakeConflict
-from tasks.lake._marks import withdrawn
+from tasks.lake._marks import STAMP, stamped, withdrawn
 from tasks.lake.storage import explaining_storage_errors
 from tasks.requests import Request
 
 ROOT = "raw"
-STAMP = "%Y%m%dT%H%M%S%fZ"
 GOOD, BAD = ".json.zst", ".rejected.zst"
 ENVELOPE_READ = 65_536  # bytes read for an envelope, whose frame has up to 15 kB: a tally of 1,800 games
 LEVEL = 3
@@ -34,6 +34,9 @@ NAME = re.compile(
     r"(?P<kind>\.json\.zst|\.rejected\.zst)$"
 )
 
+
+WHOLE_TEXT = "*"  # in an envelope's tally: the response as a whole
+LONGEST_REASON = 300  # characters
 
 Tally = tuple[dict[int | None, int], frozenset[int | None]]  # rows per game (None: the response), games not over
 
@@ -81,16 +84,19 @@ class RawObject:
         if match is None or match["kind"] != GOOD:
             return None
         season = None if match["season"] == "all" else int(match["season"])
-        stamp = datetime.strptime(match["stamp"], STAMP).replace(tzinfo=UTC)
-        return cls(stamp, path, match["endpoint"], season, match["key"])
+        stamp = stamped(match["stamp"])
+        return None if stamp is None else cls(stamp, path, match["endpoint"], season, match["key"])
+
+
+_ENVELOPE = TypeAdapter(Envelope)
 
 
 class RawStore:
     """Immutable responses in a folder or a bucket."""
 
     def __init__(self, store: ObjectStore, root: str = ROOT, may_write: Callable[[], None] = lambda: None) -> None:
-        self._store = store
-        self._root = root
+        self.store = store
+        self.root = root
         self._require_writable = may_write
         self.tallies: dict[str, Tally] = {}  # of objects whose envelope has none
 
@@ -110,25 +116,25 @@ class RawStore:
         try:
             self._create(self._at(path), data)
         except AlreadyExistsError:
-            if bytes(obstore.get(self._store, self._at(path)).bytes()) != data:
+            if bytes(obstore.get(self.store, self._at(path)).bytes()) != data:
                 raise LakeConflict(f"raw object {path} exists with other content; raw is never overwritten") from None
         return RawObject(fetched_at, path, request.endpoint, request.season, request.key)
 
     def _create(self, path: str, data: bytes) -> None:
         try:
-            obstore.put(self._store, path, data, mode="create")
+            obstore.put(self.store, path, data, mode="create")
         except GenericError:
             # The client retries 500 and 503, but after a time-out it does not know whether the object was created.
             # A second attempt is safe: if the object exists now, `put` compares its content.
-            obstore.put(self._store, path, data, mode="create")
+            obstore.put(self.store, path, data, mode="create")
 
     def _at(self, path: str) -> str:
-        return f"{self._root}/{path}"
+        return f"{self.root}/{path}"
 
     @explaining_storage_errors
     def envelope(self, path: str) -> Envelope:
         """The envelope of one object, read without its body."""
-        head = bytes(obstore.get_range(self._store, self._at(path), start=0, end=ENVELOPE_READ))
+        head = bytes(obstore.get_range(self.store, self._at(path), start=0, end=ENVELOPE_READ))
         return _open(head, path)[0]
 
     def envelopes(self, paths: list[str]) -> dict[str, Envelope]:
@@ -144,7 +150,7 @@ class RawStore:
             LakeConflict: when the object is missing, or its body does not match its envelope.
         """
         try:
-            data = bytes(obstore.get(self._store, self._at(path)).bytes())
+            data = bytes(obstore.get(self.store, self._at(path)).bytes())
         except (NotFoundError, FileNotFoundError):
             raise LakeConflict(f"raw object {path} is missing; fetch its request again with --refresh") from None
         envelope, rest = _open(data, path)
@@ -171,8 +177,8 @@ class RawStore:
 
     def _paths(self, endpoint: str, season: int | None) -> list[str]:
         prefix = endpoint if season is None else f"{endpoint}/season={season}"
-        listed = self._listed(self._at(prefix) if prefix else self._root)
-        return [path.removeprefix(f"{self._root}/") for path in listed]
+        listed = self._listed(self._at(prefix) if prefix else self.root)
+        return [path.removeprefix(f"{self.root}/") for path in listed]
 
     def rejected(self, endpoint: str, season: int | None = None) -> dict[tuple[int | None, str], datetime]:
         """Time of the newest rejected response of each request, by (season, request key)."""
@@ -186,20 +192,20 @@ class RawStore:
 
     @explaining_storage_errors
     def _listed(self, prefix: str) -> list[str]:
-        return [meta["path"] for batch in obstore.list(self._store, prefix) for meta in batch]
+        return [meta["path"] for batch in obstore.list(self.store, prefix) for meta in batch]
 
     def responses(self, stamp: str) -> Iterator[RawObject]:
         """Responses of all endpoints, including rejected ones, whose time stamp begins with `stamp`: "202501".
 
         Other names are not parsed, so one month of a large lake is found quickly.
         """
-        for path in self._listed(self._root):
+        for path in self._listed(self.root):
             place, _, name = path.rpartition("/")
             if name.startswith(stamp):
                 kind = name.removesuffix(BAD).removesuffix(GOOD)
-                found = RawObject.parse(f"{place.removeprefix(f'{self._root}/')}/{kind}{GOOD}")
+                found = RawObject.parse(f"{place.removeprefix(f'{self.root}/')}/{kind}{GOOD}")
                 if found is not None:
-                    yield found if name.endswith(GOOD) else replace(found, path=path.removeprefix(f"{self._root}/"))
+                    yield found if name.endswith(GOOD) else replace(found, path=path.removeprefix(f"{self.root}/"))
 
     def history(self, endpoint: str, season: int | None = None) -> dict[tuple[int | None, str], list[RawObject]]:
         """All good responses of each request, newest first, by (season, request key)."""
@@ -217,9 +223,21 @@ def _open(data: bytes, path: str) -> tuple[Envelope, bytes]:
     """The envelope from the first frame, and the bytes after it."""
     reader = zstandard.ZstdDecompressor().decompressobj()
     try:
-        envelope = Envelope(**orjson.loads(reader.decompress(data)))
-    except (zstandard.ZstdError, orjson.JSONDecodeError, TypeError) as error:
-        raise LakeConflict(f"raw object {path} has no readable envelope ({error}); fetch its request again") from error
+        envelope = _ENVELOPE.validate_json(reader.decompress(data), strict=True)
+        _require_dates(envelope)
+    except (zstandard.ZstdError, ValueError) as error:
+        why = " ".join(str(error).split())[:LONGEST_REASON]
+        raise LakeConflict(f"raw object {path} has no readable envelope ({why}); fetch its request again") from error
     if f"-{envelope.sha256[:8]}." not in path:
         raise LakeConflict(f"raw object {path} contains the response to another request; fetch its request again")
     return envelope, reader.unused_data
+
+
+def _require_dates(envelope: Envelope) -> None:
+    if datetime.fromisoformat(envelope.fetched_at).tzinfo is None:
+        raise ValueError("fetched_at has no time zone")
+    if (requested := envelope.params.get("date")) is not None:
+        date.fromisoformat(requested[:10])
+    for game in envelope.tally or {}:
+        if game != WHOLE_TEXT:
+            int(game)

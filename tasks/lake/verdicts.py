@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import obstore
@@ -17,8 +17,8 @@ import polars as pl
 from obstore.store import ObjectStore
 
 from tasks.errors import BadInput, did_you_mean
-from tasks.lake._marks import MARK, newest_marks
-from tasks.lake.raw import BAD, GOOD, ROOT, STAMP, RawObject
+from tasks.lake._marks import MARK, STAMP, newest_marks, stamped
+from tasks.lake.raw import BAD, GOOD, ROOT, RawObject
 from tasks.lake.storage import explaining_storage_errors
 
 Verdict = Literal["good", "rejected", "withdrawn"]
@@ -128,10 +128,18 @@ class Verdicts:
 
     @explaining_storage_errors
     def _judge(self, item: Judged, verdict: str, reason: str, now: datetime) -> None:
-        name = f"{item.raw.path}.{now.astimezone(UTC):{STAMP}}.{verdict}.json"
-        said = {"object": item.raw.path, "verdict": verdict, "reason": reason, "at": now.isoformat()}
+        at = self._after_the_last(item, now.astimezone(UTC))
+        name = f"{item.raw.path}.{at:{STAMP}}.{verdict}.json"
+        said = {"object": item.raw.path, "verdict": verdict, "reason": reason, "at": at.isoformat()}
         text = orjson.dumps(said, option=orjson.OPT_INDENT_2)
         obstore.put(self._store, f"{ROOT}/{name}", text, mode="create")
+
+    def _after_the_last(self, item: Judged, now: datetime) -> datetime:
+        """The time of a new verdict: later than the last one's, though the clock of this machine may be behind."""
+        marks = newest_marks(self._listed(f"{ROOT}/{item.raw.path.rpartition('/')[0]}"))
+        match = MARK.match(marks.get(item.raw.path, ""))
+        last = stamped(match["stamp"]) if match else None
+        return now if last is None else max(now, last + timedelta(microseconds=1))
 
     def frame(self, items: Iterable[Judged]) -> pl.DataFrame:
         """Objects as rows, for people and other programs."""

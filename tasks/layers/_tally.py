@@ -10,12 +10,11 @@ import polars as pl
 
 from quality.columns import TIMESTAMP, ListOf, Record
 from quality.dataset import Endpoint, registry
-from tasks.lake.raw import Envelope, Tally
+from tasks.lake.raw import WHOLE_TEXT, Envelope, Tally
 from tasks.parsing.parse import skim
 
 GAME_LENGTH = timedelta(hours=3)  # time from the scheduled start to the end of a game
 WHOLE = None  # subject of endpoints whose records do not name a game: the response
-WHOLE_TEXT = "*"
 OVER = ("final", "postponed", "cancelled")
 READ = (
     "game_id",

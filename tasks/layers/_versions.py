@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from quality.dataset import PROVENANCE, Table
-from tasks.layers.memberships import Memberships, conference_columns
+from tasks.layers._memberships import Memberships, conference_columns
 
 CONTENT = "__content"
 

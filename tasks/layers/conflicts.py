@@ -16,8 +16,8 @@ from quality.rules import CONFLICT_RULES
 from quality.validate import check
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
+from tasks.layers._memberships import memberships
 from tasks.layers.guard import holds
-from tasks.layers.memberships import memberships
 from tasks.layers.report import LayerReport, fingerprint
 from tasks.layers.rules import violations
 
@@ -91,12 +91,12 @@ def _of_conferences(lake: Lake, season: int) -> Iterator[Row]:
     """Teams in two conferences, each once."""
     rows = memberships(lake, season).rows.sort("start_season", "conference")
     rows = rows.unique(["team_id", "conference_id"], keep="first", maintain_order=True)
-    for (team,), found in rows.group_by("team_id", maintain_order=True):
-        names = [str(name) for name in found["conference"]]
+    for found in rows.partition_by("team_id", maintain_order=True):
+        names = found["conference"].to_list()
         since = max(found["start_season"])
-        chosen = [str(name) for name in found.filter(pl.col("start_season") == since)["conference"]]
+        chosen = found.filter(pl.col("start_season") == since)["conference"].to_list()
         detail = f"{', '.join(names)}; the membership since {since} counts: {', '.join(chosen)}"
-        yield "two conferences", "silver.bridge_conference_teams", f"team_id={int(str(team))}", detail, None
+        yield "two conferences", "silver.bridge_conference_teams", f"team_id={found['team_id'][0]}", detail, None
 
 
 def _of_responses(lake: Lake, season: int) -> Iterator[Row]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -18,9 +19,11 @@ from itertools import groupby
 import polars as pl
 
 from quality.dataset import Endpoint, Table, registry
+from tasks.errors import ContractViolation
 from tasks.lake.lake import Lake
 from tasks.lake.raw import Envelope, RawObject, Tally
 from tasks.layers._tally import WHOLE, names_games, read_tally, skim_tally
+from tasks.parsing.bounds import MAX_BYTES, too_large
 from tasks.requests import is_cut
 
 TOLERANCE = 0.05  # share of a game's rows that a response may lack; genuine corrections remove a few plays of hundreds
@@ -177,23 +180,28 @@ def _spans(versions: list[RawObject]) -> list[list[RawObject]]:
 
 
 def _versions(lake: Lake, endpoint: Endpoint, spans: list[list[RawObject]]) -> list[_Version]:
-    """Spans with their tallies. A response that was truncated at the row cap says nothing about absent rows."""
+    """Spans with their tallies.
+
+    A response that was truncated at the row cap says nothing about absent rows, and one that cannot be used as a whole
+    is not compared: bronze takes the response before it.
+    """
     envelopes = lake.raw.envelopes([run[-1].path for run in spans])
-    return [
-        _Version(
-            run[-1],
-            frozenset(item.fetched_at.date() for item in run),
-            envelope,
-            _tally(lake, endpoint, run[-1], envelope),
-        )
-        for run in spans
-        if not is_cut(endpoint, (envelope := envelopes[run[-1].path]).records)
-    ]
+    found = []
+    for run in spans:
+        envelope = envelopes[run[-1].path]
+        if is_cut(endpoint, envelope.records):
+            continue
+        with suppress(ContractViolation):
+            tally = _tally(lake, endpoint, run[-1], envelope)
+            found.append(_Version(run[-1], frozenset(item.fetched_at.date() for item in run), envelope, tally))
+    return found
 
 
 def _tally(lake: Lake, endpoint: Endpoint, raw: RawObject, envelope: Envelope) -> Tally:
     known = read_tally(envelope) or lake.raw.tallies.get(raw.path)
     if known is None:
+        if envelope.bytes > MAX_BYTES:
+            raise too_large(f"{envelope.bytes:,} bytes")
         _, body = lake.raw.body(raw.path)
         _, known = skim_tally(body, endpoint, raw.season, raw.fetched_at)
         lake.raw.tallies[raw.path] = known = known or ({}, frozenset())

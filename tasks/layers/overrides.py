@@ -99,7 +99,11 @@ def load_overrides(path: Path = OVERRIDES) -> list[Override]:
     Raises:
         BadInput: with the entry that is not valid, and what is valid.
     """
-    if path.is_file():
+    try:
+        is_there = path.is_file()
+    except OSError as error:
+        raise BadInput(f"CBBD_OVERRIDES names no file ({error.strerror}); name one, or unset it") from None
+    if is_there:
         return read(path)
     if path == OVERRIDES:
         return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
 from typing import TypeVar
@@ -10,18 +10,20 @@ from typing import TypeVar
 import polars as pl
 
 from quality.calendar import eastern_date
-from quality.dataset import PROVENANCE, Endpoint, Lookup, Partition, Pattern, Table, registry
+from quality.dataset import PROVENANCE, Endpoint, Partition, Pattern, Table, registry
 from quality.validate import check
 from tasks.lake.iceberg import PartitionKey, month_of, next_month
 from tasks.lake.lake import Lake
+from tasks.layers._lookup import lookup_of
+from tasks.layers._memberships import Memberships, conference_columns, memberships
 from tasks.layers._publish import publishing
 from tasks.layers._versions import without_repeats
 from tasks.layers.bronze import CHUNK_BYTES, Source, sources, statement
 from tasks.layers.guard import not_believed
-from tasks.layers.memberships import Memberships, conference_columns, memberships
 from tasks.layers.overrides import Override, places
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport, fingerprint
+from tasks.layers.words import Words
 from tasks.requests import DAY
 
 NEWEST = tuple(column.name for column in PROVENANCE)  # fetched_at, raw_object: the order of versions
@@ -132,29 +134,36 @@ def months_of_routes(lake: Lake, table: Table, seasons: set[int | None]) -> Mont
 
 
 def stale_silver(
-    lake: Lake, table: Table, found: list[Source], overrides: Iterable[Override], *, rebuild_all: bool = False
+    lake: Lake,
+    table: Table,
+    found: list[Source],
+    overrides: Iterable[Override],
+    words: Words = (),
+    *,
+    rebuild_all: bool = False,
 ) -> dict[PartitionKey, list[Source]]:
-    """Silver partitions whose responses, lookup tables or overrides differ from those of their last build.
+    """Silver partitions whose responses, lookup tables, overrides or words differ from those of their last build.
 
     Args:
         overrides: the current overrides of all tables.
+        words: an operator's words for drift.
         rebuild_all: all partitions.
     """
     known = {} if rebuild_all else lake.inputs(table)
-    by_partition: dict[str, list[Override]] = {}
-    for item, partition in places(lake, table, overrides).items():
-        by_partition.setdefault(partition, []).append(item)
-    return {
-        key: items
-        for key, items in silver_partitions(lake, table, found).items()
-        if known.get(str(key)) != _fingerprint(lake, table, key, items, by_partition.get(str(key), []))
-    }
+    placed = places(lake, table, overrides)
+
+    def wanted(key: PartitionKey, items: list[Source]) -> str:
+        return _fingerprint(lake, table, key, items, [item for item in placed if placed[item] == str(key)], words)
+
+    grouped = silver_partitions(lake, table, found)
+    return {key: items for key, items in grouped.items() if known.get(str(key)) != wanted(key, items)}
 
 
 def _fingerprint(
-    lake: Lake, table: Table, key: PartitionKey, items: list[Source], overrides: Iterable[Override]
+    lake: Lake, table: Table, key: PartitionKey, items: list[Source], overrides: Iterable[Override], words: Words
 ) -> str:
     inputs = [*(item.identity for item in items), *(item.identity for item in overrides)]
+    inputs += [f"{path}={word}" for name, path, word in words if any(name == route.name for route in _routes(table))]
     if conference_columns(table):
         inputs += memberships(lake, key.season).identity
     for other, _ in table.lookup.tables if table.lookup else ():
@@ -179,17 +188,18 @@ def build_silver(
             does not fit the source any more. The previous version stays.
     """
     overrides, used = [item for item in policy.overrides if item.table == table], list[Override]()
-    add_lookup = _lookup(lake, table, key)
+    add_lookup = lookup_of(lake, table, key)
     known = memberships(lake, key.season) if conference_columns(table) else None
     lasting = partial(not_believed, lake, table, key.season)
-    with publishing(lake, table, key, _fingerprint(lake, table, key, items, ()), policy, may_lose=lasting) as out:
-        for whole, parts in _slices(lake, table, key, items):
+    made_from = partial(_fingerprint, lake, table, key, items, words=policy.words)
+    with publishing(lake, table, key, made_from(()), policy, may_lose=lasting) as out:
+        for whole, parts in _slices(lake, table, key, items, policy):
             silver, dropped = conform(whole.collect(), table, parts.collect() if parts is not None else None, known)
             rows = _overridden(add_lookup(silver), table, overrides)
             checked = check(rows.select(list(table.by_name)), table, table.rules)
             used += [item for item in overrides if not checked.good.filter(item.row).is_empty()]
             out.add(checked, dropped)
-        out.made_from(_fingerprint(lake, table, key, items, used))
+        out.made_from(made_from(used))
     return out.report
 
 
@@ -204,33 +214,12 @@ def _overridden(rows: pl.DataFrame, table: Table, overrides: list[Override]) -> 
     return rows.with_columns(item.expr.alias(item.column.name) for item in again)
 
 
-def _lookup(lake: Lake, table: Table, key: PartitionKey) -> Callable[[pl.DataFrame], pl.DataFrame]:
-    """A function that fills in the column which a table looks up in other tables, if it has one."""
-    lookup = table.lookup
-    if lookup is None:
-        return lambda rows: rows
-    name, by, known = lookup.column.name, lookup.by, _looked_up(lake, lookup, key)
-    return lambda rows: rows.drop(name).join(known, on=by, how="left", maintain_order="left")
-
-
-def _looked_up(lake: Lake, lookup: Lookup, key: PartitionKey) -> pl.DataFrame:
-    """Values from the other tables of the season. A value that two tables resolve differently is left out."""
-    name = lookup.column.name
-    found = [pl.LazyFrame(schema={lookup.by: pl.String(), name: lookup.column.dtype})]
-    for table, by in lookup.tables:
-        if lake.iceberg(table.qualified) is not None:
-            rows = lake.scan(table.qualified).filter(pl.col("season") == key.season)
-            found.append(rows.select(pl.col(by).alias(lookup.by), name))
-    pairs = pl.concat(found).unique()
-    return pairs.filter(pl.len().over(lookup.by) == 1).collect()
-
-
 def _slices(
-    lake: Lake, table: Table, key: PartitionKey, items: list[Source]
+    lake: Lake, table: Table, key: PartitionKey, items: list[Source], policy: BuildPolicy
 ) -> Iterator[tuple[pl.LazyFrame, pl.LazyFrame | None]]:
     """Bronze rows in pieces that fit in memory, complete versions and parts: days of plays, or whole tables."""
     if table.at_opening and table.source is not None:
-        rows = [statement(lake, table.source, item)[0] for item in items]
+        rows = [statement(lake, policy.adjusted(table.source), item)[0] for item in items]
         yield pl.concat(rows).lazy().select(list(_needed(table))), None
         return
     complete, partial = _routes_used(table, items)

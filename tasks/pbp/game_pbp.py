@@ -12,6 +12,7 @@ FREE_THROW_SHARE = 0.475  # possessions per free throw: a trip has several shots
 POSSESSIONS_RANGE = (35.0, 120.0)  # plausible possessions of a team per 40 minutes
 BOX_TOLERANCE = 3.0  # allowed difference between plays and box, in possessions of a team by the same formula
 UNEVEN = 1  # allowed difference between the two teams' possessions in a period
+FEW = 3  # plays of other teams, falling scores, or ends without a play, that a usable game may have
 REGULATION, OVERTIME = 40, 5  # minutes
 OK = PBP_FLAGS[-1]
 
@@ -23,12 +24,20 @@ def game_pbp(games: pl.LazyFrame, plays: pl.LazyFrame, possessions: pl.LazyFrame
         games, plays, possessions, boxes: rows of one season, with the columns that the table's derivation reads.
     """
     rows = games.join(_of_plays(plays), on="game_id", how="left")
+    rows = rows.join(_of_others(games, plays), on="game_id", how="left").join(_falling(plays), on="game_id", how="left")
     rows = rows.join(_of_teams(possessions, "home"), on=["game_id", "home_team_id"], how="left")
     rows = rows.join(_of_teams(possessions, "away"), on=["game_id", "away_team_id"], how="left")
     rows = rows.join(_of_periods(possessions), on="game_id", how="left")
     rows = rows.join(_of_boxes(boxes), on="game_id", how="left")
     counts = ["recorded_plays", "running_total", *(f"{side}_pbp_{what}" for side in ("home", "away") for what in WHAT)]
-    counts += ["team_total", "unrecorded_ends", "garbage_time_possessions", "uneven"]
+    counts += [
+        "other_team_plays",
+        "falling_scores",
+        "team_total",
+        "unrecorded_ends",
+        "garbage_time_possessions",
+        "uneven",
+    ]
     rows = rows.with_columns(pl.col(counts).fill_null(0)).with_columns(_minutes())
     rows = rows.with_columns(_box_possessions(), _from_plays().alias("counted"))
     wrong = pl.concat_str(
@@ -50,6 +59,27 @@ def _of_plays(plays: pl.LazyFrame) -> pl.LazyFrame:
         pl.len().cast(pl.Int64).alias("recorded_plays"),
         (pl.col("home_score") + pl.col("away_score")).max().alias("running_total"),
     )
+
+
+def _of_others(games: pl.LazyFrame, plays: pl.LazyFrame) -> pl.LazyFrame:
+    """Plays of teams that do not play the game."""
+    teams = games.select("game_id", "home_team_id", "away_team_id")
+    other = (pl.col("team_id") != pl.col("home_team_id")) & (pl.col("team_id") != pl.col("away_team_id"))
+    counted = plays.select("game_id", "team_id").join(teams, on="game_id").group_by("game_id")
+    return counted.agg(other.fill_null(value=False).sum().cast(pl.Int64).alias("other_team_plays"))
+
+
+def _falling(plays: pl.LazyFrame) -> pl.LazyFrame:
+    """Plays with a lower score than at an earlier time. Plays of one second have no order, so they are not compared."""
+    scores = ["home_score", "away_score"]
+    moment = ["game_id", "period", "seconds_remaining"]
+    best = plays.group_by(moment).agg(pl.col(scores).max()).sort(*moment, descending=[False, False, True])
+    before = best.select(
+        *moment, *(pl.col(name).cum_max().shift(1).over("game_id").name.suffix("_before") for name in scores)
+    )
+    falls = pl.any_horizontal(pl.col(name) < pl.col(f"{name}_before") for name in scores).fill_null(value=False)
+    joined = plays.join(before, on=moment, nulls_equal=True).group_by("game_id")
+    return joined.agg(falls.sum().cast(pl.Int64).alias("falling_scores"))
 
 
 def _of_teams(possessions: pl.LazyFrame, side: str) -> pl.LazyFrame:
@@ -138,6 +168,7 @@ def _reasons() -> list[tuple[str, pl.Expr]]:
         scored & played & swapped,
         complete & (home_pbp <= home) & (away_pbp <= away),
         complete & ((home_pbp > home) | (away_pbp > away)),
+        *(played & (pl.col(name) > FEW) for name in ("other_team_plays", "falling_scores", "unrecorded_ends")),
         played & (pl.col("uneven") > UNEVEN),
         played & ~_possible(pl.col("counted")),
         played & pl.col("box_possessions").is_not_null() & (pl.max_horizontal(apart) > BOX_TOLERANCE),

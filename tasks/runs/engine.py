@@ -14,13 +14,14 @@ from httpx import AsyncBaseTransport
 from pydantic import SecretStr
 
 from quality.dataset import Endpoint
-from tasks.build import Built, build_dataset, derive_tables, is_derived_stale, is_stale
+from tasks.build import build_dataset, derive_tables, is_derived_stale, is_stale
 from tasks.completeness.due import Todo
 from tasks.completeness.quota import quota_left
 from tasks.crash import failpoint
 from tasks.errors import BadInput, ContractViolation, Interrupted, LakeUnavailable, ReserveReached
 from tasks.lake.lake import Lake
 from tasks.lake.raw import Envelope, RawObject
+from tasks.layers.building import Built
 from tasks.layers.inspection import inspect
 from tasks.layers.policy import BuildPolicy
 from tasks.layers.report import LayerReport

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from quality.dataset import Table, registry
-from tasks.build import Built, build_dataset, derive_tables
+from tasks.build import build_dataset, derive_tables
 from tasks.errors import LakeDamaged, NoLake, PipelineError
 from tasks.gold.plan import plan_gold, run_step
 from tasks.lake.damage import all_damage, damage_of
@@ -20,6 +20,7 @@ from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.lake.places import MARKER
 from tasks.lake.site import Site
+from tasks.layers.building import Built
 from tasks.layers.policy import BuildPolicy
 from tasks.layers.replay import Replay
 from tasks.layers.report import LayerReport

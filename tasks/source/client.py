@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
 
@@ -145,6 +146,7 @@ class Client:
         options: dict[str, Any] = {
             "base_url": url,
             "headers": headers_with(self._token),
+            "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=())),  # none is kept: one may be unreadable
             "timeout": httpx.Timeout(read_timeout_seconds, connect=CONNECT_SECONDS, pool=None),
             "limits": httpx.Limits(max_connections=limiter.in_flight, keepalive_expiry=KEEPALIVE_SECONDS),
         }

@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from quality.dataset import Endpoint
-from tasks.errors import NotAvailable, PipelineError, Stopped
+from tasks.errors import NotAvailable, Outage, PipelineError, Stopped, unexpected
 from tasks.requests import Request, split
 from tasks.source.client import Client, Effort, Response, Unreadable
 
 __all__ = ["Client", "Outcome", "Response", "Unreadable", "fetch_all"]
+
+SURPRISES = 3  # requests in a row that fail with an error that no code expects, after which no more are sent
 
 Work = tuple[Endpoint, Request]
 Keep = Callable[[Endpoint, Response], int]
@@ -60,7 +62,8 @@ async def fetch_all(
 
     Args:
         keep: stores a response durably and returns its number of records. It is called in a thread, also with responses
-            that have a `defect`. A PipelineError fails the request; any other error (disk full, a bug) ends the run.
+            that have a `defect`. An error fails its request; a full disk, or three
+            errors that no code expects, stop the client.
         progress: called with each outcome.
 
     Returns:
@@ -85,6 +88,7 @@ class _Run:
         self.progress = progress
         self.pending = deque(work)
         self.outcomes: list[Outcome] = []
+        self._surprises = 0
 
     async def probe(self) -> None:
         """Send the first request alone, and one per endpoint with a minimum tier, so that a bad key costs one call."""
@@ -120,7 +124,18 @@ class _Run:
             outcome = await self.fetch(endpoint, request, effort)
         except PipelineError as error:
             outcome = Outcome(request, self.status_after(error, effort), error=str(error))
+        except Exception as error:  # noqa: BLE001  one response must not end the run
+            outcome = self._surprised(request, error)
+        else:
+            self._surprises = 0
         self.report(replace(outcome, calls=effort.calls, seconds=time.perf_counter() - begun))
+
+    def _surprised(self, request: Request, error: Exception) -> Outcome:
+        """The outcome of an error that no code expects. If it is there every time, calls would be wasted."""
+        self._surprises += 1
+        if self._surprises >= SURPRISES and self.client.stopped is None:
+            self.client.stopped = Outage(f"{SURPRISES} requests in a row failed with an {unexpected(error)}.")
+        return Outcome(request, "failed", error=unexpected(error))
 
     async def fetch(self, endpoint: Endpoint, request: Request, effort: Effort) -> Outcome:
         try:

@@ -78,7 +78,7 @@ def test_its_later_response_replaces_boxes_as_a_whole(toys: Endpoint, lake: Lake
     request = request_of(toys, 2025)
     keep(lake, request, [box(1, 1.0, 2.0), box(2, 3.0)])
     built(lake, toys)
-    keep(lake, request, [box(1, 4.0)], NOON + timedelta(days=1))
+    keep(lake, request, [box(1, 4.0), box(2)], NOON + timedelta(days=1))
     built(lake, toys)
     assert rows(lake, "silver.fct_toys", "toy_id", "shine_pct") == [(10, 0.04)]
 

@@ -16,6 +16,7 @@ from types import ModuleType
 from prefect import Task
 
 from flows import gold, ingest
+from flows.command_line.command import FETCHED
 from flows.commands import cli
 from flows.jobs.gold import GoldJob
 from flows.jobs.ingest import IngestJob
@@ -63,4 +64,4 @@ def main() -> int:
 
 if __name__ == "__main__":
     mutations.apply_from_environment()
-    sys.exit(guarded(main))
+    sys.exit(guarded(main, FETCHED))

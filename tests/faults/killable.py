@@ -1,8 +1,9 @@
-"""A process to kill: one flow, without Prefect, that dies after a given amount of its own CPU time.
+"""A process to kill: one flow, without Prefect, that dies after a given time.
 
-`python -m tests.faults.killable FLOW PARAMETERS CPU_SECONDS`; everything else comes from the environment. The clock
-starts when the run's summary is in the lake, so each kill hits a run that has started. CPU time instead of wall time
-makes the moments the same on an idle and on a busy machine.
+`python -m tests.faults.killable FLOW PARAMETERS SECONDS CLOCK`; everything else comes from the environment. The clock
+starts when the run's summary is in the lake, so each kill hits a run that has started. `cpu` counts the process's own
+CPU time: the moments are the same on an idle and on a busy machine. It stands still while a build process works. `wall`
+does not, so its kills also hit a run whose build process is at work.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace as changed
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,7 +32,7 @@ from tests.faults.drive import plain_tasks
 
 def _in_ten_days(**given: Any) -> MaintenanceJob:
     """A maintenance for which everything that was replaced is old enough to go."""
-    return changed(MaintenanceJob.of(**given), clock=Clock(datetime.now(UTC) + timedelta(days=10)))
+    return replace(MaintenanceJob.of(**given), clock=Clock(datetime.now(UTC) + timedelta(days=10)))
 
 
 FLOWS: dict[str, tuple[Callable[..., Any], Callable[[Any], RunSummary]]] = {
@@ -55,26 +56,31 @@ def run_plain(flow: str, parameters: dict[str, Any]) -> RunSummary:
         return steps(job_of(**parameters))
 
 
-def die_after(cpu_seconds: float) -> None:
-    """End this process, as SIGKILL would, when it has used this much CPU since its run began."""
+TIMERS = {"cpu": (signal.ITIMER_PROF, signal.SIGPROF), "wall": (signal.ITIMER_REAL, signal.SIGALRM)}
+CLOCKS = {"cpu": time.process_time, "wall": time.monotonic}
+
+
+def die_after(seconds: float, clock: str) -> None:
+    """End this process, as SIGKILL would, so long after its run began."""
+    timer, number = TIMERS[clock]
     save = RunSummary.save
 
     def save_and_start(self: RunSummary, lake: Any) -> None:
         save(self, lake)
         RunSummary.save = save  # type: ignore[method-assign]
-        signal.signal(signal.SIGPROF, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_PROF, max(cpu_seconds, 0.001))
+        signal.signal(number, signal.SIG_DFL)
+        signal.setitimer(timer, max(seconds, 0.001))
 
     RunSummary.save = save_and_start  # type: ignore[method-assign]
 
 
 def main() -> int:
-    flow, parameters, cpu_seconds = sys.argv[1:]
-    begun = time.process_time()
-    if float(cpu_seconds):
-        die_after(float(cpu_seconds))
+    flow, parameters, seconds, clock = sys.argv[1:]
+    begun = CLOCKS[clock]()
+    if float(seconds):
+        die_after(float(seconds), clock)
     done = run_plain(flow, json.loads(parameters))
-    sys.stdout.write(json.dumps({"status": done.status, "cpu_seconds": time.process_time() - begun}) + "\n")
+    sys.stdout.write(json.dumps({"status": done.status, "seconds": CLOCKS[clock]() - begun}) + "\n")
     return 0
 
 

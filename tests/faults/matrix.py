@@ -12,6 +12,8 @@ UNIT = (
     "test_bounds",
     "test_salvage",
     "test_network",
+    "test_proxies",
+    "test_doctor",
     "test_shell",
     "test_home",
     "test_relocation",
@@ -22,7 +24,8 @@ UNIT = (
     "test_replay",
     "gold/test_gold_tables",
 )
-PLACES = ("tests/faults/test_*.py", "tests/flows/test_prefect_*.py", *(f"tests/unit/**/{name}.py" for name in UNIT))
+FLOWS = ("tests/flows/test_prefect_*.py", "tests/flows/test_interruptions.py")
+PLACES = ("tests/faults/test_*.py", *FLOWS, *(f"tests/unit/**/{name}.py" for name in UNIT))
 NAME = re.compile(r"test_((?:[a-z]\d+_)+)(?:to_([a-z]\d+)_)?(\w+)")
 BEGIN, END = "<!-- matrix: written by tests/faults/matrix.py -->", "<!-- end of matrix -->"
 CASES = [f"H{n}" for n in range(1, 15)] + [f"K{n}" for n in range(1, 12)] + [f"S{n}" for n in range(1, 6)]
@@ -55,7 +58,8 @@ def table() -> str:
     tests = found()
     rows = [f"| {case} | {'<br>'.join(shown)} |" for case, shown in tests.items() if shown]
     absent = ", ".join(case for case, shown in tests.items() if not shown)
-    return "\n".join(["| case | what is shown, and where |", "|---|---|", *rows, "", f"Not covered yet: {absent}."])
+    end = f"Not covered yet: {absent or 'none'}."
+    return "\n".join(["| case | what is shown, and where |", "|---|---|", *rows, "", end])
 
 
 def page() -> str:

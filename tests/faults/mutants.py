@@ -33,6 +33,10 @@ SOURCE = "unit/source"
 DUE = "unit/completeness/test_due.py"
 SILVER = "unit/layers/test_silver.py unit/layers/test_routes.py"
 VALIDATE = "unit/quality/test_validate.py"
+GUARD = "unit/layers/test_guard.py"
+BOUNDS = "unit/parsing/test_bounds.py"
+APART = "faults/test_build_process.py"
+UNWANTED = {".git", ".venv", ".venv-peer", "lake", "reports"}  # at the top of the checkout
 
 MUTANTS = (
     # The lake: which rows a commit replaces, and what it refuses.
@@ -76,13 +80,38 @@ MUTANTS = (
         "tasks/layers/silver.py", '"fetched_at") > pl.col("known_at")', '"fetched_at") < pl.col("known_at")', SILVER
     ),
     Mutant("tasks/layers/silver.py", "{item.date - DAY, item.date}", "{item.date}", SILVER + " faults/test_x.py"),
-    Mutant("tasks/layers/silver.py", "known.get(str(key)) != _finger", "known.get(str(key), 0) == _finger", SILVER),
+    Mutant("tasks/layers/silver.py", "known.get(str(key)) != wanted(", "known.get(str(key), 0) == wanted(", SILVER),
     # The contract: what is rejected.
     Mutant("quality/validate.py", "column.bounds.ge / scale", "column.bounds.ge / scale - 1", VALIDATE),
     Mutant("quality/validate.py", "column.bounds.le / scale", "column.bounds.le / scale + 1", VALIDATE),
     Mutant("quality/validate.py", "nullable=column.nullable", "nullable=True", VALIDATE),
     Mutant("quality/validate.py", "column.values and not column.open_values", "column.values is None", VALIDATE),
+    # The guard: which responses are trusted for which games.
+    Mutant("tasks/layers/guard.py", "rows >= before - int(TOLERANCE * before)", "rows >= 0", GUARD),
+    Mutant("tasks/layers/guard.py", "len(self.days) >= BELIEVED", "len(self.days) > BELIEVED", GUARD),
+    Mutant("tasks/layers/_tally.py", 'pl.col("status") == "final"', 'pl.col("status") != "final"', GUARD),
+    Mutant("tasks/layers/_memberships.py", ".max().alias(", ".min().alias(", "unit/layers/test_versions.py"),
+    Mutant(
+        "tasks/lake/verdicts.py",
+        "max(now, last + timedelta(microseconds=1))",
+        "now",
+        "unit/layers/test_withdrawal.py",
+    ),
+    # Bodies: what no parser gets to see.
+    Mutant("tasks/parsing/bounds.py", "> MAX_DEPTH", "> 20 * MAX_DEPTH", BOUNDS),
+    Mutant("tasks/parsing/bounds.py", " ^ inside", "", BOUNDS),
+    Mutant("tasks/parsing/bounds.py", "if length > MAX_TEXT_BYTES", "if length > 8 * MAX_TEXT_BYTES", BOUNDS),
+    # Play-by-play: what a shot was.
+    Mutant("tasks/pbp/events.py", '| (words.is_null() & (pl.col("score_value") == 3))', "", "unit/pbp"),
+    # The build process: what ends it.
+    Mutant("tasks/build_process.py", "if self.memory_mb > bounds.memory_mb:", "if self.memory_mb > 1e9:", APART),
+    Mutant("tasks/build_process.py", "environ.items() if name not in SECRETS", "environ.items()", APART),
 )
+
+
+def _unwanted(folder: str, names: list[str]) -> set[str]:
+    """What a copy of the checkout does not need."""
+    return {name for name in names if name == "__pycache__" or (Path(folder) == ROOT and name in UNWANTED)}
 
 
 def apply(mutant: Mutant, root: Path) -> None:
@@ -122,7 +151,7 @@ def main() -> int:
     survivors = []
     with tempfile.TemporaryDirectory(prefix="cbbd-mutants-") as place:
         copy = Path(place) / "checkout"
-        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv*", "lake", "__pycache__", ".*_cache"))
+        shutil.copytree(ROOT, copy, ignore=_unwanted)
         for number, mutant in enumerate(MUTANTS, 1):
             noticed = is_noticed(mutant, copy)
             survivors += [] if noticed else [mutant]

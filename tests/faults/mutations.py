@@ -55,9 +55,9 @@ def ledger_first() -> None:
     def early(self: Any, request: Any, envelope: Any, body: bytes, *, good: bool = True) -> Any:
         stamp = envelope.fetched_at.replace("-", "").replace(":", "").replace(".", "")[:21].replace("+", "")
         name = f"raw/{request.folder}/{stamp}Z-{envelope.sha256[:8]}.json.zst"
-        obstore.put(self._store, name, body[: len(body) // 2])
+        obstore.put(self.store, name, body[: len(body) // 2])
         failpoint("named")
-        obstore.delete(self._store, name)
+        obstore.delete(self.store, name)
         return put(self, request, envelope, body, good=good)
 
     RawStore.put = early  # type: ignore[method-assign]

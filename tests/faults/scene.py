@@ -122,6 +122,8 @@ class Scene:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("CBBD_", "PREFECT_"))}
         home = {"PREFECT_HOME": str(self.folder / "prefect"), "PYTHONPATH": str(HERE.parents[1])}
         command = [sys.executable, "-m", "tests.faults.drive", *args]
+        if "CBBD_TEST_MUTATION" in extra:
+            extra = {"CBBD_BUILD_PROCESS": "0"} | extra  # the change is in the code of that process
         with (self.folder / "stdout").open("ab") as out, (self.folder / "stderr").open("ab") as err:
             process = subprocess.Popen(
                 command, cwd=self.folder, env=kept | home | self.environment | extra, stdout=out, stderr=err

@@ -1,8 +1,9 @@
 """Random kills in every flow, and reads beside writers. CI runs a few; `make faults` runs hundreds.
 
 `python -m tests.faults.sweep --kills 200 --reads 10000 --seed 1` prints a table and exits with 1 if an invariant broke.
-A kill counts only when it hit a run that had started. After each: every table can be read and has unique keys, and the
-same flow, run again, ends with the content of an undisturbed run.
+A kill counts only when it hit a run that had started. One half hits runs that build in their own process, after a share
+of their CPU time, the other half runs with a build process, after a share of their wall time. After each: every table
+can be read and has unique keys, and the same flow, run again, ends with the content of an undisturbed run.
 """
 
 from __future__ import annotations
@@ -12,12 +13,11 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,7 @@ from sandbox import Omission, SandboxConfig
 from tasks.lake.lake import Lake
 from tasks.runs.summary import RUNS, RunSummary
 from tests.faults.invariants import hashes, honest_ledger, no_duplicates
-from tests.faults.killable import FLOWS, run_plain
+from tests.faults.killable import FLOWS, TIMERS, run_plain
 
 HUNG_SECONDS = 900
 ROOT = Path(__file__).parents[2]
@@ -73,7 +73,7 @@ class Score:
 class Stage:
     """One flow's lake, put back to the state before the kill as often as needed, at the same path."""
 
-    def __init__(self, case: Case, folder: Path) -> None:
+    def __init__(self, case: Case, folder: Path, clocks: Sequence[str]) -> None:
         self.case, self.folder = case, folder / case.flow
         self.folder.mkdir(parents=True)
         self.lake, self._kept = self.folder / "lake", self.folder / "kept"
@@ -82,10 +82,10 @@ class Stage:
                 assert run_plain(flow, parameters).status == "completed"
         if self.lake.exists():
             shutil.copytree(self.lake, self._kept)
-        self.cpu_seconds = self._calibrated()
+        self.lengths = {clock: self._length(clock) for clock in clocks}
         self.truth = hashes(Lake.open(str(self.lake)), case.layers)
 
-    def settings(self, *, early: bool = False) -> Any:
+    def settings(self, *, early: bool = False, apart: bool = True) -> Any:
         """The environment of a run: a tiny simulated season, with gaps until the second run where the case has them."""
         config = self.folder / "sandbox.json"
         config.write_text((HOLES if self.case.holes and early else SandboxConfig(size="tiny")).to_json())
@@ -95,6 +95,7 @@ class Stage:
             CBBD_SANDBOX_SIZE="tiny",
             CBBD_SANDBOX_NOW=EARLY if early else LATE,
             CBBD_SANDBOX_CONFIG=str(config),
+            CBBD_BUILD_PROCESS=str(apart),
             PREFECT_HOME=str(self.folder / "prefect"),
             PYTHONPATH=str(ROOT),
         )
@@ -105,29 +106,30 @@ class Stage:
         if self._kept.exists():
             shutil.copytree(self._kept, self.lake)
 
-    def run(self, cpu_seconds: float) -> tuple[int, str]:
-        """The flow in a process that dies after this much CPU (0: never): exit code and what it printed."""
+    def run(self, seconds: float, clock: str) -> tuple[int, str]:
+        """The flow in a process that dies after this time (0: never): exit code and what it printed."""
         command = [sys.executable, "-m", "tests.faults.killable", self.case.flow]
-        command += [json.dumps(self.case.parameters), str(cpu_seconds)]
-        with self.settings():
+        command += [json.dumps(self.case.parameters), str(seconds), clock]
+        with self.settings(apart=clock == "wall"):
             done = subprocess.run(
                 command, cwd=self.folder, capture_output=True, text=True, timeout=HUNG_SECONDS, check=False
             )
         return done.returncode, done.stdout + done.stderr
 
-    def _calibrated(self) -> float:
-        code, printed = self.run(0)
+    def _length(self, clock: str) -> float:
+        self.restore()
+        code, printed = self.run(0, clock)
         assert code == 0, printed
         last = [line for line in printed.splitlines() if line.startswith("{")][-1]
-        return float(json.loads(last)["cpu_seconds"])
+        return float(json.loads(last)["seconds"])
 
-    def kill(self, share: float) -> bool:
-        """Kill a run after a share of its CPU time; whether that hit a run that had started."""
+    def kill(self, share: float, clock: str) -> bool:
+        """Kill a run after a share of its time; whether that hit a run that had started."""
         self.restore()
-        code, printed = self.run(share * self.cpu_seconds)
+        code, printed = self.run(share * self.lengths[clock], clock)
         if code == 0:
             return False
-        assert code == -signal.SIGPROF, printed
+        assert code == -TIMERS[clock][1], printed
         return True
 
     def check(self) -> None:
@@ -148,19 +150,21 @@ class Stage:
         assert "running" not in states, "a run that is over is still shown as running"
 
 
-def sweep(flow: str, kills: int, seed: int, folder: Path) -> Score:
+def sweep(flow: str, kills: int, seed: int, folder: Path, clocks: Sequence[str] = tuple(TIMERS)) -> Score:
     """Kill one flow at random moments until enough kills have hit a started run."""
-    stage, score, rng = Stage(CASES[flow], folder), Score(), random.Random(f"{seed} {flow}")
+    stage, score, rng = Stage(CASES[flow], folder, clocks), Score(), random.Random(f"{seed} {flow}")
     while score.kills < kills and score.too_late < 5 * kills:
-        share = rng.random()
-        if not stage.kill(share):
+        share, clock = rng.random(), clocks[(score.kills + score.too_late) % len(clocks)]
+        if not stage.kill(share, clock):
             score.too_late += 1
             continue
         score.kills += 1
         try:
             stage.check()
         except Exception as error:  # noqa: BLE001  whatever it is, the sweep goes on and reports it with its seed
-            score.broken.append(f"{flow}, seed {seed}, kill {score.kills} at {share:.4f} of the CPU time: {error!r}")
+            score.broken.append(
+                f"{flow}, seed {seed}, kill {score.kills} at {share:.4f} of its {clock} time: {error!r}"
+            )
     return score
 
 
@@ -180,11 +184,11 @@ def environment(**values: str) -> Iterator[None]:
 
 def read_beside_writers(reads: int, folder: Path) -> tuple[int, Counter[str], list[str]]:
     """Read tables while a writer publishes the season again and again: reads, versions seen, and torn reads."""
-    stage = Stage(Case("ingest", DATA | {"refresh": True}, WHOLE), folder / "reads")
+    stage = Stage(Case("ingest", DATA | {"refresh": True}, WHOLE), folder / "reads", ["wall"])
     whole = {
         name: Lake.open(str(stage.lake)).scan(name).collect().height for name in ("bronze.games", "silver.fct_games")
     }
-    command = [sys.executable, "-m", "tests.faults.killable", "ingest", json.dumps(stage.case.parameters), "0"]
+    command = [sys.executable, "-m", "tests.faults.killable", "ingest", json.dumps(stage.case.parameters), "0", "wall"]
     done, versions, torn = 0, Counter[str](), list[str]()
     while done < reads:
         with stage.settings():

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox import FaultRule
-from sandbox.server.faults import Reply
+from sandbox.server.api import Arrival
+from sandbox.server.faults import Call, Reply
 from tasks.runs.summary import RUNS, RunSummary
 from tests.faults.drive import drive_gold
 from tests.faults.invariants import Hashes, bounded_waste, hashes, honest_ledger, recovered, reported
@@ -69,13 +70,19 @@ class Gate:
 
     def __init__(self, scene: Scene, number: int) -> None:
         self.asked, self.release = threading.Event(), threading.Event()
-        self._respond, self._left = scene.api.sandbox.app.api.respond, number
+        self._api, self._left = scene.api.sandbox.app.api, number
+        self._lock = threading.Lock()
         scene.patch.setattr(scene.api.sandbox.app, "api", self)
 
-    def respond(self, call: object) -> Reply:
-        self._left -= 1
-        reply: Reply = self._respond(call)
-        if self._left == 0:
+    def arrive(self, call: Call) -> Arrival:
+        return self._api.arrive(call)
+
+    def complete(self, arrival: Arrival) -> Reply:
+        with self._lock:
+            self._left -= 1
+            is_held = self._left == 0
+        reply = self._api.complete(arrival)
+        if is_held:
             self.asked.set()
             assert self.release.wait(HUNG_SECONDS)
         return reply

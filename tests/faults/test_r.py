@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from flows.terminal.reporting import summary_lines
 from tasks.runs.summary import RunSummary
 from tasks.settings import Settings
 from tests.faults.drive import drive
-from tests.faults.invariants import hashes
+from tests.faults.invariants import Hashes, hashes
 from tests.support.changed import Change, change_responses
 from tests.support.engine import job_of, open_lake, sandbox_settings
 
@@ -58,9 +59,15 @@ def ingest(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Ingest:
     def run(change: Change, later: timedelta = timedelta(), refresh: bool = False) -> RunSummary:
         change_responses(monkeypatch, change)
         moved = settings.model_copy(update={"sandbox_now": NOW + later})
-        return drive(job_of(moved, "games", "plays", refresh=refresh))
+        job = job_of(moved, "games", "plays", refresh=refresh)
+        return drive(replace(job, between=(date.fromisoformat(DAY),) * 2))
 
     return run
+
+
+def silver(settings: Settings) -> Hashes:
+    """Hashes of the silver tables. Bronze may lack one of two copies: games at midnight are in two days of plays."""
+    return {name: value for name, value in hashes(open_lake(settings)).items() if name.startswith("silver.")}
 
 
 def calls(run: RunSummary) -> int:
@@ -70,10 +77,10 @@ def calls(run: RunSummary) -> int:
 def test_r1_a_day_cut_to_a_tenth_keeps_its_games_and_is_asked_again(ingest: Any, settings: Settings):
     """Trap: `completed`, three of four games lost all plays, and no later run and no gap-fill asked again."""
     assert ingest(sound).status == "completed"
-    before = hashes(open_lake(settings))
+    before = silver(settings)
     cut = ingest(on_day(lambda rows: rows[: len(rows) // 10]), timedelta(hours=1), refresh=True)
     assert cut.status == "completed"
-    assert hashes(open_lake(settings)) == before
+    assert silver(settings) == before
     held = [item for dataset in cut.datasets for item in dataset.held]
     assert held
     assert all(item.rows < item.before for item in held)
@@ -83,24 +90,23 @@ def test_r1_a_day_cut_to_a_tenth_keeps_its_games_and_is_asked_again(ingest: Any,
     healed = ingest(sound, timedelta(hours=2))
     assert calls(healed) == 1, "the day that was cut, and no other"
     assert [item for dataset in healed.datasets for item in dataset.held] == []
-    assert hashes(open_lake(settings)) == before
+    assert silver(settings) == before
     assert calls(ingest(sound, timedelta(hours=3))) == 0
 
 
-@pytest.mark.parametrize("name", WORTHLESS)
-def test_r1_a_response_without_a_usable_row_is_rejected_and_stays_due(ingest: Any, settings: Settings, name: str):
+def test_r1_a_response_without_a_usable_row_is_rejected_and_stays_due(ingest: Any, settings: Settings):
     """Trap: it was booked as answered; later runs stayed failed and never asked again."""
     ingest(sound)
-    before = hashes(open_lake(settings))
-    bad = ingest(on_day(WORTHLESS[name]), timedelta(hours=1), refresh=True)
-    assert bad.status == "failed"
-    assert [key.key for key in bad.failed] == [f"date={DAY}"]
-    assert "stored as rejected" in bad.failed[0].error
-    assert hashes(open_lake(settings)) == before
-    healed = ingest(sound, timedelta(hours=2))
-    assert healed.status == "completed", healed.failed
-    assert calls(healed) == 1, "the day that was rejected, and no other"
-    assert hashes(open_lake(settings)) == before
+    before, minute = silver(settings), timedelta(minutes=1)
+    for number, (name, change) in enumerate(WORTHLESS.items(), start=1):
+        bad = ingest(on_day(change), number * minute, refresh=number == 1)
+        assert bad.status == "failed", name
+        assert [key.key for key in bad.failed] == [f"date={DAY}"], name
+        assert "stored as rejected" in bad.failed[0].error, name
+        assert silver(settings) == before, name
+    healed = ingest(sound, 10 * minute)
+    assert (healed.status, calls(healed)) == ("completed", 1), "the day that was rejected, and no other"
+    assert silver(settings) == before
 
 
 def test_r1_an_error_with_status_200_is_no_first_response(ingest: Any, settings: Settings):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,6 +15,8 @@ import polars as pl
 from quality.dataset import Endpoint, Pattern, Table
 from tasks.lake.lake import Lake
 from tasks.lake.raw import Envelope, RawObject
+from tasks.lake.relocation import Relocation
+from tasks.lake.site import Site
 from tasks.layers.report import LayerReport
 from tasks.requests import Request, season_requests, wire_value
 from tasks.runs.engine import Built, Engine
@@ -29,6 +32,12 @@ def new_lake(folder: Path) -> Lake:
     lake = Lake.open(folder, create=True)
     lake.claim({"source": "test"})
     return lake
+
+
+def copy_lake(source: str | Path, target: Path) -> None:
+    """A copy of a lake that stands on its own."""
+    shutil.copytree(source, target)
+    Relocation.of(Site.of(str(target), "cbbd_")).run()
 
 
 def request_of(endpoint: Endpoint, season: int | None, day: date | None = None, window: int = 0) -> Request:

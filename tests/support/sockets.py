@@ -1,4 +1,4 @@
-"""Small servers on sockets of this machine: HTTP with given replies, with a self-signed certificate where wanted."""
+"""Servers on sockets of this machine, and a client that calls them: for what no simulated transport can show."""
 
 from __future__ import annotations
 
@@ -6,16 +6,26 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
-from ipaddress import ip_address
-from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+import pytest
+from pydantic import SecretStr
 
-TO = datetime(2100, 1, 1, tzinfo=UTC)
+from tasks.errors import PipelineError
+from tasks.source.client import Client
+from tasks.source.limiter import Limiter
+from tasks.source.network import CERTIFICATES
+from tasks.source.responses import RetryPolicy
+from tests.support.toy_api import KEY, SEASON, SEASONAL
+
+VARIABLES = [*CERTIFICATES, *(f"{scheme}_PROXY" for scheme in ("HTTP", "HTTPS", "ALL", "NO"))]
+
+
+def without_network_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No proxy and no certificate of this machine."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setattr("tasks.source.network._spared", {})
 
 
 class Server:
@@ -57,28 +67,23 @@ def http(status: int, body: bytes, kind: str = "application/json", *headers: str
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def certificate(folder: Path, name: str = "127.0.0.1", until: datetime = TO) -> tuple[Path, ssl.SSLContext]:
-    """A self-signed certificate as a file, and a server's context with it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    names = [x509.IPAddress(ip_address(name)) if name[0].isdigit() else x509.DNSName(name)]
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(who)
-        .issuer_name(who)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(datetime(2000, 1, 1, tzinfo=UTC))
-        .not_valid_after(until)
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    public, private = folder / "cert.pem", folder / "key.pem"
-    public.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(public, private)
-    return public, context
+GOOD = http(200, b'[{"id":1}]')
+
+
+async def ask(url: str) -> tuple[int, PipelineError | None, Client]:
+    """One request with at most three attempts: the attempts, the error, the client."""
+    quick = RetryPolicy(attempts=3, sleep=lambda _: asyncio.sleep(0))
+    async with Client(url, SecretStr(KEY), limiter=Limiter(None, 1), retry=quick) as api:
+        try:
+            response = await api.get(SEASONAL, SEASON)
+        except PipelineError as error:
+            return api.sent, error, api
+        return response.attempts, None, api
+
+
+def asked(server: Server, scheme: str = "http") -> tuple[int, PipelineError | None, Client]:
+    async def main() -> tuple[int, PipelineError | None, Client]:
+        async with server.started() as port:
+            return await ask(f"{scheme}://127.0.0.1:{port}")
+
+    return asyncio.run(main())

@@ -64,7 +64,20 @@ def test_a_key_in_an_option_is_not_printed(option: str, key: str, capsys: pytest
 
 
 @pytest.mark.parametrize("key", KEYS)
-@pytest.mark.parametrize("line", ["{}", "ingest {}", "ingest --{}", "--{}", "kit session {}", "query {} extra"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{}",
+        "ingest {}",
+        "ingest --{}",
+        "--{}",
+        "kit session {}",
+        "query {} extra",
+        "sandbox --port {}",
+        "sandbox --seed {}",
+        "sandbox --config {}",
+    ],
+)
 def test_a_key_in_the_wrong_place_is_not_printed(line: str, key: str, capsys: pytest.CaptureFixture[str]):
     assert main(line.format(key).split()) == 2
     printed = capsys.readouterr()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from tasks.completeness.gaps import Gap
 from tasks.completeness.season import SeasonView
 from tasks.settings import Settings
 from tests.support.engine import SEASON, fill_gaps, ingest, open_lake, sandbox_settings
+from tests.support.lakes import copy_lake
 
 FIRST, SECOND = datetime(2025, 4, 20, tzinfo=UTC), datetime(2025, 5, 2, tzinfo=UTC)
 WINDOW = "startDateRange=2025-03-21"
@@ -38,7 +38,8 @@ def test_h9_an_empty_answer_is_dated_evidence_and_asked_again(tmp_path: Path):
     }
     assert all(WINDOW in gap.evidence for gap in missing)
 
-    shutil.copytree(tmp_path, tmp_path / "never")
+    (tmp_path / "never").mkdir()
+    copy_lake(tmp_path / "lake", tmp_path / "never" / "lake")
     healed = sandbox_settings(tmp_path, SECOND, WHOLE)
     before = len(open_lake(healed).list_files("raw"))
     (results, boxes) = sorted(fill_gaps(healed, "game_teams"), key=lambda item: item.found)[-2:]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +25,7 @@ from tasks.lake.lake import Lake
 from tasks.runs.engine import Engine
 from tasks.settings import Settings
 from tests.support.engine import SEASON, fill_gaps, ingest, open_lake, sandbox_settings
+from tests.support.lakes import copy_lake
 
 pytestmark = pytest.mark.xdist_group("gaps")
 
@@ -51,7 +51,7 @@ class Holed:
     truth: Sandbox
 
     def copy(self, folder: Path, now: datetime) -> Settings:
-        shutil.copytree(self.settings.lake, folder / "lake")
+        copy_lake(self.settings.lake, folder / "lake")
         return sandbox_settings(folder, now, CONFIG)
 
     def games(self, *gaps: Omission) -> set[str]:

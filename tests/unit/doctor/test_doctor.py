@@ -105,7 +105,7 @@ def test_the_api_is_called_once_and_it_costs_nothing(doctor: Look, called: Api):
     assert found["quota"]["found"].startswith("1,000,000 calls left this month, says the API")
     assert len(called.sandbox.log) == 1
     assert called.sandbox.log[0].status == 400
-    assert not sum(called.sandbox.api.used.values())
+    assert called.sandbox.api.accounts.left(KEY) == 1_000_000
 
 
 def test_a_key_that_is_refused(doctor: Look, called: Api):

@@ -34,7 +34,7 @@ def each_others() -> BaseException:
     return first
 
 
-def test_two_errors_that_name_each_other_are_walked_once():
+def test_l3_two_errors_that_name_each_other_are_walked_once():
     """Trap: `error.__cause__ or error.__context__` went round for ever, and a failing run used a core until killed."""
     assert [str(error) for error in behind(each_others())] == ["first", "second"]
     assert interruption_behind(each_others()) is None
@@ -59,7 +59,7 @@ def test_a_command_that_fails_with_them_ends(capsys: pytest.CaptureFixture[str])
     assert "ValueError: first; this is a bug: its trace is in" in capsys.readouterr().err
 
 
-def test_an_ingest_into_a_lake_without_a_manifest_ends(tmp_path: Path):
+def test_l2_l3_an_ingest_into_a_lake_without_a_manifest_ends(tmp_path: Path):
     """The run in which it was found: storage fails in two libraries that raise from each other."""
     settings = sandbox_settings(tmp_path, AFTER)
     ingest(settings, "conferences")
@@ -100,8 +100,19 @@ def signal_proof() -> Iterator[None]:
 def test_sigterm_inside_a_query_is_143(lake: Lake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Trap: DuckDB makes a plain interruption of it, which was 130; and no query is resumed."""
     monkeypatch.setenv("CBBD_LAKE", lake.location)
-    threading.Timer(2.0, os.kill, (os.getpid(), signal.SIGTERM)).start()
-    assert main(["query", LONG_QUERY]) == TERMINATED
+    ended = threading.Event()
+
+    def ask() -> None:  # more than once: a signal that comes too early is ignored, and the query would never end
+        while not ended.wait(2.0):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        assert main(["query", LONG_QUERY]) == TERMINATED
+    finally:
+        ended.set()
+        asking.join()
     assert capsys.readouterr().err.strip() == "error: interrupted"
 
 

@@ -208,7 +208,9 @@ def test_one_failed_table_stops_no_other_and_the_run_fails(stopped: Lake, monkey
     )
     monkeypatch.setattr("tasks.layers.rules.GOLD_RULES", (never,))
     monkeypatch.setattr(gold, "build", gold.build.fn)  # the task without Prefect
-    settings = sandbox_settings(Path(stopped.location).parent, morning(JANUARY))
+    settings = sandbox_settings(Path(stopped.location).parent, morning(JANUARY)).model_copy(
+        update={"build_process": False}
+    )
     run = gold.run_gold(
         GoldJob(settings, stopped, [SEASON], gold_tables(), date(2024, 12, 1), {}, BuildPolicy.of(settings))
     )

@@ -108,6 +108,15 @@ def test_months_are_partitions_of_their_own(lake: Lake):
             replace(lake, PartitionKey(2025, date(2025, 1, 1)), days(2025, outside), table=DAYS)
 
 
+def test_one_month_of_two_seasons_is_two_partitions(lake: Lake):
+    """Trap: the season was forgotten in the filter of a month, so a season took the other's August along."""
+    august = date(2024, 8, 1)
+    for season in (2024, 2025, 2024):
+        replace(lake, PartitionKey(season, august), days(season, date(2024, 8, season % 100)), table=DAYS)
+    kept = lake.scan("silver.days").select("season", "day").sort("season").collect().rows()
+    assert kept == [(2024, date(2024, 8, 24)), (2025, date(2024, 8, 25))]
+
+
 @pytest.mark.parametrize(
     ("day", "following"),
     [

@@ -45,7 +45,7 @@ def write(file: Path, *entries: dict[str, Any]) -> None:
 
 
 def fetch(lake: Lake, number: int = 0, **values: Any) -> None:
-    body = [record(GAMES.record, 1, **{"attendance": 0} | values), record(GAMES.record, 2)]
+    body = [record(GAMES.record, 1, **{"attendance": 0, "awayTeamId": 2} | values), record(GAMES.record, 2)]
     keep(lake, request_of(GAMES, 2025), body, NOON + number * REFRESH)
 
 

@@ -28,7 +28,7 @@ def sides_of(points: int) -> list[tuple[str, Any]]:
 
 def test_rules_run_on_what_the_lake_has(lake: Lake):
     """Only rules whose tables are there; nothing else stops them."""
-    keep(lake, request_of(GAMES, 2025), [game(1), game(2)])
+    keep(lake, request_of(GAMES, 2025), [game(1), game(2, startDate="2025-02-15T18:30:00.000Z")])
     built(lake, GAMES)
     results = {result.rule: result for result in check_rules(lake, seasons_of(lake))}
     assert results.keys() == {rule.name for rule in RULES if {r.table for r in rule.reads} == {FCT_GAMES}}

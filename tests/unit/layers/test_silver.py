@@ -30,7 +30,7 @@ SEASON = "season=2025"
 
 
 def game(number: int, **values: Any) -> dict[str, Any]:
-    return record(GAMES.record, number, **values)
+    return record(GAMES.record, number, **{"homeTeamId": 1, "awayTeamId": 2} | values)
 
 
 def play(number: int, at: str, game_id: int = 1, **values: Any) -> dict[str, Any]:

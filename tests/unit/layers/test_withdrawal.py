@@ -164,3 +164,14 @@ def test_what_cannot_be_judged_is_refused(filled: tuple[Lake, dict[str, RawObjec
     verdicts.reject(path, "x", NOON)
     with pytest.raises(BadInput, match="is withdrawn already"):
         verdicts.reject(path, "x", LATER)
+
+
+@pytest.mark.parametrize("step", [timedelta(0), timedelta(hours=-1), timedelta(microseconds=1)])
+def test_l5_the_last_verdict_counts_though_the_clock_went_back(lake: Lake, step: timedelta):
+    """Trap: another machine's clock is behind, so that `raw accept` is older than the `raw reject` it takes back."""
+    path = keep(lake, request_of(GAMES, 2025), FIRST).path
+    verdicts, now = Verdicts(lake._store), NOON
+    for expected in ("withdrawn", "good") * 3:
+        verdicts.reject(path, "x", now) if expected == "withdrawn" else verdicts.accept(path, now)
+        assert [item.verdict for item in verdicts.all()] == [expected]
+        now += step

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 
 from quality.contracts.possessions import FCT_GAME_PBP, PBP_FLAGS
 from quality.validate import check
-from tasks.pbp.game_pbp import game_pbp
+from tasks.pbp.game_pbp import FEW, game_pbp
 from tasks.pbp.possessions import possessions
 from tests.unit.pbp.grammar import AWAY, GAME, HOME, Game, frame, games, written
 
 GAMES, PLAYS, POSSESSIONS, BOXES = (item.schema for item in FCT_GAME_PBP.derivation.inputs)  # type: ignore[union-attr]
 BASKETS = [
-    (13, [], ("basket", "JumpShot")),
+    (12, [], ("basket", "JumpShot")),
     (18, [], ("miss", 0)),
     (17, [], ("turnover", 1)),
     (18, [], ("trip", [True] * 2)),
@@ -116,6 +116,46 @@ def test_possessions_of_one_team_are_missing(whole: Game):
     miss = pl.col("play_type").is_in(["JumpShot", "Defensive Rebound"]) & ~pl.col("scoring_play")
     row = judged(whole.plays.filter(~(miss & (pl.col("seconds_remaining") > 900))), result(whole))
     assert row["pbp_flag"] == "possessions_uneven"
+
+
+def with_other_team(plays: pl.DataFrame, number: int) -> pl.DataFrame:
+    foul = plays.row(20, named=True) | {"team_id": 99, "play_type": "PersonalFoul", "scoring_play": False}
+    fouls = [foul | {"play_id": 10**9 + n} for n in range(number)]
+    return pl.concat([plays, pl.DataFrame(fouls, schema=plays.schema)])
+
+
+def with_falling(plays: pl.DataFrame, number: int) -> pl.DataFrame:
+    late = plays.filter(period=2).sort("seconds_remaining")["play_id"][40 : 40 + number]
+    return plays.with_columns(
+        pl.when(pl.col("play_id").is_in(late.implode())).then(1).otherwise("home_score").alias("home_score")
+    )
+
+
+def without_rebounds(plays: pl.DataFrame, number: int) -> pl.DataFrame:
+    gone = plays.filter(pl.col("play_type") == "Defensive Rebound")["play_id"][1 : 1 + number]
+    return plays.filter(~pl.col("play_id").is_in(gone.implode()))
+
+
+FEW_OR_MANY = [
+    ("other_team_plays", "other_teams", with_other_team),
+    ("falling_scores", "scores_fall", with_falling),
+    ("unrecorded_ends", "ends_missing", without_rebounds),
+]
+
+
+@pytest.mark.parametrize(("count", "flag", "change"), FEW_OR_MANY)
+@pytest.mark.parametrize("number", [1, FEW, FEW + 1, 6])
+def test_what_is_odd_is_counted_and_flagged_above_a_few(whole: Game, count: str, flag: str, change: Any, number: int):
+    """Trap: plays of a third team and scores that fall left no trace, and six possessions were invented in silence."""
+    row = judged(change(whole.plays, number), result(whole))
+    assert row[count] == number
+    assert row["pbp_flag"] == (flag if number > FEW else "ok")
+    assert (row["home_pbp_points"], row["away_pbp_points"]) == (whole.score[HOME], whole.score[AWAY])
+
+
+def test_plays_of_one_second_in_any_order_are_no_falling_scores(whole: Game):
+    assert judged(whole.plays.reverse(), result(whole))["falling_scores"] == 0
+    assert judged(whole.plays.sample(fraction=1, shuffle=True, seed=3), result(whole))["falling_scores"] == 0
 
 
 def test_a_game_of_seven_possessions():

@@ -32,6 +32,7 @@ def test_games_keep_their_place_in_the_schedule_and_lose_their_outcome():
     """Trap: dropping the games of the day drops what is to be predicted."""
     result = {"status": "final", "home_points": 80, "away_points": 70, "home_period_points": [40, 40]}
     result |= {"has_result": True, "home_winner": True, "home_team_elo_end": 1500}
+    result |= {"home_team_id": 1, "away_team_id": 2}
     rows = seen(FCT_GAMES, *({"game_id": n, "game_date": date(2025, 1, 13 + n)} | result for n in (1, 2, 3)))
     assert rows["game_id"].to_list() == [1, 2, 3]
     assert rows["has_result"].to_list() == [True, False, False]

@@ -133,18 +133,31 @@ def test_what_keep_refuses_fails_the_key_only():
     assert by_season(outcomes) == {2001: "kept", 2002: "failed", 2003: "kept"}
 
 
-def test_a_full_disk_ends_the_run_as_itself():
-    """Going on would burn calls whose answers cannot be kept."""
+def test_l3_an_error_that_no_code_expects_fails_its_request_alone():
+    """Trap: one response that a library chokes on ended the run with a traceback."""
 
     def keep(endpoint: Endpoint, response: Response) -> int:
         if response.request.season == 2004:
-            raise OSError(28, "No space left on device")
+            raise RecursionError("maximum recursion depth exceeded")
         return 1
 
+    found = fetch(ByPath(lambda r: rows(1)), [season(year) for year in range(2001, 2030)], keep)
+    (failed,) = [item for item in found if item.status != "kept"]
+    assert failed.request.season == 2004
+    assert failed.error.startswith("unexpected RecursionError at test_fetch.py:")
+
+
+def test_l3_such_errors_one_after_the_other_end_the_fetching():
+    """Going on would burn calls whose answers cannot be kept."""
+
+    def keep(endpoint: Endpoint, response: Response) -> int:
+        raise TypeError("every time")
+
     api = ByPath(lambda r: rows(1))
-    with pytest.raises(OSError, match="No space left"):
-        fetch(api, [season(year) for year in range(2001, 2030)], keep)
+    found = fetch(api, [season(year) for year in range(2001, 2030)], keep)
     assert len(api.asked) < 10
+    assert len(found) == 29
+    assert {item.status for item in found} == {"failed", "not_asked"}
 
 
 @pytest.mark.parametrize("spent_after", [0, 1, 5])

@@ -17,6 +17,7 @@ from quality.dataset import Endpoint, registry
 from quality.drift import EFFECTS, Case, DriftPolicy, Word
 from tasks.lake.lake import Lake
 from tasks.layers.report import LayerReport, fingerprint
+from tasks.parsing._unknown import MAX_TOLD, OTHERS
 from tasks.parsing.drift import Drift, may_be_null, merge
 from tasks.parsing.parse import Parsed, parse
 from tasks.runs.summary import DatasetSummary, RunSummary
@@ -61,7 +62,7 @@ def test_nothing_can_be_dropped_where_nothing_may_be_null():
 def test_a_route_keeps_the_values_that_its_dataset_keeps():
     """Both feed one silver table, whose check knows one list."""
     route = next(item for item in registry() if item.route_of is PLAYS)
-    with pytest.raises(ValueError, match=f"{route.name}: unknown_value='freeze' differs from that of plays"):
+    with pytest.raises(ValueError, match=f"{route.name}: unknown_value differs from plays, which fills"):
         replace(route, drift=DriftPolicy(unknown_value="freeze"))
 
 
@@ -107,7 +108,11 @@ def test_no_value_of_a_new_column_is_lost(extras: list[dict[str, Any]]):
     kept = [orjson.loads(text) if text else {} for text in found.unknown_fields]
     assert kept == [{name: value for name, value in extra.items() if value is not None} for extra in extras]
     counted = {item.column: item.count for item in found.drift}
-    assert counted == {name: sum(name in fields for fields in kept) for extra in extras for name in extra}
+    sent = {name: sum(name in fields for fields in kept) for extra in extras for name in extra}
+    others = counted.pop(OTHERS, 0)
+    assert counted == {name: sent[name] for name in counted}, "each of the first names with its number of values"
+    assert sum(counted.values()) + others == sum(sent.values())
+    assert len(counted) == min(len(sent), MAX_TOLD)
 
 
 # -- how it is told ----------------------------------------------------------------------------------------------------

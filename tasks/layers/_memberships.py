@@ -17,19 +17,19 @@ from quality.contracts.teams import DIM_CONFERENCES
 from quality.dataset import Table
 from tasks.lake.lake import Lake
 
-TEAM_OF = {"": "team_id", "home_": "home_team_id", "away_": "away_team_id", "opponent_": "opponent_id"}
-NAMES = ("conference", "conference_id")
+NAMES = ("conference", "conference_id", "conference_name", "conference_abbreviation")
 SCHEMA = {"team_id": pl.Int64(), "conference_id": pl.Int64(), "conference": pl.String(), "start_season": pl.Int64()}
 
 
 def conference_columns(table: Table) -> dict[str, str]:
     """Columns with the conference of a team, each with the column of the team; none if they are part of the key."""
-    found = {
-        prefix + name: team
-        for prefix, team in TEAM_OF.items()
-        for name in NAMES
-        if prefix + name in table.by_name and team in table.by_name
-    }
+    found = {}
+    for column in table.by_name:
+        for name in NAMES:
+            prefix = column.removesuffix(name)
+            team = next((team for team in (f"{prefix}team_id", f"{prefix}id") if team in table.by_name), None)
+            if column.endswith(name) and team is not None:
+                found[column] = team
     return {} if found.keys() & {*table.key} else found
 
 
