@@ -12,6 +12,7 @@ from tasks.gold._games import today
 
 CLOSE_MARGIN = 5  # points
 REGULATION = 2  # periods
+BUBBLE_RANK = 45  # rank of the team whose expected wins are the reference for a resume
 
 
 def team_games(games: pl.LazyFrame, members: pl.LazyFrame) -> pl.LazyFrame:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from tasks.gold._team_games import newest_ratings, quadrant_kinds, records, team_games, with_quadrants, with_ratings
+from tasks.gold._team_games import BUBBLE_RANK, newest_ratings, quadrant_kinds, records, team_games, with_quadrants, with_ratings
 from tasks.gold.model.outcome import win_probability
 from tasks.gold.model.parameters import OUTCOME_SD, PACE
 
-BUBBLE_RANK = 45  # rank of the team whose expected wins are the reference
 TOP = 25  # number of teams whose mean net is the reference for strength of record
 SITE = {"home": 1.0, "neutral": 0.0, "away": -1.0}
 TEAM = ["season", "team_id"]

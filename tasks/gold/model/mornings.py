@@ -16,22 +16,25 @@ from tasks.gold.model.walk import Walk, days
 
 def mornings(walk: Walk, season: int, dates: Iterable[int]) -> Iterator[Standing]:
     """Standings on some days of a season, in order. The walk ends with the last of them."""
+    return (standing(there, season, day) for day, there in visits(walk, season, dates))
+
+
+def visits(walk: Walk, season: int, dates: Iterable[int]) -> Iterator[tuple[int, Walk]]:
+    """Some days of a season, in order, each with the walk as it is on that morning. It ends with the last of them."""
     ahead = sorted(dates)
     for rows in days(walk.games):
         if int(walk.games.season[rows].max()) >= season:
             while ahead and ahead[0] <= int(walk.games.day[rows[0]]):
-                yield standing(walk, season, ahead.pop(0))
+                yield ahead[0], _opened(walk, season, ahead.pop(0))
             if not ahead:
                 return
         walk.step(rows)
     for day in ahead:
-        yield standing(walk, season, day)
+        yield day, _opened(walk, season, day)
 
 
 def standing(walk: Walk, season: int, day: int) -> Standing:
     """All teams on the morning of a day, from what the walk has learned. The walk is not changed."""
-    if walk.strengths.season < season:
-        walk = _opened(walk, season, day)
     games, strengths = walk.games, walk.strengths
     seen = np.flatnonzero(games.place & games.learn & (games.season == season) & (games.day < day))
     size = len(games.teams)
@@ -66,7 +69,9 @@ def standing(walk: Walk, season: int, day: int) -> Standing:
 
 
 def _opened(walk: Walk, season: int, day: int) -> Walk:
-    """A copy of the walk that has closed its season and opened another, without a game of it yet."""
+    """The walk, or a copy that has closed its season and opened this one, if no game of it has been played yet."""
+    if walk.strengths.season >= season:
+        return walk
     copy = object.__new__(Walk)
     copy.__dict__ = walk.__dict__ | {"strengths": deepcopy(walk.strengths), "edge": deepcopy(walk.edge)}
     copy.advance(season, day)
