@@ -16,7 +16,7 @@ REGION = r"(\w+) Region"
 PLACES = {"region": pl.String(), "seed": pl.Int64(), "team_id": pl.Int64()}
 PROJECTED_SIZE = 64  # teams of a projected field, if no earlier season has a field
 REGIONS = 4
-KNOWN_BEFORE = timedelta(days=1)  # the field is known on the morning after its announcement, a day before its first game
+KNOWN_BEFORE = timedelta(days=1)  # the first game: announced on a Sunday, known on Monday
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Field:
     """Teams of a tournament with region and seed, and the order of the regions.
 
     Attributes:
-        places: region, seed, team_id. order: regions, of which neighbours meet in the semifinals. is_drawn: not projected.
+        places: region, seed, team_id. order: regions; neighbours meet in the semifinals. is_drawn: not projected.
     """
 
     places: pl.DataFrame
@@ -36,7 +36,7 @@ class Field:
         found: dict[tuple[str, int], list[int]] = defaultdict(list)
         for region, seed, team in self.places.sort("region", "seed", "team_id").iter_rows():
             found[region, seed].append(codes[team])
-        size = int(self.places["seed"].max() or 0)  # type: ignore[arg-type]  a number, or None without teams
+        size = max(self.places["seed"].to_list())
         lines = [tuple(found[region, seed]) for region in self.order for seed in standard_order(size)]
         return Bracket(tuple(lines), tuple((codes[won], codes[lost]) for won, lost in results))
 
@@ -53,16 +53,14 @@ def drawn(games: pl.DataFrame) -> Field | None:
 
     games: from `tournament_games`, of one season.
     """
-    sides = [
-        games.select("region", seed=f"{side}_seed", team_id=f"{side}_team_id") for side in ("home", "away")
-    ]
-    places = pl.concat(sides).drop_nulls().unique().cast(PLACES)  # type: ignore[arg-type]
+    sides = [games.select("region", seed=f"{side}_seed", team_id=f"{side}_team_id") for side in ("home", "away")]
+    places = pl.concat(sides).drop_nulls().unique().cast(pl.Schema(PLACES))
     if places.is_empty() or places["team_id"].is_duplicated().any():
         return None
     regions = places["region"].unique().sort().to_list()
-    size = int(places["seed"].max())  # type: ignore[arg-type]
+    size = max(places["seed"].to_list())
     whole = places.select("region", "seed").unique().height == len(regions) * size
-    twice = int(places.group_by("region", "seed").len()["len"].max()) <= 2  # type: ignore[arg-type]
+    twice = max(places.group_by("region", "seed").len()["len"].to_list()) <= 2
     if not (whole and twice and _is_power_of_two(size) and _is_power_of_two(len(regions))):
         return None
     return Field(places, _paired(games, places, regions), is_drawn=True)

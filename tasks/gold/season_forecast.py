@@ -152,10 +152,8 @@ def _expected(schedule: Schedule, known: Outlook, day: int, chosen: Bools) -> _A
     left, size = schedule.fixtures(schedule.left(day, chosen), day), len(known.codes)
     chance, home, away = known.chances(left), known.seats(left.home), known.seats(left.away)
 
-    def total(of_home: Floats, of_away: Floats) -> Floats:
-        return np.bincount(home, of_home, size) + np.bincount(away, of_away, size)
-
-    return _Ahead(total(chance, 1 - chance), total(1 - chance, chance))
+    wins = _by_team(size, (home, chance), (away, 1 - chance))
+    return _Ahead(wins, _by_team(size, (home, 1 - chance), (away, chance)))
 
 
 def _above_bubble(schedule: Schedule, known: Outlook, day: int) -> Floats:
@@ -167,7 +165,7 @@ def _above_bubble(schedule: Schedule, known: Outlook, day: int) -> Floats:
     inside = np.zeros(size, dtype=bool)
     inside[known.seats(schedule.codes)] = True
     ranked = np.sort(known.mean[inside])[::-1]
-    bubble = ranked[: BUBBLE_RANK][-1] if len(ranked) else 0.0
+    bubble = ranked[:BUBBLE_RANK][-1] if len(ranked) else 0.0
     every = np.ones(len(games.rows), dtype=bool)
     done, ahead = schedule.played(day, every), schedule.left(day, schedule.regular)
     rows = np.r_[done, ahead]
@@ -179,7 +177,15 @@ def _above_bubble(schedule: Schedule, known: Outlook, day: int) -> Floats:
     at_home = won - win_probability(bubble - known.mean[away] + edge, sd)
     visiting = (1 - won) - win_probability(bubble - known.mean[home] - edge, sd)
     both = inside[home] & inside[away]
-    return np.bincount(home, at_home * both, size) + np.bincount(away, visiting * both, size)
+    return _by_team(size, (home, at_home * both), (away, visiting * both))
+
+
+def _by_team(size: int, *parts: tuple[Ints, Floats]) -> Floats:
+    """Sums of values by seat."""
+    result: Floats = np.zeros(size)
+    for seats, values in parts:
+        np.add.at(result, seats, values)
+    return result
 
 
 def _races(schedule: Schedule, known: Outlook, day: int, runs: int, record: _Record) -> pl.DataFrame:
@@ -214,17 +220,13 @@ def _places(group: pl.DataFrame, race: Race) -> pl.DataFrame:
 
 def _no_places() -> pl.DataFrame:
     schema = dict.fromkeys(("title_probability", "outright_title_probability", "expected_conference_rank"), pl.Float64)
-    return pl.DataFrame(
-        schema={"team_id": pl.Int64, **schema, "conference_rank_probabilities": pl.List(pl.Float64)}
-    )
+    return pl.DataFrame(schema={"team_id": pl.Int64, **schema, "conference_rank_probabilities": pl.List(pl.Float64)})
 
 
-def _schedule(
-    read: Games, ids: pl.Series, games: pl.LazyFrame, members: pl.LazyFrame, season: int
-) -> Schedule:
-    """The season's schedule in the order of the model's games. ids: game ids in the order of the frame they came from."""
-    own = members.filter(pl.col("season") == season).select("team_id", "conference_id", "conference", team="school")
-    own = own.unique("team_id").collect()
+def _schedule(read: Games, ids: pl.Series, games: pl.LazyFrame, members: pl.LazyFrame, season: int) -> Schedule:
+    """The season's schedule in the order of the model's games. ids: game ids in the order of their frame."""
+    named = members.filter(pl.col("season") == season)
+    own = named.select("team_id", "conference_id", "conference", team="school").unique("team_id").collect()
     codes = pl.DataFrame({"team_id": read.teams, "code": np.arange(len(read.teams))})
     teams = own.join(codes, on="team_id").sort("code")
     league = dict(own.select("team_id", "conference_id").iter_rows())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
+from typing import cast
 
 import polars as pl
 
@@ -37,16 +38,15 @@ def team_ratings_daily(
     played = without_garbage_time(whole, from_plays)
     days, expected = mornings(whole.filter(season=season)), preseason_of(whole, before, season)
     rate = partial(_variant, season=season, preseason=expected)
-    rated = [rate(whole, days, PREDICTIVE, PREDICTIVE), rate(whole, days, DESCRIPTIVE, DESCRIPTIVE)]
+    rated = [rate(whole, days, PREDICTIVE), rate(whole, days, DESCRIPTIVE)]
     if lines is not None:
         closing = _closing(lines, whole, expected)
         first = first_taught(whole, closing)
         if after := [day for day in days if first is not None and day > first]:
-            rated.append(rate(whole, after, MARKET, MARKET, lines=closing))
-    first = played.filter(pl.col("is_from_plays"), season=season)["game_date"].min()
-    if isinstance(first, date):
-        after = [day for day in days if day > first]
-        rated += [rate(played, after, name, name.removesuffix("_no_garbage_time")) for name in WITHOUT_GARBAGE]
+            rated.append(rate(whole, after, MARKET, lines=closing))
+    usable = played.filter(pl.col("is_from_plays"), season=season)["game_date"].min()
+    if isinstance(usable, date):
+        rated += [rate(played, [day for day in days if day > usable], name) for name in WITHOUT_GARBAGE]
     return pl.concat(rated).lazy()
 
 
@@ -54,12 +54,12 @@ def _variant(
     games: pl.DataFrame,
     days: list[date],
     name: str,
-    variant: Variant,
     *,
     season: int,
     preseason: pl.DataFrame,
     lines: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
+    variant = cast(Variant, name.removesuffix("_no_garbage_time"))
     rated = daily(games, season, days, preseason=preseason, lines=lines, variant=variant).filter("is_division_i")
     return rated.rename({"possessions": "rated_possessions"}).with_columns(variant=pl.lit(name))
 

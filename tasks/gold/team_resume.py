@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from tasks.gold._team_games import BUBBLE_RANK, newest_ratings, quadrant_kinds, records, team_games, with_quadrants, with_ratings
+from tasks.gold._team_games import (
+    BUBBLE_RANK,
+    newest_ratings,
+    quadrant_kinds,
+    records,
+    team_games,
+    with_quadrants,
+    with_ratings,
+)
 from tasks.gold.model.outcome import win_probability
 from tasks.gold.model.parameters import OUTCOME_SD, PACE
 

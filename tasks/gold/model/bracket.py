@@ -38,7 +38,7 @@ class Bracket:
 
 
 def standard_order(size: int) -> list[int]:
-    """Seeds of the lines of a region of so many teams: 1, 16, 8, 9, 5, 12, 4, 13, 6, 11, 3, 14, 7, 10, 2, 15 for 16.
+    """Seeds of the lines of a region of so many teams: 1, 16, 8, 9, 5, 12, 4, 13, 3, 14, 6, 11, 7, 10, 2, 15 for 16.
 
     The best seeds meet as late as possible, and the seeds of each first game add up to `size` + 1.
     """
@@ -47,7 +47,7 @@ def standard_order(size: int) -> list[int]:
         total = 2 * len(order) + 1
         pairs = [(seed, total - seed) for seed in order]
         order = [seed for number, pair in enumerate(pairs) for seed in (pair if number % 2 == 0 else pair[::-1])]
-    return order
+    return [seed for place in range(0, size, 2) for seed in sorted(order[place : place + 2])]
 
 
 def reach(known: Outlook, bracket: Bracket, runs: int, seed: int) -> Floats:
@@ -59,9 +59,7 @@ def reach(known: Outlook, bracket: Bracket, runs: int, seed: int) -> Floats:
     alive = np.stack([draw.winner(draw.column(line)) for line in bracket.lines], axis=1)
     shares = [draw.share(alive)]
     while alive.shape[1] > 1:
-        alive = np.stack(
-            [draw.winner(alive[:, place : place + 2]) for place in range(0, alive.shape[1], 2)], axis=1
-        )
+        alive = np.stack([draw.winner(alive[:, place : place + 2]) for place in range(0, alive.shape[1], 2)], axis=1)
         shares.append(draw.share(alive))
     return np.stack(shares, axis=1)
 

@@ -79,7 +79,9 @@ class Outlook:
 
     def noise(self, margin: Runs, rng: np.random.Generator) -> Runs:
         """How results differ from expected margins, at random."""
-        sd = np.sqrt(self.spread.variance(margin, np.zeros(1)), dtype=np.float32) * np.float32(self.sharpness)
+        sd = np.sqrt(self.spread.variance(margin.astype(np.float64), np.zeros(1)), dtype=np.float32) * np.float32(
+            self.sharpness
+        )
         result: Runs = sd * _normal(rng, *margin.shape)
         return result
 

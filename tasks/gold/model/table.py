@@ -66,7 +66,7 @@ def rating_table(standings: Iterable[Standing], teams: pl.Series) -> pl.DataFram
 
 
 def _nothing() -> dict[str, np.ndarray]:
-    kinds = {"code": int, "day": int, "season": int, "games": int, "other_games": int}
+    kinds: dict[str, type] = dict.fromkeys(("code", "day", "season", "games", "other_games"), int)
     kinds |= dict.fromkeys(("is_division_i", "apart", "has_tempo"), bool)
     names = {*COLUMNS, *kinds} - {"team_id", "as_of_date", "rank", "flag"}
     return {name: np.zeros(0, dtype=kinds.get(name, float)) for name in names}
