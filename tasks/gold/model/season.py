@@ -162,8 +162,8 @@ class SeasonRating:
         weight = 1.0 / (seen.noise + variance[member])
         precision = 1.0 / process.outsider_sd**2 + np.bincount(outsider, weights=weight, minlength=size)
         centre = weighted_mean(net[self.member], possessions_of(games, np.flatnonzero(self._taken), size)[self.member])
-        pull = np.bincount(outsider, weights=weight * result, minlength=size)
-        pull = pull + (process.outsider_mean + centre) / process.outsider_sd**2
+        usual = (process.outsider_mean + centre) / process.outsider_sd**2
+        pull = usual + np.bincount(outsider, weights=weight * result, minlength=size)
         others = np.flatnonzero((self.played > 0) & ~self.member)
         net[others], variance[others] = (pull / precision)[others], 1.0 / precision[others]
 
