@@ -110,7 +110,7 @@ bench: $(VENV)/dev.stamp  ## run the benchmarks, about 40 minutes (ARGS=--update
 	@set -e; place=$$(mktemp -d); trap 'rm -rf "$$place"' EXIT; \
 	  for name in day_of_plays hostile_bodies build_process possessions seasons daily_increment; do \
 	    echo "== $$name"; $(BIN)/python benchmarks/$$name.py $(ARGS); done; \
-	  for name in second_ingest full_season rebuild gold; do \
+	  for name in second_ingest full_season gold rebuild; do \
 	    echo "== $$name"; $(BIN)/python benchmarks/$$name.py --lake "$$place/lake" $(ARGS); done
 	@echo "== ratings"; $(BIN)/python benchmarks/ratings.py
 
