@@ -1,4 +1,4 @@
-"""Units of the contracts against the answers of the API's own server: a percentage is no fraction, nor the reverse."""
+"""Units of the contracts against the answers of the API's own server: what is a percentage and what is a fraction."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def test_the_schedule_of_the_future_is_looked_at_weekly():
     assert is_due(GAMES, request, Seen(now - FAR_REFRESH, 900), now)
 
 
-def test_an_empty_answer_is_asked_again_for_a_while_and_given_up():
+def test_an_empty_answer_is_requested_again_for_a_while_and_given_up():
     """A final game without plays today may have them next week, but not for ever: calls are counted."""
     request = season_requests(PLAYS, 2025)[10]
     end = window(request).end
@@ -137,7 +137,7 @@ def test_a_season_comes_to_rest(start: datetime):
 
 
 @pytest.mark.parametrize("endpoint", [TEAMS, *(e for e in registry() if e.pattern == "once")], ids=lambda e: e.name)
-def test_lists_are_asked_again_after_their_days(endpoint: Any):
+def test_lists_are_requested_again_after_their_days(endpoint: Any):
     now, request = datetime(2025, 6, 1, tzinfo=UTC), Request(endpoint.name)
     days = timedelta(days=endpoint.refresh_days)
     assert is_due(endpoint, request, None, now)
@@ -145,7 +145,7 @@ def test_lists_are_asked_again_after_their_days(endpoint: Any):
     assert is_due(endpoint, request, Seen(now - days, 5), now)
 
 
-def test_named_dates_are_asked_again_even_if_settled():
+def test_named_dates_are_requested_again_even_if_settled():
     request = season_requests(LINES, 2025)[0]
     settled = Seen(window(request).end + SETTLED + DAY, 5)
     now = settled.fetched_at + 100 * DAY
