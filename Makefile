@@ -106,11 +106,11 @@ $(VENV)-checkov/stamp: $(VENV)/python.stamp
 checkov: $(VENV)-checkov/stamp  ## checkov on infra/terraform; what it may not complain about says why, next to the resource
 	@$(VENV)-checkov/bin/checkov --directory infra/terraform --compact --quiet --skip-download
 
-bench: $(VENV)/dev.stamp  ## run the benchmarks, about 20 minutes (ARGS=--update writes docs/performance.md)
+bench: $(VENV)/dev.stamp  ## run the benchmarks, about 40 minutes (ARGS=--update writes docs/performance.md)
 	@set -e; place=$$(mktemp -d); trap 'rm -rf "$$place"' EXIT; \
 	  for name in day_of_plays hostile_bodies build_process possessions seasons daily_increment; do \
 	    echo "== $$name"; $(BIN)/python benchmarks/$$name.py $(ARGS); done; \
-	  for name in second_ingest full_season gold; do \
+	  for name in second_ingest full_season gold rebuild; do \
 	    echo "== $$name"; $(BIN)/python benchmarks/$$name.py --lake "$$place/lake" $(ARGS); done
 	@echo "== ratings"; $(BIN)/python benchmarks/ratings.py
 

@@ -2,7 +2,7 @@
 
 usage: python benchmarks/full_season.py [--size mini] [--lake FOLDER] [--season 2025] [--update]
 
-Without --lake a season is ingested anew; of a lake that is there, the run that made the most calls is shown. The table
+Without --lake a season is ingested first; of a lake that is there, the run that made the most calls is shown. The table
 is a view of that run's summary in `ops/runs/` and of ops.corrections.
 """
 

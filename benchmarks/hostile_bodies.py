@@ -20,7 +20,7 @@ from common import parser, show, spend
 from quality.contracts.plays import PLAYS
 from tasks.errors import PipelineError
 from tasks.parsing.parse import parse
-from tasks.source._body import read_body
+from tasks.source.body import read_body
 
 PLAY = b'{"id":%d,"gameId":%d,"season":2025,"playType":"JumpShot"%s}'
 

@@ -3,7 +3,7 @@
 usage: python benchmarks/second_ingest.py [--size mini] [--lake FOLDER] [--runs 3]
 
 The season is a finished one of full size, all datasets of a plain `flows/ingest.py`. Making its lake takes minutes;
-with --lake it is kept, and brought up to date instead of made anew the next time.
+with --lake it is kept, and brought up to date, not ingested again, the next time.
 """
 
 from __future__ import annotations

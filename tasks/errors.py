@@ -92,7 +92,7 @@ class LakeUnavailable(PipelineError):
 
 
 class LakeDamaged(LakeUnavailable):
-    """A file of the catalog or of a table is missing or cannot be read. `cbbd-etl rebuild` makes it anew from raw."""
+    """A file of the catalog or of a table is missing or cannot be read. `cbbd-etl rebuild` rebuilds it from raw."""
 
 
 class BadInput(PipelineError):

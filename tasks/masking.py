@@ -31,13 +31,13 @@ HARMLESS = re.compile(
 )
 IN_ADDRESS = re.compile(r"(\w+://)[^\s/@]+@")
 
-_told: set[str] = set()
+_remembered: set[str] = set()
 
 
 def remember(secret: str) -> None:
     """A secret that is in no variable, such as the key of a file .env: `masked` replaces it from now on."""
     if secret:
-        _told.add(secret)
+        _remembered.add(secret)
 
 
 def masked(text: str) -> str:
@@ -53,7 +53,7 @@ def _secrets() -> list[str]:
     others = {os.environ.get(name, "") for name in OTHER_SECRETS}
     found = {
         os.environ.get(KEY_VARIABLE, "").strip(),
-        *_told,
+        *_remembered,
         *(text for text in others if len(text) >= SHORTEST_SECRET),
     }
     return sorted(found - {""}, key=len, reverse=True)

@@ -19,7 +19,7 @@ for flags in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
 SHARED = Path(__file__).parents[2] / "shared"
 
 # Nothing here may depend on how fast the machine is.
-# A run of CI is repeatable; whoever works on the code searches anew each time.
+# A run of CI is repeatable; whoever works on the code searches afresh each time.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.register_profile("ci", parent=settings.get_profile("project"), derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "project")

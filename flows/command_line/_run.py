@@ -21,7 +21,7 @@ from flows.terminal.shell import FAILED, OK, complain, quiet, say_starting, warn
 from tasks.audit.status import AuditStatus
 from tasks.errors import PipelineError
 from tasks.runs.summary import RunSummary
-from tasks.source.network import spare_local_servers
+from tasks.source.network import exempt_local_servers
 from tasks.source.responses import is_server_failure, is_timeout
 
 Result = RunSummary | AuditStatus
@@ -37,7 +37,7 @@ def in_terminal(flow: Callable[..., Result | None], job: Job, given: dict[str, A
     quiet()
     if not has_server():
         say_starting()
-        spare_local_servers()
+        exempt_local_servers()
         tie_temporary_server()
     try:
         result = _patiently(flow, given)

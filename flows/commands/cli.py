@@ -26,7 +26,7 @@ PANELS = {
         "views": "SQL views for analysts: list, show, deploy to Athena.",
     },
     "Repair": {
-        "rebuild": "Make catalog and tables anew from raw alone, at any path.",
+        "rebuild": "Rebuild catalog and tables from raw alone, at any path.",
         "lake": "A lake as a whole: relocate a copy.",
         "raw": "Stored responses: list them, reject one, accept it again.",
     },

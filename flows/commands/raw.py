@@ -70,7 +70,8 @@ def _print(found: list[Judged], verdicts: Verdicts) -> None:
     """One line per object, with its whole name: it is the argument of the other actions."""
     _say(f"{'verdict':<10}{'bytes':>12}  {'fetched at (UTC)':<20}object")
     for item in found:
-        reason = f"  ({verdicts.reason(item.mark)})" if item.mark else ""
+        why = verdicts.why(item)
+        reason = f"  ({why})" if why else ""
         when = f"{item.raw.fetched_at:%Y-%m-%d %H:%M:%S}"
         _say(f"{item.verdict:<10}{item.bytes:>12,}  {when:<20}{item.raw.path}{reason}")
     _say(f"{len(found):,} objects")

@@ -33,7 +33,7 @@ def run_rebuild(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be done; write nothing")] = False,
 ) -> int:
-    """Make catalog and tables of a lake anew from raw alone, also of a damaged, copied or restored one.
+    """Rebuild catalog and tables of a lake from raw alone, also of a damaged, copied or restored one.
 
     Raw stays as it is. Readers see the old tables until the new ones are complete. Makes no call.
     """
@@ -61,7 +61,7 @@ def _rebuild(plan: Rebuild, settings: Settings) -> RunSummary:
         ):
             for text in plan.damage:
                 say.note(f"found: {text}")
-            run.notes = [f"written anew:      {path}, as an interrupted run" for path in mend_runs(lake)]
+            run.notes = [f"replaced:          {path}, by the summary of an interrupted run" for path in mend_runs(lake)]
             for done in plan.build(lake, policy, say.built):
                 run.datasets.append(done)
                 run.save(lake)

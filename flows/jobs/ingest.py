@@ -169,7 +169,7 @@ class IngestJob(Job):
         return not is_derived_stale(lake, self.seasons, self.tables, overrides, words)
 
     def _is_surely_idle(self, lake: Lake) -> bool:
-        """Not where that cannot be told: a run reports the damage of a table and goes on with the others."""
+        """Not where that cannot be determined: a run reports the damage of a table and goes on with the others."""
         try:
             with explaining(lake):
                 return self.is_idle(lake)

@@ -47,7 +47,7 @@ def begin(lake: Lake, flow: str, now: datetime, parameters: dict[str, Any], pare
         parent=parent,
     )
     run.notes += [
-        f"not readable:      {path}, the summary of a run; `cbbd-etl rebuild` writes it anew as interrupted"
+        f"not readable:      {path}, the summary of a run; `cbbd-etl rebuild` replaces it by one of an interrupted run"
         for path in known.unreadable
     ]
     run.save(lake)
@@ -106,7 +106,7 @@ def fetching(
             yield engine
         finally:
             run.remaining_calls = engine.client.remaining
-            run.stopped_because = str(engine.client.stopped) if engine.client.stopped else engine.spared
+            run.stopped_because = str(engine.client.stopped) if engine.client.stopped else engine.stopped_by_reserve
 
 
 @contextmanager

@@ -104,7 +104,7 @@ def template(made: dict[str, Any], extra: dict[str, str]) -> dict[str, Any]:
     variables = found["variables"]["properties"]
     for name, value in defaults(made, extra).items():
         if name not in variables:
-            raise Refused(f"{TEMPLATE.name} has no variable {name}: `python infra/prefect/template.py` derives it anew")
+            raise Refused(f"{TEMPLATE.name} has no variable {name}: `python infra/prefect/template.py` writes it again")
         variables[name]["default"] = value
     return found
 

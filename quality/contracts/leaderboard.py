@@ -1,6 +1,6 @@
 """The leaderboard: totals, rates, shots by kind and adjusted efficiency of each team in one row. It requires tier 2.
 
-Its percentages are fractions (0-1), unlike those of the other statistics.
+Its percentages are sent as 0-100; its turnover ratio is a fraction (0-1).
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from quality.vocabulary import (
     TEAM_PARAM,
     count,
     fraction,
+    percent,
     required,
 )
 
@@ -76,11 +77,11 @@ UNIT_STATS = Record(
         Field("points", Record((*points_by_origin(null=False), total_points(null=False))), "points"),
         required(POSSESSIONS),
         Field("rawOffensiveRating", FLOAT, "points scored, unadjusted", True, unit=PER_100),
-        fraction("trueShootingPct", nested(TRUE_SHOOTING)),
-        fraction("effectiveFieldGoalPct", nested(EFFECTIVE_FIELD_GOAL)),
+        percent("trueShootingPct", nested(TRUE_SHOOTING)),
+        percent("effectiveFieldGoalPct", nested(EFFECTIVE_FIELD_GOAL)),
         fraction("turnoverRatio", "turnovers per possession"),
-        fraction("offensiveReboundPct", "offensive rebound percentage, as the API defines it"),
-        fraction("freeThrowRate", "free throw rate, FTA / FGA"),
+        percent("offensiveReboundPct", "offensive rebound percentage, as the API defines it"),
+        percent("freeThrowRate", "free throw rate, FTA / FGA"),
         *(_attempted_made(wire, shots) for wire, shots in KINDS_OF_SHOT),
         rebounds(null=False),
         Field("turnovers", TURNOVERS, "turnovers"),
@@ -94,12 +95,12 @@ UNIT_STATS = Record(
 
 def _shot(wire: str, shots: str, *, assisted: bool = True, pct: bool = False) -> Field:
     rates = [
-        fraction("assistedPct", f"share of made {shots} that were assisted"),
-        fraction("pct", f"share of {shots} made"),
+        percent("assistedPct", f"share of made {shots} that were assisted"),
+        percent("pct", f"share of {shots} made"),
     ]
     fields = [
         *(rates if pct else []),
-        fraction("rate", f"share of field goal attempts that are {shots}"),
+        percent("rate", f"share of field goal attempts that are {shots}"),
         *([count("assisted", f"assisted {shots}", null=False, dtype=FLOAT)] if assisted else []),
         count("made", f"{shots} made", null=False),
         count("attempts", f"{shots} attempted", null=False, dtype=FLOAT),
@@ -109,28 +110,28 @@ def _shot(wire: str, shots: str, *, assisted: bool = True, pct: bool = False) ->
 
 AT_RIM = Record(
     (
-        fraction("assistedPct", "share of made shots at the rim that were assisted"),
-        fraction("pct", "field goal percentage at the rim"),
-        fraction("rate", "share of field goal attempts at the rim"),
+        percent("assistedPct", "share of made shots at the rim that were assisted"),
+        percent("pct", "field goal percentage at the rim"),
+        percent("rate", "share of field goal attempts at the rim"),
     )
 )
 FREE_THROWS = Record(
     (
-        fraction("rate", "free throw rate, FTA / FGA", null=False),
+        percent("rate", "free throw rate, FTA / FGA", null=False),
         count("made", "free throws made", null=False),
         count("attempts", "free throws attempted", null=False, dtype=FLOAT),
     )
 )
 DISTRIBUTION = Record(
     (
-        fraction("threeRate", "share of field goal attempts that are three-pointers"),
-        fraction("jumperRate", "share of field goal attempts that are jumpers"),
-        fraction("midrangeRate", "share of field goal attempts that are two-point jumpers"),
+        percent("threeRate", "share of field goal attempts that are three-pointers"),
+        percent("jumperRate", "share of field goal attempts that are jumpers"),
+        percent("midrangeRate", "share of field goal attempts that are two-point jumpers"),
     )
 )
 SHOT_PROFILE = Record(
     (
-        fraction("assistedPct", "share of made field goals that were assisted", null=False),
+        percent("assistedPct", "share of made field goals that were assisted", null=False),
         Field("atRim", AT_RIM, "shots at the rim"),
         _shot("dunk", "dunks"),
         _shot("layup", "layups"),

@@ -80,7 +80,7 @@ def _left(known: Iterable[str], table: Table, season: int | None) -> dict[date |
 def _histories(lake: Lake, table: Table, season: int | None) -> dict[date | None, list[ResponseSpan]]:
     """Responses to compare with each other, by month where possible, so that a day late in the season costs no more.
 
-    There are none if the same rows were never requested twice, or if an old response keeps its rows for good.
+    There are none if the same rows were never requested twice, or if an old response keeps its rows permanently.
     """
     if table.source is None or table.source.snapshots or table.at_opening:
         return {None: []}

@@ -10,8 +10,8 @@ from tasks.errors import LakeUnavailable, PipelineError
 from tasks.lake.lake import Lake
 from tasks.lake.places import MARKER, local_folder
 
-REBUILD = "`cbbd-etl rebuild` makes catalog and tables anew from raw; docs/backup.md"
-ADOPT = "`cbbd-etl lake relocate` adopts a copy, `cbbd-etl rebuild` makes a lost catalog anew; docs/backup.md"
+REBUILD = "`cbbd-etl rebuild` rebuilds catalog and tables from raw; docs/backup.md"
+ADOPT = "`cbbd-etl lake relocate` adopts a copy, `cbbd-etl rebuild` rebuilds a lost catalog; docs/backup.md"
 NONE_YET = "there is no lake yet"
 TABLES_SECONDS = 120.0
 

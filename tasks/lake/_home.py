@@ -25,7 +25,7 @@ class Home:
     """The place of a lake, compared with the places in its catalog.
 
     Attributes:
-        is_new: its catalog is being made anew beside that of the lake, so it has no table at first.
+        is_new: its catalog is being rebuilt beside that of the lake, so it has no table at first.
         damage: what a search for damaged files found; None before the first one.
     """
 

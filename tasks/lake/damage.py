@@ -27,7 +27,7 @@ def explaining(lake: Lake) -> Iterator[None]:
     """Turn any error whose cause is a damaged file of the lake into one that names the file.
 
     Raises:
-        LakeDamaged: then, with the command that makes the file anew.
+        LakeDamaged: then, with the command that rebuilds the file.
     """
     try:
         yield

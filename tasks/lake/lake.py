@@ -114,10 +114,9 @@ class Lake:
             raise BadInput(f"a lake cannot be created at {folder}: {error.strerror}; name another folder") from error
         require_catalog(folder)
         lake = cls(str(folder), *in_folder(folder))
-        if lake.home.elsewhere and is_same_folder(
-            lake.home.elsewhere, folder
-        ):  # another name of this folder: a link, a mount
-            return cls(lake.home.elsewhere, *in_folder(Path(lake.home.elsewhere)))
+        origin = lake.home.elsewhere
+        if origin and is_same_folder(origin, folder):  # another name of this folder: a link, a mount
+            return cls(origin, *in_folder(Path(origin)))
         lake.home.require_catalog()
         return lake
 

@@ -1,4 +1,4 @@
-"""Makes a copied or moved lake stand on its own: its metadata and manifests are written anew with its own addresses.
+"""Makes a copied or moved lake stand on its own: its metadata and manifests are rewritten with its own addresses.
 
 Data files have no addresses in them and stay. Old metadata stays, too, until maintenance deletes it. Nothing is read
 or written outside of the copy.
@@ -93,7 +93,7 @@ def _moved(site: Site, address: str) -> str:
 
 
 class _Table:
-    """One table of a copy, written anew with the addresses of its place."""
+    """One table of a copy, rewritten with the addresses of its place."""
 
     def __init__(self, site: Site, name: str, address: str, files: Mapping[str, int]) -> None:
         self._site, self._name, self._address, self._files = site, name, address, files
@@ -131,7 +131,7 @@ class _Table:
         return damaged(self._site.location, f"{address.removeprefix('file://')}, a file of {self._name}, {why}")
 
     def _list(self, metadata: TableMetadata, snapshot: Snapshot) -> str:
-        """A list of manifests, written anew; its address."""
+        """A rewritten list of manifests; its address."""
         old = _moved(self._site, snapshot.manifest_list)
         found = self._read("a list of manifests", old, lambda: list(read_manifest_list(self._input(old))))
         manifests = [self._manifest(metadata, item) for item in found]
@@ -151,7 +151,7 @@ class _Table:
         return f"{address.rpartition('/')[0]}/{uuid4()}.avro"
 
     def _manifest(self, metadata: TableMetadata, manifest: ManifestFile) -> ManifestFile:
-        """A manifest, written anew once; versions share it."""
+        """A manifest, rewritten once; versions share it."""
         if manifest.manifest_path not in self._manifests:
             self._manifests[manifest.manifest_path] = self._rewritten(metadata, manifest)
         return self._manifests[manifest.manifest_path]

@@ -1,4 +1,4 @@
-"""A place of a lake, whatever its catalog is like: for commands that make the catalog anew.
+"""A place of a lake, whatever its catalog is like: for commands that rebuild the catalog.
 
 New tables are built beside the old ones, under new names in the same folder. A catalog of pointers to them replaces the
 old one at the end, in one step in a folder, and table by table in AWS Glue. Until then readers see the old tables, and

@@ -135,7 +135,7 @@ def damaged(place: str, what: str) -> LakeDamaged:
     Args:
         what: the file, and what is wrong with it.
     """
-    return LakeDamaged(f"{what}; `cbbd-etl rebuild --lake {shlex.quote(place)}` makes it anew from raw")
+    return LakeDamaged(f"{what}; `cbbd-etl rebuild --lake {shlex.quote(place)}` rebuilds it from raw")
 
 
 def catalog_error(place: str, error: BaseException) -> PipelineError:

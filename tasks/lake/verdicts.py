@@ -38,7 +38,7 @@ class Judged:
     Attributes:
         verdict: `good`; `rejected` when it arrived; `withdrawn` by an operator.
         bytes: as stored.
-        mark: path of the verdict that withdrew it.
+        mark: path of the newest verdict on it, if there is one.
     """
 
     raw: RawObject
@@ -77,13 +77,15 @@ class Verdicts:
             elif mark is not None and mark.endswith("reject.json"):
                 yield Judged(raw, "withdrawn", size, mark)
             else:
-                yield Judged(raw, "good", size)
+                yield Judged(raw, "good", size, mark)
 
     @explaining_storage_errors
-    def reason(self, mark: str) -> str:
-        """The reason of a verdict."""
+    def why(self, item: Judged) -> str | None:
+        """Why an operator withdrew a response; None if it is not withdrawn."""
+        if item.verdict != "withdrawn":
+            return None
         try:
-            return str(orjson.loads(bytes(obstore.get(self._store, f"{ROOT}/{mark}").bytes()))["reason"])
+            return str(orjson.loads(bytes(obstore.get(self._store, f"{ROOT}/{item.mark}").bytes()))["reason"])
         except (orjson.JSONDecodeError, KeyError, TypeError):
             return "the reason cannot be read"
 
@@ -128,18 +130,11 @@ class Verdicts:
 
     @explaining_storage_errors
     def _judge(self, item: Judged, verdict: str, reason: str, now: datetime) -> None:
-        at = self._after_the_last(item, now.astimezone(UTC))
+        at = _after_the_last(item.mark, now.astimezone(UTC))
         name = f"{item.raw.path}.{at:{STAMP}}.{verdict}.json"
         said = {"object": item.raw.path, "verdict": verdict, "reason": reason, "at": at.isoformat()}
         text = orjson.dumps(said, option=orjson.OPT_INDENT_2)
         obstore.put(self._store, f"{ROOT}/{name}", text, mode="create")
-
-    def _after_the_last(self, item: Judged, now: datetime) -> datetime:
-        """The time of a new verdict: later than the last one's, though the clock of this machine may be behind."""
-        marks = newest_marks(self._listed(f"{ROOT}/{item.raw.path.rpartition('/')[0]}"))
-        match = MARK.match(marks.get(item.raw.path, ""))
-        last = stamped(match["stamp"]) if match else None
-        return now if last is None else max(now, last + timedelta(microseconds=1))
 
     def frame(self, items: Iterable[Judged]) -> pl.DataFrame:
         """Objects as rows, for people and other programs."""
@@ -149,8 +144,15 @@ class Verdicts:
                 item.verdict,
                 item.bytes,
                 item.raw.fetched_at,
-                self.reason(item.mark) if item.mark else None,
+                self.why(item),
             )
             for item in items
         ]
         return pl.DataFrame(rows, SCHEMA, orient="row")
+
+
+def _after_the_last(mark: str | None, now: datetime) -> datetime:
+    """The time of a new verdict: later than the last one's, even if the clock of this machine is behind."""
+    match = MARK.match(mark or "")
+    last = stamped(match["stamp"]) if match else None
+    return now if last is None else max(now, last + timedelta(microseconds=1))

@@ -50,13 +50,16 @@ def _attempt(lake: Lake, build: Callable[[], LayerReport]) -> _Attempt:
     try:
         with explaining(lake):
             return _Attempt(build())
-    except PipelineError as error:
-        report = error.report if isinstance(error, NotPublished) else None
-        return _Attempt(report, str(error), isinstance(error, Overtaken))
-    except FAILURES as error:
-        return _Attempt(failure=str(unavailable(error)))
     except ANY as error:
-        return _Attempt(failure=unexpected(error))
+        report = error.report if isinstance(error, NotPublished) else None
+        return _Attempt(report, _failure(error), isinstance(error, Overtaken))
+
+
+def _failure(error: BaseException) -> str:
+    """The reason of a failure, as a run reports it."""
+    if isinstance(error, FAILURES):
+        return str(unavailable(error))
+    return str(error) if isinstance(error, PipelineError) else unexpected(error)
 
 
 class Building:
@@ -83,14 +86,8 @@ class Building:
             try:
                 with explaining(self._lake):
                     pieces = [piece for piece in stale() if piece[0] not in failed]
-            except PipelineError as error:
-                self.failed.append((what, str(error)))
-                return
-            except FAILURES as error:
-                self.failed.append((what, str(unavailable(error))))
-                return
             except ANY as error:
-                self.failed.append((what, unexpected(error)))
+                self.failed.append((what, _failure(error)))
                 return
             if not any([self._overtaken(*piece, last=turn == REBUILDS) for piece in pieces]):  # noqa: C419  build all
                 return

@@ -3,7 +3,7 @@
 Responses to the same request are compared in order of arrival, game by game. A response that has clearly fewer rows of
 a game than the one in force is *held back* for this game: the earlier rows stay in force, the difference is reported,
 and the request stays due. The response is believed once the source has repeated the same number on several days. So
-nothing is lost, and no correction is refused for good. This follows from raw alone; there is no other state.
+nothing is lost, and no correction is refused permanently. This follows from raw alone; there is no other state.
 docs/decisions/0014-trust-in-responses.md has the reasons.
 """
 

@@ -54,7 +54,7 @@ class Comparison:
 
     def __str__(self) -> str:
         if self.status == "unreadable":
-            return f"unreadable: {self.why}; `cbbd-etl rebuild` makes it anew from raw"
+            return f"unreadable: {self.why}; `cbbd-etl rebuild` rebuilds it from raw"
         facts = f"live {self.live.rows:,} rows {self.live}, from raw {self.replayed.rows:,} rows {self.replayed}"
         hint = "; out of date, an ingest rebuilds it" if self.out_of_date else ""
         return f"{self.status}: {facts}{hint}"

@@ -45,7 +45,7 @@ class Engine:
         sparing: leave the reserve of the monthly quota to the daily run. Datasets on request always do.
 
     Attributes:
-        spared: why requests were left out because of the reserve, or None.
+        stopped_by_reserve: why requests were left out because of the reserve, or None.
     """
 
     def __init__(self, settings: Settings, lake: Lake, max_calls: int | None = None, *, sparing: bool = False) -> None:
@@ -55,7 +55,7 @@ class Engine:
         self.policy = BuildPolicy.of(settings)
         self.client = _client(settings, self.clock, max_calls)
         self.sparing = sparing
-        self.spared: str | None = None
+        self.stopped_by_reserve: str | None = None
         self.termination = Termination()
         self._before: dict[tuple[int | None, str], list[RawObject]] = {}
         self._loop = asyncio.Runner()
@@ -85,7 +85,7 @@ class Engine:
             self.termination.check()
             raise
         if isinstance(self.client.stopped, ReserveReached):
-            self.spared = str(self.client.stopped)
+            self.stopped_by_reserve = str(self.client.stopped)
         return done
 
     async def _fetch(self, work: list[Work], progress: Callable[[Outcome], None]) -> list[Outcome]:

@@ -67,7 +67,7 @@ def _read(lake: Lake, path: str) -> RunSummary | None:
 
 
 def mend_runs(lake: Lake) -> list[str]:
-    """Write summaries that cannot be read anew, as interrupted: what they said is lost. Their paths."""
+    """Replace summaries that cannot be read by those of interrupted runs; what they said is lost. Their paths."""
     paths = Runs.of(lake).unreadable
     for path in paths:
         run_id = path.rpartition("/")[2].removesuffix(".json")
@@ -79,7 +79,7 @@ def mend_runs(lake: Lake) -> list[str]:
             lake=lake.location,
             source=dict(lake.marker() or {}),
             parameters={},
-            notes=["the summary could not be read and was written anew; raw has what the run fetched"],
+            notes=["the summary could not be read and was replaced; raw has what the run fetched"],
         )
         lake.write_json(path, run.model_dump(mode="json"))
     return paths

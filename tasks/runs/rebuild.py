@@ -1,4 +1,4 @@
-"""Makes catalog and tables of a lake anew from raw alone, beside the old ones, and then replaces the catalog.
+"""Rebuilds catalog and tables of a lake from raw alone, beside the old ones, and then replaces the catalog.
 
 What raw does not have, a rebuild cannot make: a table that lacks partitions afterwards keeps its old version, if that
 can be read. docs/backup.md lists what is derived from raw and what is not.

@@ -30,8 +30,8 @@ from tasks.masking import without, without_secret
 from tasks.parsing.bounds import BeyondBounds
 from tasks.requests import Request
 from tasks.source._address import address, checked_token, checked_url, headers_with
-from tasks.source._body import read_body
 from tasks.source._verdicts import Verdicts
+from tasks.source.body import read_body
 from tasks.source.limiter import Limiter
 from tasks.source.network import connection, proxy_for
 from tasks.source.responses import BadBody, RetryPolicy, transport_error

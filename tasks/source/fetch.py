@@ -62,8 +62,8 @@ async def fetch_all(
 
     Args:
         keep: stores a response durably and returns its number of records. It is called in a thread, also with responses
-            that have a `defect`. An error fails its request; a full disk, or three
-            errors that no code expects, stop the client.
+            that have a `defect`. An error fails its request. A full disk, or `SURPRISES` errors in a row that no code
+            expects, stop the client.
         progress: called with each outcome.
 
     Returns:

@@ -28,7 +28,7 @@ CA_CURE = f"name a file with the certificate of its issuer in PEM format: {CERTI
 SCHEMES = ("http", "https", "socks5", "socks5h")
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
-_spared: dict[str, str | None] = {}  # NO_PROXY as it was before `spare_local_servers`
+_before_exemption: dict[str, str | None] = {}  # NO_PROXY as it was before `exempt_local_servers`
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def proxy_for(url: httpx.URL) -> ProxyInUse | None:
         BadInput: when no connection can be made through it.
     """
     found = _proxy(url.scheme) or _proxy("all")
-    return None if found is None or is_spared(url.host, url.port) else found
+    return None if found is None or bypasses_proxy(url.host, url.port) else found
 
 
 def _proxy(scheme: str) -> ProxyInUse | None:
@@ -166,14 +166,14 @@ def _check(proxy: ProxyInUse) -> None:
         )
 
 
-def is_spared(host: str, port: int | None) -> bool:
+def bypasses_proxy(host: str, port: int | None) -> bool:
     """Whether NO_PROXY names a host: by name, as a domain, as an address or network, with or without a port."""
     entries = [entry.strip().lower() for entry in _no_proxy().split(",")]
     return any(entry == "*" or (entry and _is_named(host.lower(), port, entry)) for entry in entries)
 
 
 def _no_proxy() -> str:
-    given = _spared or os.environ
+    given = _before_exemption or os.environ
     return given.get("no_proxy") or given.get("NO_PROXY") or ""
 
 
@@ -189,11 +189,11 @@ def _is_named(host: str, port: int | None, entry: str) -> bool:
         return host == entry.lstrip("*.") or host.endswith(f".{entry.lstrip('*.')}")
 
 
-def spare_local_servers() -> None:
+def exempt_local_servers() -> None:
     """Let no client of this process but ours use a proxy to this machine: Prefect's temporary server is here."""
-    if _spared or not any(getproxies().get(scheme) for scheme in ("http", "https", "all")):
+    if _before_exemption or not any(getproxies().get(scheme) for scheme in ("http", "https", "all")):
         return
     before = {name: os.environ.get(name) for name in ("no_proxy", "NO_PROXY")}
     given = before["no_proxy"] or before["NO_PROXY"] or ""
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(filter(None, [given, *LOCAL]))
-    _spared.update(before)
+    _before_exemption.update(before)

@@ -62,7 +62,7 @@ def unreadable(error: duckdb.Error) -> LakeUnavailable:
     said = lines[-1].strip()[:300]  # what went wrong in Python's part comes with a traceback before it
     return LakeUnavailable(
         f"the data of the lake could not be read ({said}). A run may have replaced the table meanwhile: run the query "
-        "again. If that fails, too, `cbbd-etl rebuild` makes the tables anew from raw"
+        "again. If that fails, too, `cbbd-etl rebuild` rebuilds the tables from raw"
     )
 
 

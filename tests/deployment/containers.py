@@ -6,7 +6,6 @@ import io
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,17 +65,10 @@ class Environment:
 @contextmanager
 def environment() -> Iterator[Environment]:
     """A network, a cluster, a secret and a bucket in moto, reached by every AWS client of this process."""
-    aws = RecordingAws()
-    thread = threading.Thread(target=aws.serve)
-    thread.start()
-    with pytest.MonkeyPatch.context() as patch:
-        try:
-            patch.setenv("AWS_DEFAULT_REGION", REGION)
-            variables = aws.environment(patch)
-            yield Environment(aws, variables, OUTPUTS | _made())
-        finally:
-            aws.stop()
-            thread.join()
+    with RecordingAws() as aws, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        variables = aws.environment(patch)
+        yield Environment(aws, variables, OUTPUTS | _made())
 
 
 def _made() -> dict[str, Any]:

@@ -13,6 +13,7 @@ os.environ.setdefault("DO_NOT_TRACK", "1")
 
 from tests.faults.invariants import Hashes, hashes, no_secret
 from tests.faults.scene import GAMES, PLAYED, TWO_DAYS, Api, Scene
+from tests.support.s3 import Aws
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +21,13 @@ def api() -> Iterator[Api]:
     started = Api().start()
     yield started
     started.stop()
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[Aws]:
+    """S3 and Glue for the tests of a file."""
+    with Aws() as server:
+        yield server
 
 
 @pytest.fixture

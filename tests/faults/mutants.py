@@ -29,6 +29,7 @@ class Mutant:
 
 
 LAKE = "unit/lake/test_lake.py unit/lake/test_lake_conflicts.py unit/lake/test_lake_places.py"
+RAW = "unit/lake/test_raw.py"
 SOURCE = "unit/source"
 DUE = "unit/completeness/test_due.py"
 SILVER = "unit/layers/test_silver.py unit/layers/test_routes.py"
@@ -54,10 +55,10 @@ MUTANTS = (
     Mutant("tasks/lake/replacement.py", "if now != self.inputs:", "if now == self.inputs:", LAKE),
     Mutant("tasks/lake/replacement.py", "if self._is_done():", "if attempt > 100:", LAKE),
     # Raw: what a name promises.
-    Mutant("tasks/lake/raw.py", 'match["kind"] != GOOD', 'match["kind"] == "never"', "unit/lake/test_raw.py"),
-    Mutant("tasks/lake/raw.py", ".bytes()) != data:", ".bytes()) == b'':", "unit/lake/test_raw.py"),
-    Mutant("tasks/lake/raw.py", "!= envelope.sha256:", "== 'nothing':", "unit/lake/test_raw.py"),
-    Mutant("tasks/lake/raw.py", "self.objects(endpoint, season), reverse=True", "self.objects(endpoint, season)", DUE),
+    Mutant("tasks/lake/raw.py", 'match["kind"] != GOOD', 'match["kind"] == "never"', RAW),
+    Mutant("tasks/lake/raw.py", ".bytes()) != data:", ".bytes()) == b'':", RAW),
+    Mutant("tasks/lake/raw.py", "!= envelope.sha256:", "== 'nothing':", RAW),
+    Mutant("tasks/lake/raw.py", "self.objects(endpoint, season), reverse=True", "self.objects(endpoint, season)", RAW),
     # The client: what is retried, how often, after what wait.
     Mutant("tasks/source/responses.py", "bad_bodies > 1", "bad_bodies > 2", SOURCE),
     Mutant("tasks/source/responses.py", "failures < self.attempts", "failures <= self.attempts", SOURCE),

@@ -120,7 +120,9 @@ def test_h6_a_refused_key_costs_one_call_in_total(scene: Scene, status: int):
 
 
 @pytest.mark.parametrize("status", [400, 404])
-def test_h7_one_bad_request_fails_for_good_and_the_rest_completes(scene: Scene, games: tuple[Hashes, int], status: int):
+def test_h7_one_bad_request_fails_permanently_and_the_rest_completes(
+    scene: Scene, games: tuple[Hashes, int], status: int
+):
     scene.api.script(FaultRule("status", params={"startDateRange": "2024-12-01T00:00:00.000Z"}, status=status))
     run = scene.ingest(**GAMES)
     assert [key.dataset for key in run.failed] == ["games"]

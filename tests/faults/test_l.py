@@ -85,7 +85,7 @@ def test_l2_damage_is_one_sentence_that_names_the_file_and_other_tables_go_on(
         run_query("select sum(home_points), max(venue), max(start_at) from silver.fct_games", None, None, restored.lake)
     said = str(caught.value)
     assert file.name in said
-    assert said.endswith(f"`cbbd-etl rebuild --lake {restored.place}` makes it anew from raw")
+    assert said.endswith(f"`cbbd-etl rebuild --lake {restored.place}` rebuilds it from raw")
     assert "\n" not in said
     if kind != "catalog":
         assert run_query("select count(*) from silver.fct_lines", None, None, restored.lake) == 0
@@ -169,7 +169,7 @@ def test_l2_a_killed_rebuild_leaves_whole_tables(restored: Scene, played: tuple[
     assert hashes(restored.lake) == played[0]
 
 
-def test_l2_what_raw_does_not_have_is_kept_and_told(restored: Scene, capsys: pytest.CaptureFixture[str]):
+def test_l2_what_raw_does_not_have_is_kept_and_reported(restored: Scene, capsys: pytest.CaptureFixture[str]):
     """Trap: a rebuild from an incomplete raw store publishes less over more."""
     before = hashes(restored.lake)
     shutil.rmtree(Path(restored.place) / "raw/lines")

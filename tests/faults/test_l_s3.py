@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import threading
-from collections.abc import Iterator
 from itertools import count
 
 import boto3
@@ -18,16 +16,6 @@ from tests.faults.scene import GAMES, Scene
 from tests.support.s3 import BUCKET, Aws
 
 NUMBERS = count()
-
-
-@pytest.fixture(scope="module")
-def aws() -> Iterator[Aws]:
-    server = Aws()
-    thread = threading.Thread(target=server.serve)
-    thread.start()
-    yield server
-    server.stop()
-    thread.join()
 
 
 @pytest.fixture

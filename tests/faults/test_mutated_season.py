@@ -139,7 +139,7 @@ def test_a_defect_in_the_schedule_takes_no_details_along(pair: Pair, table: str)
 
 
 @pytest.mark.parametrize("game", ONE_DAY)
-def test_a_game_that_is_not_in_the_schedule_is_told(pair: Pair, game: int):
+def test_a_game_that_is_not_in_the_schedule_is_reported(pair: Pair, game: int):
     """Text for a number is read without loss; a missing team and an unknown season type are in quarantine."""
     if pair.odd.rows("fct_games", game).is_empty():
         told = pair.odd.lake.scan("ops.quarantine").filter(pl.col("table_name").str.ends_with("games")).collect()
@@ -148,7 +148,7 @@ def test_a_game_that_is_not_in_the_schedule_is_told(pair: Pair, game: int):
         assert f"game_id {game}," in broken
 
 
-def test_r2_one_fixture_under_two_ids_is_told(pair: Pair):
+def test_r2_one_fixture_under_two_ids_is_reported(pair: Pair):
     found = {key for kind, key in pair.odd.conflicts if kind == "fixture_has_one_id"}
     assert found & {"game_id=8", f"game_id={SECOND_ID}"}
 

@@ -74,7 +74,7 @@ def calls(run: RunSummary) -> int:
     return next(item.calls for item in run.datasets if item.dataset == "plays")
 
 
-def test_r1_a_day_cut_to_a_tenth_keeps_its_games_and_is_asked_again(ingest: Any, settings: Settings):
+def test_r1_a_day_cut_to_a_tenth_keeps_its_games_and_is_requested_again(ingest: Any, settings: Settings):
     """Trap: `completed`, three of four games lost all plays, and no later run and no gap-fill asked again."""
     assert ingest(sound).status == "completed"
     before = silver(settings)

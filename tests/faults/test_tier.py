@@ -43,7 +43,7 @@ CANNOT_GET = FaultRule(
 )  # fmt: skip
 
 
-def test_h7_a_path_that_the_server_does_not_know_is_told_once_and_fails_nothing(scene: Scene):
+def test_h7_a_path_that_the_server_does_not_know_is_reported_once_and_fails_nothing(scene: Scene):
     """The public server has no /teams/directory: each run failed, with a hint about parameters."""
     scene.api.script(CANNOT_GET)
     for name, value in scene.environment.items():

@@ -54,22 +54,22 @@ EDITS = [
 
 
 @pytest.mark.parametrize(("file", "old", "new", "said"), EDITS, ids=[said for *_, said in EDITS])
-def test_a_contradiction_is_told(file: str, old: str, new: str, said: str):
+def test_a_contradiction_is_reported(file: str, old: str, new: str, said: str):
     texts, _ = replaced(file, old, new)
     lines = found(texts)
     assert any(re.match(r"^[\w./-]+:\d+: ", text) and said in text for text in lines), lines
 
 
 @pytest.mark.parametrize("file", [".claude/agents/docs-engineer.md", "prompts/session_6_docs_engineer.txt"])
-def test_a_brief_outside_the_order_is_told(file: str):
+def test_a_brief_outside_the_order_is_reported(file: str):
     assert f"{file}:1: a brief that the order in {PLAN} does not have" in found({file: "Write docs."})
 
 
-def test_a_role_without_its_brief_is_told():
+def test_a_role_without_its_brief_is_reported():
     assert any("session 3 has no .claude/agents/test-engineer.md" in text for text in found({TESTS: None}))
 
 
-def test_a_sentence_in_two_files_is_told():
+def test_a_sentence_in_two_files_is_reported():
     """Trap: two versions of a brief, one of them out of date."""
     sentence = "The API cuts an answer at its cap without a sign, so windows are sized below the cap of each dataset."
     one, _ = with_line("CLAUDE.md", f"\n{sentence}")

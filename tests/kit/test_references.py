@@ -69,7 +69,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("line", "said"), WRONG, ids=[line.strip() for line, _ in WRONG])
-def test_a_broken_reference_is_told_with_file_and_line(line: str, said: str):
+def test_a_broken_reference_is_reported_with_file_and_line(line: str, said: str):
     texts, number = with_line("CLAUDE.md", line)
     lines = found(texts)
     assert len(lines) == 1, lines

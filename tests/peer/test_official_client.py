@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,9 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PEER = ROOT / ".venv-peer" / "bin" / "python"
 SEASON = 2025
-# The client refuses the nulls that the real API sends for line-ups without possessions.
-CONFIG = SandboxConfig(size="tiny", null_ratings=False)
+# A day with games, so that the scoreboard has rows on whatever day this runs. The client refuses the nulls that the
+# real API sends for line-ups without possessions.
+CONFIG = SandboxConfig(size="tiny", now=datetime(2026, 2, 14, 20, tzinfo=UTC), null_ratings=False)
 
 
 def arguments() -> dict[str, dict[str, Any]]:

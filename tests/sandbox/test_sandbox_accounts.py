@@ -39,7 +39,7 @@ def test_each_key_has_its_own_tier_and_calls(sandbox):
     assert ask(sandbox, "/scoreboard", "Bearer rich").status_code == 200
 
 
-def test_a_blacklisted_key_an_unknown_key_and_a_missing_one_are_told_apart(sandbox):
+def test_a_blacklisted_key_an_unknown_key_and_a_missing_one_are_distinguished(sandbox):
     assert ask(sandbox, "/conferences", "Bearer black").json() == {"message": "Account has been blacklisted."}
     assert ask(sandbox, "/conferences", "Bearer other").json() == {"message": "Unauthorized"}
     assert "Did you forget" in ask(sandbox, "/conferences", None).json()["message"]

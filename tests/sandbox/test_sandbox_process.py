@@ -59,7 +59,7 @@ def test_a_misspelt_setting_is_refused_by_name():
         SandboxConfig.from_json('{"sede": 1}')
 
 
-def test_the_program_serves_on_a_free_port_and_stops_when_told(tmp_path):
+def test_the_program_serves_on_a_free_port_and_stops_on_request(tmp_path):
     settings = tmp_path / "sandbox.json"
     settings.write_text(SandboxConfig(now=datetime(2025, 5, 1, tzinfo=UTC), monthly_quota=5).to_json())
     command = [sys.executable, "-m", "sandbox", "--port", "0", "--season", "2025", "--config", str(settings)]

@@ -6,8 +6,8 @@ import logging
 import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from threading import Event
-from typing import Any, Literal
+from threading import Event, Thread
+from typing import Any, Literal, Self
 
 import boto3
 import pytest
@@ -38,7 +38,7 @@ class AwsFault:
 
 
 class Aws:
-    """A server for S3 and Glue. `script` says what fails, `log` what was asked."""
+    """A server for S3 and Glue, running inside a `with`. `script` says what fails, `log` what was asked."""
 
     def __init__(self) -> None:
         logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
@@ -49,15 +49,18 @@ class Aws:
         self._http = make_server("127.0.0.1", 0, self, threaded=True)
         self.url = f"http://127.0.0.1:{self._http.server_port}"
 
-    def serve(self) -> None:
-        """Until `stop`."""
-        self._http.serve_forever(poll_interval=0.05)
+    def __enter__(self) -> Self:
+        """Serve in a thread."""
+        self._thread = Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05})
+        self._thread.start()
+        return self
 
-    def stop(self) -> None:
+    def __exit__(self, *_: object) -> None:
         """End; requests that were left without a reply end as well."""
         self._over.set()
         self._http.shutdown()
         self._http.server_close()
+        self._thread.join()
 
     def script(self, *faults: AwsFault) -> None:
         """Faults from now on."""

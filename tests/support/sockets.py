@@ -25,7 +25,7 @@ def without_network_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    monkeypatch.setattr("tasks.source.network._spared", {})
+    monkeypatch.setattr("tasks.source.network._before_exemption", {})
 
 
 class Server:

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -115,25 +114,19 @@ class Applied:
 @pytest.fixture(scope="session")
 def applied(terraform: Terraform) -> Iterator[Applied]:
     """Everything, applied."""
-    account = Recorder()
-    thread = threading.Thread(target=account.serve)
-    thread.start()
-    terraform.environment |= {
-        "AWS_ENDPOINT_URL": account.url,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_REGION": "us-east-1",
-    }
-    try:
+    with Recorder() as account:
+        terraform.environment |= {
+            "AWS_ENDPOINT_URL": account.url,
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_REGION": "us-east-1",
+        }
         terraform.run("apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=20")
         state = json.loads(terraform.run("show", "-json"))["values"]
         outputs = {name: item["value"] for name, item in state["outputs"].items()}
         made = state["root_module"]["resources"]
         resources = {item["address"]: item["values"] for item in made if item["mode"] == "managed"}
         yield Applied(terraform, account, outputs, resources)
-    finally:
-        account.stop()
-        thread.join()
 
 
 @dataclass

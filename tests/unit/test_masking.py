@@ -34,7 +34,7 @@ OPTIONS = ["--season", "--max-calls", "--since", "--endpoints", "--resume", "--s
 def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CBBD_API_KEY", *NUMBERS):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("tasks.masking._told", set())
+    monkeypatch.setattr("tasks.masking._remembered", set())
     monkeypatch.chdir(tmp_path)
 
 

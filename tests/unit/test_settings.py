@@ -131,7 +131,7 @@ def test_a_season_in_progress_sets_the_default_season():
     assert load_settings(sandbox_now=datetime(2023, 11, 20, tzinfo=UTC)).default_season == 2024
 
 
-def test_a_clock_starts_where_it_is_told_and_runs():
+def test_a_clock_starts_at_the_given_moment_and_runs():
     start = datetime(2025, 1, 15, 12, tzinfo=UTC)
     clock = Clock(start)
     first = clock()

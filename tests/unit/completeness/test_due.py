@@ -18,7 +18,7 @@ from quality.contracts.teams import TEAM_SEASONS, TEAMS
 from quality.dataset import registry
 from tasks.completeness.due import FAR_REFRESH, GIVE_UP, GRACE, REFRESH, SETTLED, Seen, is_due, seasons_between, todo
 from tasks.lake.lake import Lake
-from tasks.requests import Request, season_bounds, season_requests, window_of
+from tasks.requests import DATED, Request, season_bounds, season_requests, window_of
 from tests.support.lakes import built, keep, request_of
 from tests.support.records import record
 from tests.support.toys import BOXES
@@ -31,6 +31,7 @@ FIRST, _ = season_bounds(2025)
 every_moment = st.integers(0, 2 * 365 * 24 * 3600).map(lambda seconds: FIRST + timedelta(seconds=seconds))
 requests = st.sampled_from([(e, r) for e in SEASONAL for r in season_requests(e, 2025)])
 details = st.sampled_from([(e, r) for e in DETAILS for r in season_requests(e, 2025)])
+lists = st.sampled_from([(e, r) for e in SEASONAL if e.pattern not in DATED for r in season_requests(e, 2025)])
 counts = st.integers(0, 3)
 
 
@@ -55,6 +56,17 @@ def test_nothing_is_due_right_after_its_answer(case: Any, now: datetime, records
     endpoint, request = case
     for age in (timedelta(0), REFRESH - timedelta(seconds=1)):
         assert not is_due(endpoint, request, Seen(now - age, records), now, chosen=chosen)
+
+
+@given(case=lists, share=st.floats(0, 1, exclude_max=True))
+def test_a_list_of_the_season_comes_up_again_after_its_days(case: Any, share: float):
+    """Trap: a list of every seven days was asked daily, or a daily one every other day because a run began earlier."""
+    endpoint, request = case
+    days = endpoint.refresh_days * DAY
+    now = window(request).start + share * (window(request).end - window(request).start)
+    assert is_due(endpoint, request, Seen(now - days + HOUR, 1), now), "daily runs do not start at the same minute"
+    early = Seen(now - max(days - REFRESH, REFRESH) + HOUR, 1)
+    assert not is_due(endpoint, request, early, now)
 
 
 @given(case=requests, later=st.integers(0, 4_000).map(lambda days: days * DAY), records=st.integers(1, 9))
@@ -97,7 +109,7 @@ def test_the_schedule_of_the_future_is_looked_at_weekly():
     assert is_due(GAMES, request, Seen(now - FAR_REFRESH, 900), now)
 
 
-def test_an_empty_answer_is_asked_again_for_a_while_and_given_up():
+def test_an_empty_answer_is_requested_again_for_a_while_and_given_up():
     """A final game without plays today may have them next week, but not for ever: calls are counted."""
     request = season_requests(PLAYS, 2025)[10]
     end = window(request).end
@@ -125,7 +137,7 @@ def test_a_season_comes_to_rest(start: datetime):
 
 
 @pytest.mark.parametrize("endpoint", [TEAMS, *(e for e in registry() if e.pattern == "once")], ids=lambda e: e.name)
-def test_lists_are_asked_again_after_their_days(endpoint: Any):
+def test_lists_are_requested_again_after_their_days(endpoint: Any):
     now, request = datetime(2025, 6, 1, tzinfo=UTC), Request(endpoint.name)
     days = timedelta(days=endpoint.refresh_days)
     assert is_due(endpoint, request, None, now)
@@ -133,7 +145,7 @@ def test_lists_are_asked_again_after_their_days(endpoint: Any):
     assert is_due(endpoint, request, Seen(now - days, 5), now)
 
 
-def test_named_dates_are_asked_again_even_if_settled():
+def test_named_dates_are_requested_again_even_if_settled():
     request = season_requests(LINES, 2025)[0]
     settled = Seen(window(request).end + SETTLED + DAY, 5)
     now = settled.fetched_at + 100 * DAY

@@ -28,7 +28,7 @@ def gaps(settings: Settings) -> list[Gap]:
     return boxes.gaps
 
 
-def test_h9_an_empty_answer_is_dated_evidence_and_asked_again(tmp_path: Path):
+def test_h9_an_empty_answer_is_dated_evidence_and_requested_again(tmp_path: Path):
     once = sandbox_settings(tmp_path, FIRST, EMPTY)
     ingest(once, "games", "game_teams")
     missing = gaps(once)

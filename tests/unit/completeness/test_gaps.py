@@ -65,7 +65,7 @@ def test_an_answer_that_is_not_built_yet_proves_nothing():
     assert "run ingest" in gap(unbuilt=True).evidence
 
 
-def test_what_was_asked_in_vain_is_asked_again_but_not_at_once():
+def test_what_was_asked_in_vain_is_requested_again_but_not_at_once():
     once, twice, known = gap(2 * DAY), gap(2 * DAY, 3 * DAY), gap(2 * DAY, SETTLED)
     assert gap().is_due(OVER + 2 * DAY)
     assert not once.is_due(OVER + 2 * DAY + APART / 2)

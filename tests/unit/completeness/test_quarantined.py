@@ -83,7 +83,7 @@ def test_details_of_a_game_whose_schedule_row_is_in_quarantine_are_due(lake: Lak
     assert "for 1 without a readable id and date nothing was requested" in markdown(found)
 
 
-def test_boxes_of_a_day_that_is_not_in_the_schedule_are_told(lake: Lake):
+def test_boxes_of_a_day_that_is_not_in_the_schedule_are_reported(lake: Lake):
     """Trap: a day with all games in quarantine was not judged, and its boxes pointed at games that do not exist."""
     odd = game(50) | {"startDate": "2025-01-18T18:30:00.000Z", "homeTeam": None}
     keep(lake, request_of(GAMES, 2025, window=2), [*(game(number) for number in range(40)), odd])

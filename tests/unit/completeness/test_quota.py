@@ -102,11 +102,11 @@ def test_a_backfill_stops_at_the_reserve_and_the_daily_run_may_spend_it(lake: La
         done = fetch(backfill, lines)
         assert asked(done) == 6, "ten calls, four of them kept back, even with three under way at once"
         assert {item.status for item in done} == {"kept", "not_asked"}
-        assert backfill.spared is not None
-        assert "4 calls are left this month and 4 are reserved for the daily run" in backfill.spared
+        assert backfill.stopped_by_reserve is not None
+        assert "4 calls are left this month and 4 are reserved for the daily run" in backfill.stopped_by_reserve
     with Engine(settings, lake) as daily:
         assert asked(fetch(daily, RATINGS_ADJUSTED)) == 1
-        assert daily.spared is None
+        assert daily.stopped_by_reserve is None
 
 
 def test_a_backfill_knows_from_the_lake_that_nothing_is_to_spend(lake: Lake, settings: Settings):
@@ -125,4 +125,4 @@ def test_a_fan_out_in_a_daily_run_leaves_the_reserve_to_the_rest_of_it(lake: Lak
         done = daily.fetch(Todo(LINEUPS, 2025, games, games), lambda _: None)
         assert asked(done) == 6
         assert asked(fetch(daily, RATINGS_ADJUSTED)) == 1, "the stop was for the fan-out only"
-        assert daily.spared
+        assert daily.stopped_by_reserve

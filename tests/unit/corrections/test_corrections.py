@@ -52,7 +52,7 @@ MANY = [play(number) for number in range(100, 130)]  # so that a play less is no
 # -- what is a correction ---------------------------------------------------------------------------------------------
 
 
-def test_a_value_that_differs_when_asked_again_is_told_with_its_times(lake: Lake):
+def test_a_value_that_differs_when_requested_again_is_reported_with_its_times(lake: Lake):
     """Regression 8: the oldest copy won. H13: the newest does, and the change is kept."""
     request = request_of(GAMES, 2025)
     for day, attendance in enumerate((0, 0, 500, 500, 700, 0)):
@@ -66,13 +66,13 @@ def test_a_value_that_differs_when_asked_again_is_told_with_its_times(lake: Lake
     assert rows(lake, FCT_GAMES, "game_id", "attendance") == [(1, 0), (2, 2)]
 
 
-def test_nothing_is_told_of_a_source_that_repeats_itself(lake: Lake):
+def test_nothing_is_reported_of_a_source_that_repeats_itself(lake: Lake):
     for day in range(3):
         answer(lake, GAMES, request_of(GAMES, 2025), day, game(1), game(2))
     assert OPS not in lake.tables(), "and nothing is read or written for it"
 
 
-def test_columns_that_we_compute_follow_and_are_not_told(lake: Lake):
+def test_columns_that_we_compute_follow_and_are_not_reported(lake: Lake):
     """game_date and has_result change with start_at and status; the source sent only these."""
     request = request_of(GAMES, 2025)
     answer(lake, GAMES, request, 0, game(1, status="scheduled", startDate="2025-01-15T19:00:00.000Z"))
@@ -94,7 +94,7 @@ def test_lists_and_nulls_are_compared_by_value(lake: Lake):
     ]
 
 
-def test_percentages_are_told_as_silver_has_them(lake: Lake):
+def test_percentages_are_reported_as_silver_has_them(lake: Lake):
     bodies = [record(GAME_TEAMS.record, 1) for _ in range(2)]
     for body, shooting in zip(bodies, (50.0, 25.0), strict=True):
         body["teamStats"] |= {"trueShooting": shooting}
@@ -113,7 +113,7 @@ def test_a_game_that_moves_to_another_window_is_the_same_game(lake: Lake):
     assert found(lake) == [("game_id=1", "attendance", "10", "20")]
 
 
-def test_a_row_that_is_gone_at_the_source_is_told(lake: Lake):
+def test_a_row_that_is_gone_at_the_source_is_reported(lake: Lake):
     request = request_of(PLAYS, 2025, date(2025, 1, 15))
     answer(lake, PLAYS, request, 0, *MANY, play(2), play(3, 2))
     answer(lake, PLAYS, request, 1, *MANY, play(3, 2))
@@ -135,7 +135,7 @@ def test_a_withdrawn_line_and_a_game_of_no_answer_are_gone(lake: Lake):
     assert found(lake, "key", "column_name") == [("game_id=1 provider=A", None), ("game_id=2 provider=A", None)]
 
 
-def test_a_dearer_route_is_asked_again_too(lake: Lake):
+def test_a_dearer_route_is_requested_again_too(lake: Lake):
     """Gap-filling brings a game by another route: what differs from the day's answer is told."""
     answer(lake, PLAYS, request_of(PLAYS, 2025, date(2025, 1, 15)), 0, play(1, playText="a"), play(2))
     request = Request(PLAYS_BY_GAME.name, (("gameId", 1),), 2025)
@@ -143,7 +143,7 @@ def test_a_dearer_route_is_asked_again_too(lake: Lake):
     assert found(lake) == [("play_id=1", "play_text", "a", "b")]
 
 
-def test_what_changes_alike_in_all_rows_of_a_game_is_told_once(lake: Lake):
+def test_what_changes_alike_in_all_rows_of_a_game_is_reported_once(lake: Lake):
     """A new start of a game is not 400 corrections of plays; in the real API all starts of a season changed."""
     request = request_of(PLAYS, 2025, date(2025, 1, 15))
     first, second = (f"2025-01-15T{hour}:00:00.000Z" for hour in (18, 19))
@@ -157,7 +157,7 @@ def test_what_changes_alike_in_all_rows_of_a_game_is_told_once(lake: Lake):
     ]
 
 
-def test_a_start_that_moves_over_the_end_of_a_month_is_told_once_and_no_row_is_gone(lake: Lake):
+def test_a_start_that_moves_over_the_end_of_a_month_is_reported_once_and_no_row_is_gone(lake: Lake):
     """Trap: months are compared apart, and both have the answers around the night between them."""
     first, second = (request_of(PLAYS, 2025, day) for day in (date(2025, 2, 1), date(2025, 2, 2)))
     before, after = ({"gameStartDate": f"2025-02-0{day}T04:00:00.000Z"} for day in (1, 2))

@@ -39,7 +39,7 @@ def doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
             or name.startswith("SSL_CERT")
         ):
             monkeypatch.delenv(name)
-    monkeypatch.setattr("tasks.masking._told", set())
+    monkeypatch.setattr("tasks.masking._remembered", set())
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
     monkeypatch.chdir(tmp_path)
 

@@ -62,7 +62,7 @@ def test_only_games_that_were_played_are_asked_for(season: Lake):
     assert asked(season, PLAYS_BY_TOURNAMENT, "tournament") == ["Cup"]
 
 
-def test_what_was_answered_is_not_asked_again(season: Lake):
+def test_what_was_answered_is_not_requested_again(season: Lake):
     """One interrupted at call k of 6,300 goes on at k: the ledger is per key."""
     first, second, _ = todo(season, LINEUPS, 2025, NOW).due
     keep(season, first, [record(LINEUPS.record)], NOW)
@@ -71,7 +71,7 @@ def test_what_was_answered_is_not_asked_again(season: Lake):
     assert len(todo(season, LINEUPS, 2025, NOW).expected) == 3
 
 
-def test_a_game_is_asked_again_once_for_its_late_corrections(season: Lake):
+def test_a_game_is_requested_again_once_for_its_late_corrections(season: Lake):
     """Asked anew with every run, a season of line-ups would cost 50,000 calls."""
     keep(season, todo(season, LINEUPS, 2025, NOW).due[0], [record(LINEUPS.record)], NOW)
     assert 3 not in asked(season, LINEUPS, "gameId", NOW + 6 * DAY)

@@ -127,9 +127,7 @@ def test_a_run_that_cannot_start_is_a_failed_run_of_the_lake_it_was_for(capsys: 
     assert second["lake"] == "s3://other/lake", "an alarm knows the lake without a slash at its end"
 
 
-def test_numbers_of_a_run_that_breaks_off_are_given_and_it_is_told_apart(
-    lake: Lake, capsys: pytest.CaptureFixture[str]
-):
+def test_a_run_that_breaks_off_gives_its_numbers_and_is_marked(lake: Lake, capsys: pytest.CaptureFixture[str]):
     def end(error: BaseException) -> None:
         @measured()
         def ingest() -> RunSummary:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -20,21 +19,14 @@ LAKES = {"dev_": (f"s3://{BUCKET}/dev", 1), "prod_": (f"s3://{BUCKET}/prod", 3)}
 @pytest.fixture(scope="module")
 def account() -> Iterator[None]:
     """The account, with games in both lakes."""
-    server, patch = Aws(), pytest.MonkeyPatch()
-    thread = threading.Thread(target=server.serve)
-    thread.start()
-    server.script()
-    for name, value in server.environment(patch).items():
-        patch.setenv(name, value)
-    for prefix, (address, games) in LAKES.items():
-        lake = Lake.open(address, create=True, database_prefix=prefix)
-        lake.claim({"source": "api", "host": "api.collegebasketballdata.com"})
-        keep(lake, request_of(GAMES, 2025), [record(GAMES.record, number) for number in range(1, games + 1)])
-        built(lake, GAMES)
-    yield
-    patch.undo()
-    server.stop()
-    thread.join()
+    with Aws() as server, pytest.MonkeyPatch.context() as patch:
+        server.environment(patch)
+        for prefix, (address, games) in LAKES.items():
+            lake = Lake.open(address, create=True, database_prefix=prefix)
+            lake.claim({"source": "api", "host": "api.collegebasketballdata.com"})
+            keep(lake, request_of(GAMES, 2025), [record(GAMES.record, number) for number in range(1, games + 1)])
+            built(lake, GAMES)
+        yield
 
 
 @pytest.mark.parametrize("prefix", LAKES)

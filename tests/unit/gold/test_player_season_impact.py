@@ -94,7 +94,7 @@ def entry(number: int, destination: int | None = TEAM, year: int = SEASON - 1) -
     return ids | {"year": year, "stars": 4, "rating": 0.9}
 
 
-def test_a_transfer_is_told_by_rosters_and_the_only_entry_of_the_way_is_his():
+def test_a_transfer_is_found_by_rosters_and_the_only_entry_of_the_way_is_his():
     rosters = [roster(OTHER), roster(TEAM, SEASON - 2), roster(TEAM, SEASON)]
     row = impact(boxes=[box()], rosters=rosters, portal=[entry(1), entry(2, None), entry(3, year=SEASON)]).row(
         0, named=True

@@ -152,7 +152,7 @@ def test_a_member_without_games_yet_has_last_seasons_expectation() -> None:
     assert float(rated["net"].std() or 0) < float(last["net"].std() or 0)  # regressed
 
 
-def test_members_that_are_told_are_the_pool_from_the_first_day_on() -> None:
+def test_members_that_are_declared_are_the_pool_from_the_first_day_on() -> None:
     """Trap: a pool inferred from games so far, or taken from another season."""
     games = seasons(22, count=2)
     away = pl.col("away_team_id")

@@ -99,7 +99,7 @@ def test_a_row_that_comes_twice_counts_twice(values: list[dict[str, Any]]):
     ],
     ids=repr,
 )
-def test_values_that_json_confuses_are_told_apart(one: dict[str, Any], two: dict[str, Any]):
+def test_values_that_json_confuses_are_distinguished(one: dict[str, Any], two: dict[str, Any]):
     assert hash_frame(frame([NOTHING | one])) != hash_frame(frame([NOTHING | two]))
 
 

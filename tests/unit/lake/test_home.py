@@ -124,7 +124,7 @@ def test_l2_a_damaged_catalog_is_one_sentence(original: Lake, damage: Callable[[
     file = Path(original.location) / "catalog.db"
     damage(file)
     before = fingerprint(Path(original.location))
-    with pytest.raises(LakeDamaged, match=r"catalog.db .*`cbbd-etl rebuild --lake .*` makes it anew from raw$"):
+    with pytest.raises(LakeDamaged, match=r"catalog.db .*`cbbd-etl rebuild --lake .*` rebuilds it from raw$"):
         Lake.open(original.location)
     assert fingerprint(Path(original.location)) == before, "looking writes nothing"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -25,17 +24,11 @@ SOON = datetime.now(UTC) + timedelta(days=1)
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
     """An empty lake under a prefix of a bucket."""
-    server = Aws()
-    thread = threading.Thread(target=server.serve)
-    thread.start()
-    server.script()
-    for name, value in server.environment(monkeypatch).items():
-        monkeypatch.setenv(name, value)
-    lake = Lake.open(f"s3://{BUCKET}/some/lake", create=True, database_prefix="care_")
-    lake.claim({"source": "test"})
-    yield lake
-    server.stop()
-    thread.join()
+    with Aws() as server:
+        server.environment(monkeypatch)
+        lake = Lake.open(f"s3://{BUCKET}/some/lake", create=True, database_prefix="care_")
+        lake.claim({"source": "test"})
+        yield lake
 
 
 def test_a_lake_on_s3_is_tidied_and_replayed_like_any_other(cloud: Lake):

@@ -189,7 +189,7 @@ def test_a_partition_that_fails_stops_no_other(lake: Lake):
     ]
 
 
-def test_drift_is_told_once_and_costs_nothing(lake: Lake):
+def test_drift_is_reported_once_and_costs_nothing(lake: Lake):
     lacking = {name: value for name, value in game(1).items() if name != "excitement"}
     kept = [
         keep(lake, request_of(GAMES, 2025, window=0), [game(0) | {"mood": "high"}], NOON),

@@ -124,7 +124,7 @@ def test_an_athlete_is_as_he_was_last_seen(lake: Lake):
     assert found.rows() == [(1, "10", "New Toy", "G", 2025), (2, "20", "New Toy", "G", 2025)]
 
 
-def test_two_athletes_with_one_source_id_are_told(lake: Lake):
+def test_two_athletes_with_one_source_id_are_reported(lake: Lake):
     """The key of every join to box scores: the one seen last stays, the other is put aside by name."""
     on_roster(lake, *((number, str(number)) for number in range(20)), season=2024)
     with_stats(lake, (77, "5"))

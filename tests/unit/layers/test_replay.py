@@ -142,7 +142,7 @@ def test_only_damage_takes_the_comparison_away(live: Lake, monkeypatch: pytest.M
     assert hash_lake(live) == before
 
 
-def test_what_an_ingest_has_not_built_yet_is_told_as_such(live: Lake):
+def test_what_an_ingest_has_not_built_yet_is_reported_as_such(live: Lake):
     keep(live, request_of(GAMES, 2025), [record(GAMES.record, 1, attendance=1)], LATER + timedelta(days=1))
     item = compared(live)["silver.fct_games season=2025"]
     assert (item.status, item.out_of_date) == ("differs", True)

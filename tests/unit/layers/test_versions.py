@@ -72,13 +72,18 @@ def test_two_final_results_are_a_conflict(lake: Lake):
     assert ("two versions", "game_id=99") in kinds(lake)
 
 
-def keep_memberships(lake: Lake) -> None:
+SPELLS = ((1, OLD, 1990, None), (2, NEW, 2024, None))
+
+
+def keep_memberships(lake: Lake, spells: tuple[tuple[int, str, int, int | None], ...] = SPELLS) -> None:
     """Team 7 is in two conferences in 2025: in the old one since 1990, in the new one since 2024."""
-    for_both = [(1, OLD, 1990), (2, NEW, 2024)]
+    members: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    for number, name, since, until in spells:
+        spell = record(MEMBER, TEAM, startSeason=since, endSeason=until)
+        members.setdefault((number, name), []).append(spell)
     history = [
-        record(CONFERENCE_HISTORY.record, number, abbreviation=name)
-        | {"teams": [record(MEMBER, TEAM, startSeason=since, endSeason=None)]}
-        for number, name, since in for_both
+        record(CONFERENCE_HISTORY.record, number, abbreviation=name) | {"teams": teams}
+        for (number, name), teams in members.items()
     ]
     keep(lake, request_of(CONFERENCE_HISTORY, None), history)
     built(lake, CONFERENCE_HISTORY, None)
@@ -133,6 +138,14 @@ def test_memberships_that_come_later_rebuild_the_tables(lake: Lake):
     built(lake, GAMES)
     assert rows(lake, FCT_GAMES, "home_conference") == [OLD]
     keep_memberships(lake)
+    built(lake, GAMES)
+    assert rows(lake, FCT_GAMES, "home_conference") == [NEW]
+
+
+def test_a_team_that_left_and_came_back_is_a_member_since_its_return(lake: Lake):
+    """Trap: the first of two memberships in one conference counted, so a conference of long ago was the newer one."""
+    keep_memberships(lake, (*SPELLS, (2, NEW, 1980, 2025)))
+    keep(lake, request_of(GAMES, 2025), [game(1, homeConference=name) for name in (OLD, NEW)])
     built(lake, GAMES)
     assert rows(lake, FCT_GAMES, "home_conference") == [NEW]
 

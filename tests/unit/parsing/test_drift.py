@@ -123,7 +123,7 @@ def test_a_drift_reads_as_a_sentence():
     assert told == 'type change maker.id: 1,200 dropped, the first "7" in raw/toys/season=2025/x.json.zst'
 
 
-def test_one_column_is_told_once_per_action():
+def test_one_column_is_reported_once_per_action():
     found = [Drift("type change", "id", '"x"', 1, "quarantine"), Drift("type change", "id", '"7"', 2, "evolve")]
     assert merge([*found, *found]) == [replace(item, count=2 * item.count) for item in found]
 

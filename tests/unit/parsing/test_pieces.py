@@ -61,7 +61,7 @@ def test_what_looks_like_a_cut_and_is_none_changes_nothing(records: list[dict[st
 
 
 @given(records=st.lists(st.fixed_dictionaries({"id": st.integers(0, 9), "weight": st.none() | st.floats(0, 1)})))
-def test_new_columns_of_some_pieces_are_told_as_of_the_whole(records: list[dict[str, Any]]):
+def test_new_columns_of_some_pieces_are_reported_as_of_the_whole(records: list[dict[str, Any]]):
     assert_same(json.dumps([*(full(**record) for record in records), full(logo=5), full(logo=None)]).encode())
 
 

@@ -213,6 +213,19 @@ def test_a_jump_shot_without_words_is_a_three_by_its_value(
     assert [row[name] for name in told] == [1, int(three), int(three and made)]
 
 
+@pytest.mark.parametrize(("kind", "value"), [("Shot", 3.0), ("Shot", 2.0), ("Three Pointer", None)])
+def test_a_shot_without_words_and_range_is_a_three_by_its_value(kind: str, value: float | None):
+    """Trap: neither type, text nor range tells the value, so the shot was a two whatever the source said."""
+    plays = frame(
+        [
+            {"play_id": 1, "game_id": 1, "play_type": kind, "team_id": 1, "opponent_id": 2, "period": 1, "season": 2024,
+             "seconds_remaining": 9, "home_score": 3, "away_score": 0, "score_value": value, "scoring_play": True}
+        ]
+    )  # fmt: skip
+    (row,) = found(plays).iter_rows(named=True)
+    assert row["three_point_field_goals_made"] == int(value != 2.0)
+
+
 def test_nothing_comes_of_nothing():
     assert found(frame([])).is_empty()
     assert found(written([[], []], HOME, 1).plays.filter(pl.col("team_id").is_null())).is_empty()

@@ -59,7 +59,7 @@ def test_exactly_the_failed_and_the_unasked_keys_are_due(lake: Lake):
     assert (rest.seasons, rest.datasets) == ([2025], ["games"])
 
 
-def test_what_another_run_has_answered_since_is_not_asked_again(lake: Lake):
+def test_what_another_run_has_answered_since_is_not_requested_again(lake: Lake):
     """A settled key that failed is asked for although it has an older answer; a newer one settles it."""
     run = saved(lake, part(GAMES, 2025, key(2), key(3)))
     keep(lake, request_of(GAMES, 2025, window=2), [], NOON - timedelta(days=200))

@@ -130,7 +130,7 @@ def test_an_interrupted_run_stays_interrupted():
     assert finished.status == "interrupted"
 
 
-def test_drift_is_told_once_per_table():
+def test_drift_is_reported_once_per_table():
     reports = []
     for month in ("01", "02"):
         report = LayerReport("bronze.toys", f"season=2025/month=2025-{month}")
@@ -165,7 +165,7 @@ def test_a_summary_survives_the_lake(lake: Lake):
     assert RunSummary.model_validate(lake.read_json(f"{RUNS}/r1.json")) == saved
 
 
-def test_a_killed_run_is_told_once(lake: Lake, gone: int):
+def test_a_killed_run_is_reported_once(lake: Lake, gone: int):
     """A run that a `kill -9` ended could not say so itself; the next one does, and only that."""
     run(run_id="killed", pid=gone).save(lake)
     run(run_id="alive", pid=os.getppid()).save(lake)

@@ -12,8 +12,8 @@ import pytest
 
 from tasks.errors import Permanent
 from tasks.parsing.bounds import BeyondBounds
-from tasks.source import _body
-from tasks.source._body import read_body
+from tasks.source import body
+from tasks.source.body import read_body
 from tests.support.toy_api import JSON, Script, fail
 from tests.support.virtual_time import run
 
@@ -44,12 +44,12 @@ def refused(stream: Chunks, **headers: str) -> None:
         run(read_body(reply(stream, **headers)))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 3 * _body.MAX_BYTES
+    assert peak < 3 * body.MAX_BYTES
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_body, "MAX_BYTES", 8 << 20)
+    monkeypatch.setattr(body, "MAX_BYTES", 8 << 20)
 
 
 def test_l4_blanks_are_refused_at_once():
@@ -98,7 +98,7 @@ def test_what_is_not_gzip_is_an_error_of_the_transfer():
 
 def test_the_page_of_an_error_is_read_up_to_a_limit():
     stream = Chunks(b"x" * 1_000, 100_000)
-    assert len(run(read_body(reply(stream, 500)))) <= _body.ERROR_BYTES + 1
+    assert len(run(read_body(reply(stream, 500)))) <= body.ERROR_BYTES + 1
     assert stream.sent < 100
 
 

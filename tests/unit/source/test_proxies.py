@@ -15,7 +15,7 @@ import pytest
 
 from tasks.errors import BadInput, NoConnection, PipelineError, Transient
 from tasks.source.client import Client
-from tasks.source.network import check_environment, is_spared, proxy_for, spare_local_servers
+from tasks.source.network import bypasses_proxy, check_environment, exempt_local_servers, proxy_for
 from tests.support.sockets import GOOD, Server, ask, asked, http, without_network_variables
 
 PASSWORD = "s3cret-of-the-proxy"
@@ -82,11 +82,11 @@ def test_a_proxy_that_does_not_reach_the_api_is_named(monkeypatch: pytest.Monkey
 
 
 def test_a_proxy_is_used_and_no_proxy_is_honoured(monkeypatch: pytest.MonkeyPatch):
-    async def main(spared: str) -> list[bytes]:
+    async def main(exempt: str) -> list[bytes]:
         proxy, server = Server(GOOD), Server(GOOD)
         async with proxy.started() as through, server.started() as port:
             monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{through}")
-            monkeypatch.setenv("NO_PROXY", spared)
+            monkeypatch.setenv("NO_PROXY", exempt)
             await ask(f"http://127.0.0.1:{port}")
         return proxy.asked
 
@@ -95,7 +95,7 @@ def test_a_proxy_is_used_and_no_proxy_is_honoured(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    ("entries", "host", "port", "spared"),
+    ("entries", "host", "port", "exempt"),
     [
         ("*", "api.test", None, True),
         ("api.test", "api.test", None, True),
@@ -112,9 +112,9 @@ def test_a_proxy_is_used_and_no_proxy_is_honoured(monkeypatch: pytest.MonkeyPatc
         (" , ", "api.test", None, False),
     ],
 )
-def test_no_proxy(entries: str, host: str, port: int | None, spared: bool, monkeypatch: pytest.MonkeyPatch):
+def test_no_proxy(entries: str, host: str, port: int | None, exempt: bool, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("NO_PROXY", entries)
-    assert is_spared(host, port) is spared
+    assert bypasses_proxy(host, port) is exempt
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_prefects_own_server_is_reached_without_the_proxy_and_ours_with_it(monke
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.test:3128")
     monkeypatch.setenv("NO_PROXY", "intern.test")
     monkeypatch.setenv("no_proxy", "")
-    spare_local_servers()
+    exempt_local_servers()
     assert os.environ["NO_PROXY"] == os.environ["no_proxy"] == "intern.test,127.0.0.1,localhost,::1"
     assert str(proxy_for(httpx.URL("http://127.0.0.1:8741"))) == "HTTP_PROXY=http://proxy.test:3128"
     assert proxy_for(httpx.URL("http://a.intern.test")) is None

@@ -62,7 +62,7 @@ def test_an_unknown_view_is_refused_before_any_is_created(athena: Any, capsys: p
     assert executions(athena) == []
 
 
-def test_what_athena_refuses_is_told(athena: Any, monkeypatch: pytest.MonkeyPatch):
+def test_what_athena_refuses_is_reported(athena: Any, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(LakeUnavailable, match=r"WorkGroup does not exist.*check\s+credentials, region, --workgroup"):
         deploy(["v_market_report"], "cbbd_", "nobody's")
 

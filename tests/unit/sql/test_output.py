@@ -82,7 +82,7 @@ def test_every_format_takes_every_table(games: Lake, form: Format):
         assert render(query(games, f"select * from {name} limit 0"), form) or form == "jsonl"
 
 
-def test_a_value_that_a_format_cannot_take_is_told(games: Lake):
+def test_a_value_that_a_format_cannot_take_is_reported(games: Lake):
     with pytest.raises(BadInput, match=r"cannot be written as csv \(.*binary.*\); cast that column to varchar"):
         render(query(games, "select 'x'::blob as b"), "csv")
 
@@ -177,7 +177,7 @@ def test_a_device_is_written_to_and_not_replaced(games: Lake):
     assert null.is_char_device()
 
 
-def test_a_full_disk_is_told(games: Lake):
+def test_a_full_disk_is_reported(games: Lake):
     with pytest.raises(BadInput, match=r"/dev/full could not be written \(.*No space left on device.*\)"):
         run_query("select 1", "csv", Path("/dev/full"), games)
 
@@ -200,7 +200,7 @@ def test_a_table_is_the_default_and_says_what_is_covered(games: Lake, capsys: py
     assert capsys.readouterr().out.endswith("│ 1 │\n└───┘\n1 row\n")
 
 
-def test_a_closed_standard_output_is_told(monkeypatch: pytest.MonkeyPatch):
+def test_a_closed_standard_output_is_reported(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("sys.stdout", None)
     with pytest.raises(BadInput, match="standard output is closed"):
         Output.of(None, None).deliver(Result(FRAME))

@@ -142,7 +142,7 @@ def test_a_plan_is_given_for_statements_on_tables_that_are_there(games: Lake):
         ("select \udcff", "not UTF-8 text"),
     ],
 )
-def test_a_statement_that_fails_is_told_in_one_line(games: Lake, sql: str, why: str):
+def test_a_statement_that_fails_is_reported_in_one_line(games: Lake, sql: str, why: str):
     said = refusal(games, sql)
     assert re.search(why, said), said
     assert len(said) < 250
@@ -200,7 +200,7 @@ def test_no_rows_come_with_what_the_table_covers(games: Lake, sql: str, note: st
     assert run(games, sql).note == note
 
 
-def test_seasons_are_told_as_ranges(lake: Lake):
+def test_seasons_are_reported_as_ranges(lake: Lake):
     for season in (2015, 2016, 2017, 2020, 2024):
         replace(lake, PartitionKey(season), toys(season, 1))
     assert run(lake, "from silver.toys where id = 2").note == "silver.toys has the seasons 2015-2017, 2020, 2024"

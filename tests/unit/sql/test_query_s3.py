@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import boto3
@@ -17,12 +16,8 @@ from tests.support.tables import S2024, S2025, replace, toys
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Aws]:
-    aws = Aws()
-    thread = threading.Thread(target=aws.serve)
-    thread.start()
-    yield aws
-    aws.stop()
-    thread.join()
+    with Aws() as aws:
+        yield aws
 
 
 @pytest.fixture
@@ -60,7 +55,7 @@ def test_no_more_of_the_bucket_is_read(cloud: Lake, server: Aws):
     assert not [path for _, path in server.log if "lake.json" in path or "/other" in path]
 
 
-def test_a_storage_that_fails_is_told(cloud: Lake, server: Aws):
+def test_a_storage_that_fails_is_reported(cloud: Lake, server: Aws):
     server.script(AwsFault("error", "GET", ".parquet", times=1000))
     with pytest.raises(LakeUnavailable, match=r"could not be read \(.*INTERNAL_FAILURE") as caught:
         query(cloud, "select sum(id) from silver.toys")

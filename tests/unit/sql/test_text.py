@@ -104,7 +104,7 @@ def test_a_plan_is_printed_as_it_is():
     st.integers(0, 60),
     st.integers(20, 200),
 )
-def test_whatever_the_rows_are_their_number_is_told(row: dict[str, object], height: int, width: int):
+def test_whatever_the_rows_are_their_number_is_reported(row: dict[str, object], height: int, width: int):
     frame = pl.DataFrame([row] * height, schema=None if height else list(row))
     last = text(frame, width).replace("\n", " ")
     assert f"{height:,} row{'s' * (height != 1)}" in last
