@@ -17,6 +17,7 @@ from quality.nulls import NullLimit
 CHANCE = "fraction 0-1"
 # From the title backwards, so that a smaller field has the last rounds in common.
 ROUNDS = ("champion", "final", "final_four", "elite_eight", "sweet_sixteen", "round_of_32", "round_of_64")
+FIELD = pl.len().over("season", "as_of_date")  # teams of the field
 OPEN_GAMES = "regular-season games outside of tournaments"
 
 
@@ -140,8 +141,10 @@ BRACKET_FORECAST = Table(
     sort=("as_of_date", "region", "seed", "team_id"),
     point_in_time="as_of_date",
     null_limits=(
-        NullLimit("late_rounds", ROUNDS[:3]),
-        NullLimit("early_rounds", ROUNDS[3:], at_most=1.0, reason="a field of eight teams has none of them"),
+        *(
+            NullLimit(name, (name,), f"in fields of {2**number} teams or more", 2**number <= FIELD)
+            for number, name in enumerate(ROUNDS)
+        ),
     ),
     derivation=Derivation(
         of=(

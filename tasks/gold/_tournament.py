@@ -21,23 +21,31 @@ KNOWN_BEFORE = timedelta(days=1)  # the first game: announced on a Sunday, known
 
 @dataclass(frozen=True)
 class Field:
-    """Teams of a tournament with region and seed, and the order of the regions.
+    """Teams of a tournament with region and seed, and the orders of the regions.
 
     Attributes:
-        places: region, seed, team_id. order: regions; neighbours meet in the semifinals. is_drawn: not projected.
+        places: region, seed, team_id.
+        orders: possible orders of the regions; neighbours meet in the semifinals. The source shows which regions meet
+            only when they meet, so there are several before.
+        is_drawn: not projected.
     """
 
     places: pl.DataFrame
-    order: tuple[str, ...]
+    orders: tuple[tuple[str, ...], ...]
     is_drawn: bool
 
-    def bracket(self, codes: Mapping[int, int], results: tuple[tuple[int, int], ...] = ()) -> Bracket:
-        """The lines of the draw, with codes of teams. results: team ids of winner and loser."""
+    def brackets(self, codes: Mapping[int, int], results: tuple[tuple[int, int], ...] = ()) -> list[Bracket]:
+        """The lines of the draw in each order, with codes of teams. results: team ids of winner and loser."""
+        return [self._bracket(order, codes, results) for order in self.orders]
+
+    def _bracket(
+        self, order: tuple[str, ...], codes: Mapping[int, int], results: tuple[tuple[int, int], ...]
+    ) -> Bracket:
         found: dict[tuple[str, int], list[int]] = defaultdict(list)
         for region, seed, team in self.places.sort("region", "seed", "team_id").iter_rows():
             found[region, seed].append(codes[team])
         size = max(self.places["seed"].to_list())
-        lines = [tuple(found[region, seed]) for region in self.order for seed in standard_order(size)]
+        lines = [tuple(found[region, seed]) for region in order for seed in standard_order(size)]
         return Bracket(tuple(lines), tuple((codes[won], codes[lost]) for won, lost in results))
 
 
@@ -48,10 +56,10 @@ def tournament_games(games: pl.LazyFrame) -> pl.DataFrame:
     return rows.sort("game_date", "game_id").collect()
 
 
-def drawn(games: pl.DataFrame) -> Field | None:
+def drawn(games: pl.DataFrame, day: date | None = None) -> Field | None:
     """The field of a season as drawn, or None if its games do not show a whole one.
 
-    games: from `tournament_games`, of one season.
+    games: from `tournament_games`, of one season. day: morning; which regions meet is read from games before it.
     """
     sides = [games.select("region", seed=f"{side}_seed", team_id=f"{side}_team_id") for side in ("home", "away")]
     places = pl.concat(sides).drop_nulls().unique().cast(pl.Schema(PLACES))
@@ -63,7 +71,8 @@ def drawn(games: pl.DataFrame) -> Field | None:
     twice = max(places.group_by("region", "seed").len()["len"].to_list()) <= 2
     if not (whole and twice and _is_power_of_two(size) and _is_power_of_two(len(regions))):
         return None
-    return Field(places, _paired(games, places, regions), is_drawn=True)
+    before = games if day is None else games.filter(pl.col("game_date") < day)
+    return Field(places, _orders(_pairs(before, places), regions), is_drawn=True)
 
 
 def known_from(games: pl.DataFrame) -> date | None:
@@ -96,18 +105,28 @@ def projected(teams: pl.DataFrame, size: int) -> Field | None:
         row, column = divmod(place, REGIONS)
         rows.append((names[column if row % 2 == 0 else REGIONS - 1 - column], row + 1, team))
     places = pl.DataFrame(rows, schema=PLACES, orient="row")
-    return Field(places, (names[0], names[3], names[1], names[2]), is_drawn=False)
+    return Field(places, ((names[0], names[3], names[1], names[2]),), is_drawn=False)
 
 
-def _paired(games: pl.DataFrame, places: pl.DataFrame, regions: list[str]) -> tuple[str, ...]:
-    """Regions in an order in which neighbours meet: by games between regions, as far as they were played."""
+def _pairs(games: pl.DataFrame, places: pl.DataFrame) -> list[frozenset[str]]:
+    """Pairs of regions that met before the final: the first meeting of each region."""
     region = dict(places.select("team_id", "region").iter_rows())
-    order: list[str] = []
+    pairs: list[frozenset[str]] = []
     for home, away in games.select("home_team_id", "away_team_id").iter_rows():
-        pair = [region.get(home), region.get(away)]
-        if None not in pair and pair[0] != pair[1] and not {*pair} & {*order}:
-            order += [name for name in pair if name is not None]
-    return (*order, *(name for name in regions if name not in order))
+        pair = frozenset(name for name in (region.get(home), region.get(away)) if name is not None)
+        if len(pair) == 2 and not any(pair & other for other in pairs):
+            pairs.append(pair)
+    return pairs
+
+
+def _orders(known: list[frozenset[str]], regions: list[str]) -> tuple[tuple[str, ...], ...]:
+    """Every order of four regions that agrees with the known pairs; other numbers of regions have one order."""
+    if len(regions) != REGIONS:
+        met = [name for pair in known for name in sorted(pair)]
+        return ((*met, *(name for name in regions if name not in met)),)
+    first, *others = regions
+    orders = [(first, other, *(name for name in others if name != other)) for other in others]
+    return tuple(order for order in orders if all(pair in map(frozenset, (order[:2], order[2:])) for pair in known))
 
 
 def _is_power_of_two(number: int) -> bool:

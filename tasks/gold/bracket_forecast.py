@@ -67,21 +67,28 @@ class _Season:
         field, results = self._field(day, known)
         if field is None:
             return None
-        bracket = field.bracket(self.codes, results)
-        shares = reach(known, bracket, RUNS, SEED)
-        names = ROUNDS[: shares.shape[1]]  # from the title backwards
-        chances = {name: shares[:, -1 - number] for number, name in enumerate(names)}
-        teams = {code: team for team, code in self.codes.items()}
-        frame = pl.DataFrame({"team_id": [teams[code] for code in bracket.teams], **chances})
-        later = [pl.lit(None, pl.Float64).alias(name) for name in ROUNDS[len(names) :]]
+        brackets = field.brackets(self.codes, results)
+        runs = RUNS // len(brackets)
+        ids = {code: team for team, code in self.codes.items()}
+        tables = []
+        for bracket in brackets:
+            shares = reach(known, bracket, runs, SEED)
+            names = ROUNDS[: shares.shape[1]]  # from the title backwards
+            chances = {name: shares[:, -1 - number] for number, name in enumerate(names)}
+            tables.append(pl.DataFrame({"team_id": [ids[code] for code in bracket.teams], **chances}))
+        frame = pl.concat(tables).group_by("team_id").agg(pl.all().mean())
+        later = [pl.lit(None, pl.Float64).alias(name) for name in ROUNDS[len(frame.columns) - 1 :]]
         return frame.join(field.places, on="team_id").with_columns(
-            *later, as_of_date=pl.lit(day), is_field_drawn=pl.lit(field.is_drawn), runs=pl.lit(RUNS, pl.Int64)
+            *later,
+            as_of_date=pl.lit(day),
+            is_field_drawn=pl.lit(field.is_drawn),
+            runs=pl.lit(runs * len(brackets), pl.Int64),
         )
 
     def _field(self, day: date, known: Outlook) -> tuple[Field | None, tuple[tuple[int, int], ...]]:
         """The field that is known on a morning, and the results of the tournament before it."""
         first = known_from(self.games)
-        if first is not None and day >= first and (field := drawn(self.games)) is not None:
+        if first is not None and day >= first and (field := drawn(self.games, day)) is not None:
             over = self.games.filter("has_result", pl.col("game_date") < day)
             won = pl.col("home_points") > pl.col("away_points")
             order = [

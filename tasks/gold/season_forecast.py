@@ -35,8 +35,10 @@ class Schedule:
 
     Attributes:
         teams: Division I teams of the season: team_id, code, conference_id, in order of code.
-        regular: regular-season game outside of tournaments that was played or is still to be played.
-        league: such a game between two teams of one conference.
+        regular: regular-season game outside of tournaments. league: such a game between two teams of one conference.
+        called_off: game that has no result and is not open any more. That is known only now, so it is left out of what
+            is left on the newest morning alone.
+        newest: the newest morning.
     """
 
     games: Games
@@ -44,6 +46,8 @@ class Schedule:
     teams: pl.DataFrame
     regular: Bools
     league: Bools
+    called_off: Bools
+    newest: int
 
     @property
     def codes(self) -> Ints:
@@ -53,7 +57,8 @@ class Schedule:
     def left(self, day: int, chosen: Bools) -> Ints:
         """Rows of chosen games on or after a day."""
         games = self.games
-        return np.flatnonzero(chosen & games.place & (games.season == self.season) & (games.day >= day))
+        listed = chosen if day < self.newest else chosen & ~self.called_off
+        return np.flatnonzero(listed & games.place & (games.season == self.season) & (games.day >= day))
 
     def played(self, day: int, chosen: Bools) -> Ints:
         """Rows of chosen games with a result before a day."""
@@ -76,13 +81,14 @@ def season_forecast(
 ) -> pl.LazyFrame:
     """One row per Division I team and morning, every seven days from the first game and on the newest morning.
 
-    Games that are left are those of the regular season that were played later or are still scheduled; pairings of
+    Games that are left are those of the regular season on that day and later, by the schedule as it is now; pairings of
     tournaments, which depend on results, are not among them. before: rosters, player boxes and recruiting classes.
     """
     frame = model_games(games, boxes, members, possessions)
     days = forecast_days(frame.filter(season=season))
     read = read_games(frame, members.filter(pl.col("season") == season).select("team_id").collect()["team_id"])
-    schedule = _schedule(read, frame["game_id"], games, members, season)
+    newest = day_of(days[-1]) if days else 0
+    schedule = _schedule(read, frame["game_id"], games, members, season, newest)
     walk = Walk(read, read_preseason(preseason_of(frame, before, season), read.teams))
     parts = [
         forecast(schedule, outlook(there, season, day, _all_codes(schedule)), day, runs)
@@ -223,7 +229,9 @@ def _no_places() -> pl.DataFrame:
     return pl.DataFrame(schema={"team_id": pl.Int64, **schema, "conference_rank_probabilities": pl.List(pl.Float64)})
 
 
-def _schedule(read: Games, ids: pl.Series, games: pl.LazyFrame, members: pl.LazyFrame, season: int) -> Schedule:
+def _schedule(
+    read: Games, ids: pl.Series, games: pl.LazyFrame, members: pl.LazyFrame, season: int, newest: int
+) -> Schedule:
     """The season's schedule in the order of the model's games. ids: game ids in the order of their frame."""
     named = members.filter(pl.col("season") == season)
     own = named.select("team_id", "conference_id", "conference", team="school").unique("team_id").collect()
@@ -232,18 +240,20 @@ def _schedule(read: Games, ids: pl.Series, games: pl.LazyFrame, members: pl.Lazy
     league = dict(own.select("team_id", "conference_id").iter_rows())
     standard = pl.col("game_type").is_null() | (pl.col("game_type") == "STD")
     regular = (pl.col("season_type") == "regular") & standard
-    counted = regular & (pl.col("has_result") | pl.col("status").is_in(STILL_OPEN))
+    off = ~pl.col("has_result") & ~pl.col("status").is_in(STILL_OPEN)
     sides = [
         pl.col(f"{side}_team_id").replace_strict(league, default=None, return_dtype=pl.Int64)
         for side in ("home", "away")
     ]
     same = (sides[0] == sides[1]).fill_null(value=False)
     known = games.filter(pl.col("season") == season).select(
-        "game_id", regular=counted, league=counted & pl.col("conference_game") & same
+        "game_id", regular=regular, league=regular & pl.col("conference_game") & same, called_off=off
     )
     flags = pl.DataFrame({"game_id": ids}).join(known.collect(), on="game_id", how="left", maintain_order="left")
-    of = {name: flags[name].fill_null(value=False).to_numpy()[read.rows] for name in ("regular", "league")}
-    return Schedule(read, season, teams, of["regular"], of["league"])
+    masks = {
+        name: flags[name].fill_null(value=False).to_numpy()[read.rows] for name in flags.columns if name != "game_id"
+    }
+    return Schedule(read, season, teams, **masks, newest=newest)
 
 
 def _all_codes(schedule: Schedule) -> Ints:
