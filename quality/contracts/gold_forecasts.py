@@ -40,7 +40,9 @@ def _expected(name: str, what: str) -> tuple[Column, Column]:
 
 # The schedule, and what the model reads about a game.
 SCHEDULE = replace(GAMES, columns=(*GAMES.columns, "season_type", "game_type", "conference_game", "status"))
-DRAW = replace(GAMES, columns=(*GAMES.columns, "tournament", "game_notes", "home_seed", "away_seed"))
+DRAW = replace(
+    GAMES, columns=(*GAMES.columns, "tournament", "game_notes", "home_seed", "away_seed", "home_team", "away_team")
+)
 HISTORY = Input(DIM_TEAM_SEASONS, MEMBERS_READ.columns, history=True)
 PLACES = ("title_probability", "outright_title_probability", "expected_conference_rank")
 
@@ -128,8 +130,7 @@ BRACKET_FORECAST = Table(
         "bubble, seeded by strength."
     ),
     columns=(
-        DIM_TEAM_SEASONS.by_name["season"],
-        DIM_TEAM_SEASONS.by_name["team_id"],
+        *TEAM_COLUMNS[:3],
         AS_OF_DATE,
         Column(name="is_field_drawn", dtype=BOOL, description="The field is the drawn one, not a projection"),
         Column(name="region", dtype=STRING, description="Region of the bracket"),
@@ -150,7 +151,7 @@ BRACKET_FORECAST = Table(
         of=(
             Input(
                 SEASON_FORECAST,
-                ("team_id", "conference_id", "as_of_date", "title_probability", "expected_wins_above_bubble"),
+                ("team_id", "team", "conference_id", "as_of_date", "title_probability", "expected_wins_above_bubble"),
             ),
             DRAW,
             BOXES,

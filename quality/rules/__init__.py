@@ -5,6 +5,7 @@ from __future__ import annotations
 from quality.rules.base import HOLDS, KnownSeason, Reads, Rule, RuleResult, Severity, evaluate, judged_by
 from quality.rules.boxes import BOX_RULES
 from quality.rules.conflicts import CONFLICT_RULES, OWN_RULES
+from quality.rules.forecasts import FORECAST_RULES
 from quality.rules.games import GAME_RULES
 from quality.rules.gold_games import GOLD_GAME_RULES
 from quality.rules.lines import LINE_RULES
@@ -37,7 +38,9 @@ RULES: tuple[Rule, ...] = (
     *OWN_RULES
 )  # fmt: skip
 # Checked before a gold table is published, not on the lake.
-GOLD_RULES: tuple[Rule, ...] = (*RATING_RULES, *GOLD_GAME_RULES, *TEAM_RULES, *PLAYER_RULES, *NULL_RULES)
+GOLD_RULES: tuple[Rule, ...] = (
+    *RATING_RULES, *FORECAST_RULES, *GOLD_GAME_RULES, *TEAM_RULES, *PLAYER_RULES, *NULL_RULES
+)  # fmt: skip
 
 _ROWS_MISSING = "The source's plays lack scoring rows (in 19.5 % of the games of 2022); the running scores are correct"
 _PLACEHOLDERS = "Games cancelled in the pandemic remain in the source as final with 0-0"

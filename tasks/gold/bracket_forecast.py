@@ -78,12 +78,22 @@ class _Season:
             tables.append(pl.DataFrame({"team_id": [ids[code] for code in bracket.teams], **chances}))
         frame = pl.concat(tables).group_by("team_id").agg(pl.all().mean())
         later = [pl.lit(None, pl.Float64).alias(name) for name in ROUNDS[len(frame.columns) - 1 :]]
-        return frame.join(field.places, on="team_id").with_columns(
-            *later,
-            as_of_date=pl.lit(day),
-            is_field_drawn=pl.lit(field.is_drawn),
-            runs=pl.lit(runs * len(brackets), pl.Int64),
+        return (
+            frame.join(field.places, on="team_id")
+            .join(self._names(), on="team_id", how="left")
+            .with_columns(
+                *later,
+                as_of_date=pl.lit(day),
+                is_field_drawn=pl.lit(field.is_drawn),
+                runs=pl.lit(runs * len(brackets), pl.Int64),
+            )
         )
+
+    def _names(self) -> pl.DataFrame:
+        """Name of every team that has a forecast or a game in the tournament."""
+        sides = [self.games.select(team_id=f"{side}_team_id", team=f"{side}_team") for side in ("home", "away")]
+        named = [self.forecasts.select("team_id", "team"), *sides]
+        return pl.concat(named).drop_nulls().unique("team_id", keep="first", maintain_order=True)
 
     def _field(self, day: date, known: Outlook) -> tuple[Field | None, tuple[tuple[int, int], ...]]:
         """The field that is known on a morning, and the results of the tournament before it."""
