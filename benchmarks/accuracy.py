@@ -49,6 +49,8 @@ def judge(games: pl.DataFrame, preseason: pl.DataFrame | None, since: int) -> pl
         margin=MARGIN,
         pure=pure["predicted_home_margin"],
         market=market["predicted_home_margin"],
+        total=pl.col("home_points") + pl.col("away_points"),
+        pure_total=pure["predicted_total"],
         chance=pure["home_win_probability"],
         inside=MARGIN.is_between(pure["margin_low_80"], pure["margin_high_80"]),
         market_inside=MARGIN.is_between(market["margin_low_80"], market["margin_high_80"]),
@@ -107,6 +109,13 @@ def favourites(games: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.len(), mean.alias("better"), pl.col("inside").mean())
         .sort("from_points")
     )
+
+
+def totals(games: pl.DataFrame) -> pl.DataFrame:
+    """Error of the forecast total, and the slope of results on forecasts, by season."""
+    total, ours = pl.col("total"), pl.col("pure_total")
+    slope = pl.cov(ours, total) / ours.var()
+    return games.group_by("season").agg(pl.len(), error=(total - ours).abs().mean(), slope=slope).sort("season")
 
 
 def published(games: pl.DataFrame, preseason: pl.DataFrame | None, since: int) -> pl.DataFrame:
@@ -178,6 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "80 % intervals, pure": intervals(judged, "pure", "inside"),
         "80 % intervals, market-informed": intervals(judged, "market", "market_inside"),
         "favourites, pure": favourites(judged),
+        "totals": totals(judged),
         "published ratings against their forecasts": published(games, preseason, since),
         "lines with exchanged sides": exchanged(judged),
     }

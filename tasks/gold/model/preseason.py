@@ -1,6 +1,6 @@
 """Preseason quantities: what is known about teams before a season's first game, besides results of earlier seasons.
 
-docs/decisions/0010 explains why their weights start at 0 and are learned from the lake's own seasons.
+docs/decisions/0010 and 0015 explain the start values and how they are learned.
 """
 
 from __future__ import annotations
