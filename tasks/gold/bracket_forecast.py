@@ -17,12 +17,14 @@ from tasks.gold.model.games import read_games
 from tasks.gold.model.mornings import visits
 from tasks.gold.model.outlook import Outlook, outlook
 from tasks.gold.model.preseason import read_preseason
+from tasks.gold.model.single import one_thread
 from tasks.gold.model.table import EPOCH, day_of
 from tasks.gold.model.walk import Walk
 
 RUNS, SEED = 10_000, 20_031
 
 
+@one_thread
 def bracket_forecast(
     forecasts: pl.LazyFrame,
     games: pl.LazyFrame,

@@ -121,6 +121,20 @@ def daily(
 
 
 @one_thread
+def daily_and_forecasts(
+    games: pl.DataFrame, season: int, dates: Sequence[date], *, preseason: pl.DataFrame | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`daily` with the variant `predictive`, and the forecasts of `walk_forward` up to the last date, in one pass.
+
+    Games on the last date and later have null forecasts.
+    """
+    read = read_games(games)
+    walk = Walk(read, read_preseason(preseason, read.teams))
+    table = rating_table(mornings(walk, season, [day_of(day) for day in sorted(dates)]), read.teams)
+    return table, forecasts(read, walk.out, games["game_id"])
+
+
+@one_thread
 def walk_forward(
     games: pl.DataFrame, *, preseason: pl.DataFrame | None = None, lines: pl.DataFrame | None = None
 ) -> pl.DataFrame:

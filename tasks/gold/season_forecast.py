@@ -20,10 +20,11 @@ from tasks.gold.model.outlook import Fixtures, Outlook, outlook
 from tasks.gold.model.parameters import OUTCOME_SD
 from tasks.gold.model.preseason import read_preseason
 from tasks.gold.model.race import Finish, Race, Tally
+from tasks.gold.model.single import one_thread
 from tasks.gold.model.table import day_of
 from tasks.gold.model.walk import Walk
 
-RUNS, RUNS_BEFORE = 10_000, 2_000  # of the newest morning, and of each earlier one
+RUNS, RUNS_BEFORE = 10_000, 1_000  # of the newest morning, and of each earlier one
 SEED = 20_030  # runs are the same each time
 STEP = timedelta(days=7)
 STILL_OPEN = ("scheduled", "in_progress")
@@ -71,6 +72,7 @@ class Schedule:
         return Fixtures(games.home[rows], games.away[rows], games.neutral[rows], games.day[rows] - day)
 
 
+@one_thread
 def season_forecast(
     games: pl.LazyFrame,
     boxes: pl.LazyFrame,
@@ -203,7 +205,8 @@ def _races(schedule: Schedule, known: Outlook, day: int, runs: int, record: _Rec
     seats = [known.seats(group["code"].to_numpy()) for _, group in groups]
     finishes = [Finish(len(found), SEED + number) for number, found in enumerate(seats)]
     for won in known.played_out(left, runs, SEED + day):
-        shares, wins = tally.shares(won), tally.wins(won)
+        wins = tally.wins(won)
+        shares = tally.shares(wins)
         for finish, found in zip(finishes, seats, strict=True):
             finish.count(shares[:, found], wins[:, found])
     parts = [_places(group, finish.race()) for (_, group), finish in zip(groups, finishes, strict=True)]

@@ -12,7 +12,7 @@ from quality.contracts.gold_ratings import DESCRIPTIVE, MARKET, PREDICTIVE, WITH
 from tasks.gold._games import model_games, today, without_garbage_time
 from tasks.gold._lines import closing_lines, first_taught
 from tasks.gold._preseason import preseason_of
-from tasks.gold.ratings import Variant, daily, walk_forward
+from tasks.gold.ratings import Variant, daily, daily_and_forecasts
 
 
 def team_ratings_daily(
@@ -38,9 +38,10 @@ def team_ratings_daily(
     played = without_garbage_time(whole, from_plays)
     days, expected = mornings(whole.filter(season=season)), preseason_of(whole, before, season)
     rate = partial(_variant, season=season, preseason=expected)
-    rated = [rate(whole, days, PREDICTIVE), rate(whole, days, DESCRIPTIVE)]
+    table, forecasts = daily_and_forecasts(whole, season, days, preseason=expected)
+    rated = [_published(table, PREDICTIVE), rate(whole, days, DESCRIPTIVE)]
     if lines is not None:
-        closing = _closing(lines, whole, expected)
+        closing = closing_lines(lines, whole.select("season").with_columns(forecasts))
         first = first_taught(whole, closing)
         if after := [day for day in days if first is not None and day > first]:
             rated.append(rate(whole, after, MARKET, lines=closing))
@@ -60,14 +61,12 @@ def _variant(
     lines: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     variant = cast(Variant, name.removesuffix("_no_garbage_time"))
-    rated = daily(games, season, days, preseason=preseason, lines=lines, variant=variant).filter("is_division_i")
-    return rated.rename({"possessions": "rated_possessions"}).with_columns(variant=pl.lit(name))
+    return _published(daily(games, season, days, preseason=preseason, lines=lines, variant=variant), name)
 
 
-def _closing(lines: pl.LazyFrame, games: pl.DataFrame, preseason: pl.DataFrame) -> pl.DataFrame:
-    """The lines that teach: those that our own forecasts do not contradict."""
-    ours = games.select("season").with_columns(walk_forward(games, preseason=preseason))
-    return closing_lines(lines, ours)
+def _published(rated: pl.DataFrame, name: str) -> pl.DataFrame:
+    members = rated.filter("is_division_i").rename({"possessions": "rated_possessions"})
+    return members.with_columns(variant=pl.lit(name))
 
 
 def mornings(games: pl.DataFrame) -> list[date]:

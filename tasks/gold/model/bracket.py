@@ -11,6 +11,7 @@ from tasks.gold.model._field import Floats
 from tasks.gold.model.outlook import Outlook
 
 Codes = tuple[int, ...]
+UNDECIDED = -1
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,10 @@ class _Draw:
         self._known = known
         self._strength = known.strengths(self._teams, runs, self._rng)  # (run, team of the field)
         self._seat = {code: seat for seat, code in enumerate(bracket.teams)}
-        self._decided = {frozenset(pair): self._seat[pair[0]] for pair in bracket.results}
+        self._decided = np.full((len(self._teams), len(self._teams)), UNDECIDED)
+        for pair in bracket.results:
+            won, lost = (self._seat[code] for code in pair)
+            self._decided[won, lost] = self._decided[lost, won] = won
 
     def column(self, line: Sequence[int]) -> np.ndarray:
         """The teams of a line as columns of runs."""
@@ -86,12 +90,8 @@ class _Draw:
         runs = np.arange(len(pair))
         margin = self._strength[runs, pair[:, 0]] - self._strength[runs, pair[:, 1]]
         first = margin + self._known.noise(margin, self._rng) > 0
-        found = np.where(first, pair[:, 0], pair[:, 1])
-        for teams, winner in self._decided.items():
-            one, two = (self._seat[code] for code in teams)
-            met = ((pair == one).any(axis=1)) & ((pair == two).any(axis=1))
-            found = np.where(met, winner, found)
-        return found
+        decided = self._decided[pair[:, 0], pair[:, 1]]
+        return np.where(decided != UNDECIDED, decided, np.where(first, pair[:, 0], pair[:, 1]))
 
     def share(self, alive: np.ndarray) -> Floats:
         """Share of runs in which each team is among some columns."""

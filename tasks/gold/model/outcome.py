@@ -25,6 +25,16 @@ SHARPNESSES = np.linspace(0.84, 1.08, 13)  # candidates
 CERTAIN = 1e-6  # smallest probability in a likelihood
 
 
+def win_probability(margin: Floats, sd: Floats) -> Floats:
+    """Probability that a normal margin is above zero."""
+    return np.array([0.5 * (1.0 + erf(z / sqrt(2.0))) for z in margin / sd])
+
+
+# The normal distribution at so many points: between them it is off by less than 2e-7, and an array takes no loop.
+POINTS = np.linspace(-8.0, 8.0, 8_001)
+CHANCES = win_probability(POINTS, np.ones(1))
+
+
 class Spread:
     """Variance of results around their forecasts: grows with the mismatch, corrected by the games so far.
 
@@ -78,9 +88,9 @@ class Sharpness:
 
     def learn(self, margin: Floats, sd: Floats, won: Floats) -> None:
         """Update with games: forecasts, their spread, and 1 for a win of the home team."""
-        for number, sharpness in enumerate(SHARPNESSES):
-            chance = np.clip(win_probability(margin, sd * sharpness), CERTAIN, 1 - CERTAIN)
-            self._log[number] += float(np.log(np.where(won > 0, chance, 1 - chance)).sum())
+        points = margin / (sd * SHARPNESSES[:, None])
+        chance = np.clip(np.interp(points, POINTS, CHANCES), CERTAIN, 1 - CERTAIN)
+        self._log += np.log(np.where(won > 0, chance, 1 - chance)).sum(axis=1)
 
 
 class TotalSlope:
@@ -114,8 +124,3 @@ class TotalSlope:
         fade = min(1.0, TOTAL_MEMORY / games) if games else 1.0
         self._games, self._sum = games * fade, (self._sum + float(expected.sum())) * fade
         self._squares, self._products = self._squares * fade, self._products * fade
-
-
-def win_probability(margin: Floats, sd: Floats) -> Floats:
-    """Probability that a normal margin is above zero."""
-    return np.array([0.5 * (1.0 + erf(z / sqrt(2.0))) for z in margin / sd])

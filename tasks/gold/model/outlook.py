@@ -1,6 +1,6 @@
 """What is known of all teams on a morning, as a distribution, and many ways in which the games that are left can end.
 
-Strengths are uncertain, correlated between teams, and change from week to week. A result varies around the difference
+Strengths are uncertain, correlated between teams, and change with time. A result varies around the difference
 of the two strengths. All is in points at the reference pace.
 """
 
@@ -19,8 +19,8 @@ from tasks.gold.model.outcome import Spread, win_probability
 from tasks.gold.model.walk import Walk
 
 Runs = NDArray[np.float32]
-WEEK = 7  # days for which strengths stay the same in a run
-LEAST = 1e-9  # variance that keeps a covariance matrix positive
+SPAN = 14  # days for which strengths stay the same in a run
+LEAST = 1e-6  # variance (squared points) that keeps a covariance matrix positive
 BLOCK = 1_000  # runs at a time
 
 
@@ -73,7 +73,7 @@ class Outlook:
     def strengths(self, codes: Ints, runs: int, rng: np.random.Generator) -> Runs:
         """Strengths of some teams in so many runs (run, team)."""
         seats = self.seats(codes)
-        root = _root(self.cov[np.ix_(seats, seats)]).astype(np.float32)
+        root = _root(self.cov[np.ix_(seats, seats)])
         result: Runs = self.mean[seats].astype(np.float32) + _normal(rng, runs, len(seats)) @ root.T
         return result
 
@@ -88,18 +88,23 @@ class Outlook:
     def played_out(self, games: Fixtures, runs: int, seed: int) -> Iterator[Bools]:
         """Whether each home team wins, in blocks of runs (run, game). The same seed gives the same runs."""
         rng = np.random.default_rng(seed)
-        root = _root(self.cov).astype(np.float32)
+        teams, places = np.unique(np.r_[games.home, games.away], return_inverse=True)
+        seats, (home, away) = self.seats(teams), np.split(places, 2)
+        root = _root(self.cov[np.ix_(seats, seats)])
+        edge = np.where(games.neutral, 0.0, self.edge[seats][home]).astype(np.float32)
         for done in range(0, runs, BLOCK):
-            yield self._block(games, root, min(BLOCK, runs - done), rng)
+            size = min(BLOCK, runs - done)
+            strength = self.mean[seats].astype(np.float32) + _normal(rng, size, len(root)) @ root.T
+            yield self._block(games, (home, away), edge, strength, rng)
 
-    def _block(self, games: Fixtures, root: Runs, runs: int, rng: np.random.Generator) -> Bools:
-        home, away = self.seats(games.home), self.seats(games.away)
-        edge = np.where(games.neutral, 0.0, self.edge[home]).astype(np.float32)
-        strength = self.mean.astype(np.float32) + _normal(rng, runs, len(root)) @ root.T
+    def _block(
+        self, games: Fixtures, sides: tuple[Ints, Ints], edge: Runs, strength: Runs, rng: np.random.Generator
+    ) -> Bools:
+        (home, away), (runs, teams) = sides, strength.shape
         won, day = np.zeros((runs, len(games)), dtype=bool), 0.0
-        for rows in _weeks(games.ahead):
+        for rows in _spans(games.ahead):
             middle = float(games.ahead[rows].mean())
-            strength += _normal(rng, runs, len(root)) * np.float32(np.sqrt(self.drift * (middle - day)))
+            strength += _normal(rng, runs, teams) * np.float32(np.sqrt(self.drift * (middle - day)))
             day = middle
             margin = strength[:, home[rows]] - strength[:, away[rows]] + edge[rows]
             won[:, rows] = margin + self.noise(margin, rng) > 0
@@ -132,18 +137,17 @@ def _covariance(strengths: Strengths, codes: Ints, variance: Floats) -> Floats:
     return cov
 
 
-def _root(cov: Floats) -> Floats:
-    """A matrix whose product with its transpose is the covariance."""
-    values, vectors = np.linalg.eigh(cov)
-    result: Floats = vectors * np.sqrt(np.maximum(values, LEAST))
-    return result
+def _root(cov: Floats) -> Runs:
+    """A matrix whose product with its transpose is the covariance, nearly."""
+    values: Runs = np.linalg.cholesky(cov + LEAST * np.eye(len(cov))).astype(np.float32)
+    return values
 
 
-def _weeks(ahead: Ints) -> Iterator[Ints]:
-    """Rows of the games of each week, in order."""
-    week = ahead // WEEK
-    for number in np.unique(week):
-        yield np.flatnonzero(week == number)
+def _spans(ahead: Ints) -> Iterator[Ints]:
+    """Rows of the games of each span of days, in order."""
+    span = ahead // SPAN
+    for number in np.unique(span):
+        yield np.flatnonzero(span == number)
 
 
 def _normal(rng: np.random.Generator, *shape: int) -> Runs:

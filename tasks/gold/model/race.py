@@ -44,10 +44,9 @@ class Tally:
         result: Floats = np.rint(won.astype(np.float32) @ self._sign).astype(np.float64) + self._start
         return result
 
-    def shares(self, won: Bools) -> Floats:
-        """Shares of wins at the end of the season (run, team); one half without a game."""
-        games = np.maximum(self._games, 1)
-        result: Floats = np.where(self._games > 0, self.wins(won) / games, 0.5)
+    def shares(self, wins: Floats) -> Floats:
+        """Shares of wins at the end of the season (run, team), from the wins; one half without a game."""
+        result: Floats = np.where(self._games > 0, wins / np.maximum(self._games, 1), 0.5)
         return result
 
 
