@@ -12,8 +12,8 @@ from quality.contracts.gold_forecasts import SEASON_FORECAST
 from tasks.gold._games import model_games, today
 from tasks.gold._preseason import preseason_of
 from tasks.gold._team_games import BUBBLE_RANK
-from tasks.gold.model._field import Floats, Ints
-from tasks.gold.model.games import Bools, Games, read_games
+from tasks.gold.model.arrays import Bools, Floats, Ints
+from tasks.gold.model.games import Games, read_games
 from tasks.gold.model.mornings import visits
 from tasks.gold.model.outcome import win_probability
 from tasks.gold.model.outlook import Fixtures, Outlook, outlook

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tasks.gold.model._field import Floats, Ints
-from tasks.gold.model.games import Bools
+from tasks.gold.model.arrays import Bools, Floats, Ints
 from tasks.gold.model.parameters import CARRY_TRUST, GAP_KEPT, OPPOSITION_BESIDE_CLASS, PRESEASON_TRUST, Process
 from tasks.gold.model.preseason import NOTHING, Preseason
 

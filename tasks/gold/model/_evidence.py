@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tasks.gold.model._field import Floats, Ints
+from tasks.gold.model.arrays import Floats, Ints
 from tasks.gold.model.games import Games
 from tasks.gold.model.parameters import (
     BARE_SCALE,

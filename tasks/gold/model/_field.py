@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from tasks.gold.model.arrays import Floats, Ints
+
 LEVEL = 0  # slot of the quantity common to all games
 
 

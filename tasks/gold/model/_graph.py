@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.gold.model._field import Ints
+from tasks.gold.model.arrays import Ints
 
 
 def components(home: Ints, away: Ints, size: int) -> Ints:

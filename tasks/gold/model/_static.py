@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tasks.gold.model._field import LEVEL, Block, Floats, Ints, TeamField
+from tasks.gold.model._field import LEVEL, Block, TeamField
+from tasks.gold.model.arrays import Floats, Ints
 from tasks.gold.model.games import Games
 from tasks.gold.model.parameters import BARE_SD, MARGIN, PACE, STATIC_LOOSENESS, TEMPO, TOTAL, TOTALS, Process
 

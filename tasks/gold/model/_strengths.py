@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from tasks.gold.model._carry import Carry, members, opposition, usual_games
-from tasks.gold.model._field import LEVEL, Block, Floats, Forecast, Ints, TeamField
-from tasks.gold.model.games import Bools
+from tasks.gold.model._field import LEVEL, Block, Forecast, TeamField
+from tasks.gold.model.arrays import Bools, Floats, Ints
 from tasks.gold.model.parameters import (
     FOUNDING_DAYS,
     HOME_EDGE_KEPT,

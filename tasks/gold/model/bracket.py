@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tasks.gold.model._field import Floats
+from tasks.gold.model.arrays import Floats
 from tasks.gold.model.outlook import Outlook
 
 Codes = tuple[int, ...]

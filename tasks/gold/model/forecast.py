@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from tasks.gold.model._field import Floats
+from tasks.gold.model.arrays import Floats
 from tasks.gold.model.games import Games
 from tasks.gold.model.outcome import QUANTILE_80, win_probability
 

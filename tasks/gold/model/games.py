@@ -9,10 +9,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tasks.errors import BadInput
-from tasks.gold.model._field import Floats, Ints
+from tasks.gold.model.arrays import Bools, Floats, Ints
 from tasks.gold.model.parameters import MINUTES, USUAL_PER_BOX
 
-Bools = NDArray[np.bool_]
 REQUIRED = (
     "season",
     "game_id",

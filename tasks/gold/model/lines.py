@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from tasks.errors import BadInput
-from tasks.gold.model._field import Floats
+from tasks.gold.model.arrays import Floats
 from tasks.gold.model.games import Games
 from tasks.gold.model.parameters import LINE_RANGE, SIDES_MARGIN, TOTAL_RANGE
 

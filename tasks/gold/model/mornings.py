@@ -7,10 +7,11 @@ from copy import deepcopy
 
 import numpy as np
 
-from tasks.gold.model._field import LEVEL, Floats
+from tasks.gold.model._field import LEVEL
+from tasks.gold.model._standing import Standing, possessions_known
 from tasks.gold.model._static import PER_100
 from tasks.gold.model._strengths import Quality
-from tasks.gold.model.standing import Standing, possessions_known
+from tasks.gold.model.arrays import Floats
 from tasks.gold.model.walk import Walk, days
 
 

@@ -6,7 +6,7 @@ from math import erf, sqrt
 
 import numpy as np
 
-from tasks.gold.model._field import Floats
+from tasks.gold.model.arrays import Floats
 from tasks.gold.model.parameters import (
     MISMATCH,
     MISMATCH_TRUST,

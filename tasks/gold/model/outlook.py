@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.gold.model._field import LEVEL, Floats, Ints
+from tasks.gold.model._field import LEVEL
 from tasks.gold.model._strengths import Strengths
-from tasks.gold.model.games import Bools
+from tasks.gold.model.arrays import Bools, Floats, Ints
 from tasks.gold.model.outcome import Spread, win_probability
 from tasks.gold.model.walk import Walk
 

@@ -12,8 +12,7 @@ import numpy as np
 import polars as pl
 
 from tasks.errors import BadInput
-from tasks.gold.model._field import Floats
-from tasks.gold.model.games import Bools
+from tasks.gold.model.arrays import Bools, Floats
 from tasks.gold.model.parameters import PRESEASON_LIMIT, PRESEASON_START
 
 KEY = ("season", "team_id")

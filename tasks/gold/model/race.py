@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tasks.gold.model._field import Floats, Ints
-from tasks.gold.model.games import Bools
+from tasks.gold.model.arrays import Bools, Floats, Ints
 
 LOT = 1e-4  # smaller than any difference between two shares of wins: breaks ties at random
 

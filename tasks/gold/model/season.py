@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tasks.gold.model._carry import Carry, members, opposition, usual_games
-from tasks.gold.model._field import LEVEL, Floats, Ints, TeamField
+from tasks.gold.model._field import LEVEL, TeamField
+from tasks.gold.model._standing import Standing, possessions_known, possessions_of, weighted_mean
 from tasks.gold.model._static import NET, PACING, PER_100, RIDGES, STYLE, Ridge, evidence, posterior
-from tasks.gold.model.games import Bools, Games
+from tasks.gold.model.arrays import Bools, Floats, Ints
+from tasks.gold.model.games import Games
 from tasks.gold.model.preseason import NOTHING, Preseason
-from tasks.gold.model.standing import Standing, possessions_known, possessions_of, weighted_mean
 
 
 @dataclass

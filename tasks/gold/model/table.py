@@ -10,13 +10,13 @@ import polars as pl
 
 from tasks.errors import BadInput
 from tasks.gold.model._carry import opposition, usual_games
-from tasks.gold.model._field import Ints
 from tasks.gold.model._graph import components
+from tasks.gold.model._standing import Standing, weighted_mean
 from tasks.gold.model._static import PER_100
+from tasks.gold.model.arrays import Ints
 from tasks.gold.model.outcome import win_probability
 from tasks.gold.model.parameters import DESCRIPTIVE_SHRINK, OUTCOME_SD
 from tasks.gold.model.season import Past
-from tasks.gold.model.standing import Standing, weighted_mean
 
 FEW_GAMES = 5
 EPOCH = date(1970, 1, 1)

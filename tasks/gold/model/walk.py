@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from tasks.gold.model._evidence import HomeShare, Measured, ThreePoint, compressed, margin_evidence, pace_scale
-from tasks.gold.model._field import Block, Floats, Ints
+from tasks.gold.model._field import Block
 from tasks.gold.model._strengths import HomeEdge, Strengths
-from tasks.gold.model.games import Bools, Games
+from tasks.gold.model.arrays import Bools, Floats, Ints
+from tasks.gold.model.games import Games
 from tasks.gold.model.lines import Lines, no_lines, sides_exchanged
 from tasks.gold.model.outcome import Sharpness, Spread, TotalSlope
 from tasks.gold.model.parameters import LINE_SD, MARKET, PACE, TOTAL, TOTAL_LINE_SD

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tasks.gold.model._field import Floats, Ints
-from tasks.gold.model.games import Bools, Games
+from tasks.gold.model.arrays import Bools, Floats, Ints
+from tasks.gold.model.games import Games
 from tasks.gold.model.parameters import PACE
 
 KNOWN_SHARE = 0.5  # share of results with known possessions from which offence, defence and tempo are told
