@@ -20,6 +20,8 @@ PANELS = {
     "Fetch and build": {name: item.about for name, item in FLOWS.items()},
     "Look": {
         "query": "Run SQL (DuckDB) on the tables of the lake.",
+        "odds": "Show how a conference race can still end.",
+        "bracket": "Show how far each team of the NCAA tournament can get.",
         "rules": "Check seasons against the rules across tables; exit code 1 if one is broken.",
         "corrections": "List values that the source revised or an override replaced.",
         "quota": "Show calls used and left this month.",
@@ -43,6 +45,7 @@ OWN_MODULE = ("query", "views", "rebuild", "lake", "raw", "doctor", "settings", 
 # Where a command is that is not a flow: a function that adds it to an app.
 WHERE = {
     **{name: f"flows.commands.look:add_{name}" for name in ("rules", "corrections", "quota")},
+    **{name: f"flows.commands.forecasts:add_{name}" for name in ("odds", "bracket")},
     **{name: f"flows.commands.{name}:add" for name in OWN_MODULE},
 }
 
