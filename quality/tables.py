@@ -185,17 +185,26 @@ class Input:
         history: whether rows of earlier seasons are included; `make` then gets the season to build: `season=2025`.
         optional: a table or partition that the lake lacks counts as empty; without it, the partition waits until the
             lake has the input.
+        same_days: date column of a table without months, for a derived table with months: only rows of the month are
+            read, and the month is rebuilt only if the content of these rows changes. Without it, a month is rebuilt
+            after any change in the season.
     """
 
     table: Table
     columns: tuple[str, ...] = ()
     history: bool = False
     optional: bool = False
+    same_days: str | None = None
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.columns if name not in self.table.by_name]
         if unknown:
             raise ValueError(f"{self.table.qualified} has no column {', '.join(unknown)}")
+        if self.same_days is not None and (self.same_days not in self.schema or self.table.month_column is not None):
+            raise ValueError(
+                f"{self.table.qualified} cannot be read by the days of {self.same_days}: name a date column that is "
+                "read, of a table without months"
+            )
 
     @property
     def schema(self) -> dict[str, pl.DataType]:
