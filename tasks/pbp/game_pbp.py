@@ -61,9 +61,9 @@ def game_pbp(
 
 
 def _with_excitement(rows: pl.LazyFrame, probabilities: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds what the win probability shows. A game has a winner if it is final, scored, and not a tie."""
-    open_flags = pl.col("pbp_reasons").str.split(" ").list.eval(pl.element().is_in(["not_final", "no_score", "tie"]))
-    lengths = rows.select("game_id", "minutes", (~open_flags.list.any()).alias("has_winner"))
+    """Adds what the win probability shows; a game without a play that has one has zero such plays."""
+    won = (pl.col("status") == "final") & (pl.col("home_points") != pl.col("away_points"))
+    lengths = rows.select("game_id", "minutes", won.alias("has_winner"))
     found = rows.join(excitement(probabilities, lengths), on="game_id", how="left")
     return found.with_columns(pl.col("win_probability_plays").fill_null(0))
 
