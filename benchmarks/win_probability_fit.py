@@ -43,7 +43,7 @@ SATURDAY = date(2024, 11, 9)
 WEEK = timedelta(days=7)
 STRETCHES = ((1200, 2400), (600, 1200), (240, 600), (60, 240), (20, 60), (5, 20), (-1, 5))  # seconds left: above, up to
 SANDBOX_SD = 12.3  # points; standard deviation of the sandbox's margins around its closing lines
-GRID = ((1.5, 2.0, 2.5, 3.0, 3.5), (0.4, 0.5, 0.6, 0.7, 0.8, 1.0), (3.0, 6.0, 10.0, 15.0, 20.0, 25.0, 35.0))
+GRID = ((1.5, 2.0, 2.5, 3.0, 3.5), (0.4, 0.5, 0.6, 0.7, 0.8, 1.0), (5.0, 10.0, 15.0, 25.0, 35.0, 50.0, 70.0))
 EVERY = 8  # plays per play that the fit uses
 BINS = 10
 OLDER_NAMES = {"home": "home_team_id", "away": "away_team_id", "home_pts": "home_points", "away_pts": "away_points",
@@ -146,7 +146,7 @@ def real(files: Sequence[Path]) -> list[tuple[str, ...]]:
 
 
 def with_elo(games: pl.DataFrame) -> pl.DataFrame:
-    """Adds elo: difference before the game, by the usual formula (K 20 with margins, home edge 80, three quarters kept)."""
+    """Adds elo: difference before the game by the usual formula (K 20 with margins, home edge 80, 3/4 kept)."""
     ratings: dict[Any, float] = {}
     last, found = None, []
     columns = ("season", "home_team_id", "away_team_id", "neutral_site", "margin")

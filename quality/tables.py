@@ -185,9 +185,8 @@ class Input:
         history: whether rows of earlier seasons are included; `make` then gets the season to build: `season=2025`.
         optional: a table or partition that the lake lacks counts as empty; without it, the partition waits until the
             lake has the input.
-        same_days: date column of a table without months, for a derived table with months: only rows of the month are
-            read, and the month is rebuilt only if the content of these rows changes. Without it, a month is rebuilt
-            after any change in the season.
+        same_days: date column of a table without months: a derived month reads only the rows of its days, and is
+            rebuilt only if these rows change. Without it, a month is rebuilt after any change in the season.
     """
 
     table: Table
@@ -200,7 +199,7 @@ class Input:
         unknown = [name for name in self.columns if name not in self.table.by_name]
         if unknown:
             raise ValueError(f"{self.table.qualified} has no column {', '.join(unknown)}")
-        if self.same_days is not None and (self.same_days not in self.schema or self.table.month_column is not None):
+        if self.same_days is not None and (self.same_days not in self.schema or self.table.month_column):
             raise ValueError(
                 f"{self.table.qualified} cannot be read by the days of {self.same_days}: name a date column that is "
                 "read, of a table without months"

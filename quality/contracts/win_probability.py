@@ -88,8 +88,8 @@ FCT_PLAY_WIN_PROBABILITY = Table(
             dtype=INT,
             description="Team with the ball after the play",
             nullable=True,
-            can_be_null="it is unknown: before the first possession of a period, after a missed shot, or without a flag "
-            "ok",
+            can_be_null="it is unknown: before the first possession of a period, after a missed shot, or without an "
+            "ok flag",
         ),
         PREGAME_MARGIN,
         PREGAME_SOURCE,

@@ -70,7 +70,7 @@ def _partitions(lake: Lake, item: Input, as_of: date | None) -> Partitions:
 
 
 def _months(lake: Lake, item: Input, known: Partitions, as_of: date | None) -> Partitions:
-    """The months of an input without months, each by the content of its rows; its seasons stay, without a fingerprint."""
+    """The months of an input without months, each by the content of its rows, and its seasons without a fingerprint."""
     found: Partitions = dict.fromkeys(known, "")
     for season in known:
         rows = _scan(lake, item, season, as_of).select(list(item.schema)).collect()

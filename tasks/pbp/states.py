@@ -142,6 +142,6 @@ def _is_end() -> pl.Expr:
 
 def _holder() -> pl.Expr:
     shown = pl.when(pl.col("win_probability_flag") == OK)
-    return shown.then(pl.when(pl.col("ball") > 0).then("home_team_id").when(pl.col("ball") < 0).then("away_team_id")).alias(
-        "possession_team_id"
-    )
+    return shown.then(
+        pl.when(pl.col("ball") > 0).then("home_team_id").when(pl.col("ball") < 0).then("away_team_id")
+    ).alias("possession_team_id")

@@ -38,8 +38,8 @@ class Parameters:
     fade_seconds: float
 
 
-# Standard deviation of the final margin around the closing line, in points: 68 % of 37,967 real games with a line, not at
-# a neutral site, are within 10.5 points (seasons 2011 to 2020; measured on 29 November 2026).
+# Standard deviation of the final margin around the closing line, in points: 68 % of 37,967 real games with a line, not
+# at a neutral site, are within 10.5 points (seasons 2011 to 2020; measured on 29 November 2026).
 MARGIN_SD = 10.5
 # The others were fitted on the same day to 510,770 plays of the sandbox, because the recorded plays are of three games
 # only. `benchmarks/win_probability_fit.py` repeats both.
@@ -72,8 +72,8 @@ class Moments:
 def home_win_probability(at: Moments, by: Parameters = FITTED) -> Floats:
     """Win probability of the home team at each moment, 0-1; NaN where an input is NaN.
 
-    The lead at the end is normal, and rounded to whole points. A tie leads to an overtime, which the home team wins with
-    the probability of a five-minute game between the same teams; another tie leads to another one.
+    The lead at the end is normal, and rounded to whole points. A tie leads to an overtime, which the home team wins
+    with the probability of a five-minute game between the same teams; another tie leads to another one.
     """
     ahead, tied = _outcome(at.lead, at.left, at.played, at.ball, at, by)
     zero = np.zeros_like(at.lead)

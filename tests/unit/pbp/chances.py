@@ -27,9 +27,7 @@ def line(spread: float | None, provider: str = "Anybook", **values: Any) -> dict
     return {"game_id": GAME, "game_date": DAY, "provider": provider, "spread": spread} | values
 
 
-def chances(
-    plays: pl.DataFrame, *games: dict[str, Any], lines: tuple[dict[str, Any], ...] = ()
-) -> pl.DataFrame:
+def chances(plays: pl.DataFrame, *games: dict[str, Any], lines: tuple[dict[str, Any], ...] = ()) -> pl.DataFrame:
     """Rows of silver.fct_play_win_probability, in the order of play."""
     found = win_probability(
         plays.with_columns(

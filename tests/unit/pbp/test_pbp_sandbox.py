@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -48,9 +49,15 @@ def season() -> dict[str, pl.DataFrame]:
     fetched = [pl.lit(datetime(2025, 5, 1, tzinfo=UTC)).cast(pl.Datetime("us", "UTC")).alias("fetched_at")]
     dated = pl.col("start_at").dt.convert_time_zone("America/New_York").dt.date().alias("game_date")
     plays = plays.with_columns(dated, pl.lit("sandbox").alias("raw_object"), *fetched)
-    games = frames["games"].with_columns(dated, HAS_RESULT.expr.alias("has_result")).join(plays.select("game_id").unique(), on="game_id", how="semi")
+    games = (
+        frames["games"]
+        .with_columns(dated, HAS_RESULT.expr.alias("has_result"))
+        .join(plays.select("game_id").unique(), on="game_id", how="semi")
+    )
     rows = possessions(plays.lazy()).collect()
-    quotes = quotes.with_columns(pl.lit(2025, pl.Int64).alias("season"), pl.lit("sandbox").alias("raw_object"), *fetched)
+    quotes = quotes.with_columns(
+        pl.lit(2025, pl.Int64).alias("season"), pl.lit("sandbox").alias("raw_object"), *fetched
+    )
     chances = win_probability(plays.lazy(), games.lazy(), shape(quotes, FCT_LINES).lazy()).collect()
     verdict = game_pbp(games.lazy(), plays.lazy(), rows.lazy(), frames["boxes"].lazy(), chances.lazy())
     team = team_boxes(rows.lazy())
@@ -128,7 +135,7 @@ def test_excitement_swing_and_comeback_of_every_game(season: dict[str, pl.DataFr
         added = game["home_win_probability_added"]
         tip_off = chance[0] - added[0]
         path = [tip_off, *chance]
-        changes = [abs(b - a) for a, b in zip(path, path[1:], strict=False)]
+        changes = [abs(b - a) for a, b in pairwise(path)]
         minutes = 40 + 5 * (len(season["games"].filter(game_id=row["game_id"])["home_period_points"][0]) - 2)
         assert row["excitement_index"] == pytest.approx(sum(changes) * 40 / minutes)
         assert row["biggest_swing"] == pytest.approx(max(changes))

@@ -25,7 +25,9 @@ def at(
     leads = np.atleast_1d(np.asarray(lead, dtype=np.float64))
     zero = np.zeros_like(leads)
     played = REGULATION + extra * OVERTIME - left
-    return home_win_probability(Moments(leads, zero + left, zero + played, zero + ball, zero + margin, zero + margin_sd))
+    return home_win_probability(
+        Moments(leads, zero + left, zero + played, zero + ball, zero + margin, zero + margin_sd)
+    )
 
 
 @given(LEFT, BALL, MARGINS, DEVIATIONS)

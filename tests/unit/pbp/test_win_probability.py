@@ -1,4 +1,4 @@
-"""Win probability of plays: every play has a row, a probability or the reason why not, and the last one is the result."""
+"""Win probability of plays: each has a row with a probability or the reason why not; the last one is the result."""
 
 from __future__ import annotations
 
@@ -69,12 +69,12 @@ def test_the_other_teams_view_is_the_rest_to_one(game: Game):
 
 def test_possession_follows_the_plays(whole: Game):
     rows = chances(whole.plays, schedule(whole)).join(whole.plays, on="play_id").sort("play_number")
-    after = dict(zip(rows["play_number"], zip(rows["play_type"], rows["team_id"], rows["possession_team_id"])))
-    assert after[1] == ("Jumpball", HOME, None)
-    turnovers = [holder != team for kind, team, holder in after.values() if kind == "Lost Ball Turnover"]
+    after = rows.select("play_type", "team_id", "possession_team_id").rows()
+    assert after[0] == ("Jumpball", HOME, None)
+    turnovers = [holder != team for kind, team, holder in after if kind == "Lost Ball Turnover"]
     assert turnovers
     assert all(turnovers)
-    rebounds = [holder == team for kind, team, holder in after.values() if kind == "Defensive Rebound"]
+    rebounds = [holder == team for kind, team, holder in after if kind == "Defensive Rebound"]
     assert rebounds
     assert all(rebounds)
     made = rows.filter((pl.col("play_type") == "JumpShot") & pl.col("scoring_play"))
