@@ -9,20 +9,9 @@ from typing import Literal
 
 import polars as pl
 
-from quality.columns import (
-    DATE,
-    INT,
-    STRING,
-    TIMESTAMP,
-    Column,
-    Derived,
-    Record,
-    RowRule,
-    flatten,
-    lists_of,
-    to_mapping,
-)
-from quality.drift import DEFAULT, UNKNOWN_FIELDS, DriftPolicy
+from quality.columns import Column, Derived, Record, RowRule, flatten, lists_of, to_mapping
+from quality.common_columns import AS_OF, DATE_INJECTED, PROVENANCE, UNKNOWN
+from quality.drift import DEFAULT, DriftPolicy
 from quality.nulls import NullLimit
 from quality.patterns import Each, Param, Partition, Pattern
 
@@ -141,25 +130,6 @@ class Endpoint:
             key=(),
             source=self,
         )
-
-
-PROVENANCE = (
-    Column(name="fetched_at", dtype=TIMESTAMP, description="Time when we received the response, UTC"),
-    Column(name="raw_object", dtype=STRING, description="Raw object that holds the response: its path below raw/"),
-)
-
-UNKNOWN = Column(
-    name=UNKNOWN_FIELDS,
-    dtype=STRING,
-    description="Fields of the record that are not in the contract, as a JSON object keyed by path in the record",
-    nullable=True,
-)
-
-SEASON_INJECTED = Column(
-    name="season", dtype=INT, description="Season, named after the year it ends in (2024-25 is 2025)"
-)
-DATE_INJECTED = Column(name="date", dtype=DATE, description="UTC date of the request")
-AS_OF = Column(name="as_of", dtype=DATE, description="Day of capture, US Eastern; the last response of the day counts")
 
 
 @dataclass(frozen=True, kw_only=True)
