@@ -44,7 +44,7 @@ MARGIN_SD = 10.5
 # The others were fitted on the same day to 510,770 plays of the sandbox, because the recorded plays are of three games
 # only. `benchmarks/win_probability_fit.py` repeats both.
 LATE_SD = 2.5
-FITTED = Parameters(sd=sqrt(MARGIN_SD**2 - LATE_SD**2), late_sd=LATE_SD, ball=1.0, fade_seconds=15.0)
+FITTED = Parameters(sd=sqrt(MARGIN_SD**2 - LATE_SD**2), late_sd=LATE_SD, ball=0.7, fade_seconds=35.0)
 END_SD = 0.25  # points; keeps the deviation above 0 when no time is left: a lead of a point is then safe by 2 sd
 
 
