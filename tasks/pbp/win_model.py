@@ -41,7 +41,7 @@ class Parameters:
 # Standard deviation of the final margin around the closing line, in points: 68 % of 37,967 real games with a line, not
 # at a neutral site, are within 10.5 points (seasons 2011 to 2020; measured on 29 November 2026).
 MARGIN_SD = 10.5
-# The others were fitted on the same day to 510,770 plays of the sandbox, because the recorded plays are of three games
+# The others were fitted on the same day to 482,317 plays of the sandbox, because the recorded plays are of three games
 # only. `benchmarks/win_probability_fit.py` repeats both.
 LATE_SD = 2.5
 FITTED = Parameters(sd=sqrt(MARGIN_SD**2 - LATE_SD**2), late_sd=LATE_SD, ball=0.7, fade_seconds=35.0)
