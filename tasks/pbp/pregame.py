@@ -7,9 +7,9 @@ import polars as pl
 from quality.contracts.lines import SOURCE_CONSENSUS, SPREAD_CLOSE
 from quality.contracts.win_probability import PREGAME_SOURCES
 
-# Measured on 54,000 real games between Division I teams, seasons 2011 to 2020, on 29 November 2026, by
-# `benchmarks/win_probability_fit.py --games`. Elo: by a formula of the usual form, because the source does not publish its
-# own; 400 points are a factor of 10 in the odds.
+# Measured on 54,724 real games between Division I teams, seasons 2011 to 2020, on 29 November 2026, by
+# `benchmarks/win_probability_fit.py --games`. Elo: by a formula of the usual form, because the source does not publish
+# its own; 400 points are a factor of 10 in the odds.
 POINTS_PER_ELO = 0.060
 HOME_EDGE_WITH_ELO = 4.2  # points; larger than the home edge, because Elo lags behind and strong teams host
 HOME_EDGE_ALONE = 5.4  # points: mean margin of home teams, because strong teams host more often
