@@ -108,7 +108,7 @@ checkov: $(VENV)-checkov/stamp  ## checkov on infra/terraform; what it may not c
 
 bench: $(VENV)/dev.stamp  ## run the benchmarks, about 40 minutes (ARGS=--update writes docs/performance.md)
 	@set -e; place=$$(mktemp -d); trap 'rm -rf "$$place"' EXIT; \
-	  for name in day_of_plays hostile_bodies build_process possessions seasons daily_increment; do \
+	  for name in day_of_plays hostile_bodies build_process possessions win_probability seasons daily_increment; do \
 	    echo "== $$name"; $(BIN)/python benchmarks/$$name.py $(ARGS); done; \
 	  for name in second_ingest full_season gold rebuild; do \
 	    echo "== $$name"; $(BIN)/python benchmarks/$$name.py --lake "$$place/lake" $(ARGS); done

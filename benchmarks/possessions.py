@@ -76,7 +76,8 @@ def everything(plays: pl.DataFrame, games: pl.LazyFrame) -> None:
     team_boxes(rows.lazy()).collect()
     assert FCT_GAME_PBP.derivation is not None
     boxes = pl.LazyFrame(schema=FCT_GAME_PBP.derivation.inputs[3].schema)
-    game_pbp(games, plays.lazy(), rows.lazy(), boxes).collect()
+    chances = pl.LazyFrame(schema=FCT_GAME_PBP.derivation.inputs[4].schema)
+    game_pbp(games, plays.lazy(), rows.lazy(), boxes, chances).collect()
 
 
 def seconds(work: Callable[[], object]) -> tuple[float, float]:

@@ -16,21 +16,10 @@ from types import ModuleType
 from typing import TypeVar
 
 from quality.columns import Column, Derived
+from quality.common_columns import AS_OF, DATE_INJECTED, PROVENANCE, SEASON_INJECTED, UNKNOWN
 from quality.nulls import NullLimit
 from quality.patterns import Each, Param, Partition, Pattern
-from quality.tables import (
-    AS_OF,
-    DATE_INJECTED,
-    FIRST_SEASON,
-    PROVENANCE,
-    SEASON_INJECTED,
-    UNKNOWN,
-    Derivation,
-    Endpoint,
-    Input,
-    Lookup,
-    Table,
-)
+from quality.tables import FIRST_SEASON, Derivation, Endpoint, Input, Lookup, Table
 
 __all__ = [
     "AS_OF",

@@ -9,20 +9,9 @@ from typing import Literal
 
 import polars as pl
 
-from quality.columns import (
-    DATE,
-    INT,
-    STRING,
-    TIMESTAMP,
-    Column,
-    Derived,
-    Record,
-    RowRule,
-    flatten,
-    lists_of,
-    to_mapping,
-)
-from quality.drift import DEFAULT, UNKNOWN_FIELDS, DriftPolicy
+from quality.columns import Column, Derived, Record, RowRule, flatten, lists_of, to_mapping
+from quality.common_columns import AS_OF, DATE_INJECTED, PROVENANCE, UNKNOWN
+from quality.drift import DEFAULT, DriftPolicy
 from quality.nulls import NullLimit
 from quality.patterns import Each, Param, Partition, Pattern
 
@@ -143,25 +132,6 @@ class Endpoint:
         )
 
 
-PROVENANCE = (
-    Column(name="fetched_at", dtype=TIMESTAMP, description="Time when we received the response, UTC"),
-    Column(name="raw_object", dtype=STRING, description="Raw object that holds the response: its path below raw/"),
-)
-
-UNKNOWN = Column(
-    name=UNKNOWN_FIELDS,
-    dtype=STRING,
-    description="Fields of the record that are not in the contract, as a JSON object keyed by path in the record",
-    nullable=True,
-)
-
-SEASON_INJECTED = Column(
-    name="season", dtype=INT, description="Season, named after the year it ends in (2024-25 is 2025)"
-)
-DATE_INJECTED = Column(name="date", dtype=DATE, description="UTC date of the request")
-AS_OF = Column(name="as_of", dtype=DATE, description="Day of capture, US Eastern; the last response of the day counts")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Lookup:
     """A silver column that is looked up in other tables of the same season; not found or ambiguous is null.
@@ -185,17 +155,25 @@ class Input:
         history: whether rows of earlier seasons are included; `make` then gets the season to build: `season=2025`.
         optional: a table or partition that the lake lacks counts as empty; without it, the partition waits until the
             lake has the input.
+        same_days: date column of a table without months: a derived month reads only the rows of its days, and is
+            rebuilt only if these rows change. Without it, a month is rebuilt after any change in the season.
     """
 
     table: Table
     columns: tuple[str, ...] = ()
     history: bool = False
     optional: bool = False
+    same_days: str | None = None
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.columns if name not in self.table.by_name]
         if unknown:
             raise ValueError(f"{self.table.qualified} has no column {', '.join(unknown)}")
+        if self.same_days is not None and (self.same_days not in self.schema or self.table.month_column):
+            raise ValueError(
+                f"{self.table.qualified} cannot be read by the days of {self.same_days}: name a date column that is "
+                "read, of a table without months"
+            )
 
     @property
     def schema(self) -> dict[str, pl.DataType]:

@@ -161,7 +161,7 @@ def _short(name: str) -> str:
 
 def _of_morning(rows: pl.DataFrame) -> str:
     first = rows.row(0, named=True)
-    return f"season {first['season']}, as of the morning of {first['as_of_date']}, {first['runs']:,} simulations"
+    return f"season {first['season']}, as of the morning of {first['as_of_date']}, {first['simulations']:,} simulations"
 
 
 def _deliver(destination: Output, rows: pl.DataFrame, heading: str) -> int:

@@ -18,6 +18,9 @@ CHANCE = "fraction 0-1"
 # From the title backwards, so that a smaller field has the last rounds in common.
 ROUNDS = ("champion", "final", "final_four", "elite_eight", "sweet_sixteen", "round_of_32", "round_of_64")
 FIELD = pl.len().over("season", "as_of_date")  # teams of the field
+SIMULATIONS = Column(
+    name="simulations", dtype=INT, description="Number of simulations that the row comes from", bounds=Bounds(ge=1)
+)
 OPEN_GAMES = "regular-season games outside of tournaments"
 
 
@@ -86,7 +89,7 @@ SEASON_FORECAST = Table(
             -80,
             80,
         ),
-        Column(name="runs", dtype=INT, description="Number of simulated seasons", bounds=Bounds(ge=1)),
+        SIMULATIONS,
     ),
     key=("season", "team_id", "as_of_date"),
     sort=("as_of_date", "conference", "expected_conference_rank", "team_id"),
@@ -136,7 +139,7 @@ BRACKET_FORECAST = Table(
         Column(name="region", dtype=STRING, description="Region of the bracket"),
         Column(name="seed", dtype=INT, description="Seed in the region; 1 is best", bounds=Bounds(ge=1, le=64)),
         *(_round(name) for name in reversed(ROUNDS)),
-        Column(name="runs", dtype=INT, description="Number of simulated tournaments", bounds=Bounds(ge=1)),
+        SIMULATIONS,
     ),
     key=("season", "team_id", "as_of_date"),
     sort=("as_of_date", "region", "seed", "team_id"),

@@ -154,6 +154,10 @@ FCT_LINES = silver_table(
     null_limits=(NullLimit("spread", ("spread",), at_most=0.15, reason="a pick'em is sent as null"),),
 )
 
+SOURCE_CONSENSUS = "consensus"  # a provider of the source that summarises the others
+# Closing spread with a pick'em as 0; null where nothing is quoted.
+SPREAD_CLOSE = pl.when(pl.col("is_spread_pick_em").fill_null(value=False)).then(0.0).otherwise("spread")
+
 # What gold reads of a line.
 LINES_READ = (
     *("season", "game_id", "provider", "start_at", "spread", "spread_open", "over_under", "over_under_open"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from quality.columns import BOOL, FLOAT, INT, STRING, TIMESTAMP, Bounds, Field, ListOf, Record
-from quality.dataset import DATE_INJECTED, Endpoint, Param, Pattern, silver_table
+from quality.dataset import DATE_INJECTED, Endpoint, Input, Param, Pattern, silver_table
 from quality.nulls import NullLimit
 from quality.vocabulary import (
     CLOCK,
@@ -145,4 +145,14 @@ FCT_PLAYS = replace(
         ),
     ),
     month_column="game_date",
+)
+
+# What possessions and win probabilities read of a play.
+PLAYS_READ = Input(
+    FCT_PLAYS,
+    (
+        *("play_id", "game_id", "season", "game_date", "play_type", "team_id", "opponent_id", "period"),
+        *("seconds_remaining", "home_score", "away_score", "scoring_play", "score_value", "play_text"),
+        *("shot_info_made", "shot_info_range", "shot_info_assisted", "fetched_at", "raw_object"),
+    ),
 )

@@ -8,7 +8,8 @@ from quality.columns import BOOL, FLOAT, INT, STRING, Bounds, Column
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.games import FCT_GAMES
-from quality.contracts.plays import FCT_PLAYS
+from quality.contracts.plays import FCT_PLAYS, PLAYS_READ
+from quality.contracts.win_probability import FCT_PLAY_WIN_PROBABILITY, GAME_COLUMNS
 from quality.dataset import PROVENANCE, Derivation, Input, Partition, Table
 
 VARIANTS = ("all", "no_garbage_time")
@@ -21,15 +22,6 @@ PBP_FLAGS = (
     "box_differs", "ok",
 )  # fmt: skip
 POSSESSION_SOURCES = ("plays", "box")
-
-PLAYS_READ = Input(
-    FCT_PLAYS,
-    (
-        *("play_id", "game_id", "season", "game_date", "play_type", "team_id", "opponent_id", "period"),
-        *("seconds_remaining", "home_score", "away_score", "scoring_play", "score_value", "play_text"),
-        *("shot_info_made", "shot_info_range", "shot_info_assisted", "fetched_at", "raw_object"),
-    ),
-)
 
 
 def _count(name: str, description: str, high: float | None = None) -> Column:
@@ -151,7 +143,10 @@ BOX_COUNTS = ("field_goals_attempted", "rebounds_offensive", "turnovers_total", 
 FCT_GAME_PBP = Table(
     name="fct_game_pbp",
     layer="silver",
-    description="One row per scheduled game: whether its plays are usable, why not, and possessions for ratings.",
+    description=(
+        "One row per scheduled game: whether its plays are usable, why not, possessions for ratings, and what the win "
+        "probability shows: excitement, biggest swing, comeback."
+    ),
     columns=(
         *(FCT_GAMES.by_name[name] for name in ("game_id", "season", "game_date", "home_team_id", "away_team_id")),
         Column(name="is_pbp_usable", dtype=BOOL, description="The plays of the game pass every check"),
@@ -195,6 +190,7 @@ FCT_GAME_PBP = Table(
             nullable=True,
             values=POSSESSION_SOURCES,
         ),
+        *GAME_COLUMNS,
     ),
     key=("game_id",),
     sort=("game_date", "game_id"),
@@ -218,6 +214,15 @@ FCT_GAME_PBP = Table(
             Input(
                 FCT_GAME_TEAMS,
                 ("game_id", "team_id", *(f"team_stats_{name}" for name in BOX_COUNTS)),
+                optional=True,
+            ),
+            Input(
+                FCT_PLAY_WIN_PROBABILITY,
+                (
+                    *("game_id", "play_id", "play_number", "win_probability_flag", "pregame_home_margin"),
+                    *("pregame_source", "model_home_win_probability", "home_win_probability_added"),
+                    "api_home_win_probability",
+                ),
                 optional=True,
             ),
         ),

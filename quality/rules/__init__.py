@@ -16,6 +16,7 @@ from quality.rules.possessions import POSSESSION_RULES
 from quality.rules.ratings import RATING_RULES
 from quality.rules.references import REFERENCE_RULES
 from quality.rules.teams import TEAM_RULES
+from quality.rules.win_probability import WIN_PROBABILITY_RULES
 
 __all__ = [
     "CONFLICT_RULES",
@@ -34,8 +35,8 @@ __all__ = [
 ]
 
 RULES: tuple[Rule, ...] = (
-    *GAME_RULES, *BOX_RULES, *PLAY_RULES, *POSSESSION_RULES, *LINE_RULES, *REFERENCE_RULES,
-    *OWN_RULES
+    *GAME_RULES, *BOX_RULES, *PLAY_RULES, *POSSESSION_RULES, *WIN_PROBABILITY_RULES, *LINE_RULES,
+    *REFERENCE_RULES, *OWN_RULES
 )  # fmt: skip
 # Checked before a gold table is published, not on the lake.
 GOLD_RULES: tuple[Rule, ...] = (

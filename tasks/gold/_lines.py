@@ -7,9 +7,9 @@ from datetime import date
 import polars as pl
 
 from quality.contracts.gold_lines import CONSENSUS
+from quality.contracts.lines import SOURCE_CONSENSUS, SPREAD_CLOSE
 from tasks.gold.model.lines import sides_exchanged
 
-SOURCE_CONSENSUS = "consensus"  # a provider of the source that summarises the others
 NUMBERS = ("spread_open", "spread_close", "over_under_open", "total_close", "home_moneyline", "away_moneyline")
 CHANCES = ("home_implied_probability", "bookmaker_margin_pct")
 
@@ -21,9 +21,8 @@ def quoted(lines: pl.LazyFrame) -> pl.LazyFrame:
     and 100 / (100 + o) for others. A moneyline between -100 and 100 is not a valid price and gives no probability.
     """
     home, away = _quoted_chance("home_moneyline"), _quoted_chance("away_moneyline")
-    pick_em = pl.col("is_spread_pick_em").fill_null(value=False)
     return lines.with_columns(
-        spread_close=pl.when(pick_em).then(0.0).otherwise("spread"),
+        spread_close=SPREAD_CLOSE,
         total_close="over_under",
         home_implied_probability=home / (home + away),
         bookmaker_margin_pct=home + away - 1,

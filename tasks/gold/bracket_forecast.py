@@ -87,7 +87,7 @@ class _Season:
                 *later,
                 as_of_date=pl.lit(day),
                 is_field_drawn=pl.lit(field.is_drawn),
-                runs=pl.lit(runs * len(brackets), pl.Int64),
+                simulations=pl.lit(runs * len(brackets), pl.Int64),
             )
         )
 

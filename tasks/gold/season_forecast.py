@@ -124,7 +124,7 @@ def forecast(schedule: Schedule, known: Outlook, day: int, runs: int) -> pl.Data
     frame = schedule.teams.drop("code").with_columns(
         season=pl.lit(schedule.season, pl.Int64),
         as_of_date=pl.lit(day, pl.Int32).cast(pl.Date),
-        runs=pl.lit(runs, pl.Int64),
+        simulations=pl.lit(runs, pl.Int64),
         total_wins=pl.Series(record.wins[seats]),
         total_losses=pl.Series(record.losses[seats]),
         conference_wins=pl.Series(league.wins[seats]),

@@ -56,7 +56,7 @@ def stale_derived(
 
 def fingerprints(lake: Lake, table: Table, as_of: date | None = None) -> dict[PartitionKey, str]:
     """Current fingerprint of each partition that can be built: `contract=1f… silver.fct_games=0c…`."""
-    present = [(item, _partitions(lake, item.table)) for item in _derivation(table).inputs]
+    present = [(item, _partitions(lake, item, as_of)) for item in _derivation(table).inputs]
     keys = {_rounded(key, table) for item, found in present if _finer(item, table) for key in found}
     return {key: _fingerprint(table, key, present, as_of) for key in keys if _has_inputs(key, present)}
 
@@ -64,8 +64,21 @@ def fingerprints(lake: Lake, table: Table, as_of: date | None = None) -> dict[Pa
 Partitions = dict[PartitionKey, str]  # of a table: the fingerprint of each partition
 
 
-def _partitions(lake: Lake, table: Table) -> Partitions:
-    return {PartitionKey.parse(name): value for name, value in lake.inputs(table).items()}
+def _partitions(lake: Lake, item: Input, as_of: date | None) -> Partitions:
+    known = {PartitionKey.parse(name): value for name, value in lake.inputs(item.table).items()}
+    return known if item.same_days is None else _months(lake, item, known, as_of)
+
+
+def _months(lake: Lake, item: Input, known: Partitions, as_of: date | None) -> Partitions:
+    """The months of an input without months, each by the content of its rows, and its seasons without a fingerprint."""
+    found: Partitions = dict.fromkeys(known, "")
+    for season in known:
+        rows = _scan(lake, item, season, as_of).select(list(item.schema)).collect()
+        for (month,), part in rows.group_by(pl.col(item.same_days or "").dt.month_start()):
+            if isinstance(month, date):
+                lines = "".join(sorted(part.write_ndjson().splitlines()))
+                found[PartitionKey(season.season, month)] = hashlib.sha256(lines.encode()).hexdigest()[:DIGITS]
+    return found
 
 
 def _has_inputs(key: PartitionKey, present: list[tuple[Input, Partitions]]) -> bool:
@@ -156,7 +169,7 @@ def maker(table: Table, key: PartitionKey) -> Callable[..., pl.LazyFrame]:
 
 
 def _inputs(lake: Lake, table: Table, key: PartitionKey, as_of: date | None) -> Iterator[list[pl.LazyFrame]]:
-    """Frames of the inputs. A month is read in slices of days; inputs without months are whole in each slice."""
+    """Frames of the inputs. A month is read in slices of days; other inputs without months are whole in each."""
     inputs = _derivation(table).inputs
     frames = [_scan(lake, item, key, as_of) for item in inputs]
     if key.month is None:
@@ -169,7 +182,7 @@ def _inputs(lake: Lake, table: Table, key: PartitionKey, as_of: date | None) -> 
 
 
 def _days(item: Input, frame: pl.LazyFrame, first: date) -> pl.LazyFrame:
-    if (column := item.table.month_column) is not None:
+    if (column := item.table.month_column or item.same_days) is not None:
         frame = frame.filter(pl.col(column).is_between(first, first + SLICE, closed="left"))
     return frame.select(list(item.schema))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from quality.contracts.possessions import PLAYS_READ
+from quality.contracts.plays import PLAYS_READ
 
 SHOT, FREE_THROW = "shot", "free_throw"
 OFFENSIVE_REBOUND, DEFENSIVE_REBOUND, DEAD_BALL_REBOUND = "offensive_rebound", "defensive_rebound", "dead_ball_rebound"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from quality.contracts.possessions import BOX_COUNTS, PBP_FLAGS, POSSESSION_SOURCES
+from tasks.pbp._excitement import excitement
 
 FREE_THROW_SHARE = 0.475  # possessions per free throw: a trip has several shots, an and-one uses no possession
 POSSESSIONS_RANGE = (35.0, 120.0)  # plausible possessions of a team per 40 minutes
@@ -17,11 +18,18 @@ REGULATION, OVERTIME = 40, 5  # minutes
 OK = PBP_FLAGS[-1]
 
 
-def game_pbp(games: pl.LazyFrame, plays: pl.LazyFrame, possessions: pl.LazyFrame, boxes: pl.LazyFrame) -> pl.LazyFrame:
+def game_pbp(
+    games: pl.LazyFrame,
+    plays: pl.LazyFrame,
+    possessions: pl.LazyFrame,
+    boxes: pl.LazyFrame,
+    probabilities: pl.LazyFrame,
+) -> pl.LazyFrame:
     """One row per game, in the columns of silver.fct_game_pbp.
 
     Args:
-        games, plays, possessions, boxes: rows of one season, with the columns that the table's derivation reads.
+        games, plays, possessions, boxes, probabilities: rows of one season, with the columns that the table's
+            derivation reads.
     """
     rows = games.join(_of_plays(plays), on="game_id", how="left")
     rows = rows.join(_of_others(games, plays), on="game_id", how="left").join(_falling(plays), on="game_id", how="left")
@@ -48,7 +56,16 @@ def game_pbp(games: pl.LazyFrame, plays: pl.LazyFrame, possessions: pl.LazyFrame
     rows = rows.with_columns(wrong.alias("pbp_reasons"))
     first = pl.col("pbp_reasons").str.split(" ").list.first()
     flag = pl.when(pl.col("pbp_reasons") == "").then(pl.lit(OK)).otherwise(first)
-    return _rated(rows.with_columns(flag.alias("pbp_flag"), (flag == OK).alias("is_pbp_usable")))
+    rated = _rated(rows.with_columns(flag.alias("pbp_flag"), (flag == OK).alias("is_pbp_usable")))
+    return _with_excitement(rated, probabilities)
+
+
+def _with_excitement(rows: pl.LazyFrame, probabilities: pl.LazyFrame) -> pl.LazyFrame:
+    """Adds what the win probability shows; a game without a play that has one has zero such plays."""
+    won = (pl.col("status") == "final") & (pl.col("home_points") != pl.col("away_points"))
+    lengths = rows.select("game_id", "minutes", won.alias("has_winner"))
+    found = rows.join(excitement(probabilities, lengths), on="game_id", how="left")
+    return found.with_columns(pl.col("win_probability_plays").fill_null(0))
 
 
 WHAT = ("points", "possessions", "estimate")

@@ -23,7 +23,7 @@ ENDPOINTS = (
 )
 BY_GAME = (
     *("fct_games", "fct_game_teams", "fct_game_players", "fct_lines", "fct_plays"),
-    *("fct_possessions", "fct_game_teams_pbp", "fct_game_pbp"),
+    *("fct_possessions", "fct_game_teams_pbp", "fct_play_win_probability", "fct_game_pbp"),
 )
 CASES = {
     "/games": {
@@ -117,7 +117,8 @@ def test_games_without_a_defect_are_the_same(pair: Pair, table: str):
     games = SCHEDULE | {SECOND_ID}
     changed = {
         "fct_games": games,
-        "fct_game_pbp": games | PLAYS,
+        "fct_play_win_probability": games | PLAYS | LINES | {26},
+        "fct_game_pbp": games | PLAYS | LINES | {26},
         "fct_game_players": PLAYERS,
         "fct_lines": LINES | {26},
     }

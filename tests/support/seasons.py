@@ -30,6 +30,7 @@ def whole_season() -> Rows:
             _play(2, 0, 75, 60, 75.0),
             _play(2, 0, 73, 60, None),
         ],
+        "fct_play_win_probability": [_chance(1, 0.4), _chance(2, 0.9), _chance(3, 1.0), _chance(4, None)],
         "fct_game_pbp": [_verdict(), _verdict(COMING, recorded_plays=0, is_pbp_usable=False, pbp_flag="not_final")],
         "fct_lines": [OF_A_GAME | {"provider": "Anybook", "is_spread_sign_suspect": False}],
         "fct_game_media": [dict(OF_A_GAME)],
@@ -84,7 +85,12 @@ def _player(team: int, athlete: str, twos: int, threes: int = 0, free: int = 0) 
 
 def _verdict(game: int = PLAYED, **values: Any) -> dict[str, Any]:
     usable = {"recorded_plays": 3, "is_pbp_usable": True, "pbp_flag": "ok", "pbp_reasons": ""}
+    usable |= {"pregame_source": "elo", "win_probability_difference": 0.03 if game == PLAYED else None}
     return OF_A_GAME | {"game_id": game} | usable | values
+
+
+def _chance(number: int, chance: float | None) -> dict[str, Any]:
+    return OF_A_GAME | {"play_number": number, "model_home_win_probability": chance}
 
 
 def _shots(twos: int, threes: int, free: int) -> dict[str, int]:

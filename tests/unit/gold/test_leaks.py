@@ -28,7 +28,7 @@ NOT_OF_RESULTS = {
     *("line_providers", "is_line_fetched_early", "team_spread_open", "team_spread_close", "total_open", "total_close"),
     *("market_win_probability", "home_is_known", "away_is_known", "as_of_date", "rating_systems", "flag"),
     *("api_adjusted_date", "api_srs_date", "api_elo_date", "ap_date", "coaches_date"),
-    *("conference_id", "runs", "is_field_drawn"),
+    *("conference_id", "simulations", "is_field_drawn"),
     *("round_of_64", "round_of_32", "sweet_sixteen"),  # the field of the mini season is smaller
 }
 # Weekly mornings, and the newest one, which a later build has no more: it is compared with nothing.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import pkgutil
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -86,6 +86,37 @@ def test_a_change_makes_again_what_it_feeds_and_nothing_else(lake: Lake):
     assert refresh(lake, made) == ["season=2025/month=2025-02"]
     replace(lake, S2025, toys(2025, 1, 2), inputs="y")
     assert stale_derived(lake, made) == dict.fromkeys(MONTHS, "changed: silver.toys")
+
+
+DATED_TOYS = dataclasses.replace(DAYS, name="dated_toys", partition=Partition.SEASON, month_column=None)
+SAME_DAYS = Input(DATED_TOYS, ("season", "id", "day"), same_days="day")
+
+
+def test_a_month_follows_the_rows_of_its_own_days_only(lake: Lake):
+    """Trap: the schedule changes every day, and every month of a season's plays was rebuilt for it."""
+    made = table(dated_with_toys, DAYS, SAME_DAYS, partition=Partition.MONTH)
+    by_month(lake, JANUARY, FEBRUARY)
+
+    def known(*dates: date, inputs: str) -> None:
+        replace(lake, S2025, days(2025, *dates), table=DATED_TOYS, inputs=inputs)
+
+    assert refresh(lake, made) == [], "the season's rows are not there yet"
+    known(JANUARY, FEBRUARY, inputs="first")
+    assert refresh(lake, made) == list(map(str, MONTHS))
+    assert {number // 1_000_000 for number in rows(lake, made, "id")} == {1}, "each month reads its own day"
+    known(JANUARY, FEBRUARY, inputs="the same rows from another response")
+    assert refresh(lake, made) == []
+    known(JANUARY, FEBRUARY, FEBRUARY + timedelta(days=1), inputs="a day more")
+    assert stale_derived(lake, made) == {MONTHS[1]: "changed: silver.dated_toys"}
+    assert refresh(lake, made) == [str(MONTHS[1])]
+    assert sorted(number // 1_000_000 for number in rows(lake, made, "id")) == [1, 2]
+
+
+@pytest.mark.parametrize("item", [(DAYS, ("day",), "day"), (DATED_TOYS, ("id",), "day"), (TOYS, ("id",), "day")])
+def test_only_a_table_without_months_can_be_read_by_days(item: tuple[Table, tuple[str, ...], str]):
+    of, columns, day = item
+    with pytest.raises(ValueError, match="name a date column that is read, of a table without months"):
+        Input(of, columns, same_days=day)
 
 
 def test_a_season_is_made_from_its_months(lake: Lake):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -17,6 +18,8 @@ RANGES = {
     "dunk": "rim", "layup": "rim", "two point tip shot": "rim", "jumper": "jumper",
     "three point jumper": "three_pointer", "free throw": "free_throw",
 }  # fmt: skip
+
+DAY = date(2018, 11, 22)
 
 
 def teams_of(box: pl.DataFrame) -> dict[str, int]:
@@ -40,7 +43,7 @@ def recorded_plays(shared: Path) -> tuple[pl.DataFrame, dict[str, int]]:
         pl.col("play_id").cast(pl.Int64),
         "game_id",
         pl.lit(2019, pl.Int64).alias("season"),
-        pl.lit(date(2018, 11, 22)).alias("game_date"),
+        pl.lit(DAY).alias("game_date"),
         pl.when(kind == "rebound").then(rebound).otherwise(kind.replace_strict(TYPES, default=None)).alias("play_type"),
         own.alias("team_id"),
         pl.when(team.is_not_null())
@@ -68,3 +71,18 @@ def recorded_box(shared: Path) -> pl.DataFrame:
     return box.filter(pl.col("player_id") == "TOTAL").with_columns(
         pl.col("team").replace_strict(ids, return_dtype=pl.Int64).alias("team_id")
     )
+
+
+def recorded_schedule(shared: Path) -> list[dict[str, Any]]:
+    """Rows of the schedule for the three games: teams, date and final score, without a line or Elo."""
+    plays = pl.read_parquet(shared / "recorded" / "espn_plays_3_games.parquet")
+    ids = teams_of(pl.read_parquet(shared / "recorded" / "espn_box_3_games.parquet"))
+    games = plays.group_by("game_id", "home_team", "away_team").agg(pl.col("home_score", "away_score").max())
+    return [
+        {
+            "game_id": row["game_id"], "game_date": DAY, "status": "final", "has_result": True, "neutral_site": True,
+            "home_team_id": ids[row["home_team"]], "away_team_id": ids[row["away_team"]],
+            "home_points": row["home_score"], "away_points": row["away_score"],
+        }
+        for row in games.iter_rows(named=True)
+    ]  # fmt: skip

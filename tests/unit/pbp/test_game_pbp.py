@@ -14,7 +14,7 @@ from tasks.pbp.game_pbp import FEW, game_pbp
 from tasks.pbp.possessions import possessions
 from tests.unit.pbp.grammar import AWAY, GAME, HOME, Game, frame, games, written
 
-GAMES, PLAYS, POSSESSIONS, BOXES = (item.schema for item in FCT_GAME_PBP.derivation.inputs)  # type: ignore[union-attr]
+GAMES, PLAYS, POSSESSIONS, BOXES, PROBABILITIES = (item.schema for item in FCT_GAME_PBP.derivation.inputs)  # type: ignore[union-attr]
 BASKETS = [
     (12, [], ("basket", "JumpShot")),
     (18, [], ("miss", 0)),
@@ -42,6 +42,7 @@ def judged(plays: pl.DataFrame, game: dict[str, Any] | None = None, boxes: list[
         plays.lazy().select(list(PLAYS)),
         counted.select(list(POSSESSIONS)),
         pl.LazyFrame(boxes or [], schema=BOXES),
+        pl.LazyFrame(schema=PROBABILITIES),
     )
     rows = found.select(list(FCT_GAME_PBP.by_name)).collect()
     assert rows.height == 1
@@ -195,6 +196,6 @@ def _types() -> dict[str, pl.DataType]:
 
 
 def test_no_games_no_verdicts():
-    empty = [pl.LazyFrame(schema=schema) for schema in (GAMES, PLAYS, POSSESSIONS, BOXES)]
+    empty = [pl.LazyFrame(schema=schema) for schema in (GAMES, PLAYS, POSSESSIONS, BOXES, PROBABILITIES)]
     assert game_pbp(*empty).collect().is_empty()
     assert frame([]).is_empty()

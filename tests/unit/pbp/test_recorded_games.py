@@ -10,7 +10,8 @@ from polars.testing import assert_frame_equal
 
 from tasks.pbp.box import team_boxes
 from tasks.pbp.possessions import possessions
-from tests.unit.pbp.recorded import recorded_box, recorded_plays
+from tests.unit.pbp.chances import chances
+from tests.unit.pbp.recorded import recorded_box, recorded_plays, recorded_schedule
 
 SAME = {
     "fgm": "field_goals_made", "fga": "field_goals_attempted", "3pm": "three_point_field_goals_made",
@@ -66,3 +67,15 @@ def test_garbage_time_is_the_end_of_a_game_or_nothing(rows: pl.DataFrame):
         flags = game["is_garbage_time"].to_list()
         assert flags == sorted(flags)
         assert any(flags)  # each was won by twelve or more
+
+
+def test_win_probability_of_recorded_games_ends_with_their_results(shared: Path):
+    """Three games that were won by twelve or more: too few for a calibration, enough for order, clock and sides."""
+    plays, games = recorded_plays(shared)[0], recorded_schedule(shared)
+    rows = chances(plays, *games)
+    assert rows["win_probability_flag"].value_counts().rows() == [("ok", plays.height)]
+    won = {game["game_id"]: float(game["home_points"] > game["away_points"]) for game in games}
+    last = rows.group_by("game_id").agg(pl.col("model_home_win_probability").last())
+    assert dict(last.iter_rows()) == won
+    error = rows["model_home_win_probability"] - rows["game_id"].replace_strict(won)
+    assert (error**2).mean() < 0.12  # type: ignore[operator]  a coin has 0.25

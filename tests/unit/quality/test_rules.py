@@ -73,6 +73,13 @@ BREAKS: list[tuple[str, str, Callable[[Rows], None]]] = [
     ("last_play_is_the_score", "no play of the second half", lambda rows: rows.update(fct_plays=rows["fct_plays"][:1])),
     ("scoring_plays_add_up_to_score", "a basket is missing", change("fct_plays", score_value=58.0)),
     ("plays_make_possessions", "plays that cannot be used", change("fct_game_pbp", is_pbp_usable=False)),
+    ("last_win_probability_is_the_result", "the loser's", change("fct_games", home_points=59, away_points=75)),
+    (
+        "last_win_probability_is_the_result",
+        "not the end",
+        lambda rows: rows["fct_play_win_probability"].pop(2) and None,
+    ),
+    ("win_probability_is_near_the_apis", "far from the API's", change("fct_game_pbp", win_probability_difference=0.4)),
     ("spread_agrees_with_moneylines", "a turned sign", change("fct_lines", is_spread_sign_suspect=True)),
     ("line_providers_are_known", "a new book", copy("fct_lines", provider="Newbook")),
     ("box_athletes_are_known", "somebody of no roster", remove("dim_athletes")),
