@@ -11,7 +11,7 @@ from quality.columns import BOOL, FLOAT, INT, Bounds, Column
 from quality.contracts._gold_game_limits import game_limits
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.game_teams import FCT_GAME_TEAMS
-from quality.contracts.games import FCT_GAMES
+from quality.contracts.games import FCT_GAMES, MOST_POINTS
 from quality.contracts.gold_lines import (
     CHANCE,
     IS_LINE_FETCHED_EARLY,
@@ -62,7 +62,7 @@ def _form() -> list[Column]:
     """Ratios of sums over the games with a box score, so that a long game weighs more than a short one."""
     found = []
     for window in WINDOWS:
-        found.append(_maybe(f"{window}_margin", f"Mean margin {_window(window)}", "points", -200, 200, NO_GAME))
+        found.append(_maybe(f"{window}_margin", f"Mean margin {_window(window)}", "points", -MOST_POINTS, MOST_POINTS, NO_GAME))
         for suffix, whose in (("", "Team's"), ("_allowed", "Opponents'")):
             for factor, formula in FACTORS.items():
                 high = 5 if factor == "free_throw_rate" else 1.5
@@ -211,6 +211,7 @@ def _label(name: str, description: str, unit: str | None = None, *, low: int = 0
     )
 
 
+LABEL_FLAGS = ("ok", "no_result", "tie", "points_out_of_range")
 LABELS = ("label_points", "label_opponent_points", "label_margin", "label_total", "label_won")
 GAME_RESULTS_LABELS = Table(
     name="game_results_labels",
@@ -218,7 +219,7 @@ GAME_RESULTS_LABELS = Table(
     description=(
         "Two rows per game, one per team, with the outcome: the targets for gold.game_predictions_features, kept "
         "separate from the features. Labels are null until the game has a result; `status` tells postponed and "
-        "cancelled games apart."
+        "cancelled games apart, and `flag` finals whose score is impossible."
     ),
     columns=(
         *(FCT_GAMES.by_name[name] for name in ("season", "game_id", "game_date")),
@@ -237,6 +238,11 @@ GAME_RESULTS_LABELS = Table(
             description="The team won",
             nullable=True,
             can_be_null="until the game has a result",
+        ),
+        flag(
+            LABEL_FLAGS,
+            "no_result: the game is not final, or has no points; tie: it is final with equal points, which basketball "
+            f"does not have; points_out_of_range: it is final with more than {MOST_POINTS} points of a team",
         ),
     ),
     key=("game_id", "team_id", "is_home"),

@@ -8,6 +8,7 @@ import polars as pl
 
 from quality.columns import STRING, Column
 from quality.contracts.game_teams import FCT_GAME_TEAMS
+from quality.contracts.games import MOST_POINTS
 from quality.contracts.gold_ratings import COUNTED, NEED_POSSESSIONS
 from quality.contracts.gold_teams import (
     BOXES_READ,
@@ -105,7 +106,7 @@ TEAM_SEASON_SUMMARY = Table(
         *(column for site in SITES for column in record(site, f"against Division I teams in {SITE_NAMES[site]} games")),
         *record("close", "against Division I teams by 5 points or less, or after overtime"),
         *QUADRANT_RECORDS,
-        value("average_margin", "Mean margin against Division I teams", "points", -150, 150, NO_RESULT),
+        value("average_margin", "Mean margin against Division I teams", "points", -MOST_POINTS, MOST_POINTS, NO_RESULT),
         *of_ratings("adjusted_offence", "adjusted_defence", "net", "rank", "tempo", "strength_of_schedule"),
         value(
             "possessions_per_40",
@@ -241,8 +242,8 @@ CONFERENCE_STANDINGS = Table(
             "conference_average_margin",
             "Mean margin in regular-season conference games",
             "points",
-            -150,
-            150,
+            -MOST_POINTS,
+            MOST_POINTS,
             "before the team's first such game",
         ),
         Column(

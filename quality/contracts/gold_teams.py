@@ -1,7 +1,7 @@
 """Teams by date and by season: power rankings, season profiles, resumes, conference standings.
 
 Quadrants use our rank of the opponent (gold.team_ratings_daily) instead of the NCAA's NET, which is not public by date.
-A result is a game with `has_result` and unequal points. In a season in progress, the games played so far count.
+A result is a game with `has_result`. In a season in progress, the games played so far count.
 """
 
 from __future__ import annotations

@@ -46,6 +46,7 @@ class LayerSummary(BaseModel):
     drift: list[Drift]
     refused: list[str] = Field(default_factory=list)
     published: bool = True
+    warnings: list[str] = Field(default_factory=list)
 
     @field_validator("drift", mode="before")
     @classmethod
@@ -212,10 +213,15 @@ class RunSummary(BaseModel):
 
     @property
     def warnings(self) -> list[str]:
-        """Responses that cannot be used, and partitions with more than `WARN_SHARE` of their rows quarantined."""
+        """Responses that cannot be used, doubts about built tables, and partitions with many rows quarantined.
+
+        Many is more than `WARN_SHARE`.
+        """
         layers = [layer for item in self.datasets for layer in item.layers]
-        refused = [f"{layer.table} {layer.partition}: {text}" for layer in layers for text in layer.refused]
-        return refused + [
+        doubts = [
+            f"{layer.table} {layer.partition}: {text}" for layer in layers for text in (*layer.refused, *layer.warnings)
+        ]
+        return doubts + [
             f"{layer.table} {layer.partition}: {layer.quarantined:,} of {layer.rows_in:,} rows quarantined"
             for layer in layers
             if layer.quarantined > WARN_SHARE * layer.rows_in
