@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import TypeVar
 
 from quality.columns import Column, Derived
+from quality.derivation import Derivation, Input, StandIn
 from quality.nulls import NullLimit
 from quality.patterns import Each, Param, Partition, Pattern
 from quality.tables import (
@@ -25,9 +26,7 @@ from quality.tables import (
     PROVENANCE,
     SEASON_INJECTED,
     UNKNOWN,
-    Derivation,
     Endpoint,
-    Input,
     Lookup,
     Table,
 )
@@ -48,6 +47,7 @@ __all__ = [
     "Partition",
     "Pattern",
     "Registry",
+    "StandIn",
     "Table",
     "list_fields",
     "registry",

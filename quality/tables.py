@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -22,6 +22,7 @@ from quality.columns import (
     lists_of,
     to_mapping,
 )
+from quality.derivation import Derivation, StandIn
 from quality.drift import DEFAULT, UNKNOWN_FIELDS, DriftPolicy
 from quality.nulls import NullLimit
 from quality.patterns import Each, Param, Partition, Pattern
@@ -176,64 +177,6 @@ class Lookup:
     tables: tuple[tuple[Table, str], ...]
 
 
-@dataclass(frozen=True)
-class Input:
-    """A table that a derivation reads. A bare `Table` is required and is read with all columns, one partition only.
-
-    Args:
-        columns: columns that are read, in this order; other columns reach neither `make` nor memory. Default: all.
-        history: whether rows of earlier seasons are included; `make` then gets the season to build: `season=2025`.
-        optional: a table or partition that the lake lacks counts as empty; without it, the partition waits until the
-            lake has the input.
-    """
-
-    table: Table
-    columns: tuple[str, ...] = ()
-    history: bool = False
-    optional: bool = False
-
-    def __post_init__(self) -> None:
-        unknown = [name for name in self.columns if name not in self.table.by_name]
-        if unknown:
-            raise ValueError(f"{self.table.qualified} has no column {', '.join(unknown)}")
-
-    @property
-    def schema(self) -> dict[str, pl.DataType]:
-        """Names and types of the columns that are read."""
-        return {name: self.table.by_name[name].dtype for name in self.columns or self.table.by_name}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Derivation:
-    """How a silver or gold table is computed from others.
-
-    A season is built from the same season of its inputs, with all months. A month is built from the same month, or from
-    the season of an input that has no months. An unpartitioned table is built from all rows.
-
-    Args:
-        of: tables that are read.
-        make: function from the frames of `of`, in this order, to rows; of equal rows the first one stays. Either the
-            function or its location, `package.module:function`.
-        unique: columns that must be unique in addition to the key.
-        version: version of the computation; raise it to rebuild every partition.
-    """
-
-    of: tuple[Table | Input, ...]
-    make: Callable[..., pl.LazyFrame] | str = field(compare=False)
-    unique: tuple[str, ...] = ()
-    version: int = 1
-
-    @cached_property
-    def inputs(self) -> tuple[Input, ...]:
-        """The inputs, in the order of `of`."""
-        return tuple(Input(item) if isinstance(item, Table) else item for item in self.of)
-
-    @property
-    def tables(self) -> tuple[Table, ...]:
-        """The tables of the inputs, in the order of `of`."""
-        return tuple(item.table for item in self.inputs)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """One table of the lake.
@@ -254,6 +197,7 @@ class Table:
         outcome: columns with the outcome of a game, each with its value before the game.
         point_in_time: date column; a row uses only information from before it. Gold without it uses the whole season.
         null_limits: how much of a nullable column may be null, among which rows. Every nullable column of gold has one.
+        stand_in: what derivations read in seasons without rows of this table, instead of waiting for it.
     """
 
     name: str
@@ -277,6 +221,7 @@ class Table:
     outcome: tuple[tuple[str, object], ...] = ()
     point_in_time: str | None = None
     null_limits: tuple[NullLimit, ...] = ()
+    stand_in: StandIn | None = None
 
     def __post_init__(self) -> None:
         read = (name for limit in self.null_limits for name in limit.reads)

@@ -62,7 +62,9 @@ def _form() -> list[Column]:
     """Ratios of sums over the games with a box score, so that a long game weighs more than a short one."""
     found = []
     for window in WINDOWS:
-        found.append(_maybe(f"{window}_margin", f"Mean margin {_window(window)}", "points", -MOST_POINTS, MOST_POINTS, NO_GAME))
+        found.append(
+            _maybe(f"{window}_margin", f"Mean margin {_window(window)}", "points", -MOST_POINTS, MOST_POINTS, NO_GAME)
+        )
         for suffix, whose in (("", "Team's"), ("_allowed", "Opponents'")):
             for factor, formula in FACTORS.items():
                 high = 5 if factor == "free_throw_rate" else 1.5
@@ -166,7 +168,7 @@ GAME_PREDICTIONS_FEATURES = Table(
     key=("game_id", "team_id", "is_home"),
     sort=("game_date", "game_id", "is_home"),
     point_in_time="game_date",
-    null_limits=game_limits(tuple(WINDOWS), tuple(FACTORS), RATING_COLUMNS),
+    null_limits=game_limits(tuple(WINDOWS), tuple(FACTORS), RATING_COLUMNS, BOX),
     derivation=Derivation(
         of=(
             Input(

@@ -11,7 +11,7 @@ from quality.contracts.games import FCT_GAMES
 from quality.contracts.gold_ratings import GAME_PREDICTIONS
 from quality.contracts.lines import FCT_LINES, LINES_READ, SPREAD, TOTAL
 from quality.dataset import Derivation, Input, Table
-from quality.nulls import Given, NullLimit
+from quality.nulls import Given, NullLimit, with_values
 
 CONSENSUS = "all providers"  # not "consensus", which is the name of a provider at the source
 SPREAD_RESULTS = ("won", "lost", "push")
@@ -52,14 +52,21 @@ def _price(side: str) -> pl.Expr:
     return pl.col(f"{side}_moneyline").abs() >= 100
 
 
+SPREADS_SENT, TOTALS_SENT, SPREAD_OPENINGS_SENT, TOTAL_OPENINGS_SENT = (
+    with_values(FCT_LINES.qualified, name) for name in ("spread", "over_under", "spread_open", "over_under_open")
+)
+MONEYLINES_SENT = with_values(FCT_LINES.qualified, "home_moneyline", "away_moneyline")
 FORECASTS = Given(GAME_PREDICTIONS.qualified, ("game_id",))
 LINE_LIMITS = (
     NullLimit("time_of_fetch", ("is_line_fetched_early",)),
-    NullLimit("spreads", ("spread_close",), at_most=FEW_SPREADS),
-    NullLimit("totals", ("total_close",), at_most=FEW_TOTALS),
-    NullLimit("openings", ("spread_open", "over_under_open"), "since 2026", SINCE_2026, FEW_OPENINGS),
+    NullLimit("spreads", ("spread_close",), at_most=FEW_SPREADS, sent=(SPREADS_SENT,)),
+    NullLimit("totals", ("total_close",), at_most=FEW_TOTALS, sent=(TOTALS_SENT,)),
+    NullLimit("spread_openings", ("spread_open",), "since 2026", SINCE_2026, FEW_OPENINGS,
+              sent=(SPREAD_OPENINGS_SENT,)),
+    NullLimit("total_openings", ("over_under_open",), "since 2026", SINCE_2026, FEW_OPENINGS,
+              sent=(TOTAL_OPENINGS_SENT,)),
     NullLimit("moneylines", ("home_moneyline", "away_moneyline"), "of a provider since 2026",
-              SINCE_2026 & ~pl.col("is_consensus"), FEW_MONEYLINES),
+              SINCE_2026 & ~pl.col("is_consensus"), FEW_MONEYLINES, sent=(MONEYLINES_SENT,)),
     NullLimit("spread_move", ("spread_move",), "with both spreads", _both("spread_open", "spread_close")),
     NullLimit("total_move", ("total_move",), "with both totals", _both("over_under_open", "total_close")),
     NullLimit("chances", ("home_implied_probability", "bookmaker_margin_pct"), "of a provider with both moneylines",
@@ -68,7 +75,7 @@ LINE_LIMITS = (
     NullLimit("sign", ("is_spread_sign_suspect",), "of a provider with a spread and both moneylines",
               ~pl.col("is_consensus") & pl.col("spread_close").is_not_null() & _price("home") & _price("away"), 0.3),
     NullLimit("sides", ("is_sides_suspect",), "of a provider with a spread",
-              ~pl.col("is_consensus") & pl.col("spread_close").is_not_null(), 0.05, given=(FORECASTS,)),
+              ~pl.col("is_consensus") & pl.col("spread_close").is_not_null(), 0.05, given=(FORECASTS,), sent=(FORECASTS,)),
     NullLimit("spread_result", ("cover_margin", "home_spread_result"), "with a result and a spread",
               pl.col("has_result") & pl.col("spread_close").is_not_null()),
     NullLimit("total_result", ("total_result",), "with a result and a total",

@@ -43,7 +43,7 @@ from quality.contracts.recruiting import FCT_RECRUITING_TEAMS
 from quality.contracts.rosters import FCT_ROSTERS
 from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.dataset import Derivation, Input, Table
-from quality.nulls import Given, NullLimit
+from quality.nulls import Given, NullLimit, with_values
 from quality.vocabulary import TEAM, column_of
 
 
@@ -70,7 +70,9 @@ NO_BOX = "without a box score"
 NO_CLASS = "without a recruiting class"
 NO_CONFERENCE = "for a team without a conference"
 _CLASSES = Given(FCT_RECRUITING_TEAMS.qualified, ("team_id",), seasons=(-1, -1))
+_CLASS_VALUES = with_values(FCT_RECRUITING_TEAMS.qualified, "rating", "ranking", seasons=(-1, -1))
 _BOXES = Given(FCT_GAME_TEAMS.qualified, ("game_id",))
+_BOX_VALUES = with_values(FCT_GAME_TEAMS.qualified, *BOXES_READ.columns)
 SUMMARY_LIMITS = (
     IN_CONFERENCE,
     NullLimit("morning", ("as_of_date",), "of a season with a result", ANY_RESULT),
@@ -79,11 +81,11 @@ SUMMARY_LIMITS = (
     NullLimit("possessions", NEED_POSSESSIONS, "for teams with a result", games_of("total") > 0, 0.5, given=(COUNTED,)),
     NullLimit("schedule", ("strength_of_schedule",), PLAYED, games_of("division") > 0),
     NullLimit("factors", ("possessions_per_40", *FACTOR_NAMES), "for teams with 5 or more Division I results",
-              games_of("division") >= 5, 0.1, given=(_BOXES,)),
+              games_of("division") >= 5, 0.1, given=(_BOXES,), sent=(_BOX_VALUES,)),
     *(NullLimit(f"{name}_rank", (f"{name}_rank",), "with a value to rank", pl.col(name).is_not_null())
       for name in FACTOR_NAMES),
     NullLimit("class", ("recruiting_class_rating", "recruiting_class_rank"), at_most=0.6,
-              given=(_CLASSES,)),
+              given=(_CLASSES,), sent=(_CLASS_VALUES,)),
 )  # fmt: skip
 
 TEAM_SEASON_SUMMARY = Table(
