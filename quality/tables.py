@@ -9,6 +9,7 @@ from typing import Literal
 
 import polars as pl
 
+from quality.clocks import Clock, until
 from quality.columns import (
     DATE,
     INT,
@@ -195,8 +196,11 @@ class Table:
         at_opening: use the last response before 1 November, when no game has been played, instead of the newest. It is
             read from raw, because bronze keeps only the newest response.
         outcome: columns with the outcome of a game, each with its value before the game.
-        point_in_time: date column; a row uses only information from before it. Gold without it uses the whole season.
+        point_in_time: date column to which the clocks of the columns refer: one with the clock `morning` uses only
+            information from before this date. Gold without it uses the season so far, up to its last result.
         null_limits: how much of a nullable column may be null, among which rows. Every nullable column of gold has one.
+        clock: when the columns without a clock of their own are known (quality/clocks.py). In a gold table about single
+            games every column has its own.
         stand_in: what derivations read in seasons without rows of this table, instead of waiting for it.
     """
 
@@ -222,12 +226,38 @@ class Table:
     point_in_time: str | None = None
     null_limits: tuple[NullLimit, ...] = ()
     stand_in: StandIn | None = None
+    clock: Clock | None = None
 
     def __post_init__(self) -> None:
+        self._require_clocks()
         read = (name for limit in self.null_limits for name in limit.reads)
         unknown = [name for name in (*self.key, *self.version, *read) if name not in self.by_name]
         if unknown:
             raise ValueError(f"{self.qualified}: its key or null limits name {unknown}, which it does not have")
+
+    def _require_clocks(self) -> None:
+        """Refuse a gold table of which it is not stated when its columns are known."""
+        per_column = "game_id" in self.key
+        if self.layer != "gold" or not (per_column or self.clock is None):
+            return
+        missing = [column.name for column in self.columns if column.clock is None]
+        if per_column and self.clock is not None:
+            raise ValueError(
+                f"{self.qualified} is about single games: state the clock of each column, not of the table"
+            )
+        if missing:
+            raise ValueError(
+                f"{self.qualified}: no clock says when {', '.join(missing)} is known; wrap the columns in known(CLOCK, "
+                "...), or give a table that is not about single games a clock of its own (quality/clocks.py)"
+            )
+
+    def clock_of(self, name: str) -> Clock | None:
+        """When a column of the table is known; None in layers without clocks."""
+        return self.by_name[name].clock or self.clock
+
+    def known_at(self, clock: Clock) -> tuple[Column, ...]:
+        """Columns that are known at a clock, in the order of the table."""
+        return tuple(column for column in self.columns if self.clock_of(column.name) in until(clock))
 
     @property
     def qualified(self) -> str:

@@ -7,7 +7,8 @@ from dataclasses import replace
 import polars as pl
 
 from quality.boxscore import nested
-from quality.columns import BOOL, FLOAT, INT, Bounds, Column
+from quality.clocks import FINAL, MORNING, TIP_OFF
+from quality.columns import BOOL, FLOAT, INT, Bounds, Column, known
 from quality.contracts._gold_game_limits import game_limits
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.game_teams import FCT_GAME_TEAMS
@@ -130,39 +131,60 @@ GAME_PREDICTIONS_FEATURES = Table(
     name="game_predictions_features",
     layer="gold",
     description=(
-        "Two rows per game, one per team, games to come included: everything known before tip-off, from results of "
-        "earlier dates only. Outcomes are in gold.game_results_labels, lines by provider in "
-        "gold.market_lines_analysis. A postponed game is rebuilt for its new date."
+        "Two rows per game, one per team, games to come included: everything known before tip-off. A column with the "
+        "clock morning uses results of earlier dates only; the lines are known at tip-off. The views "
+        "v_features_morning and v_features_tip_off select the columns of each clock. Outcomes are in "
+        "gold.game_results_labels, lines by provider in gold.market_lines_analysis. A postponed game is rebuilt for "
+        "its new date."
     ),
     columns=(
-        *(FCT_GAMES.by_name[name] for name in ("season", "game_id", "game_date", "start_at", "start_time_tbd")),
-        DIM_TEAM_SEASONS.by_name["team_id"],
-        column_of(OPPONENT_ID),
-        column_of(IS_HOME),
-        FCT_GAMES.by_name["neutral_site"],
-        FCT_GAMES.by_name["conference_game"],
-        replace(AS_OF_DATE, nullable=True, can_be_null=NO_RATING),
-        *TEAM_FEATURES,
-        *(of_opponent(column) for column in TEAM_FEATURES),
-        _maybe("predicted_margin", "Expected margin of the team", "points", -150, 150, _FORECAST.can_be_null or ""),
-        _FORECAST,
-        _maybe("win_probability", "Probability that the team wins", "fraction 0-1", 0, 1, _FORECAST.can_be_null or ""),
-        LINE_PROVIDERS,
-        IS_LINE_FETCHED_EARLY,
-        _maybe("team_spread_open", f"Opening {TEAM_SPREAD}", "points", -100, 100, NOT_QUOTED),
-        _maybe("team_spread_close", f"Closing {TEAM_SPREAD}", "points", -100, 100, NOT_QUOTED),
-        _maybe(
-            "total_open", "Opening total of both teams' points; median of the providers", "points", 0, 400, NOT_QUOTED
+        *known(
+            MORNING,
+            *(FCT_GAMES.by_name[name] for name in ("season", "game_id", "game_date", "start_at", "start_time_tbd")),
+            DIM_TEAM_SEASONS.by_name["team_id"],
+            column_of(OPPONENT_ID),
+            column_of(IS_HOME),
+            FCT_GAMES.by_name["neutral_site"],
+            FCT_GAMES.by_name["conference_game"],
+            replace(AS_OF_DATE, nullable=True, can_be_null=NO_RATING),
+            *TEAM_FEATURES,
+            *(of_opponent(column) for column in TEAM_FEATURES),
+            _maybe("predicted_margin", "Expected margin of the team", "points", -150, 150, _FORECAST.can_be_null or ""),
+            _FORECAST,
+            _maybe(
+                "win_probability", "Probability that the team wins", "fraction 0-1", 0, 1, _FORECAST.can_be_null or ""
+            ),
         ),
-        TOTAL_CLOSE,
-        replace(
-            _maybe("market_win_probability", "Win probability implied by moneylines", "fraction 0-1", 0, 1, NOT_QUOTED),
-            bounds=CHANCE,
+        *known(TIP_OFF, LINE_PROVIDERS),
+        *known(FINAL, IS_LINE_FETCHED_EARLY),
+        *known(
+            TIP_OFF,
+            _maybe("team_spread_open", f"Opening {TEAM_SPREAD}", "points", -100, 100, NOT_QUOTED),
+            _maybe("team_spread_close", f"Closing {TEAM_SPREAD}", "points", -100, 100, NOT_QUOTED),
+            _maybe(
+                "total_open",
+                "Opening total of both teams' points; median of the providers",
+                "points",
+                0,
+                400,
+                NOT_QUOTED,
+            ),
+            TOTAL_CLOSE,
+            replace(
+                _maybe(
+                    "market_win_probability", "Win probability implied by moneylines", "fraction 0-1", 0, 1, NOT_QUOTED
+                ),
+                bounds=CHANCE,
+            ),
         ),
-        flag(
-            FEATURE_FLAGS,
-            "The most serious of: no_team, a team is not known yet; no_rating, one of the teams has no rating, such as "
-            "a team from outside Division I; no_games, it is the first game of the season for one of the teams",
+        *known(
+            MORNING,
+            flag(
+                FEATURE_FLAGS,
+                "The most serious of: no_team, a team is not known yet; no_rating, one of the teams has no rating, "
+                "such as a team from outside Division I; no_games, it is the first game of the season for one of the "
+                "teams",
+            ),
         ),
     ),
     key=("game_id", "team_id", "is_home"),
@@ -224,31 +246,39 @@ GAME_RESULTS_LABELS = Table(
         "cancelled games apart, and `flag` finals whose score is impossible."
     ),
     columns=(
-        *(FCT_GAMES.by_name[name] for name in ("season", "game_id", "game_date")),
-        DIM_TEAM_SEASONS.by_name["team_id"],
-        column_of(OPPONENT_ID),
-        column_of(IS_HOME),
-        FCT_GAMES.by_name["status"],
-        FCT_GAMES.by_name["has_result"],
-        _label("label_points", "Points of the team", "points"),
-        _label("label_opponent_points", "Points of the opponent", "points"),
-        _label("label_margin", "Points of the team minus points of the opponent", "points", low=-250),
-        _label("label_total", "Points of both teams", "points"),
-        Column(
-            name="label_won",
-            dtype=BOOL,
-            description="The team won",
-            nullable=True,
-            can_be_null="until the game has a result",
+        *known(
+            MORNING,
+            *(FCT_GAMES.by_name[name] for name in ("season", "game_id", "game_date")),
+            DIM_TEAM_SEASONS.by_name["team_id"],
+            column_of(OPPONENT_ID),
+            column_of(IS_HOME),
         ),
-        flag(
-            LABEL_FLAGS,
-            "no_result: the game is not final, or has no points; tie: it is final with equal points, which basketball "
-            f"does not have; points_out_of_range: it is final with more than {MOST_POINTS} points of a team",
+        *known(
+            FINAL,
+            FCT_GAMES.by_name["status"],
+            FCT_GAMES.by_name["has_result"],
+            _label("label_points", "Points of the team", "points"),
+            _label("label_opponent_points", "Points of the opponent", "points"),
+            _label("label_margin", "Points of the team minus points of the opponent", "points", low=-250),
+            _label("label_total", "Points of both teams", "points"),
+            Column(
+                name="label_won",
+                dtype=BOOL,
+                description="The team won",
+                nullable=True,
+                can_be_null="until the game has a result",
+            ),
+            flag(
+                LABEL_FLAGS,
+                "no_result: the game is not final, or has no points; tie: it is final with equal points, which "
+                "basketball does not have; points_out_of_range: it is final with more than "
+                f"{MOST_POINTS} points of a team",
+            ),
         ),
     ),
     key=("game_id", "team_id", "is_home"),
     sort=("game_date", "game_id", "is_home"),
+    point_in_time="game_date",
     null_limits=(NullLimit("labels", LABELS, "of games with a result", pl.col("has_result")),),
     derivation=Derivation(
         of=(

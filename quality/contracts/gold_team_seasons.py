@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from quality.clocks import FINAL
 from quality.columns import STRING, Column
 from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.games import MOST_POINTS
@@ -91,6 +92,7 @@ SUMMARY_LIMITS = (
 TEAM_SEASON_SUMMARY = Table(
     name="team_season_summary",
     layer="gold",
+    clock=FINAL,
     description=(
         "One row per season and Division I team: the season so far, with records by site, in close games and by "
         "quadrant, ratings, four factors of the team and its opponents, roster and recruiting. Records by site, in "
@@ -160,6 +162,7 @@ RESUME = (
 TEAM_RESUME = Table(
     name="team_resume",
     layer="gold",
+    clock=FINAL,
     description=(
         "One row per season and Division I team: the value of its results against Division I teams by the current "
         "ratings. Wins above bubble (the NCAA's WAB): wins minus the wins that the team ranked 45 would expect from "
@@ -209,6 +212,7 @@ TEAM_RESUME = Table(
 CONFERENCE_STANDINGS = Table(
     name="conference_standings",
     layer="gold",
+    clock=FINAL,
     description=(
         "One row per season and Division I team: its place in the conference by regular-season conference games "
         "between members of the season. Games of conference tournaments are left out; the API marks them as regular "

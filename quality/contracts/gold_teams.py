@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from quality.clocks import MORNING
 from quality.columns import DATE, FLOAT, INT, Bounds, Column
 from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.games import FCT_GAMES
@@ -167,6 +168,7 @@ def _poll_limits(name: str) -> tuple[NullLimit, ...]:
 TEAM_POWER_RANKINGS = Table(
     name="team_power_rankings",
     layer="gold",
+    clock=MORNING,
     description=(
         "One row per season, Division I team and morning: our rating, the API's ratings and the polls as known that "
         "morning, and a composite. `power_score` is the mean standard score of net, api_adjusted, api_srs and api_elo, "

@@ -13,6 +13,7 @@ import polars as pl
 
 from quality.dataset import Derivation, Input, Partition, Table, registry
 from quality.point_in_time import known_before
+from quality.rules.nulls import without_values
 from quality.validate import RowRule, check
 from tasks.errors import BadInput
 from tasks.lake.iceberg import PartitionKey, next_month
@@ -24,6 +25,7 @@ from tasks.layers.report import LayerReport, fingerprint
 from tasks.layers.rules import check_new
 
 SLICE = timedelta(days=4)  # days of plays that are exploded at a time, to limit memory
+SHOWN = 12  # names in a warning
 DIGITS = 16  # length of a part of a fingerprint: enough to distinguish versions of one partition
 
 
@@ -160,7 +162,7 @@ def build_derived(
             checked = replace(checked, good=checked.good.sort(table.sort, maintain_order=True))
             out.add(checked, rows.height - distinct.height)
             good += [checked.good] if table.layer == "gold" else []
-        out.report.warnings += _replaced(lake, table, key)
+        out.report.warnings += [*_replaced(lake, table, key), *_without_values(table, good)]
         if good and key.season is not None and not out.report.quarantined:
             out.report.require_rules(check_new(lake, table, key.season, pl.concat(good), as_of))
     return out.report
@@ -200,7 +202,9 @@ def _scan(lake: Lake, item: Input, key: PartitionKey, as_of: date | None) -> pl.
     season, names = str(item.table.season_column), list(item.schema)
     made = item.stand_in.make(_rows(lake, item.replacement, key, as_of).select(list(item.replacement.schema)))
     missing = made.join(rows.select(season).unique(), on=season, how="anti")
-    return pl.concat([rows.select(names), missing.select(names).cast(item.schema)])
+    return pl.concat(
+        [rows.select(names), missing.select(pl.col(name).cast(kind) for name, kind in item.schema.items())]
+    )
 
 
 def _replaced(lake: Lake, table: Table, key: PartitionKey) -> list[str]:
@@ -209,6 +213,18 @@ def _replaced(lake: Lake, table: Table, key: PartitionKey) -> list[str]:
         f"{item.table.qualified} has no rows of the season: {item.stand_in.words}"
         for item in _derivation(table).inputs
         if item.stand_in and not any(_feeds(key, other) for other in _partitions(lake, item.table))
+    ]
+
+
+def _without_values(table: Table, parts: list[pl.DataFrame]) -> list[str]:
+    """Columns of a gold table without any value, as text."""
+    missing = without_values(table, pl.concat(parts)) if parts else []
+    if not missing:
+        return []
+    more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
+    return [
+        f"{len(missing)} columns are null in every row that should have a value, usually because the lake lacks their "
+        f"source or the source never sent them: {', '.join(missing[:SHOWN])}{more}"
     ]
 
 
