@@ -8,7 +8,7 @@ from quality.contracts.games import FCT_GAMES
 from quality.dataset import StandIn
 
 FULL_SCHEDULE = 0.75  # quantile of the games of a team that stands for a full schedule
-MEMBER_SHARE = 0.35  # a member plays at least this share of it; teams from outside Division I have one to three games
+MEMBER_SHARE = 0.5  # a member plays at least this share of it; teams from outside Division I have one to three games
 SIDES = ("home", "away")
 COLUMNS = ("team_id", "team", "conference_id", "conference")
 
