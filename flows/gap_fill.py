@@ -28,7 +28,8 @@ from flows.terminal.reporting import Reporter, reporter
 from tasks.completeness.filling import coverage_of, plan_filling
 from tasks.requests import Target
 from tasks.runs.engine import Engine
-from tasks.runs.summary import DatasetSummary, GapSummary, RunSummary, summary_of
+from tasks.runs.gap_summary import GapSummary, summary_of
+from tasks.runs.summary import DatasetSummary, RunSummary
 
 Filled = tuple[list[DatasetSummary], list[GapSummary]]
 

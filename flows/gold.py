@@ -25,7 +25,7 @@ from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
 from flows.skeleton import run_flow
 from flows.terminal.reporting import Reporter, reporter
-from tasks.gold.plan import GoldStep, run_step
+from tasks.gold.plan import GoldStep, endpoints_for, missing_inputs, run_step
 from tasks.runs.summary import DatasetSummary, RunSummary
 
 
@@ -51,6 +51,9 @@ def run_gold(job: GoldJob) -> RunSummary:
             done = build(step.name, job, step, failed, say)
             run.datasets.append(done)
             failed |= {step.table.qualified} if done.failed else set()
+            if not done.layers and not done.failed and (missing := missing_inputs(job.lake, step.table, step.season)):
+                run.waiting[f"{step.table.layer}.{step.name}"] = missing
+        run.to_fetch = endpoints_for(job.lake, {name for missing in run.waiting.values() for name in missing})
     return run
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from quality.clocks import Clock
+
 INT = pl.Int64()
 FLOAT = pl.Float64()
 STRING = pl.String()
@@ -128,6 +130,12 @@ class Column:
     can_be_null: str | None = None  # when it is null; of an API field: although the API's model requires a value
     decoration: bool = False  # a value that cannot be read becomes null and is counted
     path: tuple[str, ...] = ()  # path in the API's record; empty for derived columns
+    clock: Clock | None = None  # when the value is known; None in layers without clocks
+
+
+def known(clock: Clock, *columns: Column) -> tuple[Column, ...]:
+    """The same columns with the clock at which their values are known."""
+    return tuple(replace(column, clock=clock) for column in columns)
 
 
 @dataclass(frozen=True, kw_only=True)

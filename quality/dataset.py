@@ -17,9 +17,10 @@ from typing import TypeVar
 
 from quality.columns import Column, Derived
 from quality.common_columns import AS_OF, DATE_INJECTED, PROVENANCE, SEASON_INJECTED, UNKNOWN
+from quality.derivation import Derivation, Input, StandIn
 from quality.nulls import NullLimit
 from quality.patterns import Each, Param, Partition, Pattern
-from quality.tables import FIRST_SEASON, Derivation, Endpoint, Input, Lookup, Table
+from quality.tables import FIRST_SEASON, Endpoint, Lookup, Table
 
 __all__ = [
     "AS_OF",
@@ -37,6 +38,7 @@ __all__ = [
     "Partition",
     "Pattern",
     "Registry",
+    "StandIn",
     "Table",
     "list_fields",
     "registry",

@@ -86,7 +86,7 @@ def _key(of: Subject) -> str:
 
 
 def result_is_known(rows: pl.LazyFrame, _: pl.LazyFrame) -> pl.LazyFrame:
-    """A game whose time has passed is final with points, postponed or cancelled."""
+    """A game whose time has passed is final with a winner, postponed or cancelled."""
     known = pl.col("has_result") | pl.col("status").is_in(OVER)
     return rows.select("game_id", "status", "home_points", "away_points", known.alias(HOLDS))
 
@@ -167,7 +167,7 @@ def _teams(table: Table, what: str, *, optional: bool = False) -> Expectation:
 EXPECTATIONS = (
     _of(
         FCT_GAMES,
-        "A game whose time has passed is final with points, postponed or cancelled.",
+        "A game whose time has passed is final with a winner, postponed or cancelled.",
         Subject.SCHEDULED,
         name="game_results",
         columns=("game_id", "has_result", "status", "home_points", "away_points"),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
 import polars as pl
 
+from quality.clocks import Clock, until
 from quality.columns import Column, Derived, Record, RowRule, flatten, lists_of, to_mapping
 from quality.common_columns import AS_OF, DATE_INJECTED, PROVENANCE, UNKNOWN
+from quality.derivation import Derivation, StandIn
 from quality.drift import DEFAULT, DriftPolicy
 from quality.nulls import NullLimit
 from quality.patterns import Each, Param, Partition, Pattern
@@ -146,72 +148,6 @@ class Lookup:
     tables: tuple[tuple[Table, str], ...]
 
 
-@dataclass(frozen=True)
-class Input:
-    """A table that a derivation reads. A bare `Table` is required and is read with all columns, one partition only.
-
-    Args:
-        columns: columns that are read, in this order; other columns reach neither `make` nor memory. Default: all.
-        history: whether rows of earlier seasons are included; `make` then gets the season to build: `season=2025`.
-        optional: a table or partition that the lake lacks counts as empty; without it, the partition waits until the
-            lake has the input.
-        same_days: date column of a table without months: a derived month reads only the rows of its days, and is
-            rebuilt only if these rows change. Without it, a month is rebuilt after any change in the season.
-    """
-
-    table: Table
-    columns: tuple[str, ...] = ()
-    history: bool = False
-    optional: bool = False
-    same_days: str | None = None
-
-    def __post_init__(self) -> None:
-        unknown = [name for name in self.columns if name not in self.table.by_name]
-        if unknown:
-            raise ValueError(f"{self.table.qualified} has no column {', '.join(unknown)}")
-        if self.same_days is not None and (self.same_days not in self.schema or self.table.month_column):
-            raise ValueError(
-                f"{self.table.qualified} cannot be read by the days of {self.same_days}: name a date column that is "
-                "read, of a table without months"
-            )
-
-    @property
-    def schema(self) -> dict[str, pl.DataType]:
-        """Names and types of the columns that are read."""
-        return {name: self.table.by_name[name].dtype for name in self.columns or self.table.by_name}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Derivation:
-    """How a silver or gold table is computed from others.
-
-    A season is built from the same season of its inputs, with all months. A month is built from the same month, or from
-    the season of an input that has no months. An unpartitioned table is built from all rows.
-
-    Args:
-        of: tables that are read.
-        make: function from the frames of `of`, in this order, to rows; of equal rows the first one stays. Either the
-            function or its location, `package.module:function`.
-        unique: columns that must be unique in addition to the key.
-        version: version of the computation; raise it to rebuild every partition.
-    """
-
-    of: tuple[Table | Input, ...]
-    make: Callable[..., pl.LazyFrame] | str = field(compare=False)
-    unique: tuple[str, ...] = ()
-    version: int = 1
-
-    @cached_property
-    def inputs(self) -> tuple[Input, ...]:
-        """The inputs, in the order of `of`."""
-        return tuple(Input(item) if isinstance(item, Table) else item for item in self.of)
-
-    @property
-    def tables(self) -> tuple[Table, ...]:
-        """The tables of the inputs, in the order of `of`."""
-        return tuple(item.table for item in self.inputs)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """One table of the lake.
@@ -230,8 +166,12 @@ class Table:
         at_opening: use the last response before 1 November, when no game has been played, instead of the newest. It is
             read from raw, because bronze keeps only the newest response.
         outcome: columns with the outcome of a game, each with its value before the game.
-        point_in_time: date column; a row uses only information from before it. Gold without it uses the whole season.
+        point_in_time: date column to which the clocks of the columns refer: one with the clock `morning` uses only
+            information from before this date. Gold without it uses the season so far, up to its last result.
         null_limits: how much of a nullable column may be null, among which rows. Every nullable column of gold has one.
+        clock: when the columns without a clock of their own are known (quality/clocks.py). In a gold table about single
+            games every column has its own.
+        stand_in: what derivations read in seasons without rows of this table, instead of waiting for it.
     """
 
     name: str
@@ -255,12 +195,39 @@ class Table:
     outcome: tuple[tuple[str, object], ...] = ()
     point_in_time: str | None = None
     null_limits: tuple[NullLimit, ...] = ()
+    stand_in: StandIn | None = None
+    clock: Clock | None = None
 
     def __post_init__(self) -> None:
+        self._require_clocks()
         read = (name for limit in self.null_limits for name in limit.reads)
         unknown = [name for name in (*self.key, *self.version, *read) if name not in self.by_name]
         if unknown:
             raise ValueError(f"{self.qualified}: its key or null limits name {unknown}, which it does not have")
+
+    def _require_clocks(self) -> None:
+        """Refuse a gold table of which it is not stated when its columns are known."""
+        per_column = "game_id" in self.key
+        if self.layer != "gold" or not (per_column or self.clock is None):
+            return
+        missing = [column.name for column in self.columns if column.clock is None]
+        if per_column and self.clock is not None:
+            raise ValueError(
+                f"{self.qualified} is about single games: state the clock of each column, not of the table"
+            )
+        if missing:
+            raise ValueError(
+                f"{self.qualified}: no clock says when {', '.join(missing)} is known; wrap the columns in known(CLOCK, "
+                "...), or give a table that is not about single games a clock of its own (quality/clocks.py)"
+            )
+
+    def clock_of(self, name: str) -> Clock | None:
+        """When a column of the table is known; None in layers without clocks."""
+        return self.by_name[name].clock or self.clock
+
+    def known_at(self, clock: Clock) -> tuple[Column, ...]:
+        """Columns that are known at a clock, in the order of the table."""
+        return tuple(column for column in self.columns if self.clock_of(column.name) in until(clock))
 
     @property
     def qualified(self) -> str:

@@ -17,7 +17,8 @@ from rich.table import Table
 from quality.report import in_words, rule_status
 from tasks.completeness.due import Todo
 from tasks.layers.report import LayerReport
-from tasks.runs.summary import GapSummary, RunSummary
+from tasks.runs.gap_summary import GapSummary
+from tasks.runs.summary import RunSummary
 from tasks.source.fetch import Outcome
 
 EVERY_SECONDS = 10.0
@@ -160,12 +161,19 @@ def summary_lines(run: RunSummary) -> list[str]:
         f"lake:              {run.lake} ({run.source['source']})",
     ]
     lines += [f"gaps: {gap_line(gaps)}" for gaps in run.gaps if gaps.found]
-    lines += [*run.notes, *_doubts(run)]
+    lines += [*run.notes, *_waiting(run), *_doubts(run)]
     if run.not_asked:
         lines.append(f"left for later:    {run.not_asked} requests ({run.stopped_because}); run again to resume")
     if run.status == "completed":
         lines.append(f"try next:          {_command()} {_example(run)}")
     return lines
+
+
+def _waiting(run: RunSummary) -> Iterator[str]:
+    """Tables that were not built because the lake lacks an input, and what fetches it."""
+    yield from (f"waits:             {name} for {', '.join(inputs)}" for name, inputs in run.waiting.items())
+    if run.to_fetch:
+        yield f"to fetch for them: {_command()} ingest --endpoints {','.join(run.to_fetch)}"
 
 
 def _doubts(run: RunSummary) -> Iterator[str]:

@@ -1,8 +1,8 @@
 -- How good are the providers' lines, and are we closer than they are?
 -- One row per season and provider; is_consensus marks the median of all. Games with a result and a line. Shares leave
--- pushes out; they are counted beside. Spreads whose sign or sides are suspect count in suspect_spreads alone. Errors are in
--- points. model_margin_error and model_brier are ours on the same games, where we have a forecast. Brier scores: 0 is
--- perfect, 0.25 a coin.
+-- pushes out; they are counted beside. Spreads whose sign or sides are suspect count in suspect_spreads alone. Errors
+-- are points. model_margin_error and model_brier are ours on the same games, where we have a forecast. Brier scores: 0
+-- is perfect, 0.25 a coin.
 with marked as (
     select *, coalesce(is_spread_sign_suspect, false) or coalesce(is_sides_suspect, false) as is_suspect
     from {gold}.market_lines_analysis

@@ -11,7 +11,7 @@ from quality.contracts.possessions import FCT_GAME_PBP
 from quality.contracts.recruiting import FCT_RECRUITING_PLAYERS
 from quality.contracts.rosters import FCT_ROSTERS
 from quality.contracts.shooting import FCT_STATS_PLAYER_SHOOTING
-from quality.nulls import EVERY_ROW, Given, NullLimit
+from quality.nulls import Given, NullLimit, with_values
 
 REGULAR = "with at least 100 minutes"
 ON_FLOOR, IS_REGULAR, HAS_STATS = pl.col("minutes") > 0, pl.col("flag") != "few_minutes", pl.col("flag") == "ok"
@@ -23,6 +23,14 @@ NO_RECRUIT, MANY = 0.99, 300
 UNRANKED, A_FEW = 0.9, 20
 
 SHOTS = Given(FCT_STATS_PLAYER_SHOOTING.qualified, ("athlete_id",))
+SHOTS_SENT = with_values(
+    FCT_STATS_PLAYER_SHOOTING.qualified,
+    *(
+        f"{shot}_{what}"
+        for shot in ("dunks", "two_point_jumpers", "three_point_jumpers")
+        for what in ("made", "attempted")
+    ),
+)
 STATS = Given(FCT_STATS_PLAYER_SEASON.qualified, ("athlete_id",))
 POSSESSIONS = Given(FCT_GAME_PBP.qualified, ("rating_possessions",), pl.col("rating_possessions").is_not_null())
 # Recruits of the class of 2024 first play in the season 2025.
@@ -39,10 +47,18 @@ def impact_limits(counted: tuple[str, ...], kinds: tuple[str, ...], ratings: tup
         NullLimit("position", ("position",), at_most=0.1),
         NullLimit("per_40", per40, "with minutes", ON_FLOOR),
         NullLimit("usage", ("usage_pct",), "with minutes", ON_FLOOR, 0.01),
-        NullLimit("per_100", ("possessions_on_floor", *per100), "with minutes", ON_FLOOR, 0.1, given=(POSSESSIONS,)),
+        NullLimit(
+            "per_100",
+            ("possessions_on_floor", *per100),
+            "with minutes",
+            ON_FLOOR,
+            0.1,
+            given=(POSSESSIONS,),
+            sent=(POSSESSIONS,),
+        ),
         *_shooting(),
         *_tracked(kinds),
-        NullLimit("season_stats", ("stats_as_of_date",), REGULAR, IS_REGULAR, 0.1, given=(STATS,)),
+        NullLimit("season_stats", ("stats_as_of_date",), REGULAR, IS_REGULAR, 0.1, given=(STATS,), sent=(STATS,)),
         NullLimit("api_ratings", ratings, f"{REGULAR} and season statistics of the API", HAS_STATS, 0.05),
         *_origin(),
     )
@@ -58,7 +74,7 @@ def _shooting() -> Iterator[NullLimit]:
 def _tracked(kinds: tuple[str, ...]) -> Iterator[NullLimit]:
     attempted = [f"{kind}_attempted" for kind in kinds]
     counts = (*attempted, *(f"{kind}_made" for kind in kinds))
-    yield NullLimit("tracked_shots", counts, REGULAR, HAS_STATS, UNTRACKED, given=(SHOTS,))
+    yield NullLimit("tracked_shots", counts, REGULAR, HAS_STATS, UNTRACKED, given=(SHOTS,), sent=(SHOTS_SENT,))
     for kind in kinds:
         yield NullLimit(kind, (f"{kind}_pct",), "with an attempt of this kind", pl.col(f"{kind}_attempted") > 0)
     shares = tuple(f"{kind}_share_pct" for kind in kinds)
@@ -67,10 +83,11 @@ def _tracked(kinds: tuple[str, ...]) -> Iterator[NullLimit]:
 
 def _origin() -> Iterator[NullLimit]:
     facts = ("recruit_stars", "recruit_rating")
-    yield NullLimit("recruits", ("recruit_year",), "of a season", EVERY_ROW, NO_RECRUIT, given=(RECRUITS,), enough=MANY)
+    classes, rosters = (RECRUITS,), (LAST_ROSTERS,)
+    yield NullLimit("recruits", ("recruit_year",), at_most=NO_RECRUIT, given=classes, sent=classes, enough=MANY)
     yield NullLimit("recruit_facts", facts, "for recruits", RECRUITED, 0.1, enough=A_FEW)
     yield NullLimit("recruit_ranks", ("recruit_ranking",), "for recruits", RECRUITED, UNRANKED, enough=A_FEW)
-    yield NullLimit("previous_teams", ("previous_team_id",), "of a season", EVERY_ROW, NEWCOMERS, given=(LAST_ROSTERS,))
+    yield NullLimit("previous_teams", ("previous_team_id",), at_most=NEWCOMERS, given=rosters, sent=rosters)
     yield NullLimit("transfers", ("is_transfer",), "with a previous team", MOVED_FROM)
     portal = ("portal_stars", "portal_rating")
     yield NullLimit("portal", portal, "with one portal entry", pl.col("portal_entries") == 1, UNRANKED)

@@ -89,15 +89,20 @@ GAMES = Endpoint(
     row_cap=3000,
 )
 
+MOST_POINTS = 250  # of a team; no Division I team has scored more than 186
+_POINTS = [pl.col(f"{side}_points").fill_null(0) for side in ("home", "away")]
+
 HAS_RESULT = Derived(
     column=Column(
         name="has_result",
         dtype=pl.Boolean(),
-        description="The game is final, has points, and is between two different teams; a game with 0-0 (scheduled, or "
-        "final by mistake) has no result, nor has one in which both teams are unknown",
+        description="The game is final, has a winner, and is between two different teams; a game with 0-0 (scheduled, "
+        "or final by mistake) has no result, nor has a final with equal points, with more than "
+        f"{MOST_POINTS} points of a team, or in which both teams are unknown",
     ),
     expr=(pl.col("status") == "final")
-    & (pl.col("home_points").fill_null(0) + pl.col("away_points").fill_null(0) > 0)
+    & (_POINTS[0] != _POINTS[1])
+    & (pl.max_horizontal(_POINTS) <= MOST_POINTS)
     & (pl.col("home_team_id") != pl.col("away_team_id")),
 )
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from quality.clocks import MORNING
 from quality.columns import BOOL, FLOAT, INT, STRING, Bounds, Column
 from quality.contracts.gold_ratings import AS_OF_DATE, BOXES, GAMES, POSSESSIONS, PRESEASON
 from quality.contracts.gold_team_seasons import NO_CONFERENCE
@@ -52,6 +53,7 @@ PLACES = ("title_probability", "outright_title_probability", "expected_conferenc
 SEASON_FORECAST = Table(
     name="season_forecast",
     layer="gold",
+    clock=MORNING,
     description=(
         "One row per season, Division I team and morning, every seven days from the first game and on the newest "
         "morning: how the regular season is expected to end, from the predictive ratings of the morning. Places in the "
@@ -126,6 +128,7 @@ def _round(name: str) -> Column:
 BRACKET_FORECAST = Table(
     name="bracket_forecast",
     layer="gold",
+    clock=MORNING,
     description=(
         "One row per season, morning and team of the NCAA tournament's field: how likely it is to play in each round, "
         "from simulated tournaments with the predictive ratings of the morning. Before the field is drawn, it is "

@@ -7,11 +7,12 @@ from dataclasses import replace
 import polars as pl
 
 from quality.boxscore import nested
-from quality.columns import BOOL, FLOAT, INT, Bounds, Column
+from quality.clocks import FINAL, MORNING, TIP_OFF
+from quality.columns import BOOL, FLOAT, INT, Bounds, Column, known
 from quality.contracts._gold_game_limits import game_limits
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.game_teams import FCT_GAME_TEAMS
-from quality.contracts.games import FCT_GAMES
+from quality.contracts.games import FCT_GAMES, MOST_POINTS
 from quality.contracts.gold_lines import (
     CHANCE,
     IS_LINE_FETCHED_EARLY,
@@ -62,7 +63,9 @@ def _form() -> list[Column]:
     """Ratios of sums over the games with a box score, so that a long game weighs more than a short one."""
     found = []
     for window in WINDOWS:
-        found.append(_maybe(f"{window}_margin", f"Mean margin {_window(window)}", "points", -200, 200, NO_GAME))
+        found.append(
+            _maybe(f"{window}_margin", f"Mean margin {_window(window)}", "points", -MOST_POINTS, MOST_POINTS, NO_GAME)
+        )
         for suffix, whose in (("", "Team's"), ("_allowed", "Opponents'")):
             for factor, formula in FACTORS.items():
                 high = 5 if factor == "free_throw_rate" else 1.5
@@ -128,45 +131,66 @@ GAME_PREDICTIONS_FEATURES = Table(
     name="game_predictions_features",
     layer="gold",
     description=(
-        "Two rows per game, one per team, games to come included: everything known before tip-off, from results of "
-        "earlier dates only. Outcomes are in gold.game_results_labels, lines by provider in "
-        "gold.market_lines_analysis. A postponed game is rebuilt for its new date."
+        "Two rows per game, one per team, games to come included: everything known before tip-off. A column with the "
+        "clock morning uses results of earlier dates only; the lines are known at tip-off. The views "
+        "v_features_morning and v_features_tip_off select the columns of each clock. Outcomes are in "
+        "gold.game_results_labels, lines by provider in gold.market_lines_analysis. A postponed game is rebuilt for "
+        "its new date."
     ),
     columns=(
-        *(FCT_GAMES.by_name[name] for name in ("season", "game_id", "game_date", "start_at", "start_time_tbd")),
-        DIM_TEAM_SEASONS.by_name["team_id"],
-        column_of(OPPONENT_ID),
-        column_of(IS_HOME),
-        FCT_GAMES.by_name["neutral_site"],
-        FCT_GAMES.by_name["conference_game"],
-        replace(AS_OF_DATE, nullable=True, can_be_null=NO_RATING),
-        *TEAM_FEATURES,
-        *(of_opponent(column) for column in TEAM_FEATURES),
-        _maybe("predicted_margin", "Expected margin of the team", "points", -150, 150, _FORECAST.can_be_null or ""),
-        _FORECAST,
-        _maybe("win_probability", "Probability that the team wins", "fraction 0-1", 0, 1, _FORECAST.can_be_null or ""),
-        LINE_PROVIDERS,
-        IS_LINE_FETCHED_EARLY,
-        _maybe("team_spread_open", f"Opening {TEAM_SPREAD}", "points", -100, 100, NOT_QUOTED),
-        _maybe("team_spread_close", f"Closing {TEAM_SPREAD}", "points", -100, 100, NOT_QUOTED),
-        _maybe(
-            "total_open", "Opening total of both teams' points; median of the providers", "points", 0, 400, NOT_QUOTED
+        *known(
+            MORNING,
+            *(FCT_GAMES.by_name[name] for name in ("season", "game_id", "game_date", "start_at", "start_time_tbd")),
+            DIM_TEAM_SEASONS.by_name["team_id"],
+            column_of(OPPONENT_ID),
+            column_of(IS_HOME),
+            FCT_GAMES.by_name["neutral_site"],
+            FCT_GAMES.by_name["conference_game"],
+            replace(AS_OF_DATE, nullable=True, can_be_null=NO_RATING),
+            *TEAM_FEATURES,
+            *(of_opponent(column) for column in TEAM_FEATURES),
+            _maybe("predicted_margin", "Expected margin of the team", "points", -150, 150, _FORECAST.can_be_null or ""),
+            _FORECAST,
+            _maybe(
+                "win_probability", "Probability that the team wins", "fraction 0-1", 0, 1, _FORECAST.can_be_null or ""
+            ),
         ),
-        TOTAL_CLOSE,
-        replace(
-            _maybe("market_win_probability", "Win probability implied by moneylines", "fraction 0-1", 0, 1, NOT_QUOTED),
-            bounds=CHANCE,
+        *known(TIP_OFF, LINE_PROVIDERS),
+        *known(FINAL, IS_LINE_FETCHED_EARLY),
+        *known(
+            TIP_OFF,
+            _maybe("team_spread_open", f"Opening {TEAM_SPREAD}", "points", -100, 100, NOT_QUOTED),
+            _maybe("team_spread_close", f"Closing {TEAM_SPREAD}", "points", -100, 100, NOT_QUOTED),
+            _maybe(
+                "total_open",
+                "Opening total of both teams' points; median of the providers",
+                "points",
+                0,
+                400,
+                NOT_QUOTED,
+            ),
+            TOTAL_CLOSE,
+            replace(
+                _maybe(
+                    "market_win_probability", "Win probability implied by moneylines", "fraction 0-1", 0, 1, NOT_QUOTED
+                ),
+                bounds=CHANCE,
+            ),
         ),
-        flag(
-            FEATURE_FLAGS,
-            "The most serious of: no_team, a team is not known yet; no_rating, one of the teams has no rating, such as "
-            "a team from outside Division I; no_games, it is the first game of the season for one of the teams",
+        *known(
+            MORNING,
+            flag(
+                FEATURE_FLAGS,
+                "The most serious of: no_team, a team is not known yet; no_rating, one of the teams has no rating, "
+                "such as a team from outside Division I; no_games, it is the first game of the season for one of the "
+                "teams",
+            ),
         ),
     ),
     key=("game_id", "team_id", "is_home"),
     sort=("game_date", "game_id", "is_home"),
     point_in_time="game_date",
-    null_limits=game_limits(tuple(WINDOWS), tuple(FACTORS), RATING_COLUMNS),
+    null_limits=game_limits(tuple(WINDOWS), tuple(FACTORS), RATING_COLUMNS, BOX),
     derivation=Derivation(
         of=(
             Input(
@@ -211,6 +235,7 @@ def _label(name: str, description: str, unit: str | None = None, *, low: int = 0
     )
 
 
+LABEL_FLAGS = ("ok", "no_result", "tie", "points_out_of_range")
 LABELS = ("label_points", "label_opponent_points", "label_margin", "label_total", "label_won")
 GAME_RESULTS_LABELS = Table(
     name="game_results_labels",
@@ -218,29 +243,42 @@ GAME_RESULTS_LABELS = Table(
     description=(
         "Two rows per game, one per team, with the outcome: the targets for gold.game_predictions_features, kept "
         "separate from the features. Labels are null until the game has a result; `status` tells postponed and "
-        "cancelled games apart."
+        "cancelled games apart, and `flag` finals whose score is impossible."
     ),
     columns=(
-        *(FCT_GAMES.by_name[name] for name in ("season", "game_id", "game_date")),
-        DIM_TEAM_SEASONS.by_name["team_id"],
-        column_of(OPPONENT_ID),
-        column_of(IS_HOME),
-        FCT_GAMES.by_name["status"],
-        FCT_GAMES.by_name["has_result"],
-        _label("label_points", "Points of the team", "points"),
-        _label("label_opponent_points", "Points of the opponent", "points"),
-        _label("label_margin", "Points of the team minus points of the opponent", "points", low=-250),
-        _label("label_total", "Points of both teams", "points"),
-        Column(
-            name="label_won",
-            dtype=BOOL,
-            description="The team won",
-            nullable=True,
-            can_be_null="until the game has a result",
+        *known(
+            MORNING,
+            *(FCT_GAMES.by_name[name] for name in ("season", "game_id", "game_date")),
+            DIM_TEAM_SEASONS.by_name["team_id"],
+            column_of(OPPONENT_ID),
+            column_of(IS_HOME),
+        ),
+        *known(
+            FINAL,
+            FCT_GAMES.by_name["status"],
+            FCT_GAMES.by_name["has_result"],
+            _label("label_points", "Points of the team", "points"),
+            _label("label_opponent_points", "Points of the opponent", "points"),
+            _label("label_margin", "Points of the team minus points of the opponent", "points", low=-250),
+            _label("label_total", "Points of both teams", "points"),
+            Column(
+                name="label_won",
+                dtype=BOOL,
+                description="The team won",
+                nullable=True,
+                can_be_null="until the game has a result",
+            ),
+            flag(
+                LABEL_FLAGS,
+                "no_result: the game is not final, or has no points; tie: it is final with equal points, which "
+                "basketball does not have; points_out_of_range: it is final with more than "
+                f"{MOST_POINTS} points of a team",
+            ),
         ),
     ),
     key=("game_id", "team_id", "is_home"),
     sort=("game_date", "game_id", "is_home"),
+    point_in_time="game_date",
     null_limits=(NullLimit("labels", LABELS, "of games with a result", pl.col("has_result")),),
     derivation=Derivation(
         of=(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from quality.boxscore import USAGE
+from quality.clocks import FINAL
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, Bounds, Column
 from quality.contracts._gold_player_limits import ON_OFF_LIMITS, impact_limits
 from quality.contracts.game_players import FCT_GAME_PLAYERS
@@ -113,6 +114,7 @@ KEY = ("season", "team_id", "athlete_id")
 PLAYER_SEASON_IMPACT = Table(
     name="player_season_impact",
     layer="gold",
+    clock=FINAL,
     description=(
         "One row per season, team and athlete with a box score in a game with a result: totals over those games, "
         "rates, shots by kind, ratings of the API, recruiting and transfers. A player on two teams has two rows."
@@ -212,6 +214,7 @@ def _side(side: str, words: str) -> tuple[Column, ...]:
 PLAYER_ON_OFF = Table(
     name="player_on_off",
     layer="gold",
+    clock=FINAL,
     description=(
         "One row per season, team and athlete with stints in a usable game: the team with the player on the floor, "
         "and off the floor in the same games. It requires silver.fct_substitutions, which is fetched on request, from "

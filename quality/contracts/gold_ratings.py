@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from quality.columns import BOOL, DATE, FLOAT, INT, STRING, Bounds, Column
+from quality.clocks import MORNING
+from quality.columns import BOOL, DATE, FLOAT, INT, STRING, Bounds, Column, known
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.games import FCT_GAMES
@@ -131,6 +132,7 @@ COUNTED = Given(FCT_GAME_PBP.qualified, ("rating_possessions",), pl.col("rating_
 TEAM_RATINGS_DAILY = Table(
     name="team_ratings_daily",
     layer="gold",
+    clock=MORNING,
     description=(
         "One row per season, Division I team, date and variant: team strength on the morning of the date, from the "
         "first game day to the day after the last result. predictive: the strengths behind the forecasts; rankings, "
@@ -201,24 +203,31 @@ GAME_PREDICTIONS = Table(
         "for games after the first of them. It has no outcomes; join silver.fct_games for them."
     ),
     columns=(
-        *(
-            FCT_GAMES.by_name[name]
-            for name in ("season", "game_id", "game_date", "home_team_id", "away_team_id", "neutral_site")
-        ),
-        replace(VARIANT, values=FORECAST_VARIANTS),
-        AS_OF_DATE,
-        _forecast("predicted_home_margin", "Expected margin of the home team", "points", -150, 150),
-        _forecast("predicted_total", "Expected points of both teams", "points", 0, 500),
-        _forecast("home_win_probability", "Probability that the home team wins", "fraction 0-1", 0, 1),
-        _forecast("margin_low_80", "Lower end of the central 80 % interval of the home margin", "points", -250, 250),
-        _forecast("margin_high_80", "Upper end of the central 80 % interval of the home margin", "points", -250, 250),
-        _forecast("margin_sd", "Standard deviation of the home margin", "points", 0, 100),
-        Column(name="home_is_known", dtype=BOOL, description="The home team has a result on an earlier date"),
-        Column(name="away_is_known", dtype=BOOL, description="The away team has a result on an earlier date"),
-        flag(
-            FORECAST_FLAGS,
-            "Without a forecast: no_team, a team is not known yet; same_team, both teams are the same; "
-            "season_out_of_range, the season is not a valid year. season_over: the game is dated in a later season",
+        *known(
+            MORNING,
+            *(
+                FCT_GAMES.by_name[name]
+                for name in ("season", "game_id", "game_date", "home_team_id", "away_team_id", "neutral_site")
+            ),
+            replace(VARIANT, values=FORECAST_VARIANTS),
+            AS_OF_DATE,
+            _forecast("predicted_home_margin", "Expected margin of the home team", "points", -150, 150),
+            _forecast("predicted_total", "Expected points of both teams", "points", 0, 500),
+            _forecast("home_win_probability", "Probability that the home team wins", "fraction 0-1", 0, 1),
+            _forecast(
+                "margin_low_80", "Lower end of the central 80 % interval of the home margin", "points", -250, 250
+            ),
+            _forecast(
+                "margin_high_80", "Upper end of the central 80 % interval of the home margin", "points", -250, 250
+            ),
+            _forecast("margin_sd", "Standard deviation of the home margin", "points", 0, 100),
+            Column(name="home_is_known", dtype=BOOL, description="The home team has a result on an earlier date"),
+            Column(name="away_is_known", dtype=BOOL, description="The away team has a result on an earlier date"),
+            flag(
+                FORECAST_FLAGS,
+                "Without a forecast: no_team, a team is not known yet; same_team, both teams are the same; "
+                "season_out_of_range, the season is not a valid year. season_over: the game is dated in a later season",
+            ),
         ),
     ),
     key=("game_id", "variant"),

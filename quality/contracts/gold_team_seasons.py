@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import polars as pl
 
+from quality.clocks import FINAL
 from quality.columns import STRING, Column
 from quality.contracts.game_teams import FCT_GAME_TEAMS
+from quality.contracts.games import MOST_POINTS
 from quality.contracts.gold_ratings import COUNTED, NEED_POSSESSIONS
 from quality.contracts.gold_teams import (
     BOXES_READ,
@@ -42,7 +44,7 @@ from quality.contracts.recruiting import FCT_RECRUITING_TEAMS
 from quality.contracts.rosters import FCT_ROSTERS
 from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.dataset import Derivation, Input, Table
-from quality.nulls import Given, NullLimit
+from quality.nulls import Given, NullLimit, with_values
 from quality.vocabulary import TEAM, column_of
 
 
@@ -69,7 +71,9 @@ NO_BOX = "without a box score"
 NO_CLASS = "without a recruiting class"
 NO_CONFERENCE = "for a team without a conference"
 _CLASSES = Given(FCT_RECRUITING_TEAMS.qualified, ("team_id",), seasons=(-1, -1))
+_CLASS_VALUES = with_values(FCT_RECRUITING_TEAMS.qualified, "rating", "ranking", seasons=(-1, -1))
 _BOXES = Given(FCT_GAME_TEAMS.qualified, ("game_id",))
+_BOX_VALUES = with_values(FCT_GAME_TEAMS.qualified, *BOXES_READ.columns)
 SUMMARY_LIMITS = (
     IN_CONFERENCE,
     NullLimit("morning", ("as_of_date",), "of a season with a result", ANY_RESULT),
@@ -78,16 +82,17 @@ SUMMARY_LIMITS = (
     NullLimit("possessions", NEED_POSSESSIONS, "for teams with a result", games_of("total") > 0, 0.5, given=(COUNTED,)),
     NullLimit("schedule", ("strength_of_schedule",), PLAYED, games_of("division") > 0),
     NullLimit("factors", ("possessions_per_40", *FACTOR_NAMES), "for teams with 5 or more Division I results",
-              games_of("division") >= 5, 0.1, given=(_BOXES,)),
+              games_of("division") >= 5, 0.1, given=(_BOXES,), sent=(_BOX_VALUES,)),
     *(NullLimit(f"{name}_rank", (f"{name}_rank",), "with a value to rank", pl.col(name).is_not_null())
       for name in FACTOR_NAMES),
     NullLimit("class", ("recruiting_class_rating", "recruiting_class_rank"), at_most=0.6,
-              given=(_CLASSES,)),
+              given=(_CLASSES,), sent=(_CLASS_VALUES,)),
 )  # fmt: skip
 
 TEAM_SEASON_SUMMARY = Table(
     name="team_season_summary",
     layer="gold",
+    clock=FINAL,
     description=(
         "One row per season and Division I team: the season so far, with records by site, in close games and by "
         "quadrant, ratings, four factors of the team and its opponents, roster and recruiting. Records by site, in "
@@ -105,7 +110,7 @@ TEAM_SEASON_SUMMARY = Table(
         *(column for site in SITES for column in record(site, f"against Division I teams in {SITE_NAMES[site]} games")),
         *record("close", "against Division I teams by 5 points or less, or after overtime"),
         *QUADRANT_RECORDS,
-        value("average_margin", "Mean margin against Division I teams", "points", -150, 150, NO_RESULT),
+        value("average_margin", "Mean margin against Division I teams", "points", -MOST_POINTS, MOST_POINTS, NO_RESULT),
         *of_ratings("adjusted_offence", "adjusted_defence", "net", "rank", "tempo", "strength_of_schedule"),
         value(
             "possessions_per_40",
@@ -157,6 +162,7 @@ RESUME = (
 TEAM_RESUME = Table(
     name="team_resume",
     layer="gold",
+    clock=FINAL,
     description=(
         "One row per season and Division I team: the value of its results against Division I teams by the current "
         "ratings. Wins above bubble (the NCAA's WAB): wins minus the wins that the team ranked 45 would expect from "
@@ -206,6 +212,7 @@ TEAM_RESUME = Table(
 CONFERENCE_STANDINGS = Table(
     name="conference_standings",
     layer="gold",
+    clock=FINAL,
     description=(
         "One row per season and Division I team: its place in the conference by regular-season conference games "
         "between members of the season. Games of conference tournaments are left out; the API marks them as regular "
@@ -241,8 +248,8 @@ CONFERENCE_STANDINGS = Table(
             "conference_average_margin",
             "Mean margin in regular-season conference games",
             "points",
-            -150,
-            150,
+            -MOST_POINTS,
+            MOST_POINTS,
             "before the team's first such game",
         ),
         Column(

@@ -1,7 +1,7 @@
 """Teams by date and by season: power rankings, season profiles, resumes, conference standings.
 
 Quadrants use our rank of the opponent (gold.team_ratings_daily) instead of the NCAA's NET, which is not public by date.
-A result is a game with `has_result` and unequal points. In a season in progress, the games played so far count.
+A result is a game with `has_result`. In a season in progress, the games played so far count.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from quality.clocks import MORNING
 from quality.columns import DATE, FLOAT, INT, Bounds, Column
 from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.games import FCT_GAMES
@@ -167,6 +168,7 @@ def _poll_limits(name: str) -> tuple[NullLimit, ...]:
 TEAM_POWER_RANKINGS = Table(
     name="team_power_rankings",
     layer="gold",
+    clock=MORNING,
     description=(
         "One row per season, Division I team and morning: our rating, the API's ratings and the polls as known that "
         "morning, and a composite. `power_score` is the mean standard score of net, api_adjusted, api_srs and api_elo, "

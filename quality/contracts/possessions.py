@@ -45,6 +45,11 @@ ATTACK = (
         *("free_throws_attempted", "free_throws_made", "assists", "turnovers"),
     ),
     _count("offensive_rebounds", "Offensive rebounds without dead-ball rebounds"),
+    _count(
+        "inferred_shots",
+        "Made shots and free throws of which neither play type nor text says what was made; their points are the rise "
+        "of the running score",
+    ),
     _count("second_chance_points", "Second-chance points: points after an offensive rebound in the same possession"),
 )
 DEFENCE = (
@@ -170,6 +175,7 @@ FCT_GAME_PBP = Table(
             "Plays with a score of a team that is lower than at an earlier time of the game; possessions add up made "
             "shots instead",
         ),
+        FCT_POSSESSIONS.by_name["inferred_shots"],
         _count("home_pbp_points", "Points of the home team, summed over its possessions"),
         _count("away_pbp_points", "Points of the away team, summed over its possessions"),
         _count("home_pbp_possessions", "Possessions of the home team, counted from the plays"),
@@ -209,6 +215,7 @@ FCT_GAME_PBP = Table(
                 (
                     *("game_id", "period", "offence_team_id", "defence_team_id", "points", "field_goals_attempted"),
                     *("offensive_rebounds", "turnovers", "free_throws_attempted", "end_type", "is_garbage_time"),
+                    "inferred_shots",
                 ),
             ),
             Input(

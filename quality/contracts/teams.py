@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from quality.columns import INT, STRING, Field, ListOf, Record
+from quality.contracts._membership import FROM_SCHEDULE
 from quality.dataset import SEASON_INJECTED, Endpoint, Param, Pattern, silver_table
 from quality.nulls import NullLimit
 from quality.vocabulary import ABBREVIATION, CONFERENCE, DISPLAY_NAME, MASCOT, NAME, SCHOOL, SOURCE_ID, ident
@@ -63,14 +64,17 @@ TEAM_SEASONS = Endpoint(
     inject=(SEASON_INJECTED,),
 )
 
-DIM_TEAM_SEASONS = silver_table(
-    "dim_team_seasons",
-    TEAM_SEASONS,
-    "One row per Division I team and season, with the conference of that season.",
-    key=("season", "team_id"),
-    null_limits=(
-        NullLimit("conference", ("conference",), at_most=0.02, reason="all teams of a season are in Division I"),
+DIM_TEAM_SEASONS = replace(
+    silver_table(
+        "dim_team_seasons",
+        TEAM_SEASONS,
+        "One row per Division I team and season, with the conference of that season.",
+        key=("season", "team_id"),
+        null_limits=(
+            NullLimit("conference", ("conference",), at_most=0.02, reason="all teams of a season are in Division I"),
+        ),
     ),
+    stand_in=FROM_SCHEDULE,
 )
 
 CONFERENCES = Endpoint(

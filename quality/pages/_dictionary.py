@@ -21,7 +21,8 @@ TYPES: dict[type[pl.DataType], str] = {
 }
 DICTIONARY = (
     "Every table and column that users read: meaning, unit, type, whether null is allowed, valid values, and the field "
-    "of the API's record that it comes from. A column name has one meaning and one type in the whole lake. A row that "
+    "of the API's record that it comes from. Of gold columns, `known` says when the value is known: see "
+    "[gold.md](gold.md). A column name has one meaning and one type in the whole lake. A row that "
     "breaks a type, null rule, bound or list of values is in `ops.quarantine` instead. Where a null limit is given for "
     "a silver column, the audit warns above it. [data-dictionary-bronze.md](data-dictionary-bronze.md) has the layer "
     "below."
@@ -55,12 +56,16 @@ def anchor(item: Table) -> str:
 
 
 def _tables(items: Iterable[Table]) -> list[str]:
-    header = ("column", "type", "unit", "null", "valid", "meaning", "source")
     return [
         f"### {item.qualified}\n\n{item.description}\n\n{_facts(item)}\n\n"
-        + table(header, (_column(item, column) for column in item.columns))
+        + table(_header(item), (_column(item, column) for column in item.columns))
         for item in items
     ]
+
+
+def _header(item: Table) -> tuple[str, ...]:
+    known = ("known",) if item.layer == "gold" else ()
+    return ("column", "type", "unit", "null", "valid", *known, "meaning", "source")
 
 
 def _facts(item: Table) -> str:
@@ -85,9 +90,15 @@ def _column(item: Table, column: Column) -> tuple[str, ...]:
         column.unit or "",
         _null(item, column),
         valid(column),
+        *((clock_name(item, column),) if item.layer == "gold" else ()),
         column.description,
         _source(item, column),
     )
+
+
+def clock_name(item: Table, column: Column) -> str:
+    """When a column of gold is known, in words: morning, tip-off, final."""
+    return (item.clock_of(column.name) or "").replace("_", "-")
 
 
 def _null(item: Table, column: Column) -> str:

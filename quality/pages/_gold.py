@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from quality.clocks import CLOCKS, FINAL, MORNING, TIP_OFF, Clock
 from quality.columns import Column
 from quality.dataset import Derivation, Input, Registry, Table
 from quality.markdown import code, page, percent, table
 from quality.nulls import Given, NullLimit
-from quality.pages._dictionary import anchor, type_name, valid
+from quality.pages._dictionary import anchor, clock_name, type_name, valid
 from quality.rules import GOLD_RULES, NULL_RULES, Rule
 
 INTRO = (
@@ -22,11 +23,20 @@ NULLS = (
     "A null limit applies only to the rows that it names, and only if its inputs have rows. A season without lines, "
     "the first days of a season or a lake without recruits therefore breaks no limit. A limit of zero follows from the "
     "formula. A limit above zero was measured at the source or, where nothing was measured, estimated, with some "
-    "margin; it applies only from the stated number of rows, so that a handful of cases cannot break it."
+    "margin; it applies only from the stated number of rows, so that a handful of cases cannot break it. It guards "
+    "against partial loss: a quantity that the source never sent is null in every row, and the run warns of it."
 )
 WHOLE_SEASON = (
     "The season so far, up to its last result (or up to `--as-of`). The table contains outcomes: do not use it as "
     "features for games."
+)
+
+
+CLOCK_TEXT = (
+    "Every column states when its value is known. **morning**: on the morning (US Eastern) of the row's date, from the "
+    "schedule and results of earlier dates. **tip-off**: at the scheduled start of the game, as the closing lines are. "
+    "**final**: later, such as results. Features of a forecast may only use columns that are known when it is made; "
+    "the views `v_features_morning` and `v_features_tip_off` select them."
 )
 
 
@@ -39,12 +49,12 @@ def gold_page(registry: Registry, notes: Callable[[Table], str]) -> str:
     tables = sorted(registry.derived("gold"), key=lambda item: item.name)
     header = ("table", "one row per", "uses data from")
     overview = table(header, ((f"[{t.name}](#{anchor(t)})", ", ".join(map(code, t.key)), _short(t)) for t in tables))
-    return page("Gold tables", INTRO, overview, NULLS, *(_section(item, notes(item)) for item in tables))
+    return page("Gold tables", INTRO, overview, CLOCK_TEXT, NULLS, *(_section(item, notes(item)) for item in tables))
 
 
 def _section(item: Table, note: str) -> str:
     assert item.derivation is not None, f"{item.qualified} is not made from other tables"
-    header = ("column", "meaning", "type and unit", "valid", "null")
+    header = ("column", "meaning", "known", "type and unit", "valid", "null")
     parts = (
         f"## {item.qualified}",
         item.description,
@@ -58,13 +68,27 @@ def _section(item: Table, note: str) -> str:
 
 
 def _short(item: Table) -> str:
-    return f"before `{item.point_in_time}`" if item.point_in_time else "the season so far"
+    if item.point_in_time is None:
+        return "the season so far"
+    facts = {MORNING: f"before `{item.point_in_time}`", TIP_OFF: "lines at tip-off", FINAL: "the game itself"}
+    return ", ".join(facts[clock] for clock in _clocks(item))
+
+
+def _clocks(item: Table) -> list[Clock]:
+    """Clocks of a table's columns, from the earliest to the latest."""
+    found = {item.clock_of(column.name) for column in item.columns}
+    return [clock for clock in CLOCKS if clock in found]
 
 
 def _point_in_time(item: Table) -> str:
     if item.point_in_time is None:
         return WHOLE_SEASON
-    return f"A row uses only information from before its `{item.point_in_time}`; tests check every column."
+    if _clocks(item) == [MORNING]:
+        return f"A row uses only information from before its `{item.point_in_time}`; tests check every column."
+    return (
+        f"A column known on the morning uses only information from before `{item.point_in_time}`. The column `known` "
+        "says which columns are known later; tests hold every column to its clock."
+    )
 
 
 def _inputs(made: Derivation) -> Iterator[str]:
@@ -79,7 +103,7 @@ def _how(item: Input) -> str:
 
 def _column(item: Table, column: Column) -> tuple[str, ...]:
     kind = type_name(column.dtype) + (f", {column.unit}" if column.unit else "")
-    return code(column.name), column.description, kind, valid(column), _null(item, column)
+    return code(column.name), column.description, clock_name(item, column), kind, valid(column), _null(item, column)
 
 
 def _null(item: Table, column: Column) -> str:

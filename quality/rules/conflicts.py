@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from quality.contracts.games import FCT_GAMES
+from quality.contracts.games import FCT_GAMES, MOST_POINTS
 from quality.contracts.lines import FCT_LINES
 from quality.rules.base import HOLDS, Reads, Rule
 from quality.rules.games import GAME_RULES, UNKNOWN_TEAM
@@ -40,9 +40,10 @@ def opponents_differ(games: pl.LazyFrame) -> pl.LazyFrame:
 
 def score_is_plausible(games: pl.LazyFrame) -> pl.LazyFrame:
     """Both teams of a game with a result have points that a played game brings."""
-    played = games.filter("has_result")
-    enough = pl.min_horizontal("home_points", "away_points") >= LEAST_POINTS
-    return played.select("game_id", "home_points", "away_points", enough.alias(HOLDS))
+    low, high = (among("home_points", "away_points") for among in (pl.min_horizontal, pl.max_horizontal))
+    played = games.filter(pl.col("has_result") | (high > MOST_POINTS))
+    possible = (low >= LEAST_POINTS) & (high <= MOST_POINTS)
+    return played.select("game_id", "home_points", "away_points", possible.alias(HOLDS))
 
 
 def provider_has_one_spelling(lines: pl.LazyFrame) -> pl.LazyFrame:
@@ -74,7 +75,7 @@ OWN_RULES = (
     ),
     Rule(
         name="score_is_plausible",
-        description=f"Both teams have at least {LEAST_POINTS} points; a forfeit is sent as 2-0.",
+        description=f"Both teams have {LEAST_POINTS} to {MOST_POINTS} points; a forfeit is sent as 2-0.",
         per="game with a result",
         reads=(Reads(FCT_GAMES, ("game_id", "has_result", "home_points", "away_points")),),
         judge=score_is_plausible,

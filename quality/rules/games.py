@@ -42,7 +42,9 @@ def winner_has_more_points(games: pl.LazyFrame) -> pl.LazyFrame:
     """The team with more points is the winner; basketball has no ties."""
     home, away = pl.col("home_points"), pl.col("away_points")
     agrees = (pl.col("home_winner") == (home > away)) & (pl.col("away_winner") == (away > home)) & (home != away)
-    judged = games.filter("has_result", pl.col("home_winner").is_not_null(), pl.col("away_winner").is_not_null())
+    tie = (pl.col("status") == "final") & (home == away) & (home > 0)
+    known = pl.col("home_winner").is_not_null() & pl.col("away_winner").is_not_null()
+    judged = games.filter((pl.col("has_result") & known) | tie)
     return judged.select("game_id", "home_points", "away_points", "home_winner", "away_winner", agrees.alias(HOLDS))
 
 
@@ -57,7 +59,7 @@ def unplayed_has_no_result(games: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def final_has_points(games: pl.LazyFrame) -> pl.LazyFrame:
-    """A final game has points."""
+    """A final game has a result."""
     return games.filter(pl.col("status") == "final").select("game_id", pl.col("has_result").alias(HOLDS))
 
 
@@ -105,8 +107,8 @@ GAME_RULES = (
     Rule(
         name="winner_has_more_points",
         description="The team marked as the winner has more points, and no game ends in a tie.",
-        per="game with a winner",
-        reads=(Reads(FCT_GAMES, ("game_id", "has_result", *SIDES, *WINNERS)),),
+        per="game with a winner or equal points",
+        reads=(Reads(FCT_GAMES, ("game_id", "status", "has_result", *SIDES, *WINNERS)),),
         judge=winner_has_more_points,
         allowed=0.001,
     ),
@@ -121,7 +123,7 @@ GAME_RULES = (
     ),
     Rule(
         name="final_game_has_points",
-        description="A final game has points; final rows with 0-0 are placeholders, and has_result excludes them.",
+        description="A final game has a result; has_result excludes placeholders of 0-0, ties and impossible scores.",
         per="final game",
         reads=(Reads(FCT_GAMES, ("game_id", "status", "has_result")),),
         judge=final_has_points,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import polars as pl
 
 from quality.contracts.games import FCT_GAMES
-from quality.contracts.gold_games import GAME_PREDICTIONS_FEATURES, GAME_RESULTS_LABELS
+from quality.contracts.gold_games import GAME_PREDICTIONS_FEATURES, GAME_RESULTS_LABELS, LABEL_FLAGS
 from quality.contracts.gold_lines import MARKET_LINES_ANALYSIS
 from quality.contracts.lines import FCT_LINES
 from quality.rules.base import HOLDS, Reads, Rule
 
 CLOSE = 1e-6
+IMPOSSIBLE = LABEL_FLAGS[2:]
 
 
 def two_rows_a_game(rows: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
@@ -30,6 +31,13 @@ def labels_mirror(labels: pl.LazyFrame) -> pl.LazyFrame:
     )
     said = (pl.col("known") == 2) & (pl.col("wins") == 1)
     return sums.with_columns(((pl.col("margin") == 0) & (said | (pl.col("known") == 0))).alias(HOLDS))
+
+
+def scores_are_possible(labels: pl.LazyFrame) -> pl.LazyFrame:
+    """A final with points has a score that a game can end with."""
+    possible = ~pl.col("flag").is_in(IMPOSSIBLE)
+    judged = labels.filter("is_home", pl.col("status") == "final", pl.col("flag") != "no_result")
+    return judged.select("game_id", "flag", possible.alias(HOLDS))
 
 
 def features_mirror(features: pl.LazyFrame) -> pl.LazyFrame:
@@ -88,6 +96,14 @@ GOLD_GAME_RULES = (
         per="game",
         reads=(Reads(GAME_RESULTS_LABELS, ("game_id", "label_margin", "label_won")),),
         judge=labels_mirror,
+    ),
+    Rule(
+        name="labels_have_possible_scores",
+        description="A final game has neither equal points nor too many; otherwise it has a flag and no labels.",
+        per="final game with points",
+        reads=(Reads(GAME_RESULTS_LABELS, ("game_id", "is_home", "status", "flag")),),
+        judge=scores_are_possible,
+        severity="warn",
     ),
     Rule(
         name="features_mirror",

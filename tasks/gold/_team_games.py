@@ -21,7 +21,7 @@ def team_games(games: pl.LazyFrame, members: pl.LazyFrame) -> pl.LazyFrame:
     Columns: season, game_id, team_id, opponent_id, site, margin (points), is_win, is_close, team_conference_id,
     is_division (both are members of Division I) and is_conference (regular-season game of two members of a conference).
     """
-    played = games.filter("has_result", pl.col("home_points") != pl.col("away_points"))
+    played = games.filter("has_result")
     sides = pl.concat([_side(played, "home", "away"), _side(played, "away", "home")])
     own = members.select("season", "team_id", team_conference_id="conference_id", team_belongs=pl.lit(value=True))
     met = own.rename({"team_id": "opponent_id"}).rename(

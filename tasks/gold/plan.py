@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from quality.dataset import Table, registry
@@ -11,7 +11,7 @@ from tasks.build import build_gold
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.layers.building import Built
-from tasks.layers.derive import fingerprints, stale_derived
+from tasks.layers.derive import stale_derived, waiting_for
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport
 
@@ -24,7 +24,7 @@ class GoldStep:
 
     Attributes:
         keys: partitions that are out of date.
-        why: what changed for them; `up to date`; the table that is built before; or the inputs that are missing.
+        why: what changed for them; `up to date`; the table that is built before; or the inputs that the season lacks.
     """
 
     table: Table
@@ -53,9 +53,11 @@ def plan_gold(lake: Lake, tables: Iterable[Table], seasons: Iterable[int], as_of
     """Every step of a run, in build order of the tables; for each table the oldest season first."""
     wanted, steps = sorted(seasons), list[GoldStep]()
     for table in tables:
-        first = ", ".join(_built_before(table, steps))
-        for step in _steps(lake, table, wanted, as_of):
-            steps.append(replace(step, why=f"{AFTER} {first}") if first and not step.keys else step)
+        stale = stale_derived(lake, table, as_of)
+        for season in wanted if table.season_column is not None else [None]:
+            keys = tuple(key for key in stale if key.season == season)
+            changes = "; ".join(dict.fromkeys(stale[key] for key in keys))
+            steps.append(GoldStep(table, season, keys, changes or _why_not(lake, table, season, steps)))
     return steps
 
 
@@ -63,30 +65,30 @@ def _inputs(table: Table) -> tuple[Table, ...]:
     return tuple(table.derivation.tables) if table.derivation else ()
 
 
-def _built_before(table: Table, steps: list[GoldStep]) -> list[str]:
-    """Tables that the given steps build and that a table is computed from."""
+def _why_not(lake: Lake, table: Table, season: int | None, before: list[GoldStep]) -> str:
+    """Why nothing of a table and season is built as the lake is now."""
     read = {other.qualified for other in _inputs(table)}
-    built = dict.fromkeys(step.table.qualified for step in steps if step.keys or step.why.startswith(AFTER))
-    return [name for name in built if name in read]
+    built = [step for step in before if step.season == season and (step.keys or step.why.startswith(AFTER))]
+    first = [step.table.qualified for step in built if step.table.qualified in read]
+    if missing := [name for name in missing_inputs(lake, table, season) if name not in first]:
+        return f"waits for {', '.join(missing)}"
+    return f"{AFTER} {', '.join(first)}" if first else UP_TO_DATE
 
 
-def _steps(lake: Lake, table: Table, seasons: list[int], as_of: date | None) -> list[GoldStep]:
-    possible, stale = fingerprints(lake, table, as_of), stale_derived(lake, table, as_of)
-    steps = []
-    for season in seasons if table.season_column is not None else [None]:
-        keys = tuple(key for key in stale if key.season == season)
-        changes = "; ".join(dict.fromkeys(stale[key] for key in keys))
-        steps.append(GoldStep(table, season, keys, changes or _why_not(lake, table, season, possible)))
-    return steps
+def missing_inputs(lake: Lake, table: Table, season: int | None) -> list[str]:
+    """Names of the tables that a gold table needs for a season and of which the lake has no rows for it."""
+    return [other.qualified for other in waiting_for(lake, table, season)]
 
 
-def _why_not(lake: Lake, table: Table, season: int | None, possible: Iterable[PartitionKey]) -> str:
-    """Why nothing of a table and season is built."""
-    if any(key.season == season for key in possible):
-        return UP_TO_DATE
-    inputs = table.derivation.inputs if table.derivation else ()
-    missing = [item.table.qualified for item in inputs if not item.optional and not lake.inputs(item.table)]
-    return f"waits for {', '.join(missing)}" if missing else "waits for its inputs of the season"
+def endpoints_for(lake: Lake, names: Iterable[str]) -> list[str]:
+    """Endpoints that fill tables which the lake lacks, directly or through other such tables."""
+    tables, left, found = registry().tables, list(names), set[str]()
+    while left:
+        table = tables[left.pop()]
+        found |= {table.source.name} if table.source else set()
+        needed = [item.table for item in table.derivation.inputs if not item.optional] if table.derivation else []
+        left += [other.qualified for other in needed if not lake.inputs(other)]
+    return [endpoint.name for endpoint in registry() if endpoint.name in found]
 
 
 def run_step(

@@ -13,6 +13,7 @@ import polars as pl
 
 from quality.dataset import Derivation, Input, Partition, Table, registry
 from quality.point_in_time import known_before
+from quality.rules.nulls import without_values
 from quality.validate import RowRule, check
 from tasks.errors import BadInput
 from tasks.lake.iceberg import PartitionKey, next_month
@@ -24,6 +25,7 @@ from tasks.layers.report import LayerReport, fingerprint
 from tasks.layers.rules import check_new
 
 SLICE = timedelta(days=4)  # days of plays that are exploded at a time, to limit memory
+SHOWN = 12  # names in a warning
 DIGITS = 16  # length of a part of a fingerprint: enough to distinguish versions of one partition
 
 
@@ -56,7 +58,7 @@ def stale_derived(
 
 def fingerprints(lake: Lake, table: Table, as_of: date | None = None) -> dict[PartitionKey, str]:
     """Current fingerprint of each partition that can be built: `contract=1f… silver.fct_games=0c…`."""
-    present = [(item, _partitions(lake, item, as_of)) for item in _derivation(table).inputs]
+    present = [(item, _partitions(lake, item, as_of)) for item in _derivation(table).read]
     keys = {_rounded(key, table) for item, found in present if _finer(item, table) for key in found}
     return {key: _fingerprint(table, key, present, as_of) for key in keys if _has_inputs(key, present)}
 
@@ -82,8 +84,24 @@ def _months(lake: Lake, item: Input, known: Partitions, as_of: date | None) -> P
 
 
 def _has_inputs(key: PartitionKey, present: list[tuple[Input, Partitions]]) -> bool:
-    """Whether every input that is not optional has a partition for a key."""
-    return all(any(_feeds(key, other) for other in found) for item, found in present if not item.optional)
+    """Whether every input that is not optional has a partition for a key, or a stand-in that has one."""
+    return not _absent(key, present)
+
+
+def _absent(key: PartitionKey, present: list[tuple[Input, Partitions]]) -> list[Table]:
+    """Tables without which a partition cannot be built."""
+    fed = {item.table.qualified for item, found in present if any(_feeds(key, other) for other in found)}
+
+    def is_there(item: Input) -> bool:
+        other = item.stand_in.table if item.stand_in else item.table
+        return item.optional or not fed.isdisjoint({item.table.qualified, other.qualified})
+
+    return [item.table for item, _ in present if not is_there(item)]
+
+
+def waiting_for(lake: Lake, table: Table, season: int | None) -> list[Table]:
+    """The inputs that keep a table from being built for a season, because the lake has no rows of them."""
+    return _absent(PartitionKey(season), [(item, _partitions(lake, item, None)) for item in _derivation(table).read])
 
 
 def _derivation(table: Table) -> Derivation:
@@ -114,7 +132,8 @@ def _feeds(key: PartitionKey, other: PartitionKey, *, history: bool = False) -> 
 
 def _fingerprint(table: Table, key: PartitionKey, present: list[tuple[Input, Partitions]], as_of: date | None) -> str:
     made = _derivation(table)
-    parts = {"contract": fingerprint(table, [str(made.version), *made.unique])[:DIGITS]}
+    standing_in = [item.stand_in.words for item in made.inputs if item.stand_in]
+    parts = {"contract": fingerprint(table, [str(made.version), *made.unique, *standing_in])[:DIGITS]}
     for item, found in present:
         lines = [f"{k} {value}" for k, value in found.items() if _feeds(key, k, history=item.history)]
         text = "\n".join([*item.columns, *sorted(lines)])
@@ -156,6 +175,7 @@ def build_derived(
             checked = replace(checked, good=checked.good.sort(table.sort, maintain_order=True))
             out.add(checked, rows.height - distinct.height)
             good += [checked.good] if table.layer == "gold" else []
+        out.report.warnings += [*_replaced(lake, table, key), *_without_values(table, good)]
         if good and key.season is not None and not out.report.quarantined:
             out.report.require_rules(check_new(lake, table, key.season, pl.concat(good), as_of))
     return out.report
@@ -189,6 +209,39 @@ def _days(item: Input, frame: pl.LazyFrame, first: date) -> pl.LazyFrame:
 
 def _scan(lake: Lake, item: Input, key: PartitionKey, as_of: date | None) -> pl.LazyFrame:
     """Rows of an input for a partition, with the columns that it reads and those used to filter."""
+    rows = _rows(lake, item, key, as_of)
+    if item.stand_in is None or item.replacement is None:
+        return rows
+    season, names = str(item.table.season_column), list(item.schema)
+    made = item.stand_in.make(_rows(lake, item.replacement, key, as_of).select(list(item.replacement.schema)))
+    missing = made.join(rows.select(season).unique(), on=season, how="anti")
+    return pl.concat(
+        [rows.select(names), missing.select(pl.col(name).cast(kind) for name, kind in item.schema.items())]
+    )
+
+
+def _replaced(lake: Lake, table: Table, key: PartitionKey) -> list[str]:
+    """The inputs that the lake does not have for a season, each with what is used instead."""
+    return [
+        f"{item.table.qualified} has no rows of the season: {item.stand_in.words}"
+        for item in _derivation(table).inputs
+        if item.stand_in and not any(_feeds(key, other) for other in _partitions(lake, item, None))
+    ]
+
+
+def _without_values(table: Table, parts: list[pl.DataFrame]) -> list[str]:
+    """Columns of a gold table without any value, as text."""
+    missing = without_values(table, pl.concat(parts)) if parts else []
+    if not missing:
+        return []
+    more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
+    return [
+        f"{len(missing)} columns are null in every row that should have a value, usually because the lake lacks their "
+        f"source or the source never sent them: {', '.join(missing[:SHOWN])}{more}"
+    ]
+
+
+def _rows(lake: Lake, item: Input, key: PartitionKey, as_of: date | None) -> pl.LazyFrame:
     table = item.table
     if (found := lake.iceberg(table.qualified)) is None:
         return pl.LazyFrame(schema={column.name: column.dtype for column in table.columns})

@@ -31,7 +31,7 @@ class LayerReport:
 
     `added`, `removed` and `changed` compare it with the previous version. If there is none, or its files are missing or
     damaged (`before_unreadable`), every row counts as added. `refused` names the responses that cannot be used as a
-    whole, each with the reason; each counts as one quarantined row.
+    whole, each with the reason; each counts as one quarantined row. `warnings` say what is doubtful in what was built.
     """
 
     table: str
@@ -50,6 +50,7 @@ class LayerReport:
     rejects: pl.DataFrame = field(default_factory=empty_quarantine)
     published: bool = True
     rules: list[RuleResult] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     def count(self, checked: Checked, deduplicated: int = 0) -> None:
         """Add the counts of one checked frame."""
@@ -125,6 +126,7 @@ class LayerReport:
             NotPublished: with the broken rules.
         """
         self.rules += results
+        self.warnings += [in_words(found) for found in self.rules if not (found.passed or found.fails_the_run)]
         if broken := [in_words(found) for found in self.rules if found.fails_the_run]:
             raise NotPublished(
                 self,
@@ -154,6 +156,7 @@ def fingerprint(table: Table, inputs: Iterable[str]) -> str:
     ]
     identity = f"{table.key}:{table.version}:{table.explode}:{[str(order) for order in table.prefer]}"
     identity += "".join(f":{rule.name}" for rule in table.rules)
+    identity += "".join(f":{item.column.name}={item.expr}" for item in table.derived)
     if table.source is not None:
         identity += f":{table.source.drift}"
     text = "\n".join([CODE_VERSION, identity, *contract, *sorted(inputs)])

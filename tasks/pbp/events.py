@@ -52,6 +52,8 @@ KIND_OF_WORDS = (
 )
 
 PLAY_COLUMNS = PLAYS_READ.columns
+MOMENT, SCORES = ["game_id", "period", "seconds_remaining"], ["home_score", "away_score"]
+OF_ANY_VALUE = ["Shot", *(name for name in JUMP_SHOTS if name not in THREES)]  # types that say nothing of the points
 
 
 def events(plays: pl.DataFrame) -> pl.DataFrame:
@@ -62,7 +64,8 @@ def events(plays: pl.DataFrame) -> pl.DataFrame:
 
     Returns one row per event: game_id, play_id, period, seconds (left in the period), total (points of both teams after
     the play), kind, side (0: the team of the two with the lower id, 1: the other), made, value (1-3, of shots and free
-    throws), assisted. Events that belong to neither of the game's two teams are left out.
+    throws), assisted, inferred (kind or value follow from the running score alone). Events that belong to neither of
+    the game's two teams are left out.
     """
     known = pl.col("play_type").replace_strict(KIND_OF_TYPE, default=None, return_dtype=KIND).alias("kind")
     typed = plays.with_columns(known, _is_three(pl.col("play_type").is_in(THREES) | WORDLESS_THREE).alias("three"))
@@ -71,6 +74,7 @@ def events(plays: pl.DataFrame) -> pl.DataFrame:
     if typed.select(unclear.any()).item():
         # The text is read only where nothing else gives the kind: reading it for a whole season would dominate the run.
         typed = pl.concat([typed.filter(~unclear), _from_words(typed.filter(unclear))])
+    typed = _from_scores(typed)
     technical = (pl.col("kind") == FOUL) & pl.col("play_text").str.contains("Technical", literal=True)
     typed = typed.with_columns(kind=pl.when(technical).then(pl.lit(TECHNICAL, KIND)).otherwise("kind"))
     return _with_sides(typed.filter(pl.col("kind") != NOTHING)).select(
@@ -84,6 +88,7 @@ def events(plays: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce("scoring_play", "shot_info_made", pl.lit(value=False)).alias("made"),
         pl.when(pl.col("kind") == FREE_THROW).then(1).when("three").then(3).otherwise(2).cast(pl.Int8).alias("value"),
         (pl.col("shot_info_assisted").fill_null(value=False) & (pl.col("kind") == SHOT)).alias("assisted"),
+        "inferred",
     )
 
 
@@ -103,6 +108,40 @@ def _from_words(plays: pl.DataFrame) -> pl.DataFrame:
         scoring_play=pl.coalesce("scoring_play", made),
         shot_info_assisted=pl.coalesce("shot_info_assisted", words.str.contains("(?i)assisted by|assists")),
     )
+
+
+def _from_scores(plays: pl.DataFrame) -> pl.DataFrame:
+    """Kind and value of baskets of which neither type nor text says what was made, from the running score.
+
+    Such a basket is a free throw or a shot for the points by which the score of one team has risen, 1 to 3. It stays
+    without a kind if another number of points was added: then rows of other baskets are missing. Adds `inferred`.
+    """
+    kind, made = pl.col("kind"), pl.coalesce("scoring_play", "shot_info_made", pl.lit(value=False))
+    untyped = (kind == NOTHING) & ~pl.col("play_type").is_in(list(KIND_OF_TYPE)).fill_null(value=False)
+    unvalued = pl.col("score_value").fill_null(0) == 0
+    worth = pl.col("play_text").is_null() & unvalued & ~pl.col("three") & pl.col("play_type").is_in(OF_ANY_VALUE)
+    silent = (made & (untyped | ((kind == SHOT) & worth))).fill_null(value=False)
+    if not plays.select(silent.any()).item():
+        return plays.with_columns(inferred=pl.lit(value=False))
+    rows = plays.join(_risen(plays), on=[*MOMENT, *SCORES], how="left", nulls_equal=True, maintain_order="left")
+    risen = pl.when(silent & (untyped | (pl.col("risen") > 1))).then("risen")
+    found = risen.is_not_null()
+    shot = pl.when(risen == 1).then(pl.lit(FREE_THROW, KIND)).otherwise(pl.lit(SHOT, KIND))
+    return rows.with_columns(
+        kind=pl.when(found).then(shot).otherwise("kind"),
+        three=pl.when(found).then(risen == 3).otherwise("three"),
+        inferred=found,
+    ).drop("risen")
+
+
+def _risen(plays: pl.DataFrame) -> pl.DataFrame:
+    """Points that a score added to the one before it, by moment and score: 1 to 3 of one team, otherwise null."""
+    total = pl.sum_horizontal(SCORES)
+    states = plays.select(*MOMENT, *SCORES).unique().sort(*MOMENT, total, descending=[False, False, True, False])
+    before = [pl.col(name).cum_max().shift(1, fill_value=0).over("game_id") for name in SCORES]
+    home, away = (pl.col(name) - earlier for name, earlier in zip(SCORES, before, strict=True))
+    alone = (pl.min_horizontal(home, away) <= 0) & pl.max_horizontal(home, away).is_between(1, 3)
+    return states.select(*MOMENT, *SCORES, risen=pl.when(alone).then(pl.max_horizontal(home, away)))
 
 
 def teams(plays: pl.DataFrame) -> pl.DataFrame:

@@ -44,6 +44,7 @@ def game_pbp(
         "team_total",
         "unrecorded_ends",
         "garbage_time_possessions",
+        "inferred_shots",
         "uneven",
     ]
     rows = rows.with_columns(pl.col(counts).fill_null(0)).with_columns(_minutes())
@@ -122,10 +123,11 @@ def _of_periods(possessions: pl.LazyFrame) -> pl.LazyFrame:
         (pl.col("end_type") == "unrecorded").sum().cast(pl.Int64).alias("unrecorded_ends"),
         pl.col("is_garbage_time").sum().cast(pl.Int64).alias("garbage_time_possessions"),
         pl.col("points").sum().alias("team_total"),
+        pl.col("inferred_shots").sum(),
     )
     return periods.group_by("game_id").agg(
         pl.col("uneven").max(),
-        pl.col("unrecorded_ends", "garbage_time_possessions", "team_total").sum(),
+        pl.col("unrecorded_ends", "garbage_time_possessions", "team_total", "inferred_shots").sum(),
         pl.col("period").max().alias("last_period"),
     )
 

@@ -127,6 +127,7 @@ def _counted(rows: pl.DataFrame) -> pl.DataFrame:
         "free_throws_made": throw & pl.col("made"),
         "assists": pl.col("assisted") & pl.col("made"),
         "offensive_rebounds": kind == ev.OFFENSIVE_REBOUND,
+        "inferred_shots": pl.col("inferred"),
         "second_chance_points": value * (MAKES & pl.col("second_chance")),
         "turnovers": kind == ev.TURNOVER,
         "defensive_rebounds": kind == ev.DEFENSIVE_REBOUND,

@@ -12,13 +12,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, field_validator
 
 from quality.rules import RuleResult
-from tasks.completeness.filling import Filling
-from tasks.completeness.season import Coverage
 from tasks.crash import failpoint
 from tasks.lake.lake import Lake
 from tasks.layers.guard import Hold
 from tasks.layers.report import LayerReport
 from tasks.parsing.drift import Drift, merge
+from tasks.runs.gap_summary import GapSummary
 from tasks.source.fetch import Outcome
 
 RUNS = "ops/runs"
@@ -46,6 +45,7 @@ class LayerSummary(BaseModel):
     drift: list[Drift]
     refused: list[str] = Field(default_factory=list)
     published: bool = True
+    warnings: list[str] = Field(default_factory=list)
 
     @field_validator("drift", mode="before")
     @classmethod
@@ -143,22 +143,12 @@ class DatasetSummary(BaseModel):
         self.failed.append(FailedKey(dataset=self.dataset, season=self.season, key=key, error=error))
 
 
-class GapSummary(BaseModel):
-    """Gaps of one expectation and season: `found` at the start, and the number in each state at the end."""
-
-    dataset: str
-    season: int | None
-    expected: int
-    found: int = 0
-    asked: int = 0
-    filled: int = 0
-    known_absent: int = 0
-    quarantined: int = 0
-    unexplained: int = 0
-
-
 class RunSummary(BaseModel):
-    """One run, finished or not. The file of a run that was killed keeps the status `running`."""
+    """One run, finished or not. The file of a run that was killed keeps the status `running`.
+
+    `waiting` names the tables that were not built, each with the inputs of which the lake has no rows; `to_fetch` names
+    the endpoints that fill these inputs.
+    """
 
     run_id: str
     flow: str
@@ -179,6 +169,8 @@ class RunSummary(BaseModel):
     datasets: list[DatasetSummary] = Field(default_factory=list)
     gaps: list[GapSummary] = Field(default_factory=list)
     rules: list[RuleResult] = Field(default_factory=list)
+    waiting: dict[str, list[str]] = Field(default_factory=dict)
+    to_fetch: list[str] = Field(default_factory=list)
     tables: dict[str, int] = Field(default_factory=dict)
 
     @property
@@ -212,10 +204,13 @@ class RunSummary(BaseModel):
 
     @property
     def warnings(self) -> list[str]:
-        """Responses that cannot be used, and partitions with more than `WARN_SHARE` of their rows quarantined."""
+        """Responses that cannot be used, doubts about built tables, and partitions with many rows quarantined.
+
+        Many is more than `WARN_SHARE`.
+        """
         layers = [layer for item in self.datasets for layer in item.layers]
         refused = [f"{layer.table} {layer.partition}: {text}" for layer in layers for text in layer.refused]
-        return refused + [
+        return [*refused, *_doubts(layers)] + [
             f"{layer.table} {layer.partition}: {layer.quarantined:,} of {layer.rows_in:,} rows quarantined"
             for layer in layers
             if layer.quarantined > WARN_SHARE * layer.rows_in
@@ -254,6 +249,15 @@ class RunSummary(BaseModel):
         lake.write_json(f"{RUNS}/{self.run_id}.json", self.model_dump(mode="json"))
 
 
+def _doubts(layers: list[LayerSummary]) -> list[str]:
+    """Warnings about tables; one that several tables share is a single line."""
+    tables: dict[str, list[str]] = {}
+    for layer in layers:
+        for text in layer.warnings:
+            tables.setdefault(text, []).append(f"{layer.table} {layer.partition}")
+    return [f"{', '.join(names)}: {text}" for text, names in tables.items()]
+
+
 def _held_line(item: DatasetSummary) -> str:
     first, games = item.held[0], sum(found.subject is not None for found in item.held)
     what = f"{games:,} games" if games > 1 else f"game {first.subject}" if games else "a whole response"
@@ -267,26 +271,3 @@ def _held_line(item: DatasetSummary) -> str:
 def new_run_id(now: datetime) -> str:
     """A unique run id that sorts by time."""
     return f"{now:%Y%m%dT%H%M%SZ}-{token_hex(2)}"
-
-
-def summary_of(before: Filling, after: Iterable[Coverage]) -> list[GapSummary]:
-    """Summary of gap-fill: gaps that exist only in `before` were filled."""
-    requested = {(gap.dataset, gap.subject) for gap in before.asked}
-    found = []
-    for old, new in zip(before.coverage, after, strict=True):
-        left = {gap.subject for gap in new.gaps}
-        name = old.expectation.name
-        found.append(
-            GapSummary(
-                dataset=name,
-                season=old.season,
-                expected=new.expected,
-                found=len(old.gaps),
-                asked=sum((name, gap.subject) in requested for gap in old.gaps),
-                filled=sum(gap.subject not in left for gap in old.gaps),
-                known_absent=new.count("known absent"),
-                quarantined=new.count("quarantined"),
-                unexplained=new.count("unexplained"),
-            )
-        )
-    return found

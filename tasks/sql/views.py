@@ -1,7 +1,8 @@
 """Views for analysts: `infra/athena_views/*.sql`, run by Athena on AWS and by DuckDB on a lake in a folder.
 
 A file is a comment that says what the view answers, and one SELECT in Athena's SQL. `{gold}.name` and `{silver}.name`
-are its tables; the databases they are in depend on where it runs.
+are its tables; the databases they are in depend on where it runs. `{gold.name:tip_off}` stands for the columns of a
+table that are known at a clock (quality/clocks.py), so that a list of columns is in the contract only.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from typing import Any
 
 import polars as pl
 
+from quality.clocks import CLOCKS
+from quality.columns import TIMESTAMP, Column
 from quality.dataset import Table, registry
 from tasks.errors import BadInput, LakeUnavailable
 from tasks.lake.storage import DEFAULT_REGION, FAILURES
 
 FOLDER = Path(__file__).parents[2] / "infra" / "athena_views"
 TABLE = re.compile(r"\{(\w+)\}\.(\w+)")
+COLUMNS = re.compile(r"\{(\w+\.\w+):(\w+)\}")
 POLL_SECONDS, DEADLINE_SECONDS = 0.5, 120.0
 SQL_TYPES: dict[pl.DataType, str] = {
     pl.Int64(): "bigint",
@@ -42,7 +46,7 @@ class View:
         name: of the file and of the view: `v_team_dashboard`.
         question: what it answers.
         about: the comment at the head of the file: the question, what a row is, how the numbers are meant.
-        select: the statement, tables written `{gold}.name`.
+        select: the statement, with all columns, tables written `{gold}.name`.
     """
 
     name: str
@@ -92,7 +96,22 @@ def _read(path: Path) -> View:
     head = next(number for number, line in enumerate(lines) if not line.startswith("--"))
     about = "\n".join(lines[:head])
     question, _, _ = about.removeprefix("--").strip().partition("?")
-    return View(path.stem, f"{' '.join(question.split())}?", about, "\n".join(lines[head:]).strip())
+    select = COLUMNS.sub(_columns_of, "\n".join(lines[head:]).strip())
+    return View(path.stem, f"{' '.join(question.split())}?", about, select)
+
+
+def _columns_of(found: re.Match[str]) -> str:
+    """The columns of a table that are known at a clock, one per line; a timestamp is in UTC without a zone."""
+    (table,), clock = contracts([found[1]]), next((item for item in CLOCKS if item == found[2]), None)
+    if clock is None:
+        raise BadInput(f"{found[0]}: there is no clock {found[2]}; there are: {', '.join(CLOCKS)}")
+    return ",\n    ".join(_stored(column) for column in table.known_at(clock))
+
+
+def _stored(column: Column) -> str:
+    if column.dtype != TIMESTAMP:
+        return column.name
+    return f"cast({column.name} at time zone 'UTC' as timestamp) as {column.name}_utc"
 
 
 def contracts(names: Iterable[str]) -> list[Table]:

@@ -60,6 +60,8 @@ def test_gold_from_ingest_to_query(cli: Cli, laptop: Cli) -> None:
     code, out, err = gold(cli)
     assert code == 0, err
     assert "gold.team_ratings_daily" in out
+    assert "waits:             gold.market_lines_analysis 2025 for silver.fct_lines" in out
+    assert "to fetch for them:" in out
     code, out, _ = gold(laptop)
     assert (code, tables(out, "up to date") >= planned) == (0, True)
     best = "select team_id from gold.team_ratings_daily where rank = 1 order by as_of_date desc limit 1"

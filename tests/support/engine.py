@@ -17,7 +17,8 @@ from sandbox import SandboxConfig
 from tasks.completeness.filling import Selection
 from tasks.lake.lake import Lake
 from tasks.runs.engine import Engine
-from tasks.runs.summary import DatasetSummary, GapSummary
+from tasks.runs.gap_summary import GapSummary
+from tasks.runs.summary import DatasetSummary
 from tasks.settings import Settings
 
 SEASON = 2025

@@ -229,6 +229,6 @@ def test_the_plan_says_why(season: Lake):
     made(season, TEAM_RATINGS_DAILY)
     steps = {step.name: step for step in plan_gold(season, gold_tables(), [SEASON, SEASON - 1], date(2025, 2, 1))}
     assert steps["team_ratings_daily 2025"].why == "changed: as_of"
-    assert steps["team_ratings_daily 2024"].why == "waits for its inputs of the season"
+    assert steps["team_ratings_daily 2024"].why == "waits for silver.fct_games"
     (step,) = plan_gold(season, [TEAM_RATINGS_DAILY], [SEASON])
     assert (step.keys, step.why) == ((), "up to date")

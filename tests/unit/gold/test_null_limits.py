@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
@@ -9,7 +11,7 @@ from quality.contracts.gold_ratings import TEAM_RATINGS_DAILY
 from quality.dataset import Table, registry
 from quality.nulls import Given, NullLimit
 from quality.rules import GOLD_RULES, NULL_RULES, evaluate
-from quality.rules.nulls import null_rule
+from quality.rules.nulls import null_rule, without_values
 
 GOLD = registry().derived("gold")
 
@@ -77,3 +79,34 @@ def test_a_limit_waits_for_its_input():
     empty = ratings(3, [None])
     assert judged(limit, empty, pl.DataFrame({"variant": ["descriptive"]})), "of another kind"
     assert not judged(limit, empty, pl.DataFrame({"variant": ["descriptive", "predictive"]}))
+
+
+SENT = Given(TEAM_RATINGS_DAILY.qualified, ("tempo",), pl.col("tempo").is_not_null())
+MOSTLY = NullLimit("schedule", ("strength_of_schedule",), "with games", pl.col("games") > 0, 0.1, enough=20)
+
+
+def test_a_quantity_that_was_never_sent_breaks_no_limit():
+    """Trap: Elo ratings and totals that the source did not have kept whole tables from being published."""
+    assert judged(MOSTLY, ratings(3, [None] * 40))
+    assert not judged(MOSTLY, ratings(3, [None] * 39 + [1.0])), "some rows lack what others have"
+
+
+def test_a_formula_has_a_value_whatever_the_source_sends():
+    assert not judged(SCHEDULE, ratings(3, [None] * 40))
+
+
+def test_a_failed_join_is_no_missing_source():
+    """If the input has the values, a column without any of them is an error of ours."""
+    limit = replace(MOSTLY, sent=(SENT,))
+    empty = ratings(3, [None] * 40)
+    assert judged(limit, empty, pl.DataFrame({"tempo": [None, None]}, schema={"tempo": pl.Float64}))
+    assert not judged(limit, empty, pl.DataFrame({"tempo": [None, 68.5]}))
+
+
+def test_columns_without_any_value_are_named():
+    """In the rows that should have a value; before the season nothing is expected, and nothing is named."""
+    values = {"strength_of_schedule": None, "games": 3, "adjusted_offence": 101.5, "adjusted_defence": None, "tempo": 0}
+    frame = pl.DataFrame([values] * 3, schema=dict.fromkeys(values, pl.Float64))
+    assert without_values(TEAM_RATINGS_DAILY, frame) == ["adjusted_defence", "strength_of_schedule"]
+    assert without_values(TEAM_RATINGS_DAILY, frame.with_columns(games=pl.lit(0))) == ["adjusted_defence"]
+    assert without_values(TEAM_RATINGS_DAILY, frame.clear()) == []

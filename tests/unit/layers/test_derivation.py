@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from quality.clocks import FINAL
 from quality.columns import DATE, INT
 from quality.dataset import Derivation, Input, Partition, Table, registry
 from tasks.errors import BadInput
@@ -31,6 +32,7 @@ def table(make: Callable[..., pl.LazyFrame], *of: Table | Input, partition: Part
     return Table(
         name="made",
         layer="gold",
+        clock=FINAL,
         description="Made.",
         columns=(column("season"), column("id"), *((column("day", DATE),) if dated else ())),
         key=("season", "id"),

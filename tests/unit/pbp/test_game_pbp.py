@@ -107,6 +107,18 @@ def test_scoring_plays_that_are_missing_under_a_right_running_score(whole: Game)
     assert judged(whole.plays.filter(~scoring), result(whole))["pbp_flag"] == "scores_missing"
 
 
+def test_inferred_baskets_are_counted_for_the_game(whole: Game):
+    """A game whose baskets have lost type and words has the same points, and states how many are inferred."""
+    scoring = pl.col("scoring_play").fill_null(value=False)
+    blank = {"play_type": "Not Available", "play_text": None, "shot_info_range": None, "score_value": None}
+    worded = [pl.when(~scoring).then(name).otherwise(pl.lit(value)).alias(name) for name, value in blank.items()]
+    plays = whole.plays.with_columns(worded).cast(dict(whole.plays.schema))
+    row = judged(plays, result(whole))
+    assert (row["pbp_flag"], row["inferred_shots"]) == ("ok", whole.plays.filter(scoring).height)
+    assert (row["home_pbp_points"], row["away_pbp_points"]) == (whole.score[HOME], whole.score[AWAY])
+    assert judged(whole.plays, result(whole))["inferred_shots"] == 0
+
+
 def test_too_many_points(whole: Game):
     first = whole.plays.filter(pl.col("scoring_play")).head(1).with_columns(play_id=pl.lit(99_999, pl.Int64))
     assert judged(pl.concat([whole.plays, first]), result(whole))["pbp_flag"] == "points_differ"

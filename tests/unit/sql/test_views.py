@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from quality.clocks import CLOCKS, MORNING, TIP_OFF
+from quality.contracts.gold_games import GAME_PREDICTIONS_FEATURES
 from quality.dataset import registry
 from tasks.errors import BadInput
 from tasks.sql.views import FOLDER, View, contracts, translate, views
 from tests.support.contract_rows import frame
 
-NAMES = {"v_team_dashboard", "v_player_leaderboard", "v_game_predictions", "v_conference_race", "v_market_report"}
+FEATURES = {"v_features_morning": MORNING, "v_features_tip_off": TIP_OFF}
+NAMES = {
+    *("v_team_dashboard", "v_player_leaderboard", "v_game_predictions", "v_conference_race", "v_market_report"),
+    *FEATURES,
+}
 Rows = list[dict[str, Any]]
 
 
@@ -71,6 +78,38 @@ def test_files_say_what_they_answer_and_name_no_database(name: str):
     assert "{" not in view.athena("cbbd_")
     assert view.athena("my_").startswith(f"create or replace view my_gold.{name} as\n")
     assert set(view.tables) <= registry().tables.keys()
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_a_view_of_features_has_the_columns_of_its_clock(name: str):
+    """Trap: a list of columns beside the contract is one that a new column does not enter, or enters too early."""
+    view, late = views()[name], CLOCKS[CLOCKS.index(FEATURES[name]) + 1 :]
+    names = [item["column_name"] for item in run(view, f"describe {name}")]
+    told = {column: column.removesuffix("_utc") for column in names}
+    known = [column.name for column in GAME_PREDICTIONS_FEATURES.columns if column.clock not in late]
+    assert list(told.values()) == known
+    assert [column for column, plain in told.items() if column != plain] == ["start_at_utc"]
+
+
+def test_both_views_of_features_have_the_same_rows_and_only_one_has_lines():
+    game = {"season": 2025, "game_id": 1, "team_spread_close": -4.5, "line_providers": 3, "net": 12.5}
+    rows = [game | {"team_id": 7, "is_home": True}, game | {"team_id": 8, "team_spread_close": 4.5}]
+    morning, tip_off = (rows_of(name, "team_id", game_predictions_features=rows) for name in FEATURES)
+    keys = ("season", "game_id", "team_id", "is_home", "net")
+    assert [[row[key] for key in keys] for row in morning] == [[row[key] for key in keys] for row in tip_off]
+    assert [row["team_spread_close"] for row in tip_off] == [-4.5, 4.5]
+    assert not {"team_spread_close", "line_providers", "total_close"} & morning[0].keys()
+    assert tip_off[0]["start_at_utc"] == datetime(2025, 1, 15, 0, 0)  # noqa: DTZ001  a view in Athena has no zone
+
+
+@pytest.mark.parametrize(
+    ("columns", "why"),
+    [("gold.team_resume:noon", "no clock noon; there are: morning"), ("gold.toys:final", "no table gold.toys")],
+)
+def test_a_view_of_an_unknown_clock_or_table_is_refused(tmp_path: Path, columns: str, why: str):
+    (tmp_path / "v_x.sql").write_text(f"-- What?\nselect {{{columns}}} from {{gold}}.team_resume\n")
+    with pytest.raises(BadInput, match=why):
+        views(tmp_path)
 
 
 def test_whole_numbers_are_divided_as_athena_does():
