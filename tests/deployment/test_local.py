@@ -6,6 +6,7 @@ of four seasons over both workers.
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -49,15 +50,21 @@ class Rehearsal:
 
     def ingest(self) -> None:
         """An ingest whose end is watched in the terminal; its event starts gold."""
-        names = ",".join(INGESTED)
-        options = ("-p", f"season={SEASON}", "-p", f"endpoints={names}", "--watch", "--watch-interval", "2")
+        options = (
+            "-p",
+            f'season="{SEASON}"',
+            "-p",
+            f"endpoints={json.dumps(INGESTED)}",
+            "--watch",
+            "--watch-interval",
+            "2",
+        )
         self.watched = self.prefect.done("deployment", "run", "ingest/ingest", *options)
         self.gold = wait_for("the event of the ingest to start gold", lambda: self._ended("gold-daily", 1))[0]
 
     def backfill(self, start_second_worker: Any) -> None:
         """Four seasons. The first worker has the backfill itself and room for one season, so the second must help."""
-        names, seasons = ",".join(BACKFILLED), f"{SEASONS[0]}-{SEASONS[-1]}"
-        options = ("-p", f"season={seasons}", "-p", f"endpoints={names}")
+        options = ("-p", f"season={SEASONS[0]}-{SEASONS[-1]}", "-p", f"endpoints={json.dumps(BACKFILLED)}")
         self.prefect.done("deployment", "run", "backfill/backfill", *options)
         wait_for("the backfill to start", lambda: self.prefect.runs_of("backfill-season"))
         start_second_worker()
