@@ -7,15 +7,22 @@ Each parameter has one type in the form. Prefect would show an optional one as a
 from __future__ import annotations
 
 import inspect
+import signal
 from collections.abc import Callable
 from functools import wraps
 from typing import Annotated, Any, TypeVar, get_type_hints
 
+from prefect.exceptions import TerminationSignal
 from pydantic import BaseModel, GetJsonSchemaHandler
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 
+from flows.prefect_.sigterm import share_sigterm
+from tasks.termination import Terminated
+
 R = TypeVar("R")
+
+share_sigterm()  # before Prefect's engine installs its handler, which it does before it calls a flow
 
 
 def form(parameters: type[BaseModel]) -> Callable[[Callable[[dict[str, Any]], R]], Callable[..., R]]:
@@ -23,12 +30,19 @@ def form(parameters: type[BaseModel]) -> Callable[[Callable[[dict[str, Any]], R]
 
     The flow that Prefect sees has a keyword parameter per field of the model, with the field's type, default and
     description.
+
+    Raises:
+        TerminationSignal: after SIGTERM. Prefect's engine takes any other interruption for a crash, also where its
+            worker sent the signal because the run is to be cancelled or rescheduled.
     """
 
     def decorate(function: Callable[[dict[str, Any]], R]) -> Callable[..., R]:
         @wraps(function)
         def run(**given: Any) -> R:
-            return function(given)
+            try:
+                return function(given)
+            except Terminated as interruption:
+                raise TerminationSignal(signal.SIGTERM) from interruption
 
         hints = get_type_hints(parameters, include_extras=True)
         fields = parameters.model_fields
