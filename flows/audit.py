@@ -18,15 +18,14 @@ import flows.prefect_.environment  # noqa: F401  Prefect reads its settings when
 from typing import Any
 
 from prefect import flow, task
-from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from flows.jobs.audit import AuditFailed, AuditJob, AuditParameters, write_reports
 from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
+from flows.run_page.artifacts import show_audit
+from flows.run_page.log import reporter
 from flows.skeleton import planned
-from flows.terminal.reporting import reporter
-from tasks.audit.report import summary_rows
 from tasks.audit.sample import ask_again
 from tasks.audit.status import AuditStatus, SampleStatus
 from tasks.runs.engine import Engine
@@ -56,7 +55,7 @@ def audit(given: dict[str, Any]) -> AuditStatus | None:
     if planned(job, given):
         return None
     status = inspect(job, sample(job, job.sample) if job.sample else None)
-    create_table_artifact(summary_rows(status), key="audit-completeness", description=f"audit of {status.lake}")
+    show_audit(status)
     if not status.passed:
         raise AuditFailed(status)
     return status

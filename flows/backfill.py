@@ -22,8 +22,8 @@ from flows.jobs.backfill import BackfillJob, BackfillParameters
 from flows.jobs.run import recorded
 from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
+from flows.run_page.log import reporter
 from flows.skeleton import run_flow
-from flows.terminal.reporting import reporter
 from tasks.runs.summary import DatasetSummary, RunSummary
 
 __all__ = ["backfill", "backfill_season"]

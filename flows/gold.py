@@ -23,8 +23,10 @@ from flows.jobs.gold import GoldJob, GoldParameters
 from flows.jobs.run import recorded
 from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
+from flows.run_page.artifacts import show_rankings
+from flows.run_page.log import reporter
 from flows.skeleton import run_flow
-from flows.terminal.reporting import Reporter, reporter
+from flows.terminal.reporting import Reporter
 from tasks.gold.plan import GoldStep, endpoints_for, missing_inputs, run_step
 from tasks.runs.summary import DatasetSummary, RunSummary
 
@@ -57,6 +59,12 @@ def run_gold(job: GoldJob) -> RunSummary:
     return run
 
 
+def _steps(job: GoldJob) -> RunSummary:
+    run = run_gold(job)
+    show_rankings(job.lake, job.seasons)
+    return run
+
+
 def _run_name() -> str:
     return f"gold {flow_run.parameters.get('season') or 'this season'}"
 
@@ -66,4 +74,4 @@ def _run_name() -> str:
 @form(GoldParameters)
 def gold(given: dict[str, Any]) -> RunSummary | None:
     """Build the gold tables of the given seasons whose inputs changed, in the order in which they need each other."""
-    return run_flow(GoldJob.of, given, run_gold)
+    return run_flow(GoldJob.of, given, _steps)

@@ -24,8 +24,9 @@ from flows.jobs.run import failing, fetching, recorded
 from flows.prefect_.events import ingest_completed
 from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
+from flows.run_page.log import reporter
 from flows.skeleton import run_flow
-from flows.terminal.reporting import Reporter, reporter
+from flows.terminal.reporting import Reporter
 from quality.dataset import Endpoint
 from quality.rules import RuleResult
 from tasks.lake.cached import CachedLake

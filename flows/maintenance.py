@@ -21,8 +21,8 @@ from flows.jobs.maintenance import MaintenanceJob, MaintenanceParameters
 from flows.jobs.run import recorded
 from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
+from flows.run_page.log import reporter
 from flows.skeleton import run_flow
-from flows.terminal.reporting import reporter
 from tasks.errors import PipelineError
 from tasks.lake.maintenance import Step
 from tasks.runs.summary import DatasetSummary, RunSummary

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from prefect.artifacts import create_markdown_artifact
-
+from flows.jobs.backfill import BackfillJob
 from flows.jobs.job import Job
 from flows.jobs.run import RunFailed
-from flows.terminal.summary_page import markdown
+from flows.run_page.artifacts import show_summary
+from flows.run_page.assets import emit_assets
 from tasks.runs.summary import RunSummary
 
 J = TypeVar("J", bound=Job)
@@ -40,12 +40,14 @@ def run_flow(of: Callable[..., J], given: dict[str, Any], steps: Callable[[J], R
 
 
 def conclude(run: RunSummary) -> RunSummary:
-    """Show a run's summary in Prefect's UI, and fail the flow run where the run failed.
+    """Show a run's summary and what it made in Prefect's UI, and fail the flow run where the run failed.
 
     Raises:
         RunFailed: then.
     """
-    create_markdown_artifact(markdown(run), key=f"{run.flow}-summary", description=f"{run.flow} {run.run_id}")
+    show_summary(run)
+    if run.flow != BackfillJob.flow:  # the runs of its seasons emit what they make
+        emit_assets(run)
     if run.status == "failed":
         raise RunFailed(run)
     return run

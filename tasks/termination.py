@@ -20,6 +20,22 @@ class Terminated(KeyboardInterrupt):
     """SIGTERM was received. Like Ctrl-C it is not an error, so error handlers must not catch it."""
 
 
+Handler = Callable[[int, FrameType | None], None]
+
+
+def handle(number: int, frame: FrameType | None) -> None:
+    """The handler of SIGTERM, one function for all contexts: whoever installed it can see that it is still in place."""
+    if _open:
+        _open[-1].receive()
+    elif _otherwise:
+        _otherwise[-1](number, frame)
+
+
+def otherwise(handler: Handler) -> None:
+    """Name the handler of a signal that comes while no `Termination` is open."""
+    _otherwise.append(handler)
+
+
 class Termination:
     """Handles SIGTERM while the context is open. Works in the main thread only; other threads receive no signals."""
 
@@ -30,16 +46,24 @@ class Termination:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGTERM, self._handle)
+            self._before = signal.signal(signal.SIGTERM, handle)
+            _open.append(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self in _open:
+            _open.remove(self)
         if self._before is not None and not self.requested:  # after a first SIGTERM the second must end the process
             signal.signal(signal.SIGTERM, self._before)
 
-    def _handle(self, number: int, frame: FrameType | None) -> None:
+    def receive(self) -> None:
+        """Take a SIGTERM: wind up, or end the work here.
+
+        Raises:
+            Terminated: outside of `winding_up`.
+        """
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         self.requested = True
         if self._wind_up is None:
@@ -64,3 +88,7 @@ class Termination:
             yield
         finally:
             self._wind_up = None
+
+
+_open: list[Termination] = []  # the innermost last
+_otherwise: list[Handler] = []

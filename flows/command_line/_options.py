@@ -46,8 +46,8 @@ def _kind(parts: list[Any]) -> tuple[Any, str | None]:
         return bool, None
     if choices := tuple(value for part in parts if get_origin(part) is Literal for value in get_args(part)):
         return Literal[choices], None
-    shown = next((part.text for part in parts if isinstance(part, Format)), None)
-    return (list[str] if any(get_origin(part) is list for part in parts) else str), shown
+    form = next((part for part in parts if isinstance(part, Format)), None)
+    return (list[str] if form and form.repeatable else str), form.text if form else None
 
 
 def _parts(hint: Any) -> list[Any]:

@@ -100,10 +100,11 @@ class BackfillJob(Job):
         return None if self.max_calls is None else self.max_calls // len(self.seasons)
 
     def parameters(self, season: int, max_calls: int | None) -> dict[str, Any]:
-        """Parameters of one season's run."""
+        """Parameters of one season's run, without those that have no value: a deployment takes no null."""
         names = [endpoint.name for endpoint in self.job.endpoints] + self.job.tables
-        given = {"source": self.source, "lake": self.lake, "resume": self.resume, "parent": self.parent}
-        return {"season": season, "endpoints": names, "max_calls": max_calls} | given
+        given = {"season": str(season), "endpoints": names, "max_calls": max_calls, "source": self.source}
+        given |= {"lake": self.lake, "resume": self.resume, "parent": self.parent}
+        return {name: value for name, value in given.items() if value is not None}
 
     def prepare(self) -> None:
         """Make the lake where there is none."""

@@ -57,16 +57,16 @@ def title(todo: Todo) -> str:
 
 
 class Lines:
-    """Plain lines, for pipes, logs and containers."""
+    """Plain lines, for pipes, logs and containers. `name` is the dataset and season under way."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._name, self._total, self._done, self._records = "", 0, 0, 0
+        self.name, self._total, self._done, self._records = "", 0, 0, 0
         self._told = time.monotonic()
 
     def begin(self, todo: Todo) -> None:
         """Start counting a dataset."""
-        self._name, self._total, self._done, self._records = title(todo), len(todo.due), 0, 0
+        self.name, self._total, self._done, self._records = title(todo), len(todo.due), 0, 0
         self._told = time.monotonic()
 
     def outcome(self, outcome: Outcome) -> None:
@@ -77,9 +77,14 @@ class Lines:
         now = time.monotonic()
         if self._done == self._total or now - self._told > EVERY_SECONDS:
             self._told = now
-            self.note(f"{self._name}: {self._done} of {self._total} requests, {self._records:,} records")
+            text = f"{self.name}: {self._done} of {self._total} requests, {self._records:,} records"
+            self.progressed(self._done, self._total, text)
         if outcome.status == "failed":
             self.note(f"{outcome.request}: {outcome.error}")
+
+    def progressed(self, done: int, total: int, text: str) -> None:
+        """Tell how many of a dataset's requests are done."""
+        self.note(text)
 
     def built(self, report: LayerReport) -> None:
         """One line per partition of silver and gold."""
@@ -160,12 +165,18 @@ def summary_lines(run: RunSummary) -> list[str]:
         f"quarantined rows:  {run.quarantined}" + (", see ops.quarantine" if run.quarantined else ""),
         f"lake:              {run.lake} ({run.source['source']})",
     ]
-    lines += [f"gaps: {gap_line(gaps)}" for gaps in run.gaps if gaps.found]
+    lines += details(run)
+    if run.status == "completed":
+        lines.append(f"try next:          {_command()} {_example(run)}")
+    return lines
+
+
+def details(run: RunSummary) -> list[str]:
+    """What a run found and what it left, one line each."""
+    lines = [f"gaps: {gap_line(gaps)}" for gaps in run.gaps if gaps.found]
     lines += [*run.notes, *_waiting(run), *_doubts(run)]
     if run.not_asked:
         lines.append(f"left for later:    {run.not_asked} requests ({run.stopped_because}); run again to resume")
-    if run.status == "completed":
-        lines.append(f"try next:          {_command()} {_example(run)}")
     return lines
 
 

@@ -30,9 +30,9 @@ def surface(prefect: Prefect) -> dict[str, Any]:
 
 
 def _form(schema: dict[str, Any]) -> dict[str, Any]:
-    """Parameters as the UI's form has them: their defaults, or that they have none."""
-    properties: dict[str, dict[str, Any]] = schema["properties"]
-    return {name: item.get("default", "required") for name, item in properties.items()}
+    """Parameters as the UI's form has them: their defaults, or that they have to be given."""
+    properties, required = schema["properties"], schema.get("required", ())
+    return {name: "required" if name in required else item.get("default") for name, item in properties.items()}
 
 
 def _schedule(item: dict[str, Any]) -> str:

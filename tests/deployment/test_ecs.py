@@ -23,7 +23,7 @@ from tests.deployment.stack import IMAGE, printed
 pytestmark = pytest.mark.xdist_group("deployment")
 
 POOL = "cbbd-ecs-with-worker"
-INGESTED = "games,game_teams"
+INGESTED = ["games", "game_teams"]
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ class Story:
 @pytest.fixture(scope="module")
 def story(tasks: Tasks, tmp_path_factory: pytest.TempPathFactory) -> Story:
     folder = tmp_path_factory.mktemp("container")
-    run_id = tasks.order(season=2025, endpoints=INGESTED)
+    run_id = tasks.order(season="2025", endpoints=INGESTED)
     first = tasks.poll()
     process = tasks.container(first).start(folder)
     try:

@@ -6,6 +6,7 @@ of four seasons over both workers.
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from quality.lineage import lineage
 from sandbox import Sandbox, SandboxConfig
 from tasks.lake.lake import Lake
 from tests.deployment.orchestration import Prefect, submitted, wait_for
@@ -49,15 +51,21 @@ class Rehearsal:
 
     def ingest(self) -> None:
         """An ingest whose end is watched in the terminal; its event starts gold."""
-        names = ",".join(INGESTED)
-        options = ("-p", f"season={SEASON}", "-p", f"endpoints={names}", "--watch", "--watch-interval", "2")
+        options = (
+            "-p",
+            f'season="{SEASON}"',
+            "-p",
+            f"endpoints={json.dumps(INGESTED)}",
+            "--watch",
+            "--watch-interval",
+            "2",
+        )
         self.watched = self.prefect.done("deployment", "run", "ingest/ingest", *options)
         self.gold = wait_for("the event of the ingest to start gold", lambda: self._ended("gold-daily", 1))[0]
 
     def backfill(self, start_second_worker: Any) -> None:
         """Four seasons. The first worker has the backfill itself and room for one season, so the second must help."""
-        names, seasons = ",".join(BACKFILLED), f"{SEASONS[0]}-{SEASONS[-1]}"
-        options = ("-p", f"season={seasons}", "-p", f"endpoints={names}")
+        options = ("-p", f"season={SEASONS[0]}-{SEASONS[-1]}", "-p", f"endpoints={json.dumps(BACKFILLED)}")
         self.prefect.done("deployment", "run", "backfill/backfill", *options)
         wait_for("the backfill to start", lambda: self.prefect.runs_of("backfill-season"))
         start_second_worker()
@@ -127,6 +135,51 @@ def test_every_run_leaves_its_summary_as_an_artifact(rehearsal: Rehearsal) -> No
     rehearsal.prefect.said(f"artifacts: {', '.join(keys)}")
     assert keys.count("backfill-season-summary") == len(SEASONS)
     assert {"ingest-summary", "gold-summary", "backfill-summary"} <= set(keys)
+
+
+def test_the_log_of_a_run_has_what_it_did(rehearsal: Rehearsal) -> None:
+    """Trap: our lines went to the worker's standard error, and the page of a run said "Completed" 13 times."""
+    said = rehearsal.prefect.logs(rehearsal.prefect.runs_of("ingest")[-1]["id"])
+    assert re.search(rf"^games {SEASON}: (\d+) of \1 requests, [\d,]+ records$", said, re.MULTILINE), said
+    assert f"silver.fct_games season={SEASON}: " in said
+
+
+def test_fetching_moves_a_progress_artifact(rehearsal: Rehearsal) -> None:
+    found = artifacts(rehearsal, "ingest-progress")[-1]
+    assert (found["type"], float(found["data"])) == ("progress", 100.0)
+    assert re.search(rf"{SEASON}: (\d+) of \1 requests", found["description"])
+    assert found["updated"] > found["created"]
+
+
+def test_gold_shows_the_best_teams(rehearsal: Rehearsal) -> None:
+    rows = json.loads(artifacts(rehearsal, f"rankings-{SEASON}")[-1]["data"])
+    assert [row["rank"] for row in rows] == [*range(1, len(rows) + 1)]
+    assert 1 < len(rows) <= 25
+    assert all(row["team"] for row in rows)
+
+
+def test_no_artifact_has_a_path_of_the_workers_disk(rehearsal: Rehearsal) -> None:
+    found = json.dumps(artifacts(rehearsal))
+    assert "quarantined" in found
+    assert str(rehearsal.folder.parent) not in found
+    assert sys.prefix not in found
+
+
+def artifacts(rehearsal: Rehearsal, key: str | None = None) -> list[dict[str, Any]]:
+    """Artifacts of the server, the oldest first."""
+    found = rehearsal.prefect.ask("/artifacts/filter", limit=200, sort="CREATED_DESC")
+    return [item for item in reversed(found) if key is None or item["key"] == key]
+
+
+def test_every_table_is_an_asset_with_what_it_was_made_from(rehearsal: Rehearsal) -> None:
+    for name in ("raw.games", "bronze.games", "silver.fct_games", "gold.team_ratings_daily"):
+        (resource, *others) = (f"cbbd://lake/{item.replace('.', '/')}" for item in (name, *lineage()[name]))
+        wanted = {"event": {"name": ["prefect.asset.materialization.succeeded"]}, "resource": {"id": [resource]}}
+        event = rehearsal.prefect.ask("/events/filter", filter=wanted)["events"][0]
+        related = {item["prefect.resource.id"]: item["prefect.resource.role"] for item in event["related"]}
+        assert {role: key for key, role in related.items()}["flow-run"], name
+        assert {key for key, role in related.items() if role == "asset"} == set(others)
+        assert event["payload"]["run_id"]
 
 
 def test_a_run_at_somebodys_desk_starts_no_gold_elsewhere(rehearsal: Rehearsal, tmp_path: Path) -> None:

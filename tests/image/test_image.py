@@ -84,7 +84,7 @@ for _ in range(300):
 PY
         prefect work-pool create cbbd-local --type process > /tmp/pool.log
         CBBD_POOL=cbbd-local CBBD_VERSION=tested prefect --no-prompt deploy --all
-        prefect deployment run ingest/ingest --param season=2025 --param endpoints=games,teams > /tmp/run.log
+        prefect deployment run ingest/ingest -p 'season="2025"' -p 'endpoints=["games","teams"]' > /tmp/run.log
         id=$(sed -n 's/.*UUID: *\\([0-9a-f-]*\\).*/\\1/p' /tmp/run.log | head -1)
         prefect flow-run execute "$id"
         prefect flow-run inspect "$id"

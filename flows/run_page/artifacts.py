@@ -1,0 +1,40 @@
+"""The artifacts of a run: its summary, an audit with its heat map, the rankings after a gold build.
+
+An artifact is read where the worker's disk is not, so none has a path of it.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable
+
+from prefect.artifacts import create_image_artifact, create_markdown_artifact, create_table_artifact
+
+from flows.terminal.summary_page import markdown, place
+from tasks.audit.heatmap import heat_map
+from tasks.audit.report import summary_rows
+from tasks.audit.status import AuditStatus
+from tasks.gold.top import top_teams
+from tasks.lake.lake import Lake
+from tasks.runs.summary import RunSummary
+
+
+def show_summary(run: RunSummary) -> None:
+    """The summary of a run, as Markdown."""
+    create_markdown_artifact(markdown(run), key=f"{run.flow}-summary", description=f"{run.flow} {run.run_id}")
+
+
+def show_audit(status: AuditStatus) -> None:
+    """The counts of an audit as a table, and its heat map as an image inside of the artifact."""
+    about = f"audit of {place(status.lake)}"
+    create_table_artifact(summary_rows(status), key="audit-completeness", description=about)
+    picture = b64encode(heat_map(status).encode()).decode()
+    create_image_artifact(f"data:image/svg+xml;base64,{picture}", key="audit-coverage", description=about)
+
+
+def show_rankings(lake: Lake, seasons: Iterable[int]) -> None:
+    """The best teams of each season that has rankings, on its newest morning."""
+    for season in seasons:
+        if rows := top_teams(lake, season):
+            about = f"the {len(rows)} best teams of {season} on the morning of {rows[0]['morning']}, by power_score"
+            create_table_artifact(rows, key=f"rankings-{season}", description=about)
