@@ -61,8 +61,10 @@ def coverage(connection: duckdb.DuckDBPyConnection, name: str) -> str:
 
 
 def ranges(numbers: Iterable[int]) -> str:
-    """Ascending numbers as people write them: `2015-2020, 2023`."""
+    """Ascending numbers as people write them: `2015-2020, 2023`; nothing for none."""
     whole = list(numbers)
+    if not whole:
+        return ""
     breaks = [place for place, (one, other) in enumerate(pairwise(whole), start=1) if other != one + 1]
     parts = [whole[start:end] for start, end in pairwise([0, *breaks, len(whole)])]
     return ", ".join(f"{part[0]}-{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
