@@ -99,7 +99,7 @@ def _around(days: pl.DataFrame, wanted: date) -> str:
     every = sorted(set(days["game_date"]))
     near = [str(found) for found in every if abs(found - wanted) <= timedelta(NEAR)]
     seasons = ranges(sorted(set(days["season"])))
-    return f"days with games near it: {', '.join(near)}" if near else f"the lake has the seasons {seasons}"
+    return f"days with games near it: {', '.join(near)}" if near else f"seasons of the lake: {seasons}"
 
 
 def of_games(lake: Lake, season: int) -> pl.LazyFrame:

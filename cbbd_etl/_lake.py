@@ -95,8 +95,8 @@ class Version:
             raise BadInput(f"{self.name} has no column of seasons: leave `seasons` out")
         present = self.facts.seasons
         if missing := sorted(set(chosen) - set(present)):
-            has = f"the seasons {ranges(present)}" if present else "no rows"
-            raise BadInput(f"{self.name} has no season {', '.join(map(str, missing))}; it has {has}")
+            has = f"its seasons: {ranges(present)}" if present else "it has no rows"
+            raise BadInput(f"{self.name} has no season {', '.join(map(str, missing))}; {has}")
         return self.scan().filter(pl.col(column).is_in(chosen or list(present[-1:])))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from cbbd_etl._frames import chosen
+from cbbd_etl._frames import chosen, results_through
 from cbbd_etl._lake import Place, open_lake
 from tasks.errors import BadInput
 from tasks.lake.damage import explaining
@@ -20,7 +20,8 @@ def market(season: int | None = None, *, lake: Place = None) -> pl.DataFrame:
 
     Returns:
         provider (`all providers`: the median), games, spread_error and model_margin_error (mean absolute errors in
-        points), moneyline_brier and model_brier (0 is perfect, 0.25 a coin), shares of covers and overs (0-1), ...
+        points), moneyline_brier and model_brier (0 is perfect, 0.25 a coin), shares of covers and overs (0-1), more;
+        results_through (day of the last result).
 
     Raises:
         BadInput: when gold is not built, or the season has no lines.
@@ -32,4 +33,4 @@ def market(season: int | None = None, *, lake: Place = None) -> pl.DataFrame:
         found = query(opened, f"from gold.v_market_report where season = {int(season)} {order}")
         if found.is_empty():
             raise BadInput(f"season {season} has no game with a result and a line")
-        return found
+        return found.with_columns(pl.lit(results_through(opened, season)).alias("results_through"))

@@ -75,10 +75,12 @@ def _known(rows: pl.LazyFrame) -> list[Named]:
     """Players of box scores, with their teams in the label, and the parts of their names as weak names."""
     newest = pl.col("name").sort_by("start_at").last()
     every = rows.group_by("athlete_id").agg(newest, pl.col("team").unique().sort()).collect()
-    return [
-        Named(number, f"{name} ({', '.join(teams)})", plains([name, *(f"{name} {team}" for team in teams)]), plains(name.split()))
-        for number, name, teams in every.select("athlete_id", "name", "team").iter_rows()
-    ]
+    return [_named(*row) for row in every.select("athlete_id", "name", "team").iter_rows()]
+
+
+def _named(number: int, name: str, teams: list[str]) -> Named:
+    names = plains([name, *(f"{name} {team}" for team in teams)])
+    return Named(number, f"{name} ({', '.join(teams)})", names, plains(name.split()))
 
 
 def _log(rows: pl.LazyFrame) -> pl.DataFrame:

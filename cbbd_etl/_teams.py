@@ -194,7 +194,7 @@ def standings(conference: str, season: int | None = None, *, lake: Place = None)
         lake: folder or `s3://bucket/prefix`.
 
     Returns:
-        The columns of `gold.conference_standings`, the first team first.
+        The columns of `gold.conference_standings` and results_through (day of the last result), the first team first.
 
     Raises:
         BadInput: when several conferences or none can be meant, it has no teams in the season, or gold is not built.
@@ -208,4 +208,4 @@ def standings(conference: str, season: int | None = None, *, lake: Place = None)
         if found.is_empty():
             has = ", ".join(sorted(set(every.collect()["conference"].drop_nulls())))
             raise BadInput(f"{conference} has no teams in season {season}; that season has: {has}")
-        return found
+        return found.with_columns(pl.lit(results_through(opened, season)).alias("results_through"))
