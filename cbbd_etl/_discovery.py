@@ -57,12 +57,14 @@ class Description:
 
     @property
     def grain(self) -> str:
-        """What identifies a row: `one row per game_id, team_id`."""
-        return f"one row per {', '.join(self.key)}" if self.key else self.meaning.partition(".")[0]
+        """What identifies a row: `one row per game_id, team_id`; empty for a view."""
+        if self.key:
+            return f"one row per {', '.join(self.key)}"
+        return next((found for found in self.meaning.split(". ") if found.startswith("One row per")), "")
 
     def __str__(self) -> str:
         """The description as text, a line per column."""
-        head = [f"{self.table}: {self.meaning}", f"grain: {self.grain}", *([self.facts] if self.facts else [])]
+        head = [f"{self.table}: {self.meaning}", *filter(None, (self.grain and f"grain: {self.grain}", self.facts))]
         rows = self.columns.select("column", "type", "unit", "null", "meaning").iter_rows()
         lines = ["  " + " | ".join(filter(None, row)) for row in rows]
         return "\n".join([*head, "columns:", *lines, "examples:", *(f"  {line}" for line in self.examples)])

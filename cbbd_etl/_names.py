@@ -25,7 +25,7 @@ class Named:
         label: its name as people read it.
         names: its names in the form of `plain`.
         weak: names that it may share with others: abbreviation, mascot.
-        is_first: whether it is meant rather than another one of the same name.
+        is_first: whether it is meant rather than another one of the same name. Others are found by a whole name only.
     """
 
     id: int
@@ -64,8 +64,8 @@ def pick(kind: str, wanted: str, known: Sequence[Named]) -> Named:
         raise BadInput(f"name a {kind}")
     matches: tuple[Callable[[Named], bool], ...] = (
         lambda item: text in item.names,
-        lambda item: text in item.weak,
-        lambda item: any(name.startswith(f"{text} ") for name in item.names),
+        lambda item: item.is_first and text in item.weak,
+        lambda item: item.is_first and any(name.startswith(f"{text} ") for name in item.names),
     )
     for fits in matches:
         found = [item for item in known if fits(item)]

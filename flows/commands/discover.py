@@ -7,13 +7,10 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-from rich.console import Console
-from rich.padding import Padding
-from rich.text import Text
 
 import cbbd_etl as cbb
 from flows.commands._shared import CsvOption, JsonOption, LakeOption, lake_for_reading, lake_path
-from flows.terminal.sheet import Row, Section, Sheet, form_of, sheet_console
+from flows.terminal.sheet import Row, Section, Sheet, form_of, print_text, sheet_console
 from flows.terminal.shell import OK
 from tasks.errors import BadInput, did_you_mean
 from tasks.settings import load_settings
@@ -93,8 +90,8 @@ def run_columns(
     for row in found.iter_rows(named=True):
         unit = f", {row['unit']}" if row["unit"] else ""
         console.print(f"{row['column']} ({row['type']}{unit})", style="bold", markup=False)
-        _indented(console, row["meaning"])
-        _indented(console, f"in {', '.join(row['tables'])}", "dim")
+        print_text(console, row["meaning"], indent="  ")
+        print_text(console, f"in {', '.join(row['tables'])}", "dim", "  ")
     console.print(f"{found.height} column{'s' * (found.height != 1)} with {wanted!r}", markup=False)
     return OK
 
@@ -126,17 +123,17 @@ def _as_json(found: cbb.Description) -> dict[str, Any]:
 def _print(found: cbb.Description) -> None:
     console = sheet_console()
     console.print(found.table, style="bold", markup=False)
-    console.print(found.meaning, markup=False)
-    lines = [f"grain: {found.grain}", found.facts or ""]
+    print_text(console, found.meaning)
+    lines = [f"grain: {found.grain}" if found.grain else "", found.facts or ""]
     if found.point_in_time:
         lines.append(f"point in time: a row uses only information from before its {found.point_in_time}")
     for line in filter(None, lines):
-        console.print(line, markup=False)
+        print_text(console, line)
     console.print(f"\n{found.columns.height} columns", style="bold")
     for row in found.columns.iter_rows(named=True):
         console.print(_head(row), markup=False, style="bold")
         for line in filter(None, (row["meaning"], _rules(row))):
-            _indented(console, line)
+            print_text(console, line, indent="  ")
     console.print("\nExamples", style="bold")
     for line in found.examples:
         console.print(f"  {line}", markup=False, soft_wrap=True)
@@ -151,7 +148,3 @@ def _rules(row: Row) -> str:
     null = "" if row["null"] in {"", "never"} else f"null: {row['null']}"
     valid = f"valid: {row['valid']}" if row["valid"] else ""
     return "; ".join(filter(None, (null, valid))).replace("`", "")
-
-
-def _indented(console: Console, line: str, style: str = "") -> None:
-    console.print(Padding(Text(line, style), (0, 0, 0, 2)))

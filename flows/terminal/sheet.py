@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -20,7 +21,7 @@ Form = Literal["table", "json", "csv"]
 Row = Mapping[str, Any]
 
 WIDTH = 80  # of a page that is piped
-LEAST = 4  # of a column that is shortened
+GAP, LEAST = 2, 4  # columns between columns, and least width of one that is shortened
 NOTHING = "-"
 
 
@@ -82,11 +83,11 @@ class Sheet:
             sys.stdout.flush()
             return
         console = sheet_console()
-        console.print(self.title, style="bold", markup=False)
+        print_text(console, self.title, "bold")
         for section in self.sections:
             _print_section(console, section)
         for note in self.notes:
-            console.print(note, style="dim", markup=False)
+            print_text(console, note, "dim")
 
     @property
     def _main(self) -> Section:
@@ -105,29 +106,43 @@ def sheet_console() -> Console:
     return Console(file=sys.stdout, width=max(20, shutil.get_terminal_size((WIDTH, 24)).columns), highlight=False)
 
 
+def print_text(console: Console, line: str, style: str = "", indent: str = "") -> None:
+    """Print a paragraph, wrapped to the width of the console."""
+    text = textwrap.fill(line, console.width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+    console.print(text, style=style, markup=False, soft_wrap=True)
+
+
 def _print_section(console: Console, section: Section) -> None:
     if section.title and (section.columns or section.facts):
-        console.print(f"\n{section.title}", style="bold", markup=False)
+        console.print()
+        print_text(console, section.title, "bold")
     for line in section.facts:
-        console.print(line, markup=False)
+        print_text(console, line)
     if section.columns:
-        with console.capture() as drawn:
-            console.print(table_of(section.frame.iter_rows(named=True), section.columns))
-        console.file.write("".join(f"{line.rstrip()}\n" for line in drawn.get().splitlines()))
+        _print_table(console, section.frame.iter_rows(named=True), section.columns)
 
 
-def table_of(rows: Iterable[Row], columns: Sequence[Shown]) -> Table:
-    """Rows as a table without rules, one line per row."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+def _print_table(console: Console, rows: Iterable[Row], columns: Sequence[Shown]) -> None:
+    """Rows as a table without rules, one line per row. In a narrow terminal names are shortened, but not numbers."""
     lines = [[column.text(row) for column in columns] for row in rows]
-    for place, column in enumerate(columns):
+    widths = [max(cell_len(text) for text in texts) for texts in zip([c.header for c in columns], *lines, strict=True)]
+    gaps, names = GAP * (len(columns) - 1), [n for n, column in enumerate(columns) if column.is_flexible]
+    while sum(widths) + gaps > console.width:
+        widest = max(names, key=widths.__getitem__, default=None)
+        if widest is None or widths[widest] <= LEAST:
+            break
+        widths[widest] -= 1
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, GAP, 0, 0))
+    for column, width in zip(columns, widths, strict=True):
         side: Literal["left", "right"] = "right" if column.is_number else "left"
-        widest = max([cell_len(column.header), *(cell_len(line[place]) for line in lines)])
-        least = LEAST if column.is_flexible else widest
-        table.add_column(column.header, justify=side, no_wrap=True, overflow="ellipsis", min_width=min(least, widest))
+        table.add_column(column.header, justify=side, no_wrap=True, overflow="ellipsis", width=width)
     for line in lines:
         table.add_row(*map(escape, line))
-    return table
+    usual, console.width = console.width, max(console.width, sum(widths) + gaps)
+    with console.capture() as drawn:
+        console.print(table)
+    console.width = usual
+    console.file.write("".join(f"{line.rstrip()}\n" for line in drawn.get().splitlines()))
 
 
 # -- columns and numbers ----------------------------------------------------------------------------------------------
