@@ -18,10 +18,22 @@ from tasks.errors import did_you_mean
 ABOUT = "The whole CollegeBasketballData API as a validated lake: fetch it, build it, check it, query it."
 PANELS = {
     "Fetch and build": {name: item.about for name, item in FLOWS.items()},
-    "Look": {
-        "query": "Run SQL (DuckDB) on the tables of the lake.",
+    "Answers": {
+        "rankings": "Rank the teams of Division I by our rating.",
+        "team": "Show a team: profile, schedule with results and forecasts.",
+        "player": "Show a player: season line, game log.",
+        "game": "Show a game: result, forecast, line, box scores.",
+        "slate": "Show the games of a day with forecast, line and chance.",
+        "standings": "Show the standings of a conference.",
         "odds": "Show how a conference race can still end.",
         "bracket": "Show how far each team of the NCAA tournament can get.",
+        "market": "Show how accurate the closing lines are.",
+    },
+    "Look": {
+        "tables": "List the tables of the lake: rows, seasons, meaning.",
+        "describe": "Show what a table is: grain, columns, examples.",
+        "columns": "Find columns by words of their name or meaning.",
+        "query": "Run SQL (DuckDB) on the tables of the lake.",
         "rules": "Check seasons against the rules across tables; exit code 1 if one is broken.",
         "corrections": "List values that the source revised or an override replaced.",
         "quota": "Show calls used and left this month.",
@@ -45,6 +57,8 @@ OWN_MODULE = ("query", "views", "rebuild", "lake", "raw", "doctor", "settings", 
 # Where a command is that is not a flow: a function that adds it to an app.
 WHERE = {
     **{name: f"flows.commands.look:add_{name}" for name in ("rules", "corrections", "quota")},
+    **{name: f"flows.commands.discover:add_{name}" for name in ("tables", "describe", "columns")},
+    **{name: f"flows.commands.answers:add_{name}" for name in PANELS["Answers"]},
     **{name: f"flows.commands.forecasts:add_{name}" for name in ("odds", "bracket")},
     **{name: f"flows.commands.{name}:add" for name in OWN_MODULE},
 }

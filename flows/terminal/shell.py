@@ -21,6 +21,8 @@ from tasks.masking import masked
 from tasks.termination import Terminated, Termination
 
 OK, FAILED, BAD_INPUT = 0, 1, 2
+OURS = {"cbbd_etl", "flows", "kit", "quality", "sandbox", "tasks"}
+INSTALL = "pip install 'cbbd-etl[pipeline]', or `make setup` in a checkout"
 INTERRUPTED, TERMINATED, OUTPUT_CLOSED = (128 + number for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE))
 
 
@@ -101,6 +103,9 @@ def _reported(error: BaseException, kept: str, *, terminated: bool) -> int:
     if isinstance(error, BadInput | LakeConflict | LakeUnavailable):
         complain(str(error))
         return FAILED if isinstance(error, LakeUnavailable) else BAD_INPUT
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] not in OURS:
+        complain(f"{error.name} is not installed; this command needs the pipeline: {INSTALL}")
+        return BAD_INPUT
     interruption = interruption_behind(error)
     if interruption is None:
         complain(f"{type(error).__name__}: {_first_line(error)}; this is a bug: its trace is in {_trace(error)}")

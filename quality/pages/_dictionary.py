@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
-
-import polars as pl
 
 from quality.columns import Column
 from quality.dataset import AS_OF, PROVENANCE, UNKNOWN, Registry, Table, list_fields
 from quality.markdown import code, page, percent, table
+from quality.wording import type_name, valid
 
-TYPES: dict[type[pl.DataType], str] = {
-    pl.Int64: "integer",
-    pl.Float64: "number",
-    pl.String: "text",
-    pl.Boolean: "true or false",
-    pl.Date: "date",
-    pl.Datetime: "timestamp, UTC",
-}
 DICTIONARY = (
     "Every table and column that users read: meaning, unit, type, whether null is allowed, valid values, and the field "
     "of the API's record that it comes from. Of gold columns, `known` says when the value is known: see "
@@ -108,31 +98,6 @@ def _null(item: Table, column: Column) -> str:
     limits = item.null_limits if item.layer == "silver" else ()  # docs/gold.md has those of gold
     warnings = (f"; limit {percent(x.at_most)}: {x.reason}" for x in limits if column.name in x.columns)
     return reason + "".join(warnings)
-
-
-def type_name(dtype: pl.DataType) -> str:
-    """A type in words."""
-    if isinstance(dtype, pl.List):
-        return f"list of {_inner(dtype.inner)}"
-    if isinstance(dtype, pl.Struct):
-        return "{" + ", ".join(f"{item.name} {_inner(item.dtype)}" for item in dtype.fields) + "}"
-    return TYPES[type(dtype)]
-
-
-def _inner(dtype: object) -> str:
-    assert isinstance(dtype, pl.DataType), f"nested types are declared as instances, not {dtype!r}"
-    return type_name(dtype)
-
-
-def valid(column: Column) -> str:
-    """The values that a column may have, in words; empty where any value is valid."""
-    if column.values:
-        return ", ".join(map(code, column.values)) + (", others are kept" if column.open_values else "")
-    if column.bounds is None:
-        return ""
-    scale = 100 if column.percent and column.unit != "percent" else 1  # bounds are on the API's scale
-    low, high = (None if limit is None else limit / scale for limit in (column.bounds.ge, column.bounds.le))
-    return replace(column.bounds, ge=low, le=high).describe()
 
 
 def _source(item: Table, column: Column) -> str:

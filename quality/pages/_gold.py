@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from quality.clocks import CLOCKS, FINAL, MORNING, TIP_OFF, Clock
 from quality.columns import Column
 from quality.dataset import Derivation, Input, Registry, Table
-from quality.markdown import code, page, percent, table
-from quality.nulls import Given, NullLimit
-from quality.pages._dictionary import anchor, clock_name, type_name, valid
+from quality.markdown import code, page, table
+from quality.pages._dictionary import anchor, clock_name
 from quality.rules import GOLD_RULES, NULL_RULES, Rule
+from quality.wording import in_words, type_name, valid
 
 INTRO = (
     "The tables that most people use, generated from the contracts that check them. [gold-guide.md](gold-guide.md) "
@@ -111,21 +111,6 @@ def _null(item: Table, column: Column) -> str:
         return "never"
     limits = "; ".join(in_words(limit) for limit in item.null_limits if column.name in limit.columns)
     return f"{column.can_be_null}. Limit: {limits}"
-
-
-def in_words(limit: NullLimit) -> str:
-    """A null limit as text: `at most 10 % of rows with minutes (from 100 rows)`."""
-    share = f"at most {percent(limit.at_most)} of rows" if limit.at_most else "no nulls in rows"
-    conditions = [f"from {limit.enough} rows"] if limit.at_most else []
-    conditions += [f"if {code(item.table)} has {_seasons(item)}" for item in limit.given]
-    return f"{share} {limit.when}" + (f" ({', '.join(conditions)})" if conditions else "")
-
-
-def _seasons(item: Given) -> str:
-    first, last = item.seasons
-    if first == last:
-        return {0: "rows for the season", -1: "rows for the previous season"}[first]
-    return f"usable rows for the previous {last - first + 1} seasons"
 
 
 def _rules(item: Table) -> list[Rule]:

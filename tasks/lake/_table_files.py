@@ -23,6 +23,7 @@ from pyiceberg.types import PrimitiveType
 from quality.dataset import Partition, Table, registry
 from quality.validate import check
 from tasks.errors import ContractViolation, LakeConflict
+from tasks.lake._hints import is_hint, is_right, point_to
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake, StoredFile
 from tasks.lake.replacement import COMMIT_ATTEMPTS, INPUTS, Replacement
@@ -176,6 +177,23 @@ def expire(lake: Lake, name: str, before: datetime) -> int:
     )
 
 
+# -- version hints ----------------------------------------------------------------------------------------------------
+
+
+def wrong_hints(lake: Lake) -> Iterator[IcebergTable]:
+    """Tables whose version hint is missing or names another version: a process was killed right after its commit."""
+    for name in lake.tables():
+        table = lake.iceberg(name)
+        if table is not None and not is_right(table.io, table.metadata_location):
+            yield table
+
+
+def correct_hint(lake: Lake, table: IcebergTable) -> None:
+    """Let the version hint of a table name its newest version."""
+    lake.home.require_writable()
+    point_to(table.io, table.metadata_location, lambda: table.refresh().metadata_location)
+
+
 # -- files that no version references ---------------------------------------------------------------------------------
 
 
@@ -190,6 +208,7 @@ def orphans(lake: Lake, before: datetime) -> list[StoredFile]:
     """
     lake.home.require_writable()
     files = lake.table_files()  # first: a file that is committed later than this list cannot be in it
+    hints = {file.path for file in files if is_hint(file.path)}
     referenced = _all_referenced(lake)
     if missing := _missing(lake, referenced - {file.path for file in files}):
         raise damaged(
@@ -197,7 +216,7 @@ def orphans(lake: Lake, before: datetime) -> list[StoredFile]:
             f"tables of {lake.location} reference {len(missing)} files that do not exist, the first: {missing[0]}, so "
             "nothing is deleted",
         )
-    return [file for file in files if file.path not in referenced and file.modified < before]
+    return [file for file in files if file.path not in referenced | hints and file.modified < before]
 
 
 def _all_referenced(lake: Lake) -> set[str]:

@@ -1,4 +1,4 @@
-"""The steps of maintenance: merge small files, expire old versions, delete unreferenced files. Raw is never touched."""
+"""The steps of maintenance: merge small files, expire versions, correct hints, delete files. Raw is never touched."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tasks.errors import LakeConflict
-from tasks.lake._table_files import all_tables, compact, crowded, expire, orphans, superseded
+from tasks.lake._table_files import (
+    all_tables,
+    compact,
+    correct_hint,
+    crowded,
+    expire,
+    orphans,
+    superseded,
+    wrong_hints,
+)
 from tasks.lake.lake import Lake
 
 MEGABYTE = 1_000_000
@@ -27,6 +36,7 @@ def upkeep(lake: Lake, kept: datetime, old: datetime, say: Say, *, dry_run: bool
     return {
         "merge small files": lambda: merge_small_files(lake, say, dry_run=dry_run),
         "expire old versions": lambda: expire_old_versions(lake, kept, dry_run=dry_run),
+        "correct version hints": lambda: correct_hints(lake, dry_run=dry_run),
         "delete unreferenced files": lambda: delete_orphans(lake, old, dry_run=dry_run),
     }
 
@@ -56,6 +66,14 @@ def expire_old_versions(lake: Lake, before: datetime, *, dry_run: bool) -> str:
         counts.append(expire(lake, name, before) if not dry_run else len(superseded(found, before)) if found else 0)
     tables = sum(count > 0 for count in counts)
     return f"old versions:      {sum(counts):,} of {tables} tables, replaced before {before:%Y-%m-%d %H:%M} UTC"
+
+
+def correct_hints(lake: Lake, *, dry_run: bool) -> str:
+    """Write the version hints that are missing or name an older version; how many, in a line."""
+    wrong = list(wrong_hints(lake))
+    for table in [] if dry_run else wrong:
+        correct_hint(lake, table)
+    return f"version hints:     {len(wrong)} missing or out of date"
 
 
 def delete_orphans(lake: Lake, before: datetime, *, dry_run: bool) -> str:

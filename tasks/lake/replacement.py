@@ -17,6 +17,7 @@ from quality.dataset import Table
 from quality.validate import Checked
 from tasks.crash import failpoint
 from tasks.errors import ContractViolation, LakeConflict, Overtaken
+from tasks.lake._hints import point_to
 from tasks.lake.iceberg import Part, to_arrow
 from tasks.lake.storage import explaining_storage_errors
 
@@ -98,7 +99,13 @@ class Replacement:
                 time.sleep(random.uniform(0, FIRST_WAIT_SECONDS * 2**attempt))  # noqa: S311
                 self._target = self._target.refresh()
                 if self._is_done():
+                    self._write_hint()
                     break
+
+    def _write_hint(self) -> None:
+        """Write the version hint of a commit whose reply was lost; other commits write it themselves."""
+        found = self._target
+        point_to(found.io, found.metadata_location, lambda: found.refresh().metadata_location)
 
     def _is_done(self) -> bool:
         """Whether the part is committed: the reply to this commit was lost, or another run wrote the same content.

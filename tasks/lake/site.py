@@ -18,15 +18,25 @@ import obstore
 from obstore.exceptions import NotFoundError
 from obstore.store import LocalStore, ObjectStore
 from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.io import load_file_io
 
 from tasks.crash import failpoint
 from tasks.errors import BadInput, LakeConflict, LakeDamaged, NoLake
+from tasks.lake._hints import write_hint
 from tasks.lake._home import Home, is_same_folder
 from tasks.lake._pointers import Pointers, place_of, read_pointers, table_of, write_glue, write_sqlite
 from tasks.lake.lake import Lake
 from tasks.lake.places import MARKER, WAREHOUSE, named_folder
 from tasks.lake.raw import ROOT
-from tasks.lake.storage import CATALOG, bucket, explaining_storage_errors, in_bucket, in_folder, sqlite_catalog
+from tasks.lake.storage import (
+    CATALOG,
+    PLAIN_SQL,
+    bucket,
+    explaining_storage_errors,
+    in_bucket,
+    in_folder,
+    sqlite_catalog,
+)
 
 NEW_CATALOG = f"{CATALOG}.new"
 OF_SQLITE = ("-journal", "-wal", "-shm")  # files beside a database that would be applied to the new one
@@ -127,13 +137,14 @@ class Site:
     def beside(self) -> Iterator[Lake]:
         """A lake with the raw objects of this place, without tables yet; what is built has its files here."""
         with TemporaryDirectory(prefix="cbbd-rebuild-", ignore_cleanup_errors=True) as folder:
-            catalog = sqlite_catalog(Path(folder) / CATALOG, warehouse=self.address, **self.properties)
+            catalog = sqlite_catalog(Path(folder) / CATALOG, self.address, {**PLAIN_SQL, **self.properties})
             lake = Lake(self.location, self.store, catalog, self.prefix)
             lake.home.is_new = True
             yield lake
 
+    @explaining_storage_errors
     def swap(self, pointers: Pointers) -> None:
-        """Replace the catalog by one with these pointers.
+        """Replace the catalog by one with these pointers, and write the version hints of their tables.
 
         In AWS Glue, tables without a pointer stay as they are.
 
@@ -146,6 +157,8 @@ class Site:
             failpoint("catalog.replaced")
         else:
             _replace_catalog(Path(self.location), pointers)
+        for address in pointers.values():
+            write_hint(load_file_io(dict(self.properties), address), address)
 
     def require_home(self) -> None:
         """Refuse a copied or moved lake for writing, but not one whose catalog is damaged.
@@ -205,7 +218,7 @@ def _replace_catalog(folder: Path, pointers: Pointers) -> None:
     new = folder / NEW_CATALOG
     for name in (new, *(folder / f"{NEW_CATALOG}{end}" for end in OF_SQLITE)):
         name.unlink(missing_ok=True)
-    catalog = sqlite_catalog(new, warehouse=f"file://{folder}/{WAREHOUSE}")
+    catalog = sqlite_catalog(new, f"file://{folder}/{WAREHOUSE}")
     assert isinstance(catalog, SqlCatalog)
     write_sqlite(catalog, pointers)
     catalog.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import wraps
 from pathlib import Path
@@ -28,6 +28,10 @@ CATALOG = "catalog.db"
 DEFAULT_REGION = "us-east-1"
 TIMEOUT_SECONDS = 60  # for one request to S3; each client tries several times
 RETRIES = 10
+# Kinds of catalogs, as PyIceberg takes them. A rebuild fills a plain one: its tables are not yet those of the lake.
+PLAIN_SQL = {"type": "sql"}
+HINTING_SQL = {"py-catalog-impl": "tasks.lake._hints.HintingSqlCatalog"}
+HINTING_GLUE = {"py-catalog-impl": "tasks.lake._glue.HintingGlueCatalog"}
 # Raised by storage and catalogs after their own retries. Each client retries transient failures itself: 500,
 # 503 SlowDown, time-outs and broken connections.
 FAILURES = (BaseError, BotoCoreError, ClientError, OSError, OperationalError)
@@ -44,31 +48,32 @@ Owner = TypeVar("Owner")
 
 
 def in_folder(folder: Path) -> tuple[ObjectStore, Catalog]:
-    """Store and SQLite catalog of a lake in a folder.
+    """Store and SQLite catalog of a lake in a folder. Commits through this catalog write version hints.
 
     Raises:
         LakeDamaged: when the file of the catalog is not a database.
     """
     try:
-        catalog = sqlite_catalog(folder / CATALOG, warehouse=f"file://{folder}/warehouse")
+        catalog = sqlite_catalog(folder / CATALOG, f"file://{folder}/warehouse", HINTING_SQL)
     except (DatabaseError, UnicodeDecodeError) as error:
         raise catalog_error(str(folder), error) from error
     return LocalStore(folder), catalog
 
 
-def sqlite_catalog(file: Path, **properties: str) -> Catalog:
+def sqlite_catalog(file: Path, warehouse: str, properties: Mapping[str, str] = PLAIN_SQL) -> Catalog:
     """A catalog in a SQLite file, which is created if it does not exist."""
+    wanted = {"uri": f"sqlite:///{file}", "warehouse": warehouse, **properties}
     try:
-        return load_catalog("lake", type="sql", uri=f"sqlite:///{file}", **properties)
+        return load_catalog("lake", **wanted)
     except OperationalError:
         # Another process is creating the catalog's tables; the second attempt finds them.
-        return load_catalog("lake", type="sql", uri=f"sqlite:///{file}", **properties)
+        return load_catalog("lake", **wanted)
 
 
 def in_bucket(url: str) -> tuple[ObjectStore, Catalog]:
-    """Store and AWS Glue catalog of a lake at `s3://bucket/prefix`."""
+    """Store and AWS Glue catalog of a lake at `s3://bucket/prefix`. Commits through it write version hints."""
     store, properties = bucket(url)
-    return store, load_catalog("lake", type="glue", warehouse=f"{url}/warehouse", **properties)
+    return store, load_catalog("lake", **HINTING_GLUE, warehouse=f"{url}/warehouse", **properties)
 
 
 def bucket(url: str) -> tuple[ObjectStore, dict[str, str]]:

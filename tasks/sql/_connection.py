@@ -12,7 +12,7 @@ from pyiceberg.table import Table as IcebergTable
 from tasks.errors import LakeUnavailable
 from tasks.lake.lake import Lake
 from tasks.lake.storage import FAILURES, unavailable
-from tasks.sql._names import Wanted
+from tasks.sql.names import Wanted
 from tasks.sql.views import View
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {

@@ -11,7 +11,7 @@ import duckdb
 from tasks.errors import BadInput
 from tasks.lake.lake import Lake
 from tasks.sql._connection import unreadable
-from tasks.sql._names import OUTSIDE, unknown_table
+from tasks.sql.names import OUTSIDE, unknown_table
 
 KIND = re.compile(r"^[A-Za-z ]+ Error: ")
 LINE = re.compile(r"^LINE (\d+): (.*)$", re.MULTILINE)

@@ -8,12 +8,12 @@ import polars as pl
 from tasks.errors import BadInput
 from tasks.lake.cached import CachedLake
 from tasks.lake.lake import Lake
-from tasks.sql._catalog import coverage, describe, list_tables
 from tasks.sql._connection import connected, register
 from tasks.sql._errors import explained
-from tasks.sql._names import table_of, wanted_by
 from tasks.sql._result import Result
 from tasks.sql._statement import Statement, read_statement
+from tasks.sql.catalog import coverage, describe, list_tables
+from tasks.sql.names import table_of, wanted_by
 
 NOT_IN_A_FRAME = ("INTERVAL", "UNION", "BIGNUM")  # types that Polars does not have; they become text
 

@@ -18,9 +18,9 @@ from pydantic.fields import FieldInfo
 import flows
 from flows.commands.cli import main
 from quality.dataset import Endpoint, Pattern, Registry, Table, registry
-from quality.pages._dictionary import type_name
 from quality.pages.documents import documents
 from quality.rules import KNOWN_SEASONS, RULES
+from quality.wording import type_name
 from tasks.runs.documents import generated, outdated, season_calls, write
 from tasks.settings import Settings
 from tests.support.toys import BOXES, EVERY, FCT_BOXES

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import polars as pl
 import pytest
 
-from tasks.build import build_gold
-from tasks.gold.plan import gold_tables
 from tasks.lake.lake import Lake
 from tasks.sql.query import query
 from tasks.sql.views import views
-from tests.support.engine import SEASON, ingest, open_lake, sandbox_settings
+from tests.support.january import january_lake
 
 KEYS = {
     "v_team_dashboard": ["season", "team_id"],
@@ -21,17 +17,11 @@ KEYS = {
     "v_conference_race": ["season", "team_id"],
     "v_market_report": ["season", "provider"],
 }
-NEEDED = ("games", "game_teams", "game_players", "team_seasons", "teams", "lines", "stats_player_season")
 
 
 @pytest.fixture(scope="module")
 def january(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    settings = sandbox_settings(tmp_path_factory.mktemp("views"), datetime(2025, 1, 15, 12, tzinfo=UTC))
-    ingest(settings, *NEEDED)
-    lake = open_lake(settings)
-    for table in gold_tables(name.partition(".")[2] for view in views().values() for name in view.tables):
-        assert build_gold(lake, table, SEASON, None, lambda _: None).failed == [], table.name
-    return lake
+    return january_lake(tmp_path_factory.mktemp("views"))
 
 
 @pytest.fixture(scope="module")

@@ -88,7 +88,7 @@ def test_types_are_those_of_sql(games: Lake):
 
 
 def test_a_name_without_its_layer(games: Lake):
-    with pytest.raises(BadInput, match=r"no table game; did you mean bronze\.games or silver\.fct_games\?"):
+    with pytest.raises(BadInput, match=r"no table game; did you mean silver\.fct_games or bronze\.games\?"):
         query(games, "describe game")
     assert query(games, "describe games").height == query(games, "describe bronze.games").height
 

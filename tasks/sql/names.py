@@ -85,6 +85,23 @@ def table_of(statement: Statement, lake: Lake) -> Wanted:
     return Wanted({named[0]})
 
 
+def table_named(name: str, lake: Lake) -> str:
+    """SQL name of a table, `silver.fct_games`, from itself or from `fct_games`. Bronze is named with its layer.
+
+    Raises:
+        BadInput: when the lake has no such table.
+    """
+    path = tuple(name.strip().lower().split("."))
+    known = ".".join(path) if len(path) == 2 else ""
+    if OURS.fullmatch(known.replace(".", "_")) and lake.iceberg(known) is not None:
+        return known
+    layers = [item for item in lake.tables() if len(path) == 1 and item.partition(".")[2] == path[0]]
+    found = [item for item in layers if not item.startswith("bronze.")]
+    if len(found) != 1:
+        raise unknown_table(path, lake)
+    return found[0]
+
+
 def _found(found: Wanted, path: Path, lake: Lake) -> bool:
     """Whether the lake has a table or a view of a name; adds it to what was found."""
     layer, name = ("main", *path)[-2:] if len(path) < 3 or path[0] == MEMORY else ("", "")
@@ -131,19 +148,20 @@ def unknown_table(path: Path, lake: Lake) -> BadInput:
 
 
 def nearest(name: str, known: Iterable[str], similar: float) -> list[str]:
-    """At most three names that are most like one, the likest first; 1 is the same name in another layer."""
+    """At most three names that are most like one, bronze last; likeness 1 is the same name in another layer."""
     names = list(known)
     likeness = {item: _likeness(name, item) for item in names}
-    ranked = sorted((item for item in names if likeness[item] >= similar), key=lambda item: -likeness[item])
-    return ranked[:SHOWN]
+    found = (item for item in names if likeness[item] >= similar)
+    return sorted(found, key=lambda item: (-likeness[item], item.startswith("bronze.")))[:SHOWN]
 
 
 def _likeness(name: str, known: str) -> float:
-    """How alike two names are: 1 when they differ by the layer alone. The kind (`fct_`, `v_`) may be left out."""
+    """How alike two names are: 1 when they differ by layer and kind (`fct_`, `v_`) alone."""
     bare, table = name.rpartition(".")[2], known.rpartition(".")[2]
-    if bare == table:
+    kindless = table.partition("_")[2]
+    if bare in {table, kindless}:
         return 1.0
-    pairs = ((name, known), (bare, table), (bare, table.partition("_")[2]))
+    pairs = ((name, known), (bare, table), (bare, kindless))
     return 0.99 * max(SequenceMatcher(None, *pair).ratio() for pair in pairs)
 
 

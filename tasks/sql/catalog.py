@@ -12,8 +12,8 @@ from quality.columns import Column
 from quality.dataset import Table, registry
 from tasks.errors import BadInput
 from tasks.lake.lake import Lake
-from tasks.sql._names import Wanted, everything
 from tasks.sql._result import Result
+from tasks.sql.names import Wanted, everything
 from tasks.sql.views import View
 
 
@@ -24,7 +24,7 @@ def list_tables(lake: Lake, layer: str | None = None) -> Result:
         BadInput: when there is no such layer.
     """
     wanted = everything(lake)
-    rows = [(name, _row_count(lake, name), _description(name)) for name in sorted(wanted.tables)]
+    rows = [(name, _row_count(lake, name), meaning(name)) for name in sorted(wanted.tables)]
     rows += [(f"gold.{view.name}", None, view.question) for view in wanted.views]
     of_layer = [row for row in rows if layer is None or row[0].startswith(f"{layer}.")]
     if layer is not None and not of_layer:
@@ -43,7 +43,7 @@ def describe(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> Result:
     for column, kind, *_ in connection.execute(f"describe {name}").fetchall():
         found = known.get(column)
         nullable = found is None or found.nullable or bool(wanted.views)  # a view may join what is not there
-        rows.append((column, kind, "yes" if nullable else "no", "" if found is None else _meaning(found)))
+        rows.append((column, kind, "yes" if nullable else "no", "" if found is None else column_meaning(found)))
     frame = pl.DataFrame(rows, dict.fromkeys(("column", "type", "nullable", "meaning"), pl.String), orient="row")
     return Result(frame, heading=f"{name}: {_heading(name, wanted.views)}", is_listing=True)
 
@@ -61,8 +61,10 @@ def coverage(connection: duckdb.DuckDBPyConnection, name: str) -> str:
 
 
 def ranges(numbers: Iterable[int]) -> str:
-    """Ascending numbers as people write them: `2015-2020, 2023`."""
+    """Ascending numbers as people write them: `2015-2020, 2023`; nothing for none."""
     whole = list(numbers)
+    if not whole:
+        return ""
     breaks = [place for place, (one, other) in enumerate(pairwise(whole), start=1) if other != one + 1]
     parts = [whole[start:end] for start, end in pairwise([0, *breaks, len(whole)])]
     return ", ".join(f"{part[0]}-{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
@@ -78,8 +80,8 @@ def _row_count(lake: Lake, name: str) -> int | None:
     return None if count is None else int(count)
 
 
-def _contract(name: str) -> Table | None:
-    """The contract of a table by its SQL name."""
+def contract(name: str) -> Table | None:
+    """The contract of a table by its SQL name; None when no contract describes it."""
     layer, _, short = name.partition(".")
     if layer == "bronze":
         endpoint = registry().endpoints.get(short)
@@ -87,26 +89,28 @@ def _contract(name: str) -> Table | None:
     return registry().tables.get(name)
 
 
-def _description(name: str) -> str:
-    contract = _contract(name)
-    return contract.description if contract is not None else ""
+def meaning(name: str) -> str:
+    """What a row of a table is; empty for a table without a contract."""
+    found = contract(name)
+    return found.description if found is not None else ""
 
 
 def _heading(name: str, views: list[View]) -> str:
     if views:
         return views[0].question
-    contract = _contract(name)
-    if contract is None:
+    found = contract(name)
+    if found is None:
         return "no contract describes this table"
-    return contract.description + (f" Key: {', '.join(contract.key)}." if contract.key else "")
+    return found.description + (f" Key: {', '.join(found.key)}." if found.key else "")
 
 
 def _columns(wanted: Wanted) -> Mapping[str, Column]:
     """Columns by name. A name has one meaning in the whole lake, so the columns of a view mean what they do there."""
-    contracts = [found for name in wanted.all_tables if (found := _contract(name)) is not None]
+    contracts = [found for name in wanted.all_tables if (found := contract(name)) is not None]
     return {column.name: column for contract in contracts for column in contract.columns}
 
 
-def _meaning(column: Column) -> str:
+def column_meaning(column: Column) -> str:
+    """What a column means, with its unit."""
     unit = "" if column.unit is None or column.unit in column.description else f" ({column.unit})"
     return column.description + unit

@@ -1,0 +1,30 @@
+"""All public names of the package in one place; `cbbd_etl/__init__.py` hands them out."""
+
+from cbbd_etl._discovery import Description, columns, describe, tables
+from cbbd_etl._games import Game, game, games
+from cbbd_etl._load import load, query
+from cbbd_etl._market import market
+from cbbd_etl._players import Player, player
+from cbbd_etl._teams import Team, rankings, standings, team
+from tasks.errors import BadInput, LakeUnavailable
+
+__all__ = [
+    "BadInput",
+    "Description",
+    "Game",
+    "LakeUnavailable",
+    "Player",
+    "Team",
+    "columns",
+    "describe",
+    "game",
+    "games",
+    "load",
+    "market",
+    "player",
+    "query",
+    "rankings",
+    "standings",
+    "tables",
+    "team",
+]

@@ -1,0 +1,103 @@
+"""`version-hint.text` beside the metadata of each table: by it readers without a catalog find the newest metadata.
+
+The file holds the name of the newest metadata file without `.metadata.json`: PyIceberg, Polars and DuckDB read this
+form. It has no address, so it stays valid in a copy.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
+from pyiceberg.io import FileIO
+from pyiceberg.table import CommitTableResponse, Table
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+HINT = "version-hint.text"
+METADATA = ".metadata.json"
+LOCAL = "file://"
+
+
+def is_hint(path: str) -> bool:
+    """Whether a file of a table is its version hint."""
+    return path.endswith(f"/metadata/{HINT}")
+
+
+def read_hint(io: FileIO, address: str) -> str | None:
+    """What the hint beside a metadata file holds; None when there is none."""
+    try:
+        with io.new_input(_hint_of(address)).open() as stream:
+            return stream.read().decode(errors="replace")
+    except FileNotFoundError:
+        return None
+
+
+def is_right(io: FileIO, address: str) -> bool:
+    """Whether the hint beside a metadata file names this file."""
+    return read_hint(io, address) == _text(address)
+
+
+def write_hint(io: FileIO, address: str) -> None:
+    """Let the hint beside a metadata file name this file, in one atomic step."""
+    place, text = _hint_of(address), _text(address).encode()
+    if not place.startswith(LOCAL):
+        with io.new_output(place).create(overwrite=True) as stream:
+            stream.write(text)
+        return
+    file = Path(place.removeprefix(LOCAL))
+    part = file.with_name(f"{HINT}.{os.getpid()}-{uuid4().hex}.part")
+    part.write_bytes(text)
+    part.replace(file)
+
+
+def point_to(io: FileIO, address: str, newest: Callable[[], str]) -> None:
+    """Write the hint after a commit.
+
+    The catalog is read after each write, and the hint is written again when another writer has committed meanwhile. So
+    whoever writes last has compared the hint with the catalog, and the hint of an older commit never stays.
+
+    Args:
+        address: of the metadata file of the commit.
+        newest: reads the address of the newest metadata file from the catalog.
+    """
+    while True:
+        write_hint(io, address)
+        if (found := newest()) == address:
+            return
+        address = found
+
+
+def _hint_of(address: str) -> str:
+    return f"{address.rpartition('/')[0]}/{HINT}"
+
+
+def _text(address: str) -> str:
+    return address.rpartition("/")[2].removesuffix(METADATA)
+
+
+class HintingSqlCatalog(SqlCatalog):
+    """A catalog in SQLite whose commits write the hint of the table."""
+
+    def create_table(self, *args: Any, **kwargs: Any) -> Table:
+        """Create a table and its hint."""
+        made = super().create_table(*args, **kwargs)
+        point_to(made.io, made.metadata_location, lambda: self._newest(made))
+        return made
+
+    def commit_table(self, table: Table, requirements: Any, updates: Any) -> CommitTableResponse:
+        """Commit changes and write the hint."""
+        done = super().commit_table(table, requirements, updates)
+        point_to(table.io, done.metadata_location, lambda: self._newest(table))
+        return done
+
+    def _newest(self, table: Table) -> str:
+        namespace, name = table.name()[-2:]
+        rows = IcebergTables.catalog_name == self.name, IcebergTables.table_namespace == namespace
+        wanted = select(IcebergTables.metadata_location).where(*rows, IcebergTables.table_name == name)
+        with Session(self.engine) as session:
+            return str(session.scalars(wanted).one())

@@ -1,0 +1,29 @@
+"""A lake that an analyst reads: a simulated season in the middle of January, with gold."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tasks.build import build_gold
+from tasks.gold.plan import gold_tables
+from tasks.lake.lake import Lake
+from tasks.sql.views import views
+from tests.support.engine import SEASON, ingest, open_lake, sandbox_settings
+
+NOW = datetime(2025, 1, 15, 12, tzinfo=UTC)
+NEEDED = ("games", "game_teams", "game_players", "team_seasons", "teams", "lines", "stats_player_season")
+
+
+def january_lake(folder: Path, *more: str) -> Lake:
+    """The lake with all tables that the views read, built in a folder.
+
+    Args:
+        more: further datasets to ingest.
+    """
+    settings = sandbox_settings(folder, NOW)
+    ingest(settings, *NEEDED, *more)
+    lake = open_lake(settings)
+    for table in gold_tables(name.partition(".")[2] for view in views().values() for name in view.tables):
+        assert build_gold(lake, table, SEASON, None, lambda _: None).failed == [], table.name
+    return lake
