@@ -1,6 +1,7 @@
 """All public names of the package in one place; `cbbd_etl/__init__.py` hands them out."""
 
 from cbbd_etl._discovery import Description, columns, describe, tables
+from cbbd_etl._forecasts import bracket, odds
 from cbbd_etl._games import Game, game, games
 from cbbd_etl._load import load, query
 from cbbd_etl._market import market
@@ -15,12 +16,14 @@ __all__ = [
     "LakeUnavailable",
     "Player",
     "Team",
+    "bracket",
     "columns",
     "describe",
     "game",
     "games",
     "load",
     "market",
+    "odds",
     "player",
     "query",
     "rankings",

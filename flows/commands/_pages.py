@@ -8,6 +8,7 @@ from typing import Any
 import cbbd_etl as cbb
 from flows.terminal.sheet import Row, Section, Sheet, Shown, number, pair, shown_number, shown_pair, text
 from quality.calendar import EASTERN
+from quality.contracts.gold_forecasts import ROUNDS
 
 FORECAST = "forecast: expected margin and chance to win, of the morning of the game"
 LINE = "line: closing spread, median of the providers, negative if favoured; ?: its sign or sides are doubtful"
@@ -214,6 +215,44 @@ def standings_sheet(found: Any) -> Sheet:
     title = f"{found['conference'][0]}, season {found['season'][0]}, results through {found['results_through'][0]}"
     notes = ("net: points per 100 possessions; rank: of Division I",)
     return Sheet(title, [Section("standings", found, columns)], notes)
+
+
+def odds_sheet(found: Any) -> Sheet:
+    """A conference race."""
+    columns = (
+        text("team", "team", is_flexible=True),
+        pair("conf", "conference_wins", "conference_losses"),
+        number("wins", "expected_conference_wins", ".1f"),
+        number("losses", "expected_conference_losses", ".1f"),
+        number("title %", "title_probability", ".1f", 100),
+        number("alone %", "outright_title_probability", ".1f", 100),
+        number("place", "expected_conference_rank", ".1f"),
+    )
+    notes = (
+        f"conference games; wins, losses and place: expected at the end, over {found['simulations'][0]:,} seasons",
+        "title: best record, also a shared one; alone: not shared",
+    )
+    return Sheet(f"{found['conference'][0]}, {_forecast_of(found)}", [Section("odds", found, columns)], notes)
+
+
+def bracket_sheet(found: Any) -> Sheet:
+    """The NCAA tournament. Rounds that are over, or that a small field does not have, are left out."""
+    open_rounds = [name for name in reversed(ROUNDS) if found[name].null_count() == 0 and not (found[name] == 1).all()]
+    rounds = [number(_round(name), name, ".1f", 100) for name in open_rounds[-5:] or ROUNDS[:1]]
+    columns = (text("team", "team", is_flexible=True), text("region", "region"), number("seed", "seed"), *rounds)
+    field = "Drawn field" if found["is_field_drawn"].all() else "Projected field"
+    notes = (f"probability in % to play in each round, over {found['simulations'][0]:,} tournaments",)
+    return Sheet(f"{field}, {_forecast_of(found)}", [Section("bracket", found, columns)], notes)
+
+
+def _round(name: str) -> str:
+    """A round by its number of teams, which is narrower than its name; the last two by name."""
+    teams = 2 ** ROUNDS.index(name)
+    return f"last {teams}" if teams > 2 else name
+
+
+def _forecast_of(found: Any) -> str:
+    return f"season {found['season'][0]}, as of the morning of {found['as_of_date'][0]}"
 
 
 def market_sheet(found: Any) -> Sheet:

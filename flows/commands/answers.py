@@ -13,6 +13,13 @@ from flows.terminal.sheet import form_of
 from flows.terminal.shell import OK
 
 DAY = "YYYY-MM-DD"
+ConferenceArgument = Annotated[list[str], typer.Argument(metavar="CONFERENCE", help="For example: big ten, acc")]
+ForecastOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar=DAY, help="The newest forecast up to this morning; default: the newest"
+    ),
+]
 
 
 def add_rankings(app: typer.Typer) -> None:
@@ -43,6 +50,16 @@ def add_slate(app: typer.Typer) -> None:
 def add_standings(app: typer.Typer) -> None:
     """Add `standings`."""
     app.command("standings")(run_standings)
+
+
+def add_odds(app: typer.Typer) -> None:
+    """Add `odds`."""
+    app.command("odds")(run_odds)
+
+
+def add_bracket(app: typer.Typer) -> None:
+    """Add `bracket`."""
+    app.command("bracket")(run_bracket)
 
 
 def add_market(app: typer.Typer) -> None:
@@ -126,7 +143,7 @@ def run_slate(
 
 
 def run_standings(
-    conference: Annotated[list[str], typer.Argument(metavar="CONFERENCE", help="For example: big ten, acc")],
+    conference: ConferenceArgument,
     season: SeasonOption = None,
     json: JsonOption = False,
     csv: CsvOption = False,
@@ -136,6 +153,34 @@ def run_standings(
     form = form_of(json=json, csv=csv)
     found = cbb.standings(" ".join(conference), season, lake=lake_for_reading(lake))
     pages.standings_sheet(found).print(form)
+    return OK
+
+
+def run_odds(
+    conference: ConferenceArgument,
+    season: SeasonOption = None,
+    as_of: ForecastOption = None,
+    json: JsonOption = False,
+    csv: CsvOption = False,
+    lake: LakeOption = None,
+) -> int:
+    """Show how a conference race can still end: expected record, title odds and expected place of each team."""
+    form = form_of(json=json, csv=csv)
+    found = cbb.odds(" ".join(conference), season, as_of=as_of, lake=lake_for_reading(lake))
+    pages.odds_sheet(found).print(form)
+    return OK
+
+
+def run_bracket(
+    season: SeasonOption = None,
+    as_of: ForecastOption = None,
+    json: JsonOption = False,
+    csv: CsvOption = False,
+    lake: LakeOption = None,
+) -> int:
+    """Show how far each team of the NCAA tournament can get, from the field as drawn or a projected one."""
+    form = form_of(json=json, csv=csv)
+    pages.bracket_sheet(cbb.bracket(season, as_of=as_of, lake=lake_for_reading(lake))).print(form)
     return OK
 
 

@@ -59,7 +59,6 @@ WHERE = {
     **{name: f"flows.commands.look:add_{name}" for name in ("rules", "corrections", "quota")},
     **{name: f"flows.commands.discover:add_{name}" for name in ("tables", "describe", "columns")},
     **{name: f"flows.commands.answers:add_{name}" for name in PANELS["Answers"]},
-    **{name: f"flows.commands.forecasts:add_{name}" for name in ("odds", "bracket")},
     **{name: f"flows.commands.{name}:add" for name in OWN_MODULE},
 }
 

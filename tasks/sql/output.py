@@ -7,8 +7,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
 from tasks.errors import BadInput
 from tasks.sql._result import Result
 from tasks.sql.formats import SUFFIXES, Format
@@ -42,15 +40,6 @@ class Output:
             return cls(form or "table")
         _require_writable(path)
         return cls(_format_of(path, form), path)
-
-    @property
-    def is_for_people(self) -> bool:
-        """Whether the result is a table in a terminal or a pipe, which a person reads."""
-        return self.path is None and self.form == "table"
-
-    def deliver_rows(self, rows: pl.DataFrame) -> None:
-        """Like `deliver`, for rows that come from no query."""
-        self.deliver(Result(rows))
 
     def deliver(self, result: Result) -> None:
         """Print the result, or write it to the file and print how many rows it has.

@@ -154,3 +154,27 @@ def test_a_lake_without_gold_says_what_builds_it(lake: Lake):
     replace(lake, S2025, toys(2025, 1))
     with pytest.raises(cbb.BadInput, match=r"silver\.fct_games is not in this lake yet"):
         cbb.rankings(lake=lake)
+
+
+def test_odds_are_the_newest_forecast_of_a_conference(january: Lake, best: pl.DataFrame):
+    name = best["conference"].drop_nulls()[0]
+    found = cbb.odds(name.upper(), lake=january)
+    every = january.scan("gold.season_forecast").collect()
+    newest = every.filter(pl.col("as_of_date") == every["as_of_date"].max(), conference=name)
+    assert set(found["team_id"]) == set(newest["team_id"])
+    assert found["expected_conference_rank"].is_sorted()
+    assert found["title_probability"].sum() >= 1
+    earlier = cbb.odds(name, as_of="2024-12-10", lake=january)
+    assert earlier["as_of_date"][0] <= date(2024, 12, 10)
+    with pytest.raises(cbb.BadInput, match="no forecasts of season 2025 as of 2024-10-01; they begin on 2024-11-"):
+        cbb.odds(name, as_of="2024-10-01", lake=january)
+    with pytest.raises(cbb.BadInput):
+        cbb.odds("no such conference", lake=january)
+
+
+def test_the_bracket_before_the_draw_is_a_projection(january: Lake):
+    found = cbb.bracket(lake=january)
+    assert found["champion"].is_sorted(descending=True)
+    assert found["champion"].sum() == pytest.approx(1)
+    assert not found["is_field_drawn"].any()
+    assert found["team"].null_count() == 0

@@ -52,6 +52,9 @@ ANSWERS = [
     ("slate", "Games of 2025-01-15, season 2025"),
     ("slate 2024-12-19", "Games of 2024-12-19"),
     ("standings CONF", "results through 2025-01-"),
+    ("odds CONF", "season 2025, as of the morning of 2025-01-"),
+    ("odds CONF --as-of 2024-12-10", "season 2025, as of the morning of 2024-12-"),
+    ("bracket", "Projected field, season 2025, as of the morning of 2025-01-"),
     ("market", "Closing lines of season 2025, results through 2025-01-"),
 ]
 
