@@ -160,11 +160,12 @@ def _checked(expand: Callable[[Many], object], of: Callable[[list[str]], object]
     """
 
     def check(value: Many) -> object:
-        items: Sequence[Text] = value if isinstance(value, list) else [] if value is None else [value]
+        items: Sequence[Text] = value if isinstance(value, list | tuple) else [] if value is None else [value]
         if any(not _words(item) for item in items):
             raise ValueError("an empty value: leave the option out for its default")
-        expand(value)
-        return of(_words(value))
+        words = _words([*items])
+        expand(words)
+        return of(words)
 
     return BeforeValidator(check)
 

@@ -77,7 +77,8 @@ def test_the_schema_refuses_what_python_refuses(kind: Any, value: str, is_valid:
 
 
 @pytest.mark.parametrize(
-    ("given", "season"), [(["2015-2020", 2023], "2015-2020,2023"), (2024, "2024"), ("2024", "2024"), (None, None)]
+    ("given", "season"),
+    [(["2015-2020", 2023], "2015-2020,2023"), ((), ""), (2024, "2024"), ("2024", "2024"), (None, None)],
 )
 def test_seasons_are_one_text_however_they_are_given(given: object, season: str | None) -> None:
     assert TypeAdapter(params.Season).validate_python(given) == season

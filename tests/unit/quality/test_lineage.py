@@ -1,6 +1,6 @@
 """The assets of the lake: every table, and what it is made from.
 
-`CBBD_UPDATE_LINEAGE=1 pytest tests/contracts/test_lineage.py` writes the snapshot, which is read when it changes.
+`CBBD_UPDATE_LINEAGE=1 pytest tests/unit/quality/test_lineage.py` writes the snapshot, which is read when it changes.
 """
 
 from __future__ import annotations
