@@ -17,7 +17,7 @@ from pydantic import BaseModel, GetJsonSchemaHandler
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 
-from flows.prefect_.sigterm import share_sigterm
+from flows.prefect_._sigterm import share_sigterm
 from tasks.termination import Terminated
 
 R = TypeVar("R")

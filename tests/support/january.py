@@ -16,7 +16,7 @@ NEEDED = ("games", "game_teams", "game_players", "team_seasons", "teams", "lines
 
 
 def january_lake(folder: Path, *more: str) -> Lake:
-    """The lake with all tables that the views read, built in a folder.
+    """The lake with the forecasts and all tables that the views read, built in a folder.
 
     Args:
         more: further datasets to ingest.
@@ -24,6 +24,7 @@ def january_lake(folder: Path, *more: str) -> Lake:
     settings = sandbox_settings(folder, NOW)
     ingest(settings, *NEEDED, *more)
     lake = open_lake(settings)
-    for table in gold_tables(name.partition(".")[2] for view in views().values() for name in view.tables):
+    read = {name.partition(".")[2] for view in views().values() for name in view.tables}
+    for table in gold_tables([*sorted(read), "season_forecast", "bracket_forecast"]):
         assert build_gold(lake, table, SEASON, None, lambda _: None).failed == [], table.name
     return lake
