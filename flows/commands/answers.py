@@ -16,9 +16,7 @@ DAY = "YYYY-MM-DD"
 ConferenceArgument = Annotated[list[str], typer.Argument(metavar="CONFERENCE", help="For example: big ten, acc")]
 ForecastOption = Annotated[
     str | None,
-    typer.Option(
-        "--as-of", metavar=DAY, help="The newest forecast up to this morning; default: the newest"
-    ),
+    typer.Option("--as-of", metavar=DAY, help="The newest forecast up to this morning; default: the newest"),
 ]
 
 
