@@ -47,7 +47,7 @@ class Player:
 
 
 def player(name: str, season: int | None = None, *, team: str | None = None, lake: Place = None) -> Player:
-    """A player with a box score in a season, by name: `player("flagg")`.
+    """A player with a box score in a season, by name: `player("smith")`.
 
     Args:
         name: the name or a part of it; case, accents and punctuation do not matter.
