@@ -214,7 +214,7 @@ _Endpoints = Annotated[
 ]
 Endpoints = Annotated[_Endpoints | None, Field(description="Endpoints, such as games,lines; default: all but fan-outs")]
 Since = Annotated[_Day | None, Field(description="First game date (US Eastern) to re-fetch; default: only what is due")]
-Until = Annotated[_Day | None, Field(description="Last game date (US Eastern) to re-fetch; needs --since")]
+Until = Annotated[_Day | None, Field(description="Last game date (US Eastern) to re-fetch; only together with since")]
 Source = Annotated[
     Literal["sandbox", "api"] | None, Field(description="Where data comes from; default: api when a key is set")
 ]
