@@ -9,6 +9,7 @@ from tasks.pbp.win_probability import MODEL, TIP_OFF
 
 ADDED, API = "home_win_probability_added", "api_home_win_probability"
 PER = 40  # minutes
+STEPS = 1e12  # a probability is counted in so many steps, so that a sum does not depend on its order
 
 
 def excitement(plays: pl.LazyFrame, minutes: pl.LazyFrame) -> pl.LazyFrame:
@@ -28,19 +29,25 @@ def excitement(plays: pl.LazyFrame, minutes: pl.LazyFrame) -> pl.LazyFrame:
     of_winner = pl.when(home_won).then(pl.min_horizontal(tip_off, probability.min())).otherwise(
         1 - pl.max_horizontal(tip_off, probability.max())
     )  # fmt: skip
+    apart = (probability - pl.col(API)).abs()
     over = pl.col("has_winner").fill_null(value=False)
     strength = plays.group_by("game_id").agg(pl.col("pregame_home_margin", "pregame_source").first())
     found = rows.group_by("game_id", maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("win_probability_plays"),
         tip_off.alias(TIP_OFF),
-        change.sum().alias("swings"),
+        _sum(change).alias("swings"),
         change.max().alias("biggest_swing"),
         pl.col("play_id").get(change.arg_max()).alias("biggest_swing_play_id"),
         of_winner.alias("winner_lowest_win_probability"),
-        (probability - pl.col(API)).abs().mean().alias("win_probability_difference"),
+        (_sum(apart) / apart.count()).fill_nan(None).alias("win_probability_difference"),
     )
     ended = ["biggest_swing", "biggest_swing_play_id", "winner_lowest_win_probability"]
     return strength.join(found, on="game_id", how="left").join(minutes, on="game_id", how="left").with_columns(
         pl.when(over).then(pl.col("swings") * PER / pl.col("minutes")).alias("excitement_index"),
         *(pl.when(over).then(name).alias(name) for name in ended),
     ).drop("swings", "has_winner", "minutes")  # fmt: skip
+
+
+def _sum(values: pl.Expr) -> pl.Expr:
+    """A sum that has the same last digit in every run: a lake that is rebuilt has equal rows."""
+    return (values * STEPS).round().cast(pl.Int64).sum() / STEPS
