@@ -31,7 +31,7 @@ def near_the_apis(game_pbp: pl.LazyFrame) -> pl.LazyFrame:
 
 WIN_PROBABILITY_RULES = (
     Rule(
-        name="last_win_probability_is_the_result",
+        name="last_probability_is_the_result",
         description="The last win probability of a finished game is 1 if the home team won, otherwise 0.",
         per="game with win probabilities",
         reads=(

@@ -21,18 +21,18 @@ from tests.support.lakes import NOON, built, keep, request_of, rows
 from tests.support.records import record
 from tests.support.seasons import AWAY, HOME
 
-GAMES_PLAYED, BROKEN, POINTS = 15, 3, 70
+GAMES_PLAYED, BROKEN, POINTS = 15, 3, {HOME: 70, AWAY: 60}
 WINDOW = 5  # of those of 14 days: the one that holds 15 January
 
 
 def game(number: int) -> dict[str, Any]:
-    sides = {"homeTeamId": HOME, "awayTeamId": AWAY, "homePoints": POINTS, "awayPoints": POINTS}
+    sides = {"homeTeamId": HOME, "awayTeamId": AWAY, "homePoints": POINTS[HOME], "awayPoints": POINTS[AWAY]}
     return record(GAMES.record, number) | sides | {"status": "final", "startDate": "2025-01-15T18:30:00.000Z"}
 
 
 def box(number: int, team: int | None, opponent: int) -> dict[str, Any]:
     made = record(GAME_TEAMS.record, number, gameId=number, teamId=team, opponentId=opponent)
-    made["teamStats"]["points"]["total"] = POINTS
+    made["teamStats"]["points"]["total"] = POINTS[HOME if opponent == AWAY else AWAY]
     return made | {"startDate": "2025-01-15T18:30:00.000Z"}
 
 

@@ -73,9 +73,9 @@ BREAKS: list[tuple[str, str, Callable[[Rows], None]]] = [
     ("last_play_is_the_score", "no play of the second half", lambda rows: rows.update(fct_plays=rows["fct_plays"][:1])),
     ("scoring_plays_add_up_to_score", "a basket is missing", change("fct_plays", score_value=58.0)),
     ("plays_make_possessions", "plays that cannot be used", change("fct_game_pbp", is_pbp_usable=False)),
-    ("last_win_probability_is_the_result", "the loser's", change("fct_games", home_points=59, away_points=75)),
+    ("last_probability_is_the_result", "the loser's", change("fct_games", home_points=59, away_points=75)),
     (
-        "last_win_probability_is_the_result",
+        "last_probability_is_the_result",
         "not the end",
         lambda rows: rows["fct_play_win_probability"].pop(2) and None,
     ),
