@@ -6,13 +6,11 @@ from datetime import date
 
 import polars as pl
 
-from cbbd_etl._frames import chosen, find_conference, of_season
-from cbbd_etl._lake import Place, day, open_lake
+from cbbd_etl._frames import find_conference, of_morning
+from cbbd_etl._lake import Place, open_lake
 from quality.contracts.gold_forecasts import BRACKET_FORECAST, ROUNDS, SEASON_FORECAST
 from tasks.errors import BadInput
 from tasks.lake.damage import explaining
-from tasks.lake.lake import Lake
-from tasks.requests import season_of
 
 
 def odds(
@@ -34,7 +32,7 @@ def odds(
     """
     opened = open_lake(lake)
     with explaining(opened):
-        rows = _morning(opened, SEASON_FORECAST.qualified, season, as_of)
+        rows = of_morning(opened, SEASON_FORECAST.qualified, season, as_of)
         found = rows.filter(pl.col("conference_id") == find_conference(opened, conference))
         if found.is_empty():
             has = ", ".join(sorted(set(rows["conference"].drop_nulls())))
@@ -55,18 +53,5 @@ def bracket(season: int | None = None, *, as_of: str | date | None = None, lake:
     """
     opened = open_lake(lake)
     with explaining(opened):
-        found = _morning(opened, BRACKET_FORECAST.qualified, season, as_of)
+        found = of_morning(opened, BRACKET_FORECAST.qualified, season, as_of)
         return found.sort(*ROUNDS, "team", descending=[*(True for _ in ROUNDS), False], nulls_last=True)
-
-
-def _morning(lake: Lake, name: str, season: int | None, as_of: str | date | None) -> pl.DataFrame:
-    """The rows of the newest morning of a season, up to a day."""
-    latest = None if as_of is None else day(as_of)
-    season = chosen(lake, season_of(latest) if season is None and latest else season)
-    rows = of_season(lake, name, season)
-    mornings = rows.select("as_of_date").unique().collect()["as_of_date"].sort()
-    known = [found for found in mornings if latest is None or found <= latest]
-    if not known:
-        first = f"they begin on {mornings[0]}" if len(mornings) else "`cbbd-etl gold` makes them"
-        raise BadInput(f"there are no forecasts of season {season} as of {latest or 'now'}; {first}")
-    return rows.filter(pl.col("as_of_date") == known[-1]).collect()

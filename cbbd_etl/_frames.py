@@ -6,10 +6,11 @@ from datetime import date
 
 import polars as pl
 
-from cbbd_etl._lake import Version
+from cbbd_etl._lake import Version, day
 from cbbd_etl._names import Named, pick, plains
 from tasks.errors import BadInput
 from tasks.lake.lake import Lake
+from tasks.requests import season_of
 from tasks.sql.facts import facts
 
 GAMES = "silver.fct_games"
@@ -45,6 +46,26 @@ def chosen(lake: Lake, season: int | None) -> int:
     if season is not None:
         of_season(lake, GAMES, season)
     return season or found[-1]
+
+
+def of_morning(lake: Lake, name: str, season: int | None, as_of: str | date | None) -> pl.DataFrame:
+    """Rows of a table with a row per morning: those of the newest morning of a season, up to a day.
+
+    Args:
+        season: default: the newest one, or that of `as_of`.
+
+    Raises:
+        BadInput: where no morning is that early; the message names the first one.
+    """
+    latest = None if as_of is None else day(as_of)
+    season = chosen(lake, season_of(latest) if season is None and latest else season)
+    rows = of_season(lake, name, season)
+    mornings = rows.select("as_of_date").unique().collect()["as_of_date"].sort()
+    known = [found for found in mornings if latest is None or found <= latest]
+    if not known:
+        first = f"its mornings begin on {mornings[0]}" if len(mornings) else "`cbbd-etl gold` builds them"
+        raise BadInput(f"{name} has no rows of season {season} as of {latest or 'now'}; {first}")
+    return rows.filter(pl.col("as_of_date") == known[-1]).collect()
 
 
 def teams(lake: Lake, season: int) -> list[Named]:

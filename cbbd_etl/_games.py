@@ -10,9 +10,11 @@ import polars as pl
 from cbbd_etl._frames import GAMES, PREDICTIVE, chosen, of_season, optional
 from cbbd_etl._lake import Place, Version, day, open_lake
 from quality.calendar import EASTERN
+from quality.contracts.lines import SOURCE_CONSENSUS
 from tasks.errors import BadInput
 from tasks.lake.damage import explaining
 from tasks.lake.lake import Lake
+from tasks.pbp.pregame import closing_spreads
 from tasks.settings import load_settings
 from tasks.sql.catalog import ranges
 
@@ -72,7 +74,8 @@ def games(on: str | date | None = None, *, lake: Place = None) -> pl.DataFrame:
         Facts of each game; home_points and away_points (null without a result); the forecast of the morning of the game
         (predicted_home_margin, its central 80 % interval, predicted_total in points, home_win_probability 0-1; null
         where gold is not built); spread (of the home team, points, negative if favoured) and over_under, closing,
-        median of the providers; is_line_suspect: the sign or the sides of the spread are doubtful.
+        median of the providers; is_line_suspect: the spread of a provider has a doubtful sign or doubtful sides and is
+        left out.
 
     Raises:
         BadInput: when the lake has no games on that day; the message names the nearest days that have some.
@@ -119,19 +122,22 @@ def of_games(lake: Lake, season: int) -> pl.LazyFrame:
 
 
 def _lines(lake: Lake, season: int) -> pl.LazyFrame | None:
-    """Median closing line of each game, from gold, else from silver."""
+    """Median closing line of each game, from gold, else from silver; and whether a provider was left out."""
     market = optional(lake, "gold.market_lines_analysis", season)
     if market is not None:
-        suspect = pl.col("is_spread_sign_suspect").fill_null(value=False)
-        if "is_sides_suspect" in market.collect_schema():  # a column of newer lakes
-            suspect |= pl.col("is_sides_suspect").fill_null(value=False)
+        marks = [name for name in ("is_spread_sign_suspect", "is_sides_suspect") if name in market.collect_schema()]
+        suspect = pl.any_horizontal(pl.col(name).fill_null(value=False) for name in marks)
+        doubtful = market.group_by("game_id").agg(suspect.any().alias("is_line_suspect"))
         of_line = (pl.col("spread_close").alias("spread"), pl.col("total_close").alias("over_under"))
-        return market.filter("is_consensus").select("game_id", *of_line, suspect.alias("is_line_suspect"))
+        return market.filter("is_consensus").select("game_id", *of_line).join(doubtful, "game_id")
     lines = optional(lake, "silver.fct_lines", season)
     if lines is None:
         return None
-    suspect = pl.col("is_spread_sign_suspect").any().alias("is_line_suspect")
-    return lines.group_by("game_id").agg(pl.col("spread", "over_under").median(), suspect)
+    every = lines.collect()
+    totals = every.filter(pl.col("provider") != SOURCE_CONSENSUS).group_by("game_id").agg(pl.col("over_under").median())
+    games = every.group_by("game_id").agg(pl.col("is_spread_sign_suspect").any().alias("is_line_suspect"))
+    spreads = closing_spreads(every).rename({"closing": "spread"})
+    return games.join(spreads, "game_id", "left").join(totals, "game_id", "left").select("game_id", *LINES).lazy()
 
 
 def game(game_id: int, *, lake: Place = None) -> Game:

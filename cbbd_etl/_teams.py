@@ -13,17 +13,17 @@ from cbbd_etl._frames import (
     chosen,
     find_conference,
     find_team,
+    of_morning,
     of_season,
     optional,
     results_through,
     site_of,
 )
 from cbbd_etl._games import of_games
-from cbbd_etl._lake import Place, day, open_lake
+from cbbd_etl._lake import Place, open_lake
 from tasks.errors import BadInput
 from tasks.lake.damage import explaining
 from tasks.lake.lake import Lake
-from tasks.requests import season_of
 from tasks.sql.query import query
 from tasks.sql.views import views
 
@@ -79,30 +79,15 @@ def rankings(
     with explaining(opened):
         if top is not None and top < 1:
             raise BadInput(f"top: {top} is not a number of teams; the least is 1")
-        latest = None if as_of is None else day(as_of)
-        season = chosen(opened, season_of(latest) if season is None and latest else season)
-        rated = of_season(opened, RATINGS, season).filter(pl.col("variant") == PREDICTIVE)
-        found = _of_morning(rated, latest, season)
+        rated = of_morning(opened, RATINGS, season, as_of)
+        found = rated.filter(pl.col("variant") == PREDICTIVE)
+        season = found["season"][0]
         morning = found["as_of_date"][0]
         names = of_season(opened, "silver.dim_team_seasons", season).select("team_id", "conference", team="school")
         full = found.lazy().join(names, "team_id", "left").join(_records(opened, season, morning), "team_id", "left")
         full = _with_poll(opened, full, season, morning)
         shown = full.select("rank", "team", "conference", "wins", "losses", *RATING[:6], "ap_rank", *RATING[6:])
         return shown.with_columns(pl.col("wins", "losses").fill_null(0)).sort("rank").head(top or 10_000).collect()
-
-
-def _of_morning(rated: pl.LazyFrame, latest: date | None, season: int) -> pl.DataFrame:
-    """Ratings of the newest morning up to a day.
-
-    Raises:
-        BadInput: when there is none; the message names the first.
-    """
-    mornings = rated.select("as_of_date").unique().collect()["as_of_date"].sort()
-    known = [found for found in mornings if latest is None or found <= latest]
-    if not known:
-        first = f"they begin on {mornings[0]}" if len(mornings) else "`cbbd-etl gold` builds them"
-        raise BadInput(f"there are no ratings of season {season} as of {latest or 'now'}; {first}")
-    return rated.filter(pl.col("as_of_date") == known[-1]).collect()
 
 
 def _records(lake: Lake, season: int, morning: date) -> pl.LazyFrame:

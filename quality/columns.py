@@ -133,6 +133,11 @@ class Column:
     clock: Clock | None = None  # when the value is known; None in layers without clocks
 
 
+def bounded(name: str, description: str, unit: str, low: float, high: float) -> Column:
+    """A number that is never null; the bounds include every possible value and exclude infinity."""
+    return Column(name=name, dtype=FLOAT, description=description, unit=unit, bounds=Bounds(ge=low, le=high))
+
+
 def known(clock: Clock, *columns: Column) -> tuple[Column, ...]:
     """The same columns with the clock at which their values are known."""
     return tuple(replace(column, clock=clock) for column in columns)

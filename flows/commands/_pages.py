@@ -11,7 +11,7 @@ from quality.calendar import EASTERN
 from quality.contracts.gold_forecasts import ROUNDS
 
 FORECAST = "forecast: expected margin and chance to win, of the morning of the game"
-LINE = "line: closing spread, median of the providers, negative if favoured; ?: its sign or sides are doubtful"
+LINE = "line: closing spread, median of the providers, negative if favoured; ?: a doubtful one is left out"
 SHOTS = (
     pair("fg", "field_goals_made", "field_goals_attempted"),
     pair("3p", "three_point_field_goals_made", "three_point_field_goals_attempted"),

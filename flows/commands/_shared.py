@@ -35,6 +35,6 @@ def lake_for_reading(given: str | None) -> Lake:
     """The lake that a command reads.
 
     Raises:
-        BadInput: when there is none.
+        BadInput: when no lake is there.
     """
     return lake_to_read(load_settings(lake=lake_path(given)))

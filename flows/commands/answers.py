@@ -20,51 +20,6 @@ ForecastOption = Annotated[
 ]
 
 
-def add_rankings(app: typer.Typer) -> None:
-    """Add `rankings`."""
-    app.command("rankings")(run_rankings)
-
-
-def add_team(app: typer.Typer) -> None:
-    """Add `team`."""
-    app.command("team")(run_team)
-
-
-def add_player(app: typer.Typer) -> None:
-    """Add `player`."""
-    app.command("player")(run_player)
-
-
-def add_game(app: typer.Typer) -> None:
-    """Add `game`."""
-    app.command("game")(run_game)
-
-
-def add_slate(app: typer.Typer) -> None:
-    """Add `slate`."""
-    app.command("slate")(run_slate)
-
-
-def add_standings(app: typer.Typer) -> None:
-    """Add `standings`."""
-    app.command("standings")(run_standings)
-
-
-def add_odds(app: typer.Typer) -> None:
-    """Add `odds`."""
-    app.command("odds")(run_odds)
-
-
-def add_bracket(app: typer.Typer) -> None:
-    """Add `bracket`."""
-    app.command("bracket")(run_bracket)
-
-
-def add_market(app: typer.Typer) -> None:
-    """Add `market`."""
-    app.command("market")(run_market)
-
-
 def run_rankings(
     season: SeasonOption = None,
     top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="Number of teams")] = 25,

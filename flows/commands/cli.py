@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pkgutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from flows.command_line.command import FLOWS, FlowCommand, click_command, invoke, new_app, warn_of_variables
+from flows.command_line.command import FLOWS, click_command, invoke, new_app, warn_of_variables
 from flows.terminal.shell import BAD_INPUT, OK, guarded
 from tasks.errors import did_you_mean
 
@@ -54,13 +54,13 @@ PANELS = {
     },
 }
 OWN_MODULE = ("query", "views", "rebuild", "lake", "raw", "doctor", "settings", "sandbox", "new", "docs", "kit")
-# Where a command is that is not a flow: a function that adds it to an app.
-WHERE = {
-    **{name: f"flows.commands.look:add_{name}" for name in ("rules", "corrections", "quota")},
-    **{name: f"flows.commands.discover:add_{name}" for name in ("tables", "describe", "columns")},
-    **{name: f"flows.commands.answers:add_{name}" for name in PANELS["Answers"]},
-    **{name: f"flows.commands.{name}:add" for name in OWN_MODULE},
+# Where a command is that is not a flow: the function that runs it, or one that adds it to an app.
+RUN = {
+    **{name: f"flows.commands.look:run_{name}" for name in ("rules", "corrections", "quota")},
+    **{name: f"flows.commands.discover:run_{name}" for name in ("tables", "describe", "columns")},
+    **{name: f"flows.commands.answers:run_{name}" for name in PANELS["Answers"]},
 }
+ADD = {name: f"flows.commands.{name}:add" for name in OWN_MODULE}
 
 
 class _Lazy(TyperGroup):
@@ -97,11 +97,12 @@ class _Lazy(TyperGroup):
 def _made(name: str) -> Any:
     """A command by itself; a group keeps its own commands."""
     app = new_app()
-    flow = FLOWS.get(name)
-    add: Callable[[typer.Typer], None] = (
-        flow.add_to if isinstance(flow, FlowCommand) else pkgutil.resolve_name(WHERE[name])
-    )
-    add(app)
+    if name in FLOWS:
+        FLOWS[name].add_to(app)
+    elif name in RUN:
+        app.command(name)(pkgutil.resolve_name(RUN[name]))
+    else:
+        pkgutil.resolve_name(ADD[name])(app)
     made = click_command(app)
     made.name = name
     return made

@@ -16,21 +16,6 @@ from tasks.errors import BadInput, did_you_mean
 from tasks.settings import load_settings
 
 
-def add_tables(app: typer.Typer) -> None:
-    """Add `tables`."""
-    app.command("tables")(run_tables)
-
-
-def add_describe(app: typer.Typer) -> None:
-    """Add `describe`."""
-    app.command("describe")(run_describe)
-
-
-def add_columns(app: typer.Typer) -> None:
-    """Add `columns`."""
-    app.command("columns")(run_columns)
-
-
 def run_tables(
     layer: Annotated[
         str | None, typer.Argument(metavar="[LAYER]", help="bronze, silver, gold or ops; default: all but bronze")

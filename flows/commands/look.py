@@ -42,21 +42,6 @@ class _Look(Parameters):
     season: LakeSeason = None
 
 
-def add_rules(app: typer.Typer) -> None:
-    """Add `rules`."""
-    app.command("rules")(run_rules)
-
-
-def add_corrections(app: typer.Typer) -> None:
-    """Add `corrections`."""
-    app.command("corrections")(run_corrections)
-
-
-def add_quota(app: typer.Typer) -> None:
-    """Add `quota`."""
-    app.command("quota")(run_quota)
-
-
 def run_rules(season: SeasonOption = None, lake: LakeOption = None) -> int:
     """Check seasons against the rules across tables; exit code 1 if one is broken."""
     wanted = _Look.of(season=season, lake=lake)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from quality.clocks import MORNING
-from quality.columns import BOOL, FLOAT, INT, STRING, Bounds, Column
+from quality.columns import BOOL, INT, STRING, Bounds, Column, bounded
 from quality.contracts.gold_ratings import AS_OF_DATE, BOXES, GAMES, POSSESSIONS, PRESEASON
 from quality.contracts.gold_team_seasons import NO_CONFERENCE
 from quality.contracts.gold_teams import CONFERENCE_RECORD, IN_CONFERENCE, MEMBERS_READ, TEAM_COLUMNS, TOTAL_RECORD
@@ -25,18 +25,14 @@ SIMULATIONS = Column(
 OPEN_GAMES = "regular-season games outside of tournaments"
 
 
-def _number(name: str, description: str, unit: str, low: float, high: float) -> Column:
-    return Column(name=name, dtype=FLOAT, description=description, unit=unit, bounds=Bounds(ge=low, le=high))
-
-
 def _in_conference(column: Column) -> Column:
     return replace(column, nullable=True, can_be_null=NO_CONFERENCE)
 
 
 def _expected(name: str, what: str) -> tuple[Column, Column]:
     return (
-        _number(f"expected_{name}wins", f"Wins so far plus expected wins in the {what} that are left", "games", 0, 80),
-        _number(
+        bounded(f"expected_{name}wins", f"Wins so far plus expected wins in the {what} that are left", "games", 0, 80),
+        bounded(
             f"expected_{name}losses", f"Losses so far plus expected losses in the {what} that are left", "games", 0, 80
         ),
     )
@@ -57,7 +53,7 @@ SEASON_FORECAST = Table(
     description=(
         "One row per season, Division I team and morning, every seven days from the first game and on the newest "
         "morning: how the regular season is expected to end, from the predictive ratings of the morning. Places in the "
-        "conference come from simulated seasons, in which strengths are uncertain and change from week to week."
+        "conference come from simulated seasons, in which strengths are uncertain and change with time."
     ),
     columns=(
         *TEAM_COLUMNS,
@@ -68,13 +64,13 @@ SEASON_FORECAST = Table(
         *CONFERENCE_RECORD,
         *_expected("conference_", "conference games"),
         _in_conference(
-            _number("title_probability", "Probability of the best conference record, also a shared one", CHANCE, 0, 1)
+            bounded("title_probability", "Probability of the best conference record, also a shared one", CHANCE, 0, 1)
         ),
         _in_conference(
-            _number("outright_title_probability", "Probability of the best conference record alone", CHANCE, 0, 1)
+            bounded("outright_title_probability", "Probability of the best conference record alone", CHANCE, 0, 1)
         ),
         _in_conference(
-            _number("expected_conference_rank", "Mean rank in the conference; ties are broken at random", "rank", 1, 40)
+            bounded("expected_conference_rank", "Mean rank in the conference; ties are broken at random", "rank", 1, 40)
         ),
         Column(
             name="conference_rank_probabilities",
@@ -84,7 +80,7 @@ SEASON_FORECAST = Table(
             nullable=True,
             can_be_null=NO_CONFERENCE,
         ),
-        _number(
+        bounded(
             "expected_wins_above_bubble",
             "Wins above the bubble (see gold.team_resume) at the end of the regular season: so far, plus expected",
             "games",
@@ -121,7 +117,7 @@ SEASON_FORECAST = Table(
 
 def _round(name: str) -> Column:
     what = "winning the title" if name == "champion" else f"playing in the {name.replace('_', ' ')}"
-    column = _number(name, f"Probability of {what}", CHANCE, 0, 1)
+    column = bounded(name, f"Probability of {what}", CHANCE, 0, 1)
     return replace(column, nullable=True, can_be_null="if the field is too small for this round")
 
 

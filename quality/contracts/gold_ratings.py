@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from quality.clocks import MORNING
-from quality.columns import BOOL, DATE, FLOAT, INT, STRING, Bounds, Column, known
+from quality.columns import BOOL, DATE, FLOAT, INT, STRING, Bounds, Column, bounded, known
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.games import FCT_GAMES
@@ -81,14 +81,9 @@ PRESEASON = (
 )
 
 
-def _number(name: str, description: str, unit: str, low: float, high: float) -> Column:
-    """A number that is never null; the bounds include every possible value and exclude infinity."""
-    return Column(name=name, dtype=FLOAT, description=description, unit=unit, bounds=Bounds(ge=low, le=high))
-
-
 def _of_possessions(name: str, description: str, unit: str, low: float, high: float) -> Column:
     why = "if most results of the season so far have no possessions"
-    return replace(_number(name, description, unit, low, high), nullable=True, can_be_null=why)
+    return replace(bounded(name, description, unit, low, high), nullable=True, can_be_null=why)
 
 
 def _count(name: str, description: str, low: int = 0) -> Column:
@@ -151,11 +146,11 @@ TEAM_RATINGS_DAILY = Table(
         _of_possessions(
             "adjusted_defence", "Expected points allowed against an average team at a neutral site", PER_100, 20, 220
         ),
-        _number("net", "Adjusted offence minus adjusted defence; the mean over Division I is 0", PER_100, -150, 150),
+        bounded("net", "Adjusted offence minus adjusted defence; the mean over Division I is 0", PER_100, -150, 150),
         _of_possessions("tempo", "Expected possessions against an average team", "possessions per 40 minutes", 30, 130),
-        _number("uncertainty", "Standard deviation of net", PER_100, 0, 60),
+        bounded("uncertainty", "Standard deviation of net", PER_100, 0, 60),
         _count("rank", "Rank by net in Division I; 1 is best", 1),
-        _number("win_expectancy", "Probability of beating an average team at a neutral site", "fraction 0-1", 0, 1),
+        bounded("win_expectancy", "Probability of beating an average team at a neutral site", "fraction 0-1", 0, 1),
         Column(
             name="strength_of_schedule",
             dtype=FLOAT,
@@ -167,8 +162,8 @@ TEAM_RATINGS_DAILY = Table(
         ),
         _count("games", "Results that count, which are those against Division I teams"),
         _count("other_games", "Results that do not count, which are those against teams outside Division I"),
-        _number("rated_possessions", "Possessions of the team in the games that count", "possessions", 0, 20_000),
-        _number(
+        bounded("rated_possessions", "Possessions of the team in the games that count", "possessions", 0, 20_000),
+        bounded(
             "home_advantage",
             "Expected home advantage of the team, as a margin; the same for all teams in the descriptive variants",
             PER_100,

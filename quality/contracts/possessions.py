@@ -205,7 +205,7 @@ FCT_GAME_PBP = Table(
             Input(
                 FCT_GAMES,
                 (
-                    *("game_id", "season", "game_date", "home_team_id", "away_team_id", "status"),
+                    *("game_id", "season", "game_date", "home_team_id", "away_team_id", "status", "has_result"),
                     *("home_points", "away_points", "home_period_points"),
                 ),
             ),

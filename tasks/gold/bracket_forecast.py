@@ -10,16 +10,13 @@ import polars as pl
 
 from quality.contracts.gold_forecasts import BRACKET_FORECAST, ROUNDS
 from tasks.gold._games import model_games
-from tasks.gold._preseason import preseason_of
 from tasks.gold._tournament import PROJECTED_SIZE, Field, drawn, known_from, projected, tournament_games
+from tasks.gold._walk import walk_to
 from tasks.gold.model.bracket import reach
-from tasks.gold.model.games import read_games
 from tasks.gold.model.mornings import visits
 from tasks.gold.model.outlook import Outlook, outlook
-from tasks.gold.model.preseason import read_preseason
 from tasks.gold.model.single import one_thread
 from tasks.gold.model.table import EPOCH, day_of
-from tasks.gold.model.walk import Walk
 
 RUNS, SEED = 10_000, 20_031
 
@@ -43,12 +40,12 @@ def bracket_forecast(
     own = every.filter(season=season)
     seen = forecasts.collect()
     days = sorted({*seen["as_of_date"].unique().to_list(), *_tournament_days(own)})
-    read = read_games(frame, members.filter(pl.col("season") == season).select("team_id").collect()["team_id"])
-    walk = Walk(read, read_preseason(preseason_of(frame, before, season), read.teams))
-    season_games = _Season(own, seen, _size(every, season), {team: code for code, team in enumerate(read.teams)})
+    walk = walk_to(frame, members, before, season)
+    codes = {team: code for code, team in enumerate(walk.games.teams)}
+    season_games = _Season(own, seen, _size(every, season), codes)
     parts = []
     for day, there in visits(walk, season, [day_of(day) for day in days]):
-        known = outlook(there, season, day, np.arange(len(read.teams)))
+        known = outlook(there, season, day, np.arange(len(codes)))
         part = season_games.rows(EPOCH + timedelta(days=day), known)
         parts += [] if part is None else [part.with_columns(season=pl.lit(season, pl.Int64))]
     nothing = pl.DataFrame(schema={column.name: column.dtype for column in BRACKET_FORECAST.columns})

@@ -10,19 +10,17 @@ import polars as pl
 
 from quality.contracts.gold_forecasts import SEASON_FORECAST
 from tasks.gold._games import model_games, today
-from tasks.gold._preseason import preseason_of
 from tasks.gold._team_games import BUBBLE_RANK
+from tasks.gold._walk import walk_to
 from tasks.gold.model.arrays import Bools, Floats, Ints
-from tasks.gold.model.games import Games, read_games
+from tasks.gold.model.games import Games
 from tasks.gold.model.mornings import visits
 from tasks.gold.model.outcome import win_probability
 from tasks.gold.model.outlook import Fixtures, Outlook, outlook
 from tasks.gold.model.parameters import OUTCOME_SD
-from tasks.gold.model.preseason import read_preseason
 from tasks.gold.model.race import Finish, Race, Tally
 from tasks.gold.model.single import one_thread
 from tasks.gold.model.table import day_of
-from tasks.gold.model.walk import Walk
 
 RUNS, RUNS_BEFORE = 10_000, 1_000  # of the newest morning, and of each earlier one
 SEED = 20_030  # runs are the same each time
@@ -88,10 +86,9 @@ def season_forecast(
     """
     frame = model_games(games, boxes, members, possessions)
     days = forecast_days(frame.filter(season=season))
-    read = read_games(frame, members.filter(pl.col("season") == season).select("team_id").collect()["team_id"])
+    walk = walk_to(frame, members, before, season)
     newest = day_of(days[-1]) if days else 0
-    schedule = _schedule(read, frame["game_id"], games, members, season, newest)
-    walk = Walk(read, read_preseason(preseason_of(frame, before, season), read.teams))
+    schedule = _schedule(walk.games, frame["game_id"], games, members, season, newest)
     parts = [
         forecast(schedule, outlook(there, season, day, _all_codes(schedule)), day, runs)
         for (day, there), runs in zip(
@@ -159,7 +156,6 @@ def _expected(schedule: Schedule, known: Outlook, day: int, chosen: Bools) -> _A
     """Expected wins and losses of every seat in the chosen games that are left."""
     left, size = schedule.fixtures(schedule.left(day, chosen), day), len(known.codes)
     chance, home, away = known.chances(left), known.seats(left.home), known.seats(left.away)
-
     wins = _by_team(size, (home, chance), (away, 1 - chance))
     return _Ahead(wins, _by_team(size, (home, 1 - chance), (away, chance)))
 
@@ -205,10 +201,9 @@ def _races(schedule: Schedule, known: Outlook, day: int, runs: int, record: _Rec
     seats = [known.seats(group["code"].to_numpy()) for _, group in groups]
     finishes = [Finish(len(found), SEED + number) for number, found in enumerate(seats)]
     for won in known.played_out(left, runs, SEED + day):
-        wins = tally.wins(won)
-        shares = tally.shares(wins)
+        shares = tally.shares(won)
         for finish, found in zip(finishes, seats, strict=True):
-            finish.count(shares[:, found], wins[:, found])
+            finish.count(shares[:, found])
     parts = [_places(group, finish.race()) for (_, group), finish in zip(groups, finishes, strict=True)]
     return pl.concat(parts) if parts else _no_places()
 

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyiceberg.catalog.glue import GlueCatalog
-from pyiceberg.table import CommitTableResponse, Table
+from pyiceberg.table import Table
 
-from tasks.lake._hints import point_to
+from tasks.lake._hints import Hinting
 
 
-class HintingGlueCatalog(GlueCatalog):
+class HintingGlueCatalog(Hinting, GlueCatalog):
     """A catalog in AWS Glue whose commits write the hint of the table."""
 
-    def create_table(self, *args: Any, **kwargs: Any) -> Table:
-        """Create a table and its hint."""
-        made = super().create_table(*args, **kwargs)
-        point_to(made.io, made.metadata_location, lambda: self._newest(made))
-        return made
-
-    def commit_table(self, table: Table, requirements: Any, updates: Any) -> CommitTableResponse:
-        """Commit changes and write the hint."""
-        done = super().commit_table(table, requirements, updates)
-        point_to(table.io, done.metadata_location, lambda: self._newest(table))
-        return done
-
-    def _newest(self, table: Table) -> str:
+    def newest(self, table: Table) -> str:
+        """Address of the newest metadata file."""
         database, name = table.name()[-2:]
         found = self.glue.get_table(DatabaseName=database, Name=name)["Table"]
         return str(found["Parameters"]["metadata_location"])

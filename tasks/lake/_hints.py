@@ -29,7 +29,7 @@ def is_hint(path: str) -> bool:
 
 
 def read_hint(io: FileIO, address: str) -> str | None:
-    """What the hint beside a metadata file holds; None when there is none."""
+    """What the hint beside a metadata file holds; None without a hint."""
     try:
         with io.new_input(_hint_of(address)).open() as stream:
             return stream.read().decode(errors="replace")
@@ -80,22 +80,31 @@ def _text(address: str) -> str:
     return address.rpartition("/")[2].removesuffix(METADATA)
 
 
-class HintingSqlCatalog(SqlCatalog):
-    """A catalog in SQLite whose commits write the hint of the table."""
+class Hinting:
+    """For a catalog of PyIceberg: its commits write the hint of the table. Stands before the catalog's own class."""
 
     def create_table(self, *args: Any, **kwargs: Any) -> Table:
         """Create a table and its hint."""
-        made = super().create_table(*args, **kwargs)
-        point_to(made.io, made.metadata_location, lambda: self._newest(made))
+        made: Table = super().create_table(*args, **kwargs)  # type: ignore[misc]
+        point_to(made.io, made.metadata_location, lambda: self.newest(made))
         return made
 
     def commit_table(self, table: Table, requirements: Any, updates: Any) -> CommitTableResponse:
         """Commit changes and write the hint."""
-        done = super().commit_table(table, requirements, updates)
-        point_to(table.io, done.metadata_location, lambda: self._newest(table))
+        done: CommitTableResponse = super().commit_table(table, requirements, updates)  # type: ignore[misc]
+        point_to(table.io, done.metadata_location, lambda: self.newest(table))
         return done
 
-    def _newest(self, table: Table) -> str:
+    def newest(self, table: Table) -> str:
+        """Address of the newest metadata file of a table, as the catalog has it now."""
+        raise NotImplementedError
+
+
+class HintingSqlCatalog(Hinting, SqlCatalog):
+    """A catalog in SQLite whose commits write the hint of the table."""
+
+    def newest(self, table: Table) -> str:
+        """Address of the newest metadata file."""
         namespace, name = table.name()[-2:]
         rows = IcebergTables.catalog_name == self.name, IcebergTables.table_namespace == namespace
         wanted = select(IcebergTables.metadata_location).where(*rows, IcebergTables.table_name == name)

@@ -16,6 +16,7 @@ from quality.point_in_time import known_before
 from quality.rules.nulls import without_values
 from quality.validate import RowRule, check
 from tasks.errors import BadInput
+from tasks.lake.content import hash_frame
 from tasks.lake.iceberg import PartitionKey, next_month
 from tasks.lake.lake import Lake
 from tasks.layers._publish import publishing
@@ -78,8 +79,7 @@ def _months(lake: Lake, item: Input, known: Partitions, as_of: date | None) -> P
         rows = _scan(lake, item, season, as_of).select(list(item.schema)).collect()
         for (month,), part in rows.group_by(pl.col(item.same_days or "").dt.month_start()):
             if isinstance(month, date):
-                lines = "".join(sorted(part.write_ndjson().splitlines()))
-                found[PartitionKey(season.season, month)] = hashlib.sha256(lines.encode()).hexdigest()[:DIGITS]
+                found[PartitionKey(season.season, month)] = str(hash_frame(part, leave_out=frozenset()))
     return found
 
 

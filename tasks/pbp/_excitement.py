@@ -20,7 +20,7 @@ def excitement(plays: pl.LazyFrame, minutes: pl.LazyFrame) -> pl.LazyFrame:
 
     Args:
         plays: rows of silver.fct_play_win_probability with the columns that silver.fct_game_pbp reads.
-        minutes: game_id, has_winner, minutes (length of the game).
+        minutes: game_id, has_result, minutes (length of the game).
     """
     rows = plays.filter(pl.col("win_probability_flag") == OK).sort("game_id", "play_number")
     probability, change = pl.col(MODEL), pl.col(ADDED).abs()
@@ -30,7 +30,7 @@ def excitement(plays: pl.LazyFrame, minutes: pl.LazyFrame) -> pl.LazyFrame:
         1 - pl.max_horizontal(tip_off, probability.max())
     )  # fmt: skip
     apart = (probability - pl.col(API)).abs()
-    over = pl.col("has_winner").fill_null(value=False)
+    over = pl.col("has_result").fill_null(value=False)
     strength = plays.group_by("game_id").agg(pl.col("pregame_home_margin", "pregame_source").first())
     found = rows.group_by("game_id", maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("win_probability_plays"),
@@ -45,7 +45,7 @@ def excitement(plays: pl.LazyFrame, minutes: pl.LazyFrame) -> pl.LazyFrame:
     return strength.join(found, on="game_id", how="left").join(minutes, on="game_id", how="left").with_columns(
         pl.when(over).then(pl.col("swings") * PER / pl.col("minutes")).alias("excitement_index"),
         *(pl.when(over).then(name).alias(name) for name in ended),
-    ).drop("swings", "has_winner", "minutes")  # fmt: skip
+    ).drop("swings", "has_result", "minutes")  # fmt: skip
 
 
 def _sum(values: pl.Expr) -> pl.Expr:

@@ -63,8 +63,7 @@ def game_pbp(
 
 def _with_excitement(rows: pl.LazyFrame, probabilities: pl.LazyFrame) -> pl.LazyFrame:
     """Adds what the win probability shows; a game without a play that has one has zero such plays."""
-    won = (pl.col("status") == "final") & (pl.col("home_points") != pl.col("away_points"))
-    lengths = rows.select("game_id", "minutes", won.alias("has_winner"))
+    lengths = rows.select("game_id", "minutes", "has_result")
     found = rows.join(excitement(probabilities, lengths), on="game_id", how="left")
     return found.with_columns(pl.col("win_probability_plays").fill_null(0))
 

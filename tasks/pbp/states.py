@@ -38,24 +38,19 @@ def _with_games(plays: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
     """Plays with their game and its reason against all of its plays, if there is one."""
     sides = [pl.col("home_team_id"), pl.col("away_team_id")]
     known = pl.all_horizontal(team.is_not_null() & (team >= 0) for team in sides) & (sides[0] != sides[1])
+    has_result = pl.col("has_result").fill_null(value=False)
     pairs = ev.teams(plays)
     same = (pl.min_horizontal(sides) == pl.col("low")) & (pl.max_horizontal(sides) == pl.col("high"))
     matched = games.join(pairs, on="game_id", how="left").with_columns(
         (known & same).fill_null(value=False).alias("is_known"),
         ((pl.col("home_team_id") == pl.col("low")).cast(pl.Int8)).alias("away_side"),
-        ((pl.col("status") == "final") & ~_has_winner()).alias("is_open"),
-        ((pl.col("status") == "final") & _has_winner()).alias("is_final"),
+        ((pl.col("status") == "final") & ~has_result).alias("is_open"),
+        ((pl.col("status") == "final") & has_result).alias("is_final"),
     )
     columns = ["game_id", "home_team_id", "away_team_id", "home_points", "away_points"]
     return plays.join(
         matched.select(*columns, "is_known", "away_side", "is_open", "is_final"), on="game_id", how="left"
     ).with_columns(pl.col("is_known", "is_open", "is_final").fill_null(value=False))
-
-
-def _has_winner() -> pl.Expr:
-    return pl.col("has_result").fill_null(value=False) & (pl.col("home_points") != pl.col("away_points")).fill_null(
-        value=False
-    )
 
 
 def _in_order(plays: pl.DataFrame) -> pl.DataFrame:

@@ -8,16 +8,13 @@ has the formula, the fit and the calibration.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from math import erf, sqrt
+from math import sqrt
 
 import numpy as np
-import numpy.typing as npt
+
+from tasks.normal import Floats, normal_cdf
 
 REGULATION, OVERTIME = 2400, 300  # seconds
-STEP, FARTHEST = 0.002, 9.0  # grid of the normal distribution; linear between its points, error below 2e-7
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -99,17 +96,3 @@ def _outcome(
     at_least_level = normal_cdf((mean + 0.5) / deviation)
     won = normal_cdf((mean - 0.5) / deviation)
     return won, at_least_level - won
-
-
-def normal_cdf(z: Floats) -> Floats:
-    """Distribution function of the standard normal distribution; numpy has none. NaN gives NaN."""
-    points, values = _grid()
-    found: Floats = np.interp(z, points, values)
-    return found
-
-
-@cache
-def _grid() -> tuple[Floats, Floats]:
-    half = np.arange(1, round(FARTHEST / STEP) + 1) * STEP
-    points = np.concatenate([-half[::-1], [0.0], half])
-    return points, np.array([0.5 * (1.0 + erf(z / sqrt(2.0))) for z in points])

@@ -10,7 +10,7 @@ from tasks.gold.model.arrays import Bools, Floats, Ints
 from tasks.gold.model.games import Games
 from tasks.gold.model.parameters import PACE
 
-KNOWN_SHARE = 0.5  # share of results with known possessions from which offence, defence and tempo are told
+KNOWN_SHARE = 0.5  # share of results with known possessions from which offence, defence and tempo are published
 ENOUGH_RESULTS = 100  # of a season, to judge it without the one before
 
 
@@ -82,7 +82,7 @@ def weighted_mean(values: Floats, weights: Floats) -> float:
 def possessions_known(games: Games, season: int, day: int | None) -> bool:
     """Whether most results of a season up to a morning have possessions; in its first days, also those of the last one.
 
-    Without them offence, defence and tempo cannot be told apart from those of an average team.
+    Without them offence, defence and tempo are unknown: every team would have those of an average team.
     """
     rows = games.place & games.learn & (games.season >= season - 1) & (games.season <= season)
     if day is not None:

@@ -18,6 +18,7 @@ from tasks.gold.model.parameters import (
     TOTAL_SLOPE,
     TOTAL_TRUST,
 )
+from tasks.normal import normal_cdf
 
 QUANTILE_80 = 1.2815515655446004  # of the normal distribution: 10 % lie above
 LARGEST = 16.0  # squared surprises count up to this many times their variance
@@ -28,11 +29,6 @@ CERTAIN = 1e-6  # smallest probability in a likelihood
 def win_probability(margin: Floats, sd: Floats) -> Floats:
     """Probability that a normal margin is above zero."""
     return np.array([0.5 * (1.0 + erf(z / sqrt(2.0))) for z in margin / sd])
-
-
-# The normal distribution at so many points: between them it is off by less than 2e-7, and an array takes no loop.
-POINTS = np.linspace(-8.0, 8.0, 8_001)
-CHANCES = win_probability(POINTS, np.ones(1))
 
 
 class Spread:
@@ -89,7 +85,7 @@ class Sharpness:
     def learn(self, margin: Floats, sd: Floats, won: Floats) -> None:
         """Update with games: forecasts, their spread, and 1 for a win of the home team."""
         points = margin / (sd * SHARPNESSES[:, None])
-        chance = np.clip(np.interp(points, POINTS, CHANCES), CERTAIN, 1 - CERTAIN)
+        chance = np.clip(normal_cdf(points), CERTAIN, 1 - CERTAIN)
         self._log += np.log(np.where(won > 0, chance, 1 - chance)).sum(axis=1)
 
 

@@ -18,13 +18,11 @@ class Race:
     Attributes:
         places: share of runs (team, place) in which a team finishes in a place; ties are broken at random.
         title: share of runs in which no team has a higher share of wins. outright: the same without a tie.
-        wins: mean number of wins.
     """
 
     places: Floats
     title: Floats
     outright: Floats
-    wins: Floats
 
 
 class Tally:
@@ -43,9 +41,9 @@ class Tally:
         result: Floats = np.rint(won.astype(np.float32) @ self._sign).astype(np.float64) + self._start
         return result
 
-    def shares(self, wins: Floats) -> Floats:
-        """Shares of wins at the end of the season (run, team), from the wins; one half without a game."""
-        result: Floats = np.where(self._games > 0, wins / np.maximum(self._games, 1), 0.5)
+    def shares(self, won: Bools) -> Floats:
+        """Shares of wins at the end of the season (run, team); one half without a game."""
+        result: Floats = np.where(self._games > 0, self.wins(won) / np.maximum(self._games, 1), 0.5)
         return result
 
 
@@ -55,11 +53,11 @@ class Finish:
     def __init__(self, teams: int, seed: int) -> None:
         self._rng = np.random.default_rng(seed)
         self._places = np.zeros((teams, teams))
-        self._title, self._outright, self._wins = np.zeros(teams), np.zeros(teams), np.zeros(teams)
+        self._title, self._outright = np.zeros(teams), np.zeros(teams)
         self._runs = 0
 
-    def count(self, shares: Floats, wins: Floats) -> None:
-        """Add runs: shares of wins and wins (run, team)."""
+    def count(self, shares: Floats) -> None:
+        """Add runs: shares of wins (run, team)."""
         runs, teams = shares.shape
         order = np.argsort(-(shares + LOT * self._rng.random(shares.shape)), axis=1)
         for place in range(teams):
@@ -67,10 +65,9 @@ class Finish:
         first = shares >= shares.max(axis=1, keepdims=True) - LOT / 2
         self._title += first.sum(axis=0)
         self._outright += (first & (first.sum(axis=1, keepdims=True) == 1)).sum(axis=0)
-        self._wins += wins.sum(axis=0)
         self._runs += runs
 
     def race(self) -> Race:
         """The shares over all runs so far."""
         runs = max(self._runs, 1)
-        return Race(self._places / runs, self._title / runs, self._outright / runs, self._wins / runs)
+        return Race(self._places / runs, self._title / runs, self._outright / runs)

@@ -47,7 +47,7 @@ def test_rankings_of_an_earlier_morning_know_no_later_game(january: Lake):
     first = found.row(0, named=True)
     mine = before.filter((pl.col("home_team_id") == first["team_id"]) | (pl.col("away_team_id") == first["team_id"]))
     assert first["wins"] + first["losses"] == mine.height
-    with pytest.raises(cbb.BadInput, match=r"no ratings of season 2025 as of 2024-10-01; they begin on 2024-11-"):
+    with pytest.raises(cbb.BadInput, match=r"no rows of season 2025 as of 2024-10-01; its mornings begin on 2024-11-"):
         cbb.rankings(as_of=date(2024, 10, 1), lake=january)
     with pytest.raises(cbb.BadInput, match="the least is 1"):
         cbb.rankings(top=0, lake=january)
@@ -166,7 +166,7 @@ def test_odds_are_the_newest_forecast_of_a_conference(january: Lake, best: pl.Da
     assert found["title_probability"].sum() >= 1
     earlier = cbb.odds(name, as_of="2024-12-10", lake=january)
     assert earlier["as_of_date"][0] <= date(2024, 12, 10)
-    with pytest.raises(cbb.BadInput, match="no forecasts of season 2025 as of 2024-10-01; they begin on 2024-11-"):
+    with pytest.raises(cbb.BadInput, match="no rows of season 2025 as of 2024-10-01; its mornings begin on 2024-11-"):
         cbb.odds(name, as_of="2024-10-01", lake=january)
     with pytest.raises(cbb.BadInput):
         cbb.odds("no such conference", lake=january)

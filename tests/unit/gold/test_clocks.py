@@ -40,7 +40,7 @@ def other_results(silver: Frames) -> Frames:
 
 
 def other_lines(silver: Frames) -> Frames:
-    """Every number of the lines is another one; of some games the spread becomes a pick'em, or is none any more."""
+    """Every number of the lines is another one; of some games the spread becomes a pick'em, or stops being one."""
     numbers = {"spread": (-1, 1), "spread_open": (-1, 2), "over_under": (1, 11), "over_under_open": (1, 7)}
     other = {name: pl.col(name) * times + more for name, (times, more) in numbers.items()}
     moved = [pl.when(LATE).then(value).otherwise(name).alias(name) for name, value in other.items()]

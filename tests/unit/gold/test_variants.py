@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -148,14 +147,9 @@ def test_what_cannot_be_rated_is_refused() -> None:
         walk_forward(GAMES, lines=LINES.drop("home_spread"))
 
 
-def test_real_seasons_confirm_what_docs_ratings_states(shared: Path) -> None:
+def test_real_seasons_confirm_what_docs_ratings_states(real: pl.DataFrame) -> None:
     """Errors of both forecasts, and of the published ratings, on games with a line of 2014 after two seasons."""
-    path = shared / "real/games_2011_2014.parquet"
-    if not path.exists():
-        pytest.skip("needs real/games_2011_2014.parquet in ../shared")
-    names = {"home": "home_team_id", "away": "away_team_id", "neutral": "neutral_site"}
-    names |= {f"{side}_pts": f"{side}_points" for side in ("home", "away")} | {"closing_home_spread": "home_spread"}
-    games = pl.read_parquet(path).with_row_index("game_id").rename(names)
+    games = real.rename({"closing_home_spread": "home_spread"})
     known = games.select("game_id", "home_spread")
     forecasts = {"predictive": walk_forward(games), "market": walk_forward(games, lines=known)}
     margin = pl.col("home_points") - pl.col("away_points")

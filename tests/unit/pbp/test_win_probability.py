@@ -153,7 +153,7 @@ GAMES: list[tuple[str, dict[str, Any]]] = [
     ("unknown_game", {"home_team_id": 5}),
     ("unknown_game", {"home_team_id": None}),
     ("no_result", {"has_result": False, "home_points": 0, "away_points": 0}),
-    ("no_result", {"home_points": 70, "away_points": 70}),
+    ("no_result", {"home_points": 70, "away_points": 70, "has_result": False}),
     ("no_result", {"home_points": None, "away_points": None, "has_result": False}),
     ("result_differs", {"home_points": 130}),
     ("result_differs", {"home_points": 1, "away_points": 0}),
