@@ -1,9 +1,9 @@
 """SIGTERM in a flow run: Prefect and the fetch that winds up share one handler.
 
-Before Prefect's worker ends a run that is to be cancelled or rescheduled, it tells the run's process why. The process
-accepts that only while Prefect's own handler of SIGTERM is in place; else the worker kills it, and the run counts as
-crashed. A fetch needs a handler that lets requests in flight finish. So Prefect's handler is replaced by that one,
-which passes a signal on to Prefect's where nothing is fetched.
+Before Prefect's worker ends a run that is to be cancelled or rescheduled, it reports the reason to the run's process.
+The process accepts that only while Prefect's own handler of SIGTERM is in place; else the worker kills it, and the run
+counts as crashed. A fetch needs a handler that lets requests in flight finish. So Prefect's handler is replaced by that
+one, which passes a signal on to Prefect's where nothing is fetched.
 """
 
 from __future__ import annotations

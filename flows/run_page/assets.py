@@ -1,6 +1,6 @@
 """The tables of a lake as Prefect's assets: a run that builds one emits what it made, and what that was made from.
 
-The events are those of Prefect's own `@materialize`, which wants the assets of a task when the task is defined; which
+The events are those of Prefect's own `@materialize`, which needs the assets of a task when the task is defined; which
 tables a run builds is known at its end.
 """
 

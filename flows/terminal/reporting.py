@@ -83,7 +83,7 @@ class Lines:
             self.note(f"{outcome.request}: {outcome.error}")
 
     def progressed(self, done: int, total: int, text: str) -> None:
-        """Tell how many of a dataset's requests are done."""
+        """Report how many of a dataset's requests are done."""
         self.note(text)
 
     def built(self, report: LayerReport) -> None:

@@ -242,8 +242,8 @@ GAME_RESULTS_LABELS = Table(
     layer="gold",
     description=(
         "Two rows per game, one per team, with the outcome: the targets for gold.game_predictions_features, kept "
-        "separate from the features. Labels are null until the game has a result; `status` tells postponed and "
-        "cancelled games apart, and `flag` finals whose score is impossible."
+        "separate from the features. Labels are null until the game has a result; `status` shows postponed and "
+        "cancelled games, and `flag` finals whose score is impossible."
     ),
     columns=(
         *known(

@@ -46,7 +46,7 @@ def game_predictions(
 
 
 def _rows(games: pl.DataFrame, forecasts: pl.DataFrame, variant: str) -> pl.DataFrame:
-    """Games beside their forecasts, with the morning of each and a flag that does not tell the result."""
+    """Games beside their forecasts, with the morning of each and a flag that does not depend on the result."""
     morning = pl.col("game_date")
     if (known := today(games)) is not None:
         morning = pl.min_horizontal(morning, pl.lit(known))

@@ -106,8 +106,8 @@ def daily(
     if variant in ("predictive", "market"):
         if prior is not None:
             raise BadInput(f"The variant {variant} needs the games of earlier seasons; a prior cannot stand for them.")
-        heard = read_lines(lines if variant == "market" else None, games["game_id"], read)
-        walk = Walk(read, read_preseason(preseason, read.teams), heard)
+        known = read_lines(lines if variant == "market" else None, games["game_id"], read)
+        walk = Walk(read, read_preseason(preseason, read.teams), known)
         return rating_table(mornings(walk, season, days), read.teams)
     past = _past(read, preseason)
     earlier = [year for year in _seasons(read) if year < season]

@@ -120,11 +120,11 @@ def _from_scores(plays: pl.DataFrame) -> pl.DataFrame:
     untyped = (kind == NOTHING) & ~pl.col("play_type").is_in(list(KIND_OF_TYPE)).fill_null(value=False)
     unvalued = pl.col("score_value").fill_null(0) == 0
     worth = pl.col("play_text").is_null() & unvalued & ~pl.col("three") & pl.col("play_type").is_in(OF_ANY_VALUE)
-    silent = (made & (untyped | ((kind == SHOT) & worth))).fill_null(value=False)
-    if not plays.select(silent.any()).item():
+    unnamed = (made & (untyped | ((kind == SHOT) & worth))).fill_null(value=False)
+    if not plays.select(unnamed.any()).item():
         return plays.with_columns(inferred=pl.lit(value=False))
     rows = plays.join(_risen(plays), on=[*MOMENT, *SCORES], how="left", nulls_equal=True, maintain_order="left")
-    risen = pl.when(silent & (untyped | (pl.col("risen") > 1))).then("risen")
+    risen = pl.when(unnamed & (untyped | (pl.col("risen") > 1))).then("risen")
     found = risen.is_not_null()
     shot = pl.when(risen == 1).then(pl.lit(FREE_THROW, KIND)).otherwise(pl.lit(SHOT, KIND))
     return rows.with_columns(

@@ -136,7 +136,7 @@ class Carry:
         self.last[teams], self.faced[teams], self.season[teams] = ratings, faced, season
 
     def _remembered(self, teams: Ints, known: Bools) -> Floats:
-        """Ratings of earlier seasons. Beside a known recruiting class, opposition tells less about a programme."""
+        """Ratings of earlier seasons. Beside a known recruiting class, opposition is worth less."""
         share = np.where(self.preseason.of("recruiting_class_rating", known), OPPOSITION_BESIDE_CLASS, 1.0)
         return np.column_stack([self.last[teams], self.before[teams], self.faced[teams] * share])
 
