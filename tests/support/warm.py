@@ -9,6 +9,7 @@ one. A test that is about the start itself, or that ends a run from outside, sta
 from __future__ import annotations
 
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -172,6 +173,7 @@ def _serve(control: socket.socket) -> None:
     for name in PACKAGES:
         importlib.import_module(name)
     assert "polars" not in sys.modules
+    gc.freeze()  # a fork's garbage collector would otherwise touch, and so copy, all that is shared
     keepers = set()
     while descriptors := socket.recv_fds(control, 1, 3)[1]:
         keeper = os.fork()
@@ -215,7 +217,7 @@ def _become(channel: int, out: int, err: int) -> None:
     first, *rest = order["arguments"]
     if first == "-m":
         sys.path[0] = order["cwd"]
-        sys.argv = ["-m", *rest[1:]]
+        sys.argv = ["-m", *rest[1:]]  # the program replaces the first
         runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
     else:
         sys.path[0] = str(Path(first).parent)
