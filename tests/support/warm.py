@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, NoReturn
@@ -141,6 +142,7 @@ def run(command: list[str], *, cwd: Path, env: dict[str, str], timeout: float) -
             code = process.wait(timeout)
         finally:
             process.kill()
+            process.wait()
         return subprocess.CompletedProcess(command, code, *(_text(file) for file in (out, err)))
 
 
@@ -198,8 +200,13 @@ def _keep(channel: int, out: int, err: int) -> None:
     os.write(channel, f"{program}\n".encode())
     for number in (out, err):
         os.close(number)
-    _, status = os.waitpid(program, 0)
-    os.write(channel, f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    ended = os.waitid(os.P_PID, program, os.WEXITED | os.WNOWAIT)
+    assert ended is not None
+    code = ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
+    with suppress(BrokenPipeError):
+        os.write(channel, f"{code}\n".encode())
+        os.read(channel, 1)  # until the code was read: a signal sent before that finds no other process of this number
+    os.waitpid(program, 0)
     os._exit(0)
 
 

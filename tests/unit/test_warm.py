@@ -66,3 +66,14 @@ def test_a_signal_ends_it_and_is_its_exit_code(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(600) == process.returncode == -signal.SIGTERM
         process.kill()
+
+
+def test_a_signal_to_a_process_that_has_ended_is_no_error(tmp_path: Path) -> None:
+    """Trap: its number is free as soon as its parent knows of the end, and a signal goes to whoever has it next."""
+    (tmp_path / "waits.py").write_text(WAITS)
+    environment = clean_environment() | {"PREFECT_HOME": str(warm.prefect_home())}
+    with tempfile.TemporaryFile() as out:
+        process = warm.start([sys.executable, "-m", "waits"], cwd=tmp_path, env=environment, stdout=out, stderr=out)
+        while process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        assert process.returncode == -signal.SIGTERM
