@@ -1,9 +1,10 @@
-"""Starts of Python that take a second less than three: each is forked from a process that has loaded the packages.
+"""Python processes for tests, forked from one that has loaded the packages: about three CPU seconds less per run.
 
-A run of the command line loads Prefect, SQLAlchemy, PyIceberg and PyArrow before it does anything. Here one process
-per environment loads them, and every run is a fork of it: with its own arguments, folder, environment, output, signals
-and exit code. Nothing of this repository is loaded before the fork, and neither is Polars, whose threads do not survive
-one. A test that is about the start itself, or that ends a run from outside, starts a process in the usual way.
+A run of the command line loads Prefect, SQLAlchemy, PyIceberg and PyArrow before it does anything. Here one process per
+environment loads them, and every run is a fork of it, with its own arguments, folder, environment, output and exit
+code. Neither this repository's code nor Polars is loaded before the fork: the code reads variables when it is loaded,
+and threads of Polars do not survive a fork. Tests of the start itself, and of a run of the command line that is ended
+from outside, start a process in the usual way.
 """
 
 from __future__ import annotations
@@ -224,7 +225,7 @@ def _become(channel: int, out: int, err: int) -> None:
     first, *rest = order["arguments"]
     if first == "-m":
         sys.path[0] = order["cwd"]
-        sys.argv = ["-m", *rest[1:]]  # the program replaces the first
+        sys.argv = ["-m", *rest[1:]]  # runpy replaces the first
         runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
     else:
         sys.path[0] = str(Path(first).parent)
