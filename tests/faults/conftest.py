@@ -13,6 +13,7 @@ os.environ.setdefault("DO_NOT_TRACK", "1")
 
 from tests.faults.invariants import Hashes, hashes, no_secret
 from tests.faults.scene import GAMES, PLAYED, TWO_DAYS, Api, Scene
+from tests.support import warm
 from tests.support.s3 import Aws
 
 
@@ -39,6 +40,7 @@ def scene(tmp_path: Path, api: Api, monkeypatch: pytest.MonkeyPatch, caplog: Any
     api.script()
     yield Scene(str(tmp_path / "lake"), tmp_path, api, monkeypatch)
     no_secret(tmp_path)
+    no_secret(warm.prefect_home())
 
 
 def _clean(api: Api, folder: Path, options: dict[str, Any]) -> tuple[Hashes, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from sandbox.server.faults import FaultPlan
 from tasks.lake.lake import Lake
 from tasks.runs.summary import RunSummary
 from tests.faults.drive import drive
+from tests.support import warm
 
 KEY = "sk-fault-tests-0123456789abcdef"
 IN_FLIGHT = 3
@@ -111,28 +111,26 @@ class Scene:
     @contextmanager
     def process(
         self, rounds: int = 1, *, endpoints: str, since: date | None = None, until: date | None = None, **extra: str
-    ) -> Iterator[subprocess.Popen[bytes]]:
+    ) -> Iterator[warm.Started]:
         """A run in a process of its own; what it prints goes to files that are searched for secrets."""
         with self.command(str(rounds), endpoints, str(since or "-"), str(until or "-"), **extra) as process:
             yield process
 
     @contextmanager
-    def command(self, *args: str, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
+    def command(self, *args: str, **extra: str) -> Iterator[warm.Started]:
         """`drive.py` with these arguments."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("CBBD_", "PREFECT_"))}
-        home = {"PREFECT_HOME": str(self.folder / "prefect"), "PYTHONPATH": str(HERE.parents[1])}
+        home = {"PREFECT_HOME": str(warm.prefect_home()), "PYTHONPATH": str(HERE.parents[1])}
         command = [sys.executable, "-m", "tests.faults.drive", *args]
         if "CBBD_TEST_MUTATION" in extra:
             extra = {"CBBD_BUILD_PROCESS": "0"} | extra  # the change is in the code of that process
         with (self.folder / "stdout").open("ab") as out, (self.folder / "stderr").open("ab") as err:
-            process = subprocess.Popen(
-                command, cwd=self.folder, env=kept | home | self.environment | extra, stdout=out, stderr=err
-            )
+            environment = kept | home | self.environment | extra
+            process = warm.start(command, cwd=self.folder, env=environment, stdout=out, stderr=err)
             try:
                 yield process
             finally:
-                if process.poll() is None:
-                    process.kill()
+                process.kill()
                 process.wait()
 
     def run(self, rounds: int = 1, **options: Any) -> int:

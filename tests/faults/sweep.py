@@ -9,17 +9,18 @@ can be read and has unique keys, and the same flow, run again, ends with the con
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ from tasks.lake.lake import Lake
 from tasks.runs.summary import RUNS, RunSummary
 from tests.faults.invariants import hashes, honest_ledger, no_duplicates
 from tests.faults.killable import FLOWS, TIMERS, run_plain
+from tests.support import warm
+from tests.support.lakes import copy_lake
 
 HUNG_SECONDS = 900
 ROOT = Path(__file__).parents[2]
@@ -38,25 +41,31 @@ HOLES = SandboxConfig(size="tiny", gaps=(Omission("boxes", 0.2), Omission("tail"
 
 @dataclass(frozen=True)
 class Case:
-    """One flow to kill: the runs that make its lake, its own parameters, and the layers that must converge."""
+    """One flow to kill: what makes its lake, its own parameters, and the layers that must converge.
+
+    Attributes:
+        whole: the lake begins as a copy of one that a whole ingest has made.
+        before: parameters of further ingests into it.
+        holes: the source has gaps in those, and none afterwards.
+    """
 
     flow: str
     parameters: dict[str, Any]
-    before: tuple[tuple[str, dict[str, Any]], ...] = ()
+    whole: bool = False
+    before: tuple[dict[str, Any], ...] = ()
     layers: tuple[str, ...] = ("bronze", "silver")
     holes: bool = False
 
 
-WHOLE = (("ingest", DATA),)
 CASES = {
     case.flow: case
     for case in (
         Case("ingest", DATA),
         Case("backfill", {"season": "2024-2025", "endpoints": "games,lines"}),
-        Case("gap-fill", {"season": "2025", "endpoints": "game_teams"}, WHOLE, holes=True),
-        Case("gold", {"season": "2025"}, WHOLE, ("gold",)),
-        Case("replay", {"season": "2025", "endpoints": "games,game_teams,lines"}, WHOLE),
-        Case("maintenance", {"keep_days": 1, "older_than": 1}, (*WHOLE, ("ingest", DATA | {"refresh": True}))),
+        Case("gap-fill", {"season": "2025", "endpoints": "game_teams"}, before=(DATA,), holes=True),
+        Case("gold", {"season": "2025"}, whole=True, layers=("gold",)),
+        Case("replay", {"season": "2025", "endpoints": "games,game_teams,lines"}, whole=True),
+        Case("maintenance", {"keep_days": 1, "older_than": 1}, whole=True, before=(DATA | {"refresh": True},)),
     )
 }
 
@@ -77,9 +86,11 @@ class Stage:
         self.case, self.folder = case, folder / case.flow
         self.folder.mkdir(parents=True)
         self.lake, self._kept = self.folder / "lake", self.folder / "kept"
+        if case.whole:
+            copy_lake(whole_lake(), self.lake)
         with self.settings(early=True):
-            for flow, parameters in case.before:
-                assert run_plain(flow, parameters).status == "completed"
+            for parameters in case.before:
+                assert run_plain("ingest", parameters).status == "completed"
         if self.lake.exists():
             shutil.copytree(self.lake, self._kept)
         self.lengths = {clock: self._length(clock) for clock in clocks}
@@ -87,18 +98,8 @@ class Stage:
 
     def settings(self, *, early: bool = False, apart: bool = True) -> Any:
         """The environment of a run: a tiny simulated season, with gaps until the second run where the case has them."""
-        config = self.folder / "sandbox.json"
-        config.write_text((HOLES if self.case.holes and early else SandboxConfig(size="tiny")).to_json())
-        return environment(
-            CBBD_LAKE=str(self.lake),
-            CBBD_SOURCE="sandbox",
-            CBBD_SANDBOX_SIZE="tiny",
-            CBBD_SANDBOX_NOW=EARLY if early else LATE,
-            CBBD_SANDBOX_CONFIG=str(config),
-            CBBD_BUILD_PROCESS=str(apart),
-            PREFECT_HOME=str(self.folder / "prefect"),
-            PYTHONPATH=str(ROOT),
-        )
+        config = HOLES if self.case.holes and early else SandboxConfig(size="tiny")
+        return settings(self.folder, config, EARLY if early else LATE, apart=apart)
 
     def restore(self) -> None:
         """Put the lake back."""
@@ -111,9 +112,7 @@ class Stage:
         command = [sys.executable, "-m", "tests.faults.killable", self.case.flow]
         command += [json.dumps(self.case.parameters), str(seconds), clock]
         with self.settings(apart=clock == "wall"):
-            done = subprocess.run(
-                command, cwd=self.folder, capture_output=True, text=True, timeout=HUNG_SECONDS, check=False
-            )
+            done = warm.run(command, cwd=self.folder, env=dict(os.environ), timeout=HUNG_SECONDS)
         return done.returncode, done.stdout + done.stderr
 
     def _length(self, clock: str) -> float:
@@ -150,6 +149,32 @@ class Stage:
         assert "running" not in states, "a run that is over is still shown as running"
 
 
+@cache
+def whole_lake() -> Path:
+    """The lake of one whole ingest, made once per process; stages begin with copies of it."""
+    folder = tempfile.TemporaryDirectory(prefix="cbbd-whole-")
+    atexit.register(folder.cleanup)
+    with settings(Path(folder.name), SandboxConfig(size="tiny"), EARLY):
+        assert run_plain("ingest", DATA).status == "completed"
+    return Path(folder.name) / "lake"
+
+
+def settings(folder: Path, config: SandboxConfig, now: str, *, apart: bool = True) -> AbstractContextManager[None]:
+    """The environment of a run into `folder/lake`, from a tiny simulated season at a time."""
+    described = folder / "sandbox.json"
+    described.write_text(config.to_json())
+    return environment(
+        CBBD_LAKE=str(folder / "lake"),
+        CBBD_SOURCE="sandbox",
+        CBBD_SANDBOX_SIZE="tiny",
+        CBBD_SANDBOX_NOW=now,
+        CBBD_SANDBOX_CONFIG=str(described),
+        CBBD_BUILD_PROCESS=str(apart),
+        PREFECT_HOME=str(warm.prefect_home()),
+        PYTHONPATH=str(ROOT),
+    )
+
+
 def sweep(flow: str, kills: int, seed: int, folder: Path, clocks: Sequence[str] = tuple(TIMERS)) -> Score:
     """Kill one flow at random moments until enough kills have hit a started run."""
     stage, score, rng = Stage(CASES[flow], folder, clocks), Score(), random.Random(f"{seed} {flow}")
@@ -184,15 +209,15 @@ def environment(**values: str) -> Iterator[None]:
 
 def read_beside_writers(reads: int, folder: Path) -> tuple[int, Counter[str], list[str]]:
     """Read tables while a writer publishes the season again and again: reads, versions seen, and torn reads."""
-    stage = Stage(Case("ingest", DATA | {"refresh": True}, WHOLE), folder / "reads", ["wall"])
+    stage = Stage(Case("ingest", DATA | {"refresh": True}, whole=True), folder / "reads", ["wall"])
     whole = {
         name: Lake.open(str(stage.lake)).scan(name).collect().height for name in ("bronze.games", "silver.fct_games")
     }
     command = [sys.executable, "-m", "tests.faults.killable", "ingest", json.dumps(stage.case.parameters), "0", "wall"]
     done, versions, torn = 0, Counter[str](), list[str]()
     while done < reads:
-        with stage.settings():
-            writer = subprocess.Popen(command, cwd=stage.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with stage.settings(), Path(os.devnull).open("wb") as void:
+            writer = warm.start(command, cwd=stage.folder, env=dict(os.environ), stdout=void, stderr=void)
         while writer.poll() is None and done < reads:
             lake = Lake.open(str(stage.lake))
             for name, rows in whole.items():

@@ -8,6 +8,8 @@ import pytest
 
 from tests.faults.sweep import CASES, read_beside_writers, sweep
 
+pytestmark = pytest.mark.xdist_group("kills at random")
+
 SEED = 2003
 
 

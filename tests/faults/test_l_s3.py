@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from itertools import count
+from dataclasses import dataclass
+from typing import Any
 
 import boto3
 import pytest
@@ -15,16 +16,69 @@ from tests.faults.invariants import Hashes, hashes
 from tests.faults.scene import GAMES, Scene
 from tests.support.s3 import BUCKET, Aws
 
-NUMBERS = count()
+pytestmark = pytest.mark.xdist_group("a lake on S3")
+
+PLACE, PREFIX = f"s3://{BUCKET}/l/lake", "l_"
+
+
+@dataclass
+class Kept:
+    """What a lake with games is on AWS: the bytes of its objects, and its databases with their tables."""
+
+    objects: dict[str, bytes]
+    databases: dict[str, list[dict[str, Any]]]
+
+    @classmethod
+    def of_now(cls) -> Kept:
+        """All that is there."""
+        s3, glue = clients()
+        objects = {key: s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in _all_keys()}
+        names = [item["Name"] for item in glue.get_databases()["DatabaseList"]]
+        return cls(objects, {name: glue.get_tables(DatabaseName=name)["TableList"] for name in names})
+
+    def restore(self) -> None:
+        """Put it back, and remove all else."""
+        s3, glue = clients()
+        for key in _all_keys():
+            s3.delete_object(Bucket=BUCKET, Key=key)
+        for database in glue.get_databases()["DatabaseList"]:
+            glue.delete_database(Name=database["Name"])
+        for key, body in self.objects.items():
+            s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+        for name, tables in self.databases.items():
+            glue.create_database(DatabaseInput={"Name": name})
+            for table in tables:
+                given = {field: table[field] for field in TABLE_INPUT if field in table}
+                glue.create_table(DatabaseName=name, TableInput=given)
+
+
+TABLE_INPUT = ("Name", "Description", "TableType", "Parameters", "StorageDescriptor", "PartitionKeys", "Owner")
+
+
+def clients() -> tuple[Any, Any]:
+    """S3 and Glue."""
+    return boto3.client("s3", region_name="us-east-1"), boto3.client("glue", region_name="us-east-1")
+
+
+def _all_keys() -> list[str]:
+    pages = clients()[0].get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+    return [item["Key"] for page in pages for item in page.get("Contents", ())]
+
+
+KEPT: dict[str, Kept] = {}  # by the address of the server: a file of tests has one
 
 
 @pytest.fixture
 def cloud(scene: Scene, aws: Aws) -> Scene:
-    """A lake with games on S3, with databases of its own."""
-    number = next(NUMBERS)
-    scene.place = f"s3://{BUCKET}/l/lake{number}"
-    scene.extra = aws.environment(scene.patch) | {"CBBD_DATABASE_PREFIX": f"l{number}_"}
+    """A lake with games on S3. The first test makes it; each of the others finds it as it was then, alone."""
+    scene.place = PLACE
+    scene.extra = aws.environment(scene.patch) | {"CBBD_DATABASE_PREFIX": PREFIX}
+    scene.job()  # sets the environment
+    if aws.url in KEPT:
+        KEPT[aws.url].restore()
+        return scene
     assert scene.ingest(**GAMES).status == "completed"
+    KEPT[aws.url] = Kept.of_now()
     return scene
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support import warm
 from tests.support.prefect_server import clean_environment
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +39,8 @@ class Cli:
     """Runs `python flows/ingest.py` and `cbbd-etl` as a user would, in a folder of its own.
 
     Attributes:
-        server: address of the Prefect server that runs are told to; none means as on a laptop.
+        server: address of the Prefect server that runs are told to; none means as on a laptop. Runs with a server are
+            forked from a process that has loaded the packages, those of a laptop start as a user starts them.
         size: size of the simulated season; the lake that all tests read is the only one of the usual size.
     """
 
@@ -83,7 +85,7 @@ class Cli:
             process.wait(timeout=30)
 
     def etl(self, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return self._run([str(Path(sys.executable).parent / "cbbd-etl"), *args], environment)
+        return self._run([sys.executable, str(Path(sys.executable).parent / "cbbd-etl"), *args], environment)
 
     def query(self, sql: str) -> list[str]:
         """Lines of a query's CSV without its header."""
@@ -92,15 +94,10 @@ class Cli:
         return done.stdout.splitlines()[1:]
 
     def _run(self, command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environment(**environment),
-            capture_output=True,
-            text=True,
-            timeout=HUNG_SECONDS,
-            check=False,
-        )
+        given = {"cwd": self.folder, "env": self.environment(**environment), "timeout": HUNG_SECONDS}
+        if self.server is None:
+            return subprocess.run(command, **given, capture_output=True, text=True, check=False)
+        return warm.run(command, **given)
 
     def raw_objects(self) -> list[str]:
         return sorted(str(path.relative_to(self.lake)) for path in (self.lake / "raw").rglob("*.zst"))

@@ -6,11 +6,13 @@ import logging
 import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from threading import Event, Thread
 from typing import Any, Literal, Self
 
 import boto3
 import pytest
+from botocore.loaders import JSONFileLoader
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
@@ -19,6 +21,11 @@ ERROR = "<?xml version='1.0'?><Error><Code>{}</Code><Message>Please try again.</
 SLOW_DOWN, INTERNAL = (ERROR.format(code).encode() for code in ("SlowDown", "InternalError"))
 
 Start = Callable[..., Any]
+
+# Each client reads megabytes of JSON that describe AWS. A run makes a few clients, a file of tests makes hundreds.
+_read = JSONFileLoader().load_file
+_read_once = cache(_read)
+JSONFileLoader.load_file = lambda _, path: _read_once(path)  # type: ignore[method-assign]
 
 
 @dataclass
