@@ -10,7 +10,6 @@ import polars as pl
 
 from quality.contracts.gold_forecasts import BRACKET_FORECAST, ROUNDS
 from tasks.gold._games import model_games
-from tasks.gold._preseason import preseason_of
 from tasks.gold._tournament import PROJECTED_SIZE, Field, drawn, known_from, projected, tournament_games
 from tasks.gold.model.bracket import reach
 from tasks.gold.model.games import read_games
@@ -20,6 +19,7 @@ from tasks.gold.model.preseason import read_preseason
 from tasks.gold.model.single import one_thread
 from tasks.gold.model.table import EPOCH, day_of
 from tasks.gold.model.walk import Walk
+from tasks.gold.preseason import preseason_of
 
 RUNS, SEED = 10_000, 20_031
 

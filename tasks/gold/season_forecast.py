@@ -10,7 +10,6 @@ import polars as pl
 
 from quality.contracts.gold_forecasts import SEASON_FORECAST
 from tasks.gold._games import model_games, today
-from tasks.gold._preseason import preseason_of
 from tasks.gold._team_games import BUBBLE_RANK
 from tasks.gold.model.arrays import Bools, Floats, Ints
 from tasks.gold.model.games import Games, read_games
@@ -23,6 +22,7 @@ from tasks.gold.model.race import Finish, Race, Tally
 from tasks.gold.model.single import one_thread
 from tasks.gold.model.table import day_of
 from tasks.gold.model.walk import Walk
+from tasks.gold.preseason import preseason_of
 
 RUNS, RUNS_BEFORE = 10_000, 1_000  # of the newest morning, and of each earlier one
 SEED = 20_030  # runs are the same each time

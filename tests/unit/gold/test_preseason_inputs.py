@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+import cbbd_etl as cbb
 from quality.contracts.gold_ratings import GAME_PREDICTIONS, PRESEASON, TEAM_RATINGS_DAILY
 from quality.contracts.recruiting import FCT_RECRUITING_TEAMS
 from quality.contracts.rosters import FCT_ROSTERS, FCT_ROSTERS_AT_OPENING
@@ -19,9 +20,9 @@ from quality.dataset import Table
 from quality.point_in_time import known_before
 from sandbox import Sandbox
 from sandbox.atlas.people import roster
-from tasks.gold._preseason import preseason_of
 from tasks.gold.game_predictions import game_predictions
 from tasks.gold.model.preseason import KEY
+from tasks.gold.preseason import preseason_of
 from tasks.gold.team_ratings_daily import team_ratings_daily
 from tasks.lake.lake import Lake
 from tests.support.engine import ingest, open_lake, sandbox_settings
@@ -112,6 +113,7 @@ def test_the_sandboxs_returning_minutes_are_the_truth(tmp_path: Path):
     ]
     found = preseason_of(games, tuple(frames), 2025).filter(season=2025)
     assert found.height > 20
+    assert cbb.preseason(2024, lake=lake).is_empty(), "its rosters were not fetched before it began"
     assert found["transfer_production"].null_count() == 0
     for team in found["team_id"]:
         own = {athlete: total for (other, athlete), total in minutes.items() if other == team}
@@ -138,6 +140,19 @@ def test_a_class_plays_in_the_season_after_the_year_in_which_it_signs():
 def test_what_was_fetched_after_the_first_game_is_not_known():
     late = rows_of(1, (2014, 1, "a", DECEMBER))
     assert known(late, BOXES, rows_of(3, (2013, 1, 22.5, DECEMBER))) == {}
+
+
+def test_research_may_use_what_was_fetched_later_and_says_so(tmp_path: Path):
+    """A season that was backfilled has no preseason data in any point-in-time table; on request it has, with a flag."""
+    settings = sandbox_settings(tmp_path, datetime(2024, 12, 28, tzinfo=UTC))
+    for name, season in (("games", 2024), ("game_players", 2024), ("games", 2025), ("rosters", 2025)):
+        ingest(settings, name, season=season)
+    lake = open_lake(settings)
+    assert cbb.preseason(2025, lake=lake).filter(season=2025).is_empty()
+    found = cbb.preseason(2025, as_known_now=True, lake=lake).filter(season=2025)
+    assert found.height > 20
+    assert found["is_as_known_now"].all()
+    assert found["returning_minutes_pct"].is_between(0, 1).all()
 
 
 def test_the_roster_of_the_opening_outlives_the_one_that_is_asked_for_again():

@@ -18,22 +18,27 @@ ROTATION = 8  # players of a team that are no reserves
 EMPTY = pl.Schema({"season": pl.Int64(), "team_id": pl.Int64(), **dict.fromkeys(QUANTITIES, pl.Float64())})
 
 
-def preseason_of(games: pl.DataFrame, inputs: tuple[pl.LazyFrame, ...], season: int) -> pl.DataFrame:
+def preseason_of(
+    games: pl.DataFrame, inputs: tuple[pl.LazyFrame, ...], season: int, *, as_known_now: bool = False
+) -> pl.DataFrame:
     """The `preseason` of `tasks.gold.ratings` for a season and earlier ones, as known on the season's first morning.
 
     games: from `model_games`. inputs: rosters at the opening, newest rosters, player boxes and recruiting classes; or
-    empty.
+    empty. as_known_now: also with rosters and classes that were fetched later, for research on backfilled seasons; such
+    rows must not be used where the future may not be known.
     """
     opening = games.filter(season=season)["game_date"].min()
     if not inputs or not isinstance(opening, date):
         return EMPTY.to_frame()
     early, newest, players, classes = inputs
-    members = _members(_fetched_before(early, opening), _fetched_before(newest, opening)).collect()
+    if not as_known_now:
+        early, newest, classes = (_fetched_before(rows, opening) for rows in (early, newest, classes))
+    members = _members(early, newest).collect()
     before = (members["season"].unique() - 1).to_list()  # only boxes of these seasons are needed
     players = players.filter(pl.col("season").is_in(before), pl.col("game_date") < opening)
     parts = [
         *continuity(members.lazy(), players),
-        entering(_fetched_before(classes, opening)),
+        entering(classes),
     ]
     keys = pl.concat([part.select(KEY) for part in parts]).unique()
     for part in parts:
