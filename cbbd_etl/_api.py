@@ -6,6 +6,7 @@ from cbbd_etl._games import Game, game, games
 from cbbd_etl._load import load, query
 from cbbd_etl._market import market
 from cbbd_etl._players import Player, player
+from cbbd_etl._preseason import preseason
 from cbbd_etl._teams import Team, rankings, standings, team
 from tasks.errors import BadInput, LakeUnavailable
 
@@ -25,6 +26,7 @@ __all__ = [
     "market",
     "odds",
     "player",
+    "preseason",
     "query",
     "rankings",
     "standings",

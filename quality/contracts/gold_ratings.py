@@ -65,7 +65,7 @@ FROM_PLAYS = Input(
     optional=True,
 )
 MEMBERS = Input(DIM_TEAM_SEASONS, ("season", "team_id"), history=True, optional=True)
-# What is known before the first game of a season: rosters, minutes of last season by player and team, recruiting.
+# What is known before the first game of a season: rosters, boxes of last season by player, recruiting.
 PRESEASON = (
     *(
         Input(table, ("season", "team_id", "source_id", "fetched_at"), history=True, optional=True)
@@ -73,7 +73,7 @@ PRESEASON = (
     ),
     Input(
         FCT_GAME_PLAYERS,
-        ("season", "game_date", "team_id", "athlete_source_id", "minutes"),
+        ("season", "game_date", "team_id", "athlete_source_id", "minutes", "game_score"),
         history=True,
         optional=True,
     ),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from tasks.gold._preseason import preseason_of
 from tasks.gold.model.games import read_games
 from tasks.gold.model.preseason import read_preseason
 from tasks.gold.model.walk import Walk
+from tasks.gold.preseason import preseason_of
 
 
 def walk_to(games: pl.DataFrame, members: pl.LazyFrame, before: tuple[pl.LazyFrame, ...], season: int) -> Walk:

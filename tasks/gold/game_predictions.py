@@ -7,8 +7,8 @@ import polars as pl
 from quality.contracts.gold_ratings import MARKET, PREDICTIVE
 from tasks.gold._games import model_games, today
 from tasks.gold._lines import closing_lines, first_taught
-from tasks.gold._preseason import preseason_of
 from tasks.gold.model.games import UNPLACED
+from tasks.gold.preseason import preseason_of
 from tasks.gold.ratings import walk_forward
 
 KNOWN_BEFORE = (*UNPLACED, "season_over")  # flags that do not depend on the result

@@ -8,10 +8,11 @@ possessions; fg3m, fg3a, ast and blk separate luck from strength in `walk_forwar
 Unusable rows are flagged, never dropped: docs/ratings.md describes the flags and the model.
 
 All three also take `preseason`, a frame of what was known before the first game of each season: season, team_id and any
-of returning_minutes_pct (share, 0-1, of last season's minutes by athletes who are still on the team), transfer_minutes
-(last season's minutes at other teams by athletes who have joined) and recruiting_class_rating (points of the entering
-class). Null, NaN and a missing row count as average. The weight of returning minutes starts at what they were worth in
-real seasons, the others at 0; all are learned from earlier seasons. They affect only net and margin.
+of returning_minutes_pct and returning_production_pct (shares, 0-1, of last season's minutes and of its game score above
+reserves, by athletes who are still on the team), transfer_minutes and transfer_production (the same of last season at
+other teams, by athletes who have joined) and recruiting_class_rating (points of the entering class). Null, NaN and a
+missing row count as average. The weights of returning minutes and of the class start at what they were worth in real
+seasons, the others at 0; all are learned from earlier seasons. They affect only net and margin.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import polars as pl
 from quality.contracts.gold_ratings import DESCRIPTIVE, MARKET, PREDICTIVE, WITHOUT_GARBAGE
 from tasks.gold._games import model_games, today, without_garbage_time
 from tasks.gold._lines import closing_lines, first_taught
-from tasks.gold._preseason import preseason_of
+from tasks.gold.preseason import preseason_of
 from tasks.gold.ratings import Variant, daily, daily_and_forecasts
 
 

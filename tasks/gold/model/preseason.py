@@ -19,7 +19,9 @@ KEY = ("season", "team_id")
 # Columns that a frame may have, each with its minimum and maximum.
 QUANTITIES = {
     "returning_minutes_pct": (0.0, 1.0),
+    "returning_production_pct": (0.0, 1.0),
     "transfer_minutes": (0.0, float("inf")),
+    "transfer_production": (0.0, float("inf")),
     "recruiting_class_rating": (0.0, float("inf")),
 }
 

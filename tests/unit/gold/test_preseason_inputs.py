@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,14 +12,17 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+import cbbd_etl as cbb
 from quality.contracts.gold_ratings import GAME_PREDICTIONS, PRESEASON, TEAM_RATINGS_DAILY
 from quality.contracts.recruiting import FCT_RECRUITING_TEAMS
 from quality.contracts.rosters import FCT_ROSTERS, FCT_ROSTERS_AT_OPENING
 from quality.dataset import Table
 from quality.point_in_time import known_before
-from tasks.gold._preseason import preseason_of
+from sandbox import Sandbox
+from sandbox.atlas.people import roster
 from tasks.gold.game_predictions import game_predictions
 from tasks.gold.model.preseason import KEY
+from tasks.gold.preseason import preseason_of
 from tasks.gold.team_ratings_daily import team_ratings_daily
 from tasks.lake.lake import Lake
 from tests.support.engine import ingest, open_lake, sandbox_settings
@@ -44,8 +48,8 @@ def known(
     return {(row["season"], row["team_id"]): row for row in preseason_of(GAMES, frames, 2014).to_dicts()}
 
 
-def played(season: int, team: int, athlete: str, minutes: int | None) -> tuple[Any, ...]:
-    return season, date(season, 1, 5), team, athlete, minutes
+def played(season: int, team: int, athlete: str, minutes: int | None, score: float | None = None) -> tuple[Any, ...]:
+    return season, date(season, 1, 5), team, athlete, minutes, score
 
 
 BOXES = rows_of(
@@ -64,14 +68,58 @@ def test_minutes_that_come_back_and_minutes_that_come_from_elsewhere():
         1, (2014, 1, "a", OCTOBER), (2014, 1, "d", OCTOBER), (2014, 1, "new", OCTOBER), (2014, 2, "x", OCTOBER)
     )
     found = known(now, BOXES)
-    assert found[2014, 1] | {"recruiting_class_rating": None} == {
+    assert found[2014, 1] == {
         "season": 2014,
         "team_id": 1,
         "returning_minutes_pct": 0.4,
+        "returning_production_pct": None,
         "transfer_minutes": 50.0,
+        "transfer_production": None,
         "recruiting_class_rating": None,
     }
     assert (found[2014, 2]["returning_minutes_pct"], found[2014, 2]["transfer_minutes"]) == (0.0, 0.0)
+
+
+def test_production_counts_what_is_above_the_reserves():
+    """Traps: minutes of a reserve that count as much as those of the best; a negative production."""
+    starters = [played(2013, 1, f"s{n}", 100, 60.0) for n in range(8)]
+    reserves = [played(2013, 1, "r1", 10, 1.0), played(2013, 1, "r2", 10, 1.0)]  # 0.1 a minute
+    away = [played(2013, 2, "star", 100, 110.0), played(2013, 2, "weak", 50, 2.0)]
+    boxes = rows_of(2, *starters, *reserves, *away)
+    now = rows_of(1, *((2014, 1, name, OCTOBER) for name in ("s0", "s1", "r1", "star", "weak", "new")))
+    row = known(now, boxes)[2014, 1]
+    assert row["returning_production_pct"] == pytest.approx(2 * 50 / (8 * 50))
+    assert row["transfer_production"] == pytest.approx(100.0)
+    assert row["returning_minutes_pct"] == pytest.approx(210 / 820)
+
+
+def test_the_sandboxs_returning_minutes_are_the_truth(tmp_path: Path):
+    """Traps: an athlete who stays but has moved, one who left, walk-ons; minutes of a game that counts twice."""
+    settings = sandbox_settings(tmp_path, datetime(2024, 10, 28, tzinfo=UTC))
+    for name, season in (("games", 2024), ("game_players", 2024), ("rosters", 2025)):
+        ingest(settings, name, season=season)
+    lake = open_lake(settings)
+    atlas = Sandbox().world.atlas
+    boxes = lake.scan("silver.fct_game_players").collect()
+    minutes: dict[tuple[int, str], int] = defaultdict(int)
+    for team, athlete, played_ in boxes.select("team_id", "athlete_source_id", "minutes").iter_rows():
+        minutes[team, athlete] += played_ or 0
+    games = pl.DataFrame({"season": [2024, 2025], "game_date": [date(2023, 11, 6), date(2024, 11, 4)]})
+    frames = [
+        lake.scan(item.table.qualified).select(list(item.schema))
+        if lake.iceberg(item.table.qualified) is not None
+        else pl.LazyFrame(schema=item.schema)
+        for item in PRESEASON
+    ]
+    found = preseason_of(games, tuple(frames), 2025).filter(season=2025)
+    assert found.height > 20
+    assert cbb.preseason(2024, lake=lake).is_empty(), "its rosters were not fetched before it began"
+    assert found["transfer_production"].null_count() == 0
+    for team in found["team_id"]:
+        own = {athlete: total for (other, athlete), total in minutes.items() if other == team}
+        stays = {person.source_id for person in roster(atlas, team, 2025)}
+        back = sum(total for athlete, total in own.items() if athlete in stays)
+        assert found.filter(team_id=team)["returning_minutes_pct"][0] == pytest.approx(back / sum(own.values()))
 
 
 def test_without_boxes_of_last_season_nobody_is_said_to_have_left():
@@ -92,6 +140,19 @@ def test_a_class_plays_in_the_season_after_the_year_in_which_it_signs():
 def test_what_was_fetched_after_the_first_game_is_not_known():
     late = rows_of(1, (2014, 1, "a", DECEMBER))
     assert known(late, BOXES, rows_of(3, (2013, 1, 22.5, DECEMBER))) == {}
+
+
+def test_research_may_use_what_was_fetched_later_and_says_so(tmp_path: Path):
+    """A season that was backfilled has no preseason data in any point-in-time table; on request it has, with a flag."""
+    settings = sandbox_settings(tmp_path, datetime(2024, 12, 28, tzinfo=UTC))
+    for name, season in (("games", 2024), ("game_players", 2024), ("games", 2025), ("rosters", 2025)):
+        ingest(settings, name, season=season)
+    lake = open_lake(settings)
+    assert cbb.preseason(2025, lake=lake).filter(season=2025).is_empty()
+    found = cbb.preseason(2025, as_known_now=True, lake=lake).filter(season=2025)
+    assert found.height > 20
+    assert found["is_as_known_now"].all()
+    assert found["returning_minutes_pct"].is_between(0, 1).all()
 
 
 def test_the_roster_of_the_opening_outlives_the_one_that_is_asked_for_again():
