@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Literal, get_args
+from typing import get_args
 
 import obstore
 from obstore.exceptions import NotFoundError
@@ -19,9 +19,8 @@ from tasks.errors import BadInput, LakeUnavailable
 from tasks.lake.lake import Lake
 from tasks.lake.places import EXPORT, MARKER
 from tasks.lake.storage import FAILURES, bucket, bucket_that_is_missing
-from tasks.sql.formats import SUFFIXES
+from tasks.sql.formats import SUFFIXES, FileFormat
 
-FileFormat = Literal["parquet", "csv", "duckdb"]
 FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
 DATABASE = "cbbd.duckdb"  # where only its folder is named
 PACKAGE = "datapackage.json"

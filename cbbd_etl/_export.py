@@ -14,12 +14,13 @@ import polars as pl
 import polars.selectors as cs
 
 from cbbd_etl._database import write_database
-from cbbd_etl._destination import Destination, FileFormat
+from cbbd_etl._destination import Destination
 from cbbd_etl._lake import Place, Seasons, open_lake
 from cbbd_etl._package import Package, Resource, resource
 from cbbd_etl._units import Unit, units
 from tasks.lake.damage import explaining
 from tasks.lake.lake import Lake
+from tasks.sql.formats import FileFormat
 from tasks.sql.render import write
 
 FILES: dict[str, pl.DataType | type[pl.DataType]] = {
