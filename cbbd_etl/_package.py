@@ -125,17 +125,21 @@ def resource(name: str, table: str, path: str, schema: Schema, destination: Dest
         found |= {"dialect": {"table": table}}
     if known is not None:
         found |= {"description": known.description}
-    return found | {"schema": table_schema(known, schema)}
+    return found | {"schema": table_schema(known, schema, is_text=form == "csv")}
 
 
-def table_schema(known: Table | None, schema: Schema) -> dict[str, Any]:
+def table_schema(known: Table | None, schema: Schema, *, is_text: bool) -> dict[str, Any]:
     """Columns as a Table Schema: type, description, constraints, primary key.
 
     Args:
         known: contract of the table; None where no contract describes it.
         schema: columns of the file with their types.
+        is_text: the file has no nulls: an empty text stands for null.
     """
     fields = [_field(name, dtype, known) for name, dtype in schema.items()]
+    for item in fields if is_text else ():
+        if item["type"] == "string" and item.get("constraints", {}).get("required"):
+            item["missingValues"] = []  # an empty text is a value where null is not allowed
     key = [name for name in (known.key if known else ()) if name in schema]
     return {"fields": fields} | ({"primaryKey": key} if key else {})
 

@@ -46,7 +46,7 @@ def resources(folder: Path, name: str = "datapackage.json") -> dict[str, dict[st
 def check(value: str, field: dict[str, Any]) -> None:
     """A value as text is what its field says."""
     constraints = field.get("constraints", {})
-    if value == "":
+    if value in field.get("missingValues", [""]):
         assert not constraints.get("required"), field
         return
     found = PARSE[field["type"]](value)
