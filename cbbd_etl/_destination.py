@@ -15,6 +15,7 @@ import obstore
 from obstore.exceptions import NotFoundError
 from obstore.store import LocalStore, ObjectStore
 
+from tasks.crash import failpoint
 from tasks.errors import BadInput, LakeUnavailable
 from tasks.lake.lake import Lake
 from tasks.lake.places import EXPORT, MARKER
@@ -92,7 +93,8 @@ class Destination:
         """Bytes of those of the files that are there, by relative path."""
         with self._explaining("read"):
             if self.is_bucket:
-                listed = obstore.list(self._store)  # one request for a thousand files
+                folders = {path.partition("/")[0] for path in paths}  # one request for a thousand files
+                listed = (batch for folder in sorted(folders) for batch in obstore.list(self._store, folder))
                 return {meta["path"]: meta["size"] for batch in listed for meta in batch}
             known = ((path, Path(self.location, path)) for path in paths)
             return {path: file.stat().st_size for path, file in known if file.is_file()}
@@ -109,6 +111,7 @@ class Destination:
                 with tempfile.TemporaryDirectory(prefix="cbbd-export-", ignore_cleanup_errors=True) as folder:
                     made = Path(folder) / PurePosixPath(path).name
                     yield made
+                    failpoint("export.written")
                     obstore.put(self._store, path, made)
                 return
             whole = Path(self.location, path)
@@ -116,9 +119,11 @@ class Destination:
             part = whole.with_name(f".{whole.name}.{os.getpid()}.part")
             try:
                 yield part
+                failpoint("export.written")
                 part.replace(whole)
             finally:
-                part.unlink(missing_ok=True)
+                for left in whole.parent.glob(f".{whole.name}.*.part"):  # of a process that was killed, too
+                    left.unlink(missing_ok=True)
 
     def delete(self, paths: list[str]) -> None:
         """Delete files of an earlier export."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ FILES: dict[str, pl.DataType | type[pl.DataType]] = {
     "path": pl.String,
     "is_written": pl.Boolean,
 }
+SAVE_SECONDS = 10.0  # of work at most are lost when the process is killed
 
 Say = Callable[[str], None]
 
@@ -134,15 +136,20 @@ class _Job:
         return set() if self.destination.database and len(found) < len(data) else found
 
     def write(self, current: set[str]) -> None:
-        """Write what is not current. The package is saved after each table, so an interrupted export continues."""
+        """Write what is not current. The package is saved meanwhile and at any end, so the next export continues."""
         if self.destination.database:
             if len(current) < len(self._data()):
                 self._write_database()
             return
-        for _, group in groupby(self.units, lambda unit: unit.table):
-            for unit in group:
+        saved = time.monotonic()
+        try:
+            for unit in self.units:
                 name = unit.resource(self.destination)
                 self.package.resources[name] = self._kept(unit) if name in current else self._written(unit)
+                if time.monotonic() - saved > SAVE_SECONDS:
+                    self.package.save(datetime.now(UTC))
+                    saved = time.monotonic()
+        finally:
             self.package.save(datetime.now(UTC))
 
     def files(self, current: set[str], *, dry_run: bool) -> pl.DataFrame:

@@ -55,6 +55,7 @@ class Package:
     destination: Destination
     source: Mapping[str, object]
     resources: dict[str, Resource] = field(default_factory=dict)
+    _saved: dict[str, Resource] = field(default_factory=dict)
 
     @classmethod
     def read(cls, destination: Destination, source: Mapping[str, object]) -> Package:
@@ -69,7 +70,7 @@ class Package:
         try:
             known = orjson.loads(text)
             resources = {item["name"]: item for item in known["resources"]}
-            before, formats = known[SOURCE], {item["format"] for item in resources.values() if item["version"]["data"]}
+            before, formats = known[SOURCE], {item["format"] for item in resources.values()}
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
             place = f"{destination.location}/{destination.package}"
             raise BadInput(f"{place} is not of an export of cbbd_etl: name another place") from error
@@ -77,7 +78,7 @@ class Package:
         if other:
             own = destination.file_format if before == source else f"data from {_in_words(source)}"
             raise BadInput(f"{destination.location} has an export of {other}: name another place for {own}")
-        return cls(destination, source, resources)
+        return cls(destination, source, resources, dict(resources))
 
     def is_current(self, name: str, data: str, sizes: Mapping[str, int]) -> bool:
         """Whether the file of a resource is there, whole, and made from the same data.
@@ -90,7 +91,9 @@ class Package:
         return known is not None and known["version"]["data"] == data and sizes.get(known["path"]) == known["bytes"]
 
     def save(self, now: datetime) -> None:
-        """Write the file, as of a time in UTC."""
+        """Write the file if it would say anything new, as of a time in UTC."""
+        if self.resources == self._saved:
+            return
         content = {
             "$schema": PROFILE,
             "name": "cbbd-export",
@@ -102,6 +105,7 @@ class Package:
         }
         with self.destination.writing(self.destination.package) as file:
             file.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+        self._saved = dict(self.resources)
 
 
 def _in_words(source: Mapping[str, object]) -> str:

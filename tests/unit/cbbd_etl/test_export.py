@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +33,7 @@ PLACES = Table(
     key=("id",),
     partition=Partition.NONE,
 )
+ROOT = Path(__file__).parents[3]
 NOON = datetime(2025, 1, 15, 12, tzinfo=UTC)
 
 
@@ -144,6 +149,22 @@ def test_an_export_that_was_interrupted_continues(small: Lake, tmp_path: Path):
     lines: list[str] = []
     cbb.export(out=tmp_path / "files", lake=small, progress=lines.append)
     assert lines == ["silver.toys 2024: 3 rows", "silver.toys 2025: 2 rows"]
+    assert paths(tmp_path / "files") == {*PARQUET, "datapackage.json"}
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_a_killed_export_leaves_whole_files_and_the_next_one_completes_it(small: Lake, tmp_path: Path, count: int):
+    """Kills: in the first file, in a later one, in the package."""
+    code = "import cbbd_etl as cbb, sys; cbb.export(out=sys.argv[2], lake=sys.argv[1])"
+    command = [sys.executable, "-c", code, small.location, str(tmp_path / "files")]
+    environment = os.environ | {"CBBD_CRASH_AT": f"export.written:{count}"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+    assert done.returncode == -signal.SIGKILL
+    whole = {path for path in paths(tmp_path / "files") if not path.endswith(".part")}
+    assert len(whole) == count - 1
+    for path in whole:
+        pl.read_parquet(tmp_path / "files" / path, hive_partitioning=False)
+    assert cbb.export(out=tmp_path / "files", lake=small).rows == 7
     assert paths(tmp_path / "files") == {*PARQUET, "datapackage.json"}
 
 
