@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from itertools import groupby
 from pathlib import Path
 
@@ -126,19 +126,17 @@ class _Job:
     say: Say
 
     def current(self) -> set[str]:
-        """Names of the resources whose file is right as it is."""
-        data = self._data()
-        is_other = data.keys() != self.package.resources.keys()
-        if self.destination.database and is_other:
-            return set()
-        sizes = self.destination.sizes(item["path"] for item in self.package.resources.values())
-        found = {name for name, value in data.items() if self.package.is_current(name, value, sizes)}
-        return set() if self.destination.database and len(found) < len(data) else found
+        """Names of the resources whose file is right as it is. One DuckDB file is right as a whole or not at all."""
+        known = self.package.resources
+        sizes = self.destination.sizes(item["path"] for item in known.values())
+        found = {name for name, data in self._data.items() if self.package.is_current(name, data, sizes)}
+        is_whole = found == self._data.keys() == known.keys()
+        return found if is_whole or not self.destination.database else set()
 
     def write(self, current: set[str]) -> None:
         """Write what is not current. The package is saved meanwhile and at any end, so the next export continues."""
         if self.destination.database:
-            if len(current) < len(self._data()):
+            if len(current) < len(self._data):
                 self._write_database()
             return
         saved = time.monotonic()
@@ -165,13 +163,14 @@ class _Job:
 
     def remove_lost(self, tables: set[str]) -> None:
         """Remove the files of seasons that tables no longer have."""
-        names, known = self._data().keys(), self.package.resources
+        names, known = self._data.keys(), self.package.resources
         lost = [name for name in known if name not in names and ".".join(name.split(".")[:2]) in tables]
         if lost and not self.destination.database:
             paths = [known.pop(name)["path"] for name in lost]
             self.package.save(datetime.now(UTC))
             self.destination.delete(paths)
 
+    @cached_property
     def _data(self) -> dict[str, str]:
         """Fingerprint of the data of each resource."""
         found: dict[str, list[str]] = {}
@@ -209,9 +208,8 @@ class _Job:
         first = found[0]
         name, table = first.resource(self.destination), first.version.table
         snapshot = table.current_snapshot()
-        version = {"snapshot_id": str(snapshot.snapshot_id) if snapshot else None, "data": self._data()[name]}
-        schema = first.version.scan().collect_schema()
-        about = resource(name, first.table, first.path(self.destination), schema, self.destination)
+        version = {"snapshot_id": str(snapshot.snapshot_id) if snapshot else None, "data": self._data[name]}
+        about = resource(name, first.table, first.path(self.destination), first.version.schema, self.destination)
         return about | {"rows": sum(unit.part.rows for unit in found), "version": version}
 
     def _say(self, found: list[Unit]) -> None:

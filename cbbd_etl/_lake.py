@@ -78,6 +78,11 @@ class Version:
         """What this version holds."""
         return facts(self.table, self.snapshot)
 
+    @cached_property
+    def schema(self) -> pl.Schema:
+        """Columns with their types."""
+        return self.scan().collect_schema()
+
     def scan(self) -> pl.LazyFrame:
         """All rows."""
         return pl.scan_iceberg(self.table, snapshot_id=self.snapshot)

@@ -65,8 +65,7 @@ class Unit:
                 frame = frame.filter(is_own)
             known = contract(self.table)
             names = (known.sort or known.key) if known else ()
-            present = frame.collect_schema()
-            order = [name for name in names if name in present]
+            order = [name for name in names if name in self.version.schema]
             return frame.sort(order).collect() if order else frame.collect()
 
 
