@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from quality.validate import check
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tests.support.s3 import BUCKET, Aws
-from tests.support.tables import S2024, S2025, TOYS, column, replace, toys
+from tests.support.tables import DAYS, S2024, S2025, TOYS, column, days, replace, toys
 
 PLACES = Table(
     name="places",
@@ -183,6 +183,33 @@ def test_a_season_that_the_lake_no_longer_has_leaves_the_export(small: Lake, tmp
     cbb.export(out=tmp_path / "files", lake=small)
     assert "silver/toys/2024.parquet" not in paths(tmp_path / "files")
     assert "silver.toys.2024" not in {item["name"] for item in package(tmp_path / "files")["resources"]}
+
+
+NOTES = Table(
+    name="notes",
+    layer="ops",
+    description="Notes.",
+    columns=(column("season", nullable=True), column("id")),
+    key=("id",),
+)
+
+
+def test_rows_without_a_season_have_a_file_of_their_own(lake: Lake, tmp_path: Path):
+    """Trap: seasons are listed without null, and an export by season would lose these rows."""
+    rows = pl.DataFrame({"season": [2024, None], "id": [1, 2]}, {"season": pl.Int64, "id": pl.Int64})
+    with lake.replace(NOTES, PartitionKey(), "x") as out:
+        out.add(check(rows, NOTES))
+    done = cbb.export("ops.notes", out=tmp_path / "files", lake=lake)
+    assert done.rows == 2
+    assert paths(tmp_path / "files") == {"ops/notes/2024.parquet", "ops/notes/unknown.parquet", "datapackage.json"}
+    assert pl.read_parquet(tmp_path / "files/ops/notes/unknown.parquet")["id"].to_list() == [2]
+    assert cbb.export("ops.notes", seasons=2024, out=tmp_path / "other", lake=lake).rows == 1
+
+
+def test_a_table_by_month_has_a_file_per_season(lake: Lake, tmp_path: Path):
+    for month in (date(2024, 12, 1), date(2025, 1, 1)):
+        replace(lake, PartitionKey(2025, month), days(2025, month), table=DAYS)
+    assert cbb.export("days", out=tmp_path / "files", lake=lake).files["rows"].to_list() == [2]
 
 
 def test_a_dry_run_writes_nothing(small: Lake, tmp_path: Path):
