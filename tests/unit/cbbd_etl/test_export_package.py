@@ -136,7 +136,7 @@ def test_the_command_writes_and_counts(run: Any, january: Lake, tmp_path: Path) 
 
 def test_the_command_refuses_in_one_sentence(run: Any, tmp_path: Path) -> None:
     for line, said in (
-        ("fct_gmaes", "did you mean silver.fct_games?"),
+        ("fct_gmaes", "did you mean silver.fct_games"),
         ("--season 2019", "there is no season 2019 to export"),
         (f"--format csv --out {tmp_path}/x.duckdb", "contradict each other"),
     ):

@@ -111,7 +111,7 @@ REFUSED = [
     ("maintenance --keep-days -1 --dry-run", "--keep-days -1"),
     ("backfill --fan-out nope", "'nope' is not one of"),
     ("export --format xlsx", "'xlsx' is not one of"),
-    ("export fct_gmaes", "did you mean silver.fct_games?"),
+    ("export fct_gmaes", "did you mean silver.fct_games"),
     ("export --season 2019", "there is no season 2019 to export"),
     ("export --format csv --out T/x.duckdb", "contradict each other"),
     (f"cbbd-etl kit session 9 --root {ROOT}", "9"),
