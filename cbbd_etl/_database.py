@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import duckdb
-import polars as pl
 
 from tasks.sql.catalog import column_meaning, contract
 from tasks.sql.views import views
 
-Read = Callable[[], pl.DataFrame]
+Write = Callable[[Path], None]
+"""Writes a part of a table into a Parquet file."""
 
 
-def write_database(file: Path, tables: Mapping[str, Iterable[Read]], done: Callable[[str], None]) -> None:
+def write_database(file: Path, tables: Mapping[str, Iterable[Write]], done: Callable[[str], None]) -> None:
     """Write tables `layer.table` into a new file, and the views `gold.v_...` whose tables are all among them.
 
     Args:
-        tables: for each table functions that read its rows, part by part; the first gives its columns.
+        tables: for each table what writes its parts; the first gives its columns.
         done: is called with the name of each table that is written.
     """
     file.unlink(missing_ok=True)
@@ -26,8 +26,8 @@ def write_database(file: Path, tables: Mapping[str, Iterable[Read]], done: Calla
         connection.execute("set timezone = 'UTC'")
         for schema in sorted({name.partition(".")[0] for name in tables}):
             connection.execute(f"create schema {schema}")
-        for name, reads in tables.items():
-            _write_table(connection, name, reads)
+        for name, parts in tables.items():
+            _write_table(connection, name, parts, file.with_name(f"{file.name}.part"))
             done(name)
         for view in views().values():
             if tables.keys() >= set(view.tables):
@@ -35,13 +35,13 @@ def write_database(file: Path, tables: Mapping[str, Iterable[Read]], done: Calla
                 connection.execute(f"comment on view gold.{view.name} is {_text(view.question)}")
 
 
-def _write_table(connection: duckdb.DuckDBPyConnection, name: str, reads: Iterable[Read]) -> None:
+def _write_table(connection: duckdb.DuckDBPyConnection, name: str, parts: Iterable[Write], between: Path) -> None:
     # Names of tables and columns come from the catalog, not from the user.
-    for number, read in enumerate(reads):
-        connection.register("part", read().to_arrow())
+    for number, write in enumerate(parts):
+        write(between)
         start = f"insert into {name} by name" if number else f"create table {name} as"
-        connection.execute(f"{start} select * from part")  # noqa: S608
-        connection.unregister("part")
+        connection.execute(f"{start} select * from read_parquet(?, hive_partitioning = false)", [str(between)])  # noqa: S608
+        between.unlink()
     for statement in _comments(connection, name):
         connection.execute(statement)
 

@@ -12,7 +12,6 @@ from itertools import groupby
 from pathlib import Path
 
 import polars as pl
-import polars.selectors as cs
 
 from cbbd_etl._database import write_database
 from cbbd_etl._destination import Destination
@@ -20,9 +19,7 @@ from cbbd_etl._lake import Place, Seasons, open_lake
 from cbbd_etl._package import Package, Resource, resource
 from cbbd_etl._units import Unit, units
 from tasks.lake.damage import explaining
-from tasks.lake.lake import Lake
 from tasks.sql.formats import FileFormat
-from tasks.sql.render import write
 
 FILES: dict[str, pl.DataType | type[pl.DataType]] = {
     "table": pl.String,
@@ -103,7 +100,7 @@ def export(
         destination = Destination.of(out, file_format, opened)
         found, names = units(tables, seasons, opened, with_empty=bool(destination.database))
         package = Package.read(destination, opened.marker() or {})
-        job = _Job(opened, destination, package, found, progress or _silent)
+        job = _Job(destination, package, found, progress or _silent)
         current = job.current()
         if not dry_run:
             job.write(current)
@@ -119,7 +116,6 @@ def _silent(text: str) -> None:
 class _Job:
     """One export, checked. A resource is an entry of the package."""
 
-    lake: Lake
     destination: Destination
     package: Package
     units: list[Unit]
@@ -180,11 +176,8 @@ class _Job:
 
     def _written(self, unit: Unit) -> Resource:
         """Write the file of a unit; its resource."""
-        frame = unit.read(self.lake)
-        form = self.destination.file_format
         with self.destination.writing(unit.path(self.destination)) as file:
-            with file.open("wb") as opened:
-                write(_for_csv(frame) if form == "csv" else frame, "csv" if form == "csv" else "parquet", opened)
+            unit.write(file, self.destination.file_format)
             facts = _facts_of(file)
         self._say([unit])
         return self._resource([unit]) | facts
@@ -196,9 +189,11 @@ class _Job:
 
     def _write_database(self) -> None:
         by_table = {name: list(group) for name, group in groupby(self.units, lambda unit: unit.table)}
-        reads = {name: [partial(unit.read, self.lake) for unit in found] for name, found in by_table.items()}
+        parts = {
+            name: [partial(unit.write, file_format="parquet") for unit in found] for name, found in by_table.items()
+        }
         with self.destination.writing(self.destination.database) as file:
-            write_database(file, reads, lambda name: self._say(by_table[name]))
+            write_database(file, parts, lambda name: self._say(by_table[name]))
             facts = _facts_of(file)
         self.package.resources = {name: self._resource(found) | facts for name, found in by_table.items()}
         self.package.save(datetime.now(UTC))
@@ -221,8 +216,3 @@ def _facts_of(file: Path) -> dict[str, object]:
     with file.open("rb") as opened:
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
     return {"bytes": file.stat().st_size, "hash": f"sha256:{digest}"}
-
-
-def _for_csv(frame: pl.DataFrame) -> pl.DataFrame:
-    """Times as ISO 8601, which CSV readers agree on."""
-    return frame.with_columns(cs.datetime().dt.to_string("iso:strict"))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
 from cbbd_etl._destination import Destination
 from cbbd_etl._lake import Seasons, Version, as_list
 from tasks.errors import BadInput
-from tasks.lake.damage import explaining
 from tasks.lake.lake import Lake
-from tasks.sql.catalog import contract, ranges
+from tasks.sql.catalog import ranges
 from tasks.sql.facts import Part, parts, season_column
+from tasks.sql.formats import FileFormat
 
 LAYERS = ("silver", "gold")  # what is exported where no tables are named
 UNKNOWN = "unknown"  # in the place of the season, for rows without one
@@ -52,21 +53,31 @@ class Unit:
         """Name of its resource: the table, with the season where that has a file of its own."""
         return f"{self.table}.{self.label}" if self.label and not destination.database else self.table
 
-    def read(self, lake: Lake) -> pl.DataFrame:
-        """Its rows, in the order of the table.
+    @property
+    def frame(self) -> pl.LazyFrame:
+        """Its rows, file after file of the table; each of these is in the order of the table."""
+        frame, column = self.version.scan(), season_column(self.version.table)
+        if column is None or not self.label:
+            return frame
+        return frame.filter(pl.col(column).is_null() if self.is_rest else pl.col(column) == self.part.season)
 
-        Raises:
-            LakeDamaged: when a file of the table is damaged.
-        """
-        with explaining(lake):
-            frame, column = self.version.scan(), season_column(self.version.table)
-            if column is not None and self.label:
-                is_own = pl.col(column).is_null() if self.is_rest else pl.col(column) == self.part.season
-                frame = frame.filter(is_own)
-            known = contract(self.table)
-            names = (known.sort or known.key) if known else ()
-            order = [name for name in names if name in self.version.schema]
-            return frame.sort(order).collect() if order else frame.collect()
+    def write(self, file: Path, file_format: FileFormat) -> None:
+        """Write its rows into a file as a stream: a season of plays does not fit into the memory of a small machine."""
+        if file_format == "csv":
+            self.frame.select(_for_csv(name, dtype) for name, dtype in self.version.schema.items()).sink_csv(file)
+        else:
+            self.frame.sink_parquet(file)
+
+
+def _for_csv(name: str, dtype: pl.DataType) -> pl.Expr:
+    """Times as ISO 8601, which CSV readers agree on; lists and objects as JSON."""
+    column = pl.col(name)
+    if isinstance(dtype, pl.Datetime):
+        return column.dt.to_string("iso:strict")
+    if not dtype.is_nested():
+        return column
+    whole = pl.struct(column.alias("x")).struct.json_encode().str.strip_prefix('{"x":').str.strip_suffix("}")
+    return pl.when(column.is_not_null()).then(whole).alias(name)
 
 
 def units(
