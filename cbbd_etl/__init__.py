@@ -6,6 +6,7 @@
     cbb.load("fct_plays", seasons=[2024, 2025])      # a Polars DataFrame; lazy=True: a LazyFrame
     cbb.query("select count(*) from silver.fct_games")
     cbb.rankings(), cbb.team("Duke"), cbb.games("2025-01-15")
+    cbb.export(out="files")                           # Parquet for other tools
 
 Every function takes `lake`: a folder or `s3://bucket/prefix`. Default: the setting CBBD_LAKE, else `./lake`. Public are
 the names in `__all__` and nothing else; a release that changes one of them says so in CHANGELOG.md.
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from cbbd_etl._api import (
         BadInput,
         Description,
+        Export,
         Game,
         LakeUnavailable,
         Player,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
         bracket,
         columns,
         describe,
+        export,
         game,
         games,
         load,
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BadInput",
     "Description",
+    "Export",
     "Game",
     "LakeUnavailable",
     "Player",
@@ -51,6 +55,7 @@ __all__ = [
     "bracket",
     "columns",
     "describe",
+    "export",
     "game",
     "games",
     "load",

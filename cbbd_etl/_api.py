@@ -1,6 +1,7 @@
 """All public names of the package in one place; `cbbd_etl/__init__.py` hands them out."""
 
 from cbbd_etl._discovery import Description, columns, describe, tables
+from cbbd_etl._export import Export, export
 from cbbd_etl._forecasts import bracket, odds
 from cbbd_etl._games import Game, game, games
 from cbbd_etl._load import load, query
@@ -13,6 +14,7 @@ from tasks.errors import BadInput, LakeUnavailable
 __all__ = [
     "BadInput",
     "Description",
+    "Export",
     "Game",
     "LakeUnavailable",
     "Player",
@@ -20,6 +22,7 @@ __all__ = [
     "bracket",
     "columns",
     "describe",
+    "export",
     "game",
     "games",
     "load",

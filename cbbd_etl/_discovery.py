@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -61,6 +62,12 @@ class Description:
         if self.key:
             return f"one row per {', '.join(self.key)}"
         return next((found for found in self.meaning.split(". ") if found.startswith("One row per")), "")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The description as values that JSON has; `columns` is a list with a dictionary per column."""
+        names = ("table", "meaning", "grain", "key", "point_in_time", "facts")
+        found = {name: getattr(self, name) for name in names}
+        return found | {"columns": self.columns.to_dicts(), "examples": list(self.examples)}
 
     def __str__(self) -> str:
         """The description as text, a line per column."""

@@ -78,6 +78,11 @@ class Version:
         """What this version holds."""
         return facts(self.table, self.snapshot)
 
+    @cached_property
+    def schema(self) -> pl.Schema:
+        """Columns with their types."""
+        return self.scan().collect_schema()
+
     def scan(self) -> pl.LazyFrame:
         """All rows."""
         return pl.scan_iceberg(self.table, snapshot_id=self.snapshot)
@@ -88,7 +93,7 @@ class Version:
         Raises:
             BadInput: when the table does not have one of them, or has no seasons.
         """
-        column, chosen = season_column(self.table), _as_list(wanted)
+        column, chosen = season_column(self.table), as_list(wanted)
         if chosen is None or (column is None and wanted is None):
             return self.scan()
         if column is None:
@@ -100,7 +105,7 @@ class Version:
         return self.scan().filter(pl.col(column).is_in(chosen or list(present[-1:])))
 
 
-def _as_list(wanted: Seasons) -> list[int] | None:
+def as_list(wanted: Seasons) -> list[int] | None:
     """Seasons as a list: empty for the newest, None for all.
 
     Raises:

@@ -78,15 +78,23 @@ def _checked(version: Version, columns: Iterable[str], known: list[str]) -> list
     return wanted
 
 
-def query(sql: str, *, lake: Place = None) -> pl.DataFrame:
+def query(sql: str, *, limit: int | None = None, lake: Place = None) -> pl.DataFrame:
     """Rows of one SELECT (DuckDB) on the lake's tables, `layer.table`, and on the views `gold.v_...`.
 
     The query reads the lake and nothing else: no other file, no network, no extension.
 
+    Args:
+        sql: the statement.
+        limit: return only the first rows, this many; None returns all.
+        lake: folder or `s3://bucket/prefix`.
+
     Raises:
-        BadInput: when the lake has no such table, or the statement fails, does more than read, or reads anything else.
+        BadInput: when the lake has no such table, the limit is below 1, or the statement fails, does more than read, or
+            reads anything else.
         LakeUnavailable: when the lake's data cannot be read.
     """
+    if limit is not None and limit < 1:
+        raise BadInput(f"limit: {limit} is not a number of rows; the least is 1")
     opened = open_lake(lake)
     with explaining(opened):
-        return run_query(opened, sql)
+        return run_query(opened, sql, limit)

@@ -21,6 +21,7 @@ from prefect.runtime import flow_run
 
 from flows.jobs.gold import GoldJob, GoldParameters
 from flows.jobs.run import recorded
+from flows.prefect_.events import GOLD_COMPLETED, completed
 from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
 from flows.run_page.artifacts import show_rankings
@@ -62,6 +63,8 @@ def run_gold(job: GoldJob) -> RunSummary:
 def _steps(job: GoldJob) -> RunSummary:
     run = run_gold(job)
     show_rankings(job.lake, job.seasons)
+    if run.status == "completed":
+        completed(GOLD_COMPLETED, run, job.seasons)
     return run
 
 

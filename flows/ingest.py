@@ -21,7 +21,7 @@ from prefect.runtime import flow_run
 
 from flows.jobs.ingest import IngestJob, IngestParameters
 from flows.jobs.run import failing, fetching, recorded
-from flows.prefect_.events import ingest_completed
+from flows.prefect_.events import INGEST_COMPLETED, completed
 from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
 from flows.run_page.log import reporter
@@ -104,7 +104,7 @@ def run_ingest(job: IngestJob, name: str = "ingest", *, parent: str | None = Non
 def _steps(job: IngestJob) -> RunSummary:
     run = run_ingest(job)
     if run.status == "completed":
-        ingest_completed(run, job.seasons)
+        completed(INGEST_COMPLETED, run, job.seasons)
     return run
 
 

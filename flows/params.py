@@ -20,6 +20,7 @@ from pydantic_core import CoreSchema
 from quality.dataset import FIRST_SEASON, Endpoint, registry
 from tasks.errors import did_you_mean
 from tasks.requests import season_of
+from tasks.sql.formats import FileFormat
 
 Text = str | int
 Many = Text | list[Text] | list[str] | list[int] | None
@@ -46,10 +47,12 @@ class Format:
 
     Attributes:
         repeatable: the option may be given more than once.
+        is_argument: values are given without the name of an option, as in `cbbd-etl export fct_games`.
     """
 
     text: str
     repeatable: bool = False
+    is_argument: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,11 @@ def expand_gold_tables(value: Many) -> list[str]:
     wanted = [word.removeprefix("gold.") for word in _words(value)]
     _require_known("gold table", wanted, known, f"valid are {', '.join(sorted(known))}")
     return wanted
+
+
+def known_tables() -> list[str]:
+    """Names of all tables with their layer."""
+    return [*registry().tables, *(endpoint.table.qualified for endpoint in registry())]
 
 
 def _require_known(kind: str, wanted: Iterable[str], known: Iterable[str], where: str) -> None:
@@ -280,3 +288,12 @@ AsOf = Annotated[
     _Day | None,
     Field(description="Build as on the morning of this date (US Eastern), without later results"),
 ]
+_Tables = Annotated[
+    list[str], _checked(_words, list), _choices(known_tables), Format("TABLE", repeatable=True, is_argument=True)
+]
+ExportTables = Annotated[_Tables | None, Field(description="Tables, as silver.fct_games; default: all silver and gold")]
+ExportFormat = Annotated[
+    FileFormat | None, Field(description="Format of the files; default: duckdb if out ends so, else parquet")
+]
+_Place = Annotated[str, BeforeValidator(_not_empty), _text(LAKE_PATTERN), Format("FOLDER|s3://...|FILE.duckdb")]
+ExportPlace = Annotated[_Place | None, Field(description="Where the files go; default: the folder export of the lake")]

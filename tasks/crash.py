@@ -3,7 +3,7 @@
 `CBBD_CRASH_AT=raw` kills the process when it first reaches the failpoint "raw"; `CBBD_CRASH_AT=raw:3` kills it the
 third time. In the process that builds partitions it kills the run, too. Failpoints in the order of a run: plan,
 response, raw, bronze.staged, bronze.committed, silver.staged, silver.committed, gold.staged, gold.committed, summary;
-of a rebuild or relocation: catalog.written, catalog.replaced.
+of a rebuild or relocation: catalog.written, catalog.replaced; of an export: export.written.
 Nothing is cleaned up or flushed, as after a power cut.
 """
 

@@ -28,7 +28,10 @@ def with_options(parameters: type[Parameters], run: Callable[[dict[str, Any]], i
 def _option(parameters: type[Parameters], name: str, hint: Any) -> inspect.Parameter:
     kind, shown = _kind(_parts(hint))
     text = _help(parameters.model_fields[name]) + (" (repeatable)" if kind == list[str] else "")
-    option = typer.Option(f"--{name.replace('_', '-')}", help=text, metavar=shown)
+    form = _format(_parts(hint))
+    option: Any = typer.Option(f"--{name.replace('_', '-')}", help=text, metavar=shown)
+    if form and form.is_argument:
+        option = typer.Argument(help=_help(parameters.model_fields[name]), metavar=shown)
     start = False if kind is bool else None
     given: Any = kind if kind is bool else kind | None
     annotation = Annotated.__class_getitem__((given, option))  # type: ignore[attr-defined]
@@ -46,8 +49,12 @@ def _kind(parts: list[Any]) -> tuple[Any, str | None]:
         return bool, None
     if choices := tuple(value for part in parts if get_origin(part) is Literal for value in get_args(part)):
         return Literal[choices], None
-    form = next((part for part in parts if isinstance(part, Format)), None)
+    form = _format(parts)
     return (list[str] if form and form.repeatable else str), form.text if form else None
+
+
+def _format(parts: list[Any]) -> Format | None:
+    return next((part for part in parts if isinstance(part, Format)), None)
 
 
 def _parts(hint: Any) -> list[Any]:

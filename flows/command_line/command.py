@@ -20,9 +20,10 @@ from flows.terminal.shell import BAD_INPUT, OK, complain, guarded, warn
 from tasks.errors import BadInput, PipelineError
 from tasks.masking import hidden
 
-PATH_OPTIONS = {"--lake", "--output", "--reports", "--game-ids", "--folder", "--root", "--config"}
+PATH_OPTIONS = {"--lake", "--out", "--output", "--reports", "--game-ids", "--folder", "--root", "--config"}
 FETCHED = "what was fetched is kept, the next run resumes"
 BUILT = "what was built is kept, the next run continues"
+EXPORTED = "finished files are kept, the next export continues"
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,15 @@ class FlowCommand:
             raise
 
     def _run(self, given: dict[str, Any]) -> int:
-        from tasks.source.network import check_environment  # noqa: PLC0415  loads httpx
-
         refuse_variables_of(self)
         job = self.job.of(**given)
         if given.get("dry_run"):
             job.print_plan()
             return OK
+        if (code := job.run_alone()) is not None:
+            return int(code)
+        from tasks.source.network import check_environment  # noqa: PLC0415  loads httpx
+
         check_environment()
         from flows.command_line._run import has_server, in_terminal  # noqa: PLC0415  Prefect takes seconds to load
 
@@ -112,6 +115,7 @@ FLOWS = {
         ),
         FlowCommand("replay", "Rebuild bronze and silver from raw alone, or compare them with it (--check)."),
         FlowCommand("maintenance", "Merge small files, expire old versions, delete unreferenced files; raw stays."),
+        FlowCommand("export", "Write tables as Parquet, CSV or one DuckDB file, with datapackage.json.", EXPORTED),
     )
 }
 

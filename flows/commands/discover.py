@@ -92,17 +92,12 @@ def run_describe(
     exists = lake is not None or load_settings(lake=lake_path(lake)).find_lake() is not None
     found = cbb.describe(table, lake=lake_for_reading(lake) if exists else None)
     if form == "json":
-        sys.stdout.buffer.write(orjson.dumps(_as_json(found)) + b"\n")
+        sys.stdout.buffer.write(orjson.dumps(found.to_dict()) + b"\n")
     elif form == "csv":
         Sheet("", [Section("columns", found.columns)]).print(form)
     else:
         _print(found)
     return OK
-
-
-def _as_json(found: cbb.Description) -> dict[str, Any]:
-    facts = {name: getattr(found, name) for name in ("table", "meaning", "grain", "key", "point_in_time", "facts")}
-    return facts | {"columns": found.columns.to_dicts(), "examples": found.examples}
 
 
 def _print(found: cbb.Description) -> None:

@@ -15,7 +15,7 @@ from tasks.lake.lake import Lake
 from tasks.masking import hidden, masked
 from tasks.settings import Settings
 
-PLACES = {"--lake", "--reports", "--game-ids"}  # options with paths, which look like keys to `hidden`
+PLACES = {"--lake", "--out", "--reports", "--game-ids"}  # options with paths, which look like keys to `hidden`
 REASONS = {"int_parsing": "valid is a whole number", "int_type": "valid is a whole number"}
 
 
@@ -61,6 +61,10 @@ class Job(ABC):
     def prepare(self) -> None:
         """Do what can fail before Prefect is started."""
         return
+
+    def run_alone(self) -> int | None:
+        """The whole run without Prefect, and its exit code; None where Prefect is needed."""
+        return None
 
     def run_idle(self) -> int | None:
         """The whole run where there is nothing to do but to look, and its exit code; None where Prefect is needed."""

@@ -7,19 +7,20 @@ from prefect.settings import PREFECT_API_URL
 
 from tasks.runs.summary import RunSummary
 
-INGEST_COMPLETED = "cbbd.ingest.completed"
+INGEST_COMPLETED = "cbbd.ingest.completed"  # the lake has new silver
+GOLD_COMPLETED = "cbbd.gold.completed"  # and gold that fits it
 LAKE = "cbbd.lake."
 
 
-def ingest_completed(run: RunSummary, seasons: list[int]) -> None:
-    """Say that a lake has new silver: which seasons, as the parameter `season` of the next flow takes them.
+def completed(event: str, run: RunSummary, seasons: list[int]) -> None:
+    """Say that a run has completed: which seasons, as the parameter `season` of the next flow takes them.
 
-    Only a server that outlives the run has someone who listens.
+    Only a server that outlives the run starts another flow on it.
     """
     if not PREFECT_API_URL.value():
         return
     emit_event(
-        INGEST_COMPLETED,
+        event,
         resource={"prefect.resource.id": f"{LAKE}{run.lake}", "prefect.resource.name": run.lake},
         payload={"lake": run.lake, "season": ",".join(map(str, seasons)), "run_id": run.run_id},
     )

@@ -47,6 +47,7 @@ data "aws_iam_policy_document" "task" {
     resources = [
       "${aws_s3_bucket.lake.arn}/${local.folders.raw}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.tables}/*",
+      "${aws_s3_bucket.lake.arn}/${local.folders.exports}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.runs}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.marker}",
     ]
@@ -58,14 +59,18 @@ data "aws_iam_policy_document" "task" {
     resources = [
       "${aws_s3_bucket.lake.arn}/${local.folders.raw}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.tables}/*",
+      "${aws_s3_bucket.lake.arn}/${local.folders.exports}/*",
     ]
   }
 
   # Raw, the ledger of everything, is not among them.
   statement {
-    sid       = "DeleteFilesOfTables"
-    actions   = ["s3:DeleteObject"]
-    resources = ["${aws_s3_bucket.lake.arn}/${local.folders.tables}/*"]
+    sid     = "DeleteFilesOfTables"
+    actions = ["s3:DeleteObject"]
+    resources = [
+      "${aws_s3_bucket.lake.arn}/${local.folders.tables}/*",
+      "${aws_s3_bucket.lake.arn}/${local.folders.exports}/*",
+    ]
   }
 
   # Names and locations of databases, those of others too: Glue has no list of some of them.

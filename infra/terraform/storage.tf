@@ -86,6 +86,24 @@ resource "aws_s3_bucket_lifecycle_configuration" "lake" {
     }
   }
 
+  # An export is replaced every day of the season, and can be made again from the tables.
+  rule {
+    id     = "exports"
+    status = "Enabled"
+
+    filter {
+      prefix = "${local.folders.exports}/"
+    }
+
+    noncurrent_version_expiration {
+      noncurrent_days = 1
+    }
+
+    expiration {
+      expired_object_delete_marker = true
+    }
+  }
+
   # A run saves its summary after every dataset: each save leaves a version.
   rule {
     id     = "run-summaries"

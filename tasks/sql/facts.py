@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,6 +38,47 @@ class Facts:
     updated_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Part:
+    """The rows of one season in a version of a table.
+
+    Attributes:
+        season: None for all rows of a table that is not kept by season, and for rows without a season.
+        rows: number of rows.
+        data: fingerprint of the data files and the schema. It stays the same until a commit changes one of them.
+    """
+
+    season: int | None
+    rows: int
+    data: str
+
+
+def parts(table: IcebergTable) -> list[Part]:
+    """The newest version of a table by season, ascending. A table without rows has one part without a season.
+
+    Raises:
+        LakeUnavailable: when its metadata cannot be read.
+    """
+    try:
+        files = [task.file for task in table.scan().plan_files()]
+    except FAILURES as error:
+        raise unavailable(error) from error
+    column = season_column(table)
+    places = {} if column is None else _places(table, column)
+    by_season: dict[int | None, list[DataFile]] = {} if files else {None: []}
+    for file in files if all(file.spec_id in places for file in files) else ():
+        by_season.setdefault(file.partition[places[file.spec_id]], []).append(file)
+    schema = table.schema().schema_id
+    found = (_part(season, found, schema) for season, found in (by_season or {None: files}).items())
+    return sorted(found, key=lambda part: part.season or 0)
+
+
+def _part(season: int | None, files: list[DataFile], schema: int) -> Part:
+    names = "\n".join(sorted(file.file_path for file in files))
+    data = hashlib.sha256(f"{schema}\n{names}".encode()).hexdigest()[:16]
+    return Part(season, sum(file.record_count for file in files), data)
+
+
 def facts(table: IcebergTable, snapshot_id: int | None = None) -> Facts:
     """Facts of the newest version of a table, or of another one.
 
@@ -65,11 +107,16 @@ def _seasons(table: IcebergTable, snapshot_id: int, files: list[DataFile]) -> se
     column = season_column(table)
     if column is None:
         return set()
-    places = {spec: place for spec in table.specs() if (place := _place(table, spec, column)) is not None}
+    places = _places(table, column)
     if all(file.spec_id in places for file in files):
         return {value for file in files if (value := file.partition[places[file.spec_id]]) is not None}
     found = pl.scan_iceberg(table, snapshot_id=snapshot_id).select(pl.col(column).drop_nulls().unique()).collect()
     return set(found[column])
+
+
+def _places(table: IcebergTable, column: str) -> dict[int, int]:
+    """Place of the season in the partitions of each partition spec that has it."""
+    return {spec: place for spec in table.specs() if (place := _place(table, spec, column)) is not None}
 
 
 def _place(table: IcebergTable, spec: int, column: str) -> int | None:

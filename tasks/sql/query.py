@@ -18,17 +18,20 @@ from tasks.sql.names import table_of, wanted_by
 NOT_IN_A_FRAME = ("INTERVAL", "UNION", "BIGNUM")  # types that Polars does not have; they become text
 
 
-def query(lake: Lake, sql: str) -> pl.DataFrame:
+def query(lake: Lake, sql: str, limit: int | None = None) -> pl.DataFrame:
     """Rows of a SQL statement on the lake's tables, named `layer.table`, and on the views of `tasks/sql/views.py`.
+
+    Args:
+        limit: return only the first rows, this many; None returns all.
 
     Raises:
         BadInput: when the lake has no such table, or the statement fails, does more than read, or reads anything else.
         LakeUnavailable: when the lake's data cannot be read.
     """
-    return run(lake, sql).frame
+    return run(lake, sql, limit).frame
 
 
-def run(lake: Lake, sql: str) -> Result:
+def run(lake: Lake, sql: str, limit: int | None = None) -> Result:
     """Like `query`, with what a person should know about the rows."""
     lake = CachedLake(lake)
     with connected() as connection, explained(lake):
@@ -39,19 +42,21 @@ def run(lake: Lake, sql: str) -> Result:
             wanted = table_of(statement, lake)
             register(connection, lake, wanted)
             return describe(connection, wanted)
-        return _rows(connection, lake, statement)
+        return _rows(connection, lake, statement, limit)
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, lake: Lake, statement: Statement) -> Result:
+def _rows(connection: duckdb.DuckDBPyConnection, lake: Lake, statement: Statement, limit: int | None) -> Result:
     wanted = wanted_by(statement, lake, connection)
     register(connection, lake, wanted)
-    frame = _frame(connection, statement.sql)
+    frame = _frame(connection, statement.sql, limit)
     is_empty = frame.is_empty() and wanted.only is not None
     return Result(frame, note=coverage(connection, wanted.only) if is_empty and wanted.only else "")
 
 
-def _frame(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
+def _frame(connection: duckdb.DuckDBPyConnection, sql: str, limit: int | None) -> pl.DataFrame:
     relation = connection.sql(sql)
+    if limit is not None:
+        relation = relation.limit(limit)
     types = list(map(str, relation.types))
     if any(name in kind for kind in types for name in NOT_IN_A_FRAME):
         texts = (_as_text(place, kind) for place, kind in enumerate(types))

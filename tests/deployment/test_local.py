@@ -42,6 +42,7 @@ class Rehearsal:
     folder: Path
     watched: str = ""
     gold: dict[str, Any] = field(default_factory=dict)
+    export: dict[str, Any] = field(default_factory=dict)
     seasons: list[dict[str, Any]] = field(default_factory=list)
     workers: list[Path] = field(default_factory=list)
 
@@ -62,6 +63,7 @@ class Rehearsal:
         )
         self.watched = self.prefect.done("deployment", "run", "ingest/ingest", *options)
         self.gold = wait_for("the event of the ingest to start gold", lambda: self._ended("gold-daily", 1))[0]
+        self.export = wait_for("the event of gold to start the export", lambda: self._ended("export-daily", 1))[0]
 
     def backfill(self, start_second_worker: Any) -> None:
         """Four seasons. The first worker has the backfill itself and room for one season, so the second must help."""
@@ -117,6 +119,13 @@ def test_its_event_starts_gold_with_its_season_and_lake(rehearsal: Rehearsal) ->
     assert rows > 1000
 
 
+def test_the_event_of_gold_starts_an_export_of_its_season(rehearsal: Rehearsal) -> None:
+    assert rehearsal.export["parameters"] == {"season": str(SEASON), "lake": str(rehearsal.folder)}
+    for name in ("silver.fct_games", "gold.team_ratings_daily"):
+        file = rehearsal.folder / "export" / name.replace(".", "/") / f"{SEASON}.parquet"
+        assert pl.read_parquet(file, hive_partitioning=False).height == count(rehearsal.lake, name, SEASON)
+
+
 def test_the_backfill_fans_out_over_both_workers(rehearsal: Rehearsal) -> None:
     wanted = {str(run["id"]) for run in rehearsal.seasons}
     shares = [wanted & submitted(log) for log in rehearsal.workers]
@@ -134,7 +143,7 @@ def test_every_run_leaves_its_summary_as_an_artifact(rehearsal: Rehearsal) -> No
     keys = sorted(item["key"] for item in found if item["key"])
     rehearsal.prefect.said(f"artifacts: {', '.join(keys)}")
     assert keys.count("backfill-season-summary") == len(SEASONS)
-    assert {"ingest-summary", "gold-summary", "backfill-summary"} <= set(keys)
+    assert {"ingest-summary", "gold-summary", "export-summary", "backfill-summary"} <= set(keys)
 
 
 def test_the_log_of_a_run_has_what_it_did(rehearsal: Rehearsal) -> None:

@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 
 from flows.audit import audit
 from flows.commands import cli
+from flows.export import export
 from flows.gap_fill import gap_fill
 from flows.gold import gold
 from flows.ingest import ingest
@@ -44,6 +45,8 @@ def main(workgroup: str, reports: Path) -> None:
         audit(season=SEASON, reports=reports)
     now("gold")
     gold(season=SEASON, tables=["game_results_labels", "market_lines_analysis"])
+    now("export")
+    export(season=SEASON)
     now("replay")
     replay(season=SEASON, endpoints=["lines"])
     now("maintenance")

@@ -25,6 +25,8 @@ UNSEEN = {
     ("s3:AbortMultipartUpload", RESULTS): "Athena gives up a large result",
     ("s3:AbortMultipartUpload", f"{BUCKET}/lake/raw/*"): "a large upload that fails is given up",
     ("s3:AbortMultipartUpload", f"{BUCKET}/lake/warehouse/*"): "a large upload that fails is given up",
+    ("s3:AbortMultipartUpload", f"{BUCKET}/lake/export/*"): "a large upload that fails is given up",
+    ("s3:DeleteObject", f"{BUCKET}/lake/export/*"): "a season that a table no longer has leaves the export",
 }
 # The sandbox's season has no row to put aside and no correction, so nothing is written there; else it would be as in
 # the other layers.

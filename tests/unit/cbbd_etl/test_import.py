@@ -46,6 +46,7 @@ for words in (["tables"], ["describe", "fct_games"], ["columns", "rebound"], ["r
     place = [] if words[0] == "columns" else ["--lake", lake]
     assert main([*words, *place]) == 0, words
 assert main(["query", "select 1", "--lake", lake]) == 0
+assert main(["export", "fct_games", "--out", lake + "-export", "--lake", lake]) == 0
 """
 FETCHES = """
 from flows.commands.cli import main

@@ -125,6 +125,14 @@ def test_what_cannot_be_read_is_refused(two_seasons: Lake, options: dict[str, An
         cbb.load(**{"table": "toys", "lake": two_seasons} | options)
 
 
+def test_a_query_returns_at_most_the_wanted_rows(two_seasons: Lake):
+    assert ids(cbb.query("from silver.toys order by id", limit=2, lake=two_seasons)) == [1, 2]
+    assert cbb.query("from silver.toys", limit=9, lake=two_seasons).height == 5
+    assert cbb.query("explain from silver.toys", limit=1, lake=two_seasons).height == 1
+    with pytest.raises(cbb.BadInput, match="limit: 0 is not a number of rows; the least is 1"):
+        cbb.query("from silver.toys", limit=0, lake=two_seasons)
+
+
 def test_no_lake_is_refused_by_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(cbb.BadInput, match=f"there is no lake at {tmp_path / 'none'}"):
         cbb.load("toys", lake=tmp_path / "none")

@@ -110,6 +110,10 @@ REFUSED = [
     ("audit --sample -3 --dry-run", "--sample -3"),
     ("maintenance --keep-days -1 --dry-run", "--keep-days -1"),
     ("backfill --fan-out nope", "'nope' is not one of"),
+    ("export --format xlsx", "'xlsx' is not one of"),
+    ("export fct_gmaes", "did you mean silver.fct_games"),
+    ("export --season 2019", "there is no season 2019 to export"),
+    ("export --format csv --out T/x.duckdb", "contradict each other"),
     (f"cbbd-etl kit session 9 --root {ROOT}", "9"),
     ("cbbd-etl sandbox --port 99999", "ports are 1 to 65535"),
     ("cbbd-etl sandbox --config T/nope.json", "is no SandboxConfig"),
@@ -124,6 +128,9 @@ REFUSED = [
     ("gap-fill --lake T/missing --dry-run", "there is no lake at"),
     ("replay --check --lake T/missing", "there is no lake at"),
     ("maintenance --lake T/missing", "there is no lake at"),
+    ("export --lake T/missing", "there is no lake at"),
+    ("export --out T/afile", "is a file"),
+    ("export --out ''", "an empty value"),
     ("cbbd-etl quota --lake T/missing", "there is no lake at"),
     ("cbbd-etl rules --lake T/missing", "there is no lake at"),
     ("cbbd-etl query 'select 1' --lake T/missing", "there is no lake at"),
@@ -182,6 +189,7 @@ TAKEN = [
     ("replay --dry-run", "to rebuild; nothing was written"),
     ("replay --check --dry-run", "to compare; nothing was written"),
     ("maintenance --dry-run", ""),
+    ("export --dry-run --out T/new", "nothing was written"),
     ("backfill --dry-run", "calls; none were made"),
     ("backfill --season 2024-2025 --dry-run", "calls; none were made"),
     ("cbbd-etl ingest --season 2024 --dry-run", "calls; none were made"),
@@ -189,7 +197,7 @@ TAKEN = [
     ("cbbd-etl quota", "calls in"),
     *((f"cbbd-etl {name} --help", "Usage") for name in (
         *("ingest", "backfill", "gap-fill", "gold", "audit", "replay", "maintenance", "query", "rules", "quota"),
-        *("corrections", "views", "docs", "kit", "settings"),
+        *("export", "mcp", "corrections", "views", "docs", "kit", "settings"),
     )),
 ]  # fmt: skip
 

@@ -15,11 +15,13 @@ from prefect.exceptions import ParameterTypeError
 from flows.audit import audit
 from flows.backfill import backfill, backfill_season
 from flows.commands.cli import PANELS
+from flows.export import export
 from flows.gap_fill import gap_fill
 from flows.gold import gold
 from flows.ingest import ingest
 from flows.jobs.audit import AuditParameters
 from flows.jobs.backfill import BackfillParameters, BackfillSeasonParameters
+from flows.jobs.export import ExportParameters
 from flows.jobs.gap_fill import GapFillParameters
 from flows.jobs.gold import GoldParameters
 from flows.jobs.ingest import IngestParameters
@@ -150,6 +152,7 @@ def test_a_run_that_breaks_off_gives_its_numbers_and_is_marked(lake: Lake, capsy
         (audit, AuditParameters),
         (backfill, BackfillParameters),
         (backfill_season, BackfillSeasonParameters),
+        (export, ExportParameters),
         (gap_fill, GapFillParameters),
         (gold, GoldParameters),
         (ingest, IngestParameters),
