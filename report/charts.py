@@ -17,6 +17,9 @@ import altair as alt
 import vl_convert as vlc
 from markupsafe import Markup, escape
 
+Described = alt.LayerChart | alt.FacetChart  # what Altair says that `layer` returns
+Describe = Callable[[], Described]
+
 WIDTH, HEIGHT = 440, 230  # CSS pixels; the style sheet scales a chart to the width of the page
 DATA = "rows"
 AXIS = {
@@ -28,6 +31,7 @@ AXIS = {
     "labelFontSize": 12,
     "titleFontSize": 12,
     "titleFontWeight": "normal",
+    "titlePadding": 10,
 }
 NAMESPACES = re.compile(r' (?:xmlns(?::xlink)?|version)="[^"]*"')  # HTML knows the namespace of an inline SVG
 
@@ -42,7 +46,7 @@ class Drawing:
         rows: data with the columns that the chart names; dates as ISO text.
     """
 
-    chart: Callable[[], alt.LayerChart]
+    chart: Describe
     title: str
     rows: Sequence[Mapping[str, Any]]
 
@@ -55,21 +59,18 @@ class Drawing:
 
 
 @cache
-def _compiled(chart: Callable[[], alt.LayerChart]) -> dict[str, Any]:
-    made: dict[str, Any] = vlc.vegalite_to_vega(_styled(chart()).to_dict())
+def _compiled(chart: Describe) -> dict[str, Any]:
+    sized = chart().properties(width=WIDTH, height=HEIGHT, background="transparent")
+    styled = sized.configure_view(stroke=None).configure_axis(**AXIS)
+    made: dict[str, Any] = vlc.vegalite_to_vega(styled.to_dict())
     return made
-
-
-def _styled(chart: alt.LayerChart) -> alt.LayerChart:
-    sized = chart.properties(width=WIDTH, height=HEIGHT, background="transparent")
-    return sized.configure_view(stroke=None).configure_axis(**AXIS)
 
 
 def _base() -> alt.Chart:
     return alt.Chart(alt.NamedData(name=DATA))
 
 
-def rating() -> alt.LayerChart:
+def rating() -> Described:
     """Net rating by date with its interval. Columns: date, net, low, high; points per 100 possessions."""
     days = _base().encode(alt.X("date:T", title=None, axis=alt.Axis(format="%b", tickCount="month", grid=False)))
     title = "net, points per 100 possessions"
@@ -78,7 +79,7 @@ def rating() -> alt.LayerChart:
     return alt.layer(band, line)
 
 
-def calibration() -> alt.LayerChart:
+def calibration() -> Described:
     """Share of wins by forecast. Columns: forecast and won (both 0-1), games (number behind the point)."""
     axis = alt.Axis(format=".0%", tickCount=5)
     scale = alt.Scale(domain=[0, 1])
@@ -90,7 +91,7 @@ def calibration() -> alt.LayerChart:
     return alt.layer(perfect, won.encode(alt.Y("won:Q", title="won", axis=axis), size))
 
 
-def monthly_error() -> alt.LayerChart:
+def monthly_error() -> Described:
     """Mean absolute error by month. Columns: month (ISO day), market and ours (points)."""
     months = _base().encode(alt.X("month:T", title=None, axis=alt.Axis(format="%b", tickCount="month", grid=False)))
     value = alt.Scale(zero=False)

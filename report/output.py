@@ -66,7 +66,9 @@ class Folder:
         try:
             return self._write(pages, frame)
         except OSError as error:
-            raise BadInput(f"--out {self.path}: {error.strerror} ({error.filename}); free space or name another") from error
+            raise BadInput(
+                f"--out {self.path}: {error.strerror} ({error.filename}); free space or name another"
+            ) from error
 
     def _write(self, pages: Iterable[Page], frame: Mapping[str, Any]) -> Written:
         entries: Entries = {}

@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from quality.calendar import EASTERN
 from report.charts import Drawing
 
-NO_VALUE = "–"
+DASH = "\u2013"  # between two numbers, and where there is no value
 FORMS = {
     "integer": "{:,.0f}",
     "tenth": "{:.1f}",
@@ -79,10 +79,25 @@ class Page:
         """The way from the page to the site's folder: empty, or `../`."""
         return "../" * self.path.count("/")
 
+    @property
+    def section(self) -> str:
+        """The list that the page is reached from: `conferences/index.html` for `conferences/12.html`."""
+        return f"{self.path.rpartition('/')[0]}/index.html"
+
     def fingerprint(self, frame: Mapping[str, Any]) -> str:
-        """Hash of all that the page's text follows from: content, drawings, what all pages share, templates and code."""
+        """Hash of all that the page follows from: content, drawings, what all pages share, templates and code."""
         drawings = {name: (item.chart.__name__, item.title, item.rows) for name, item in self.drawings.items()}
-        parts = (code_hash(), frame, self.path, self.title, self.template, self.content, self.tables, drawings, self.as_of)
+        parts = (
+            code_hash(),
+            frame,
+            self.path,
+            self.title,
+            self.template,
+            self.content,
+            self.tables,
+            drawings,
+            self.as_of,
+        )
         return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     def html(self, frame: Mapping[str, Any]) -> str:
@@ -124,7 +139,7 @@ def code_hash() -> str:
 def shown(value: Any, form: str = "text") -> str:
     """A value as text; a dash where there is none."""
     if value is None:
-        return NO_VALUE
+        return DASH
     if form == "share":
         return f"{math.floor(1000 * value) / 10:.1f}%"  # 100 % only when nothing is missing
     if form in FORMS:
@@ -142,7 +157,7 @@ def sortable(value: Any) -> str:
 
 def day(value: date | None) -> str:
     """A day, such as 15 Jan 2025."""
-    return NO_VALUE if value is None else f"{value.day} {value:%b %Y}"
+    return DASH if value is None else f"{value.day} {value:%b %Y}"
 
 
 def tip_off(value: datetime, *, to_be_determined: bool) -> str:

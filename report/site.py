@@ -64,5 +64,6 @@ def frame(source: Source, made: list[Page]) -> dict[str, Any]:
         "lake": source.lake.location.rstrip("/").rpartition("/")[2] + (f" ({details})" if details else ""),
         "navigation": links.NAVIGATION,
         "tables_page": links.TABLES,
+        "coverage_page": links.COVERAGE,
         "meanings": tables.meanings(source, {name for page in made for name in page.tables}),
     }

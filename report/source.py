@@ -60,7 +60,9 @@ class Source:
         """Conferences with teams in the season, by name: conference_id, name."""
         known = cbb.load("silver.dim_conferences", columns=("conference_id", "name"), lake=self.lake)
         members = self.teams.select("conference_id", "conference").drop_nulls().unique("conference_id")
-        named = members.join(known, "conference_id", "left").with_columns(pl.col("name").fill_null(pl.col("conference")))
+        named = members.join(known, "conference_id", "left").with_columns(
+            pl.col("name").fill_null(pl.col("conference"))
+        )
         return named.select("conference_id", "name").sort("name", "conference_id")
 
     @cached_property

@@ -34,6 +34,7 @@ PANELS = {
         "describe": "Show what a table is: grain, columns, examples.",
         "columns": "Find columns by words of their name or meaning.",
         "query": "Run SQL (DuckDB) on the tables of the lake.",
+        "report": "Write a season as static pages: rankings, teams, races, games, market.",
         "rules": "Check seasons against the rules across tables; exit code 1 if one is broken.",
         "corrections": "List values that the source revised or an override replaced.",
         "quota": "Show calls used and left this month.",
@@ -53,7 +54,20 @@ PANELS = {
         "kit": "The kit for coding agents: check, session, copy, owners.",
     },
 }
-OWN_MODULE = ("query", "views", "rebuild", "lake", "raw", "doctor", "settings", "sandbox", "new", "docs", "kit")
+OWN_MODULE = (
+    "query",
+    "report",
+    "views",
+    "rebuild",
+    "lake",
+    "raw",
+    "doctor",
+    "settings",
+    "sandbox",
+    "new",
+    "docs",
+    "kit",
+)
 # Where a command is that is not a flow: a function that adds it to an app.
 WHERE = {
     **{name: f"flows.commands.look:add_{name}" for name in ("rules", "corrections", "quota")},

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import polars as pl
 
-from quality.dataset import registry
-from quality.expectations import expectations
 from report import links
 from report.page import Page, Shown
 from report.pages.rows import Row
 from report.source import Source
-from tasks.audit.audit import audit_lake
-from tasks.audit.status import DatasetStatus
+from tasks.completeness.gaps import State
+from tasks.completeness.season import Coverage, SeasonView
+from tasks.layers.overrides import load_overrides
+from tasks.layers.words import parse_words
+from tasks.settings import load_settings
 
 DATASETS = (
     Shown("dataset", "Dataset"),
@@ -42,7 +45,8 @@ def page(source: Source) -> Page:
     }
     newest = source.newest_response
     as_of = f"Newest response {newest:%Y-%m-%d %H:%M} UTC" if newest else ""
-    return Page(links.COVERAGE, "Coverage", "coverage.html", content, as_of=as_of)
+    behind = tuple(source.tables["table"])
+    return Page(links.COVERAGE, "Coverage", "coverage.html", content, behind, as_of=as_of)
 
 
 def covered(source: Source) -> list[Row]:
@@ -53,13 +57,20 @@ def covered(source: Source) -> list[Row]:
     now = source.newest_response
     if now is None:
         return []
-    status = audit_lake(source.lake, now, [source.season], expectations(registry()))
-    return [_row(item) for item in status.datasets if item.season == source.season]
+    settings = load_settings()
+    view = SeasonView(source.lake, source.season, now, load_overrides(settings.overrides), parse_words(settings.drift))
+    return [_row(item) for item in view.coverage()]
 
 
-def _row(item: DatasetStatus) -> Row:
-    names = ("dataset", "statement", "expected", "present", "known_absent", "quarantined", "unexplained", "share")
-    return {name: getattr(item, name) for name in names}
+def _row(item: Coverage) -> Row:
+    states = {state.replace(" ", "_"): item.count(state) for state in get_args(State)}
+    share = item.present / item.expected if item.expected else None
+    return {
+        "dataset": item.expectation.name,
+        "expected": item.expected,
+        "present": item.present,
+        "share": share,
+    } | states
 
 
 def _tables(found: pl.DataFrame) -> list[Row]:

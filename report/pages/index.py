@@ -5,7 +5,7 @@ from __future__ import annotations
 from report import links
 from report.page import Page, Shown, day
 from report.pages.rankings import COLUMNS, prepared
-from report.pages.rows import linked, team_links
+from report.pages.rows import conference_links, linked, team_links
 from report.pages.slates import next_day
 from report.source import Source
 
@@ -15,7 +15,7 @@ SHOWN = ("rank", "team", "conference", "record", "net", "rank_change")
 
 def page(source: Source) -> Page:
     """The page."""
-    teams = team_links(source)
+    teams, conferences = team_links(source), conference_links(source)
     ranked = source.rankings
     best = [] if ranked is None else prepared(ranked).head(TOP).to_dicts()
     through, newest, on = source.results_through, source.newest_response, next_day(source)
@@ -29,14 +29,17 @@ def page(source: Source) -> Page:
             ("Teams of Division I", f"{source.teams.height:,}"),
         ],
         "columns": _columns(),
-        "best": [linked(row, team=teams.get(row["team_id"])) for row in best],
+        "best": [
+            linked(row, team=teams.get(row["team_id"]), conference=conferences.get(row["conference"])) for row in best
+        ],
         "slate": {"date": on, "link": links.of_day(on)},
         "teams": [
             {"name": row["school"], "conference": row["conference"], "link": links.of_team(row["team_id"])}
             for row in source.teams.iter_rows(named=True)
         ],
     }
-    return Page(links.INDEX, "Overview", "index.html", content, ("gold.team_ratings_daily", "silver.fct_games"))
+    tables = ("gold.team_ratings_daily", "silver.fct_games", "silver.dim_team_seasons")
+    return Page(links.INDEX, "Overview", "index.html", content, tables, as_of=f"Results through {day(through)}")
 
 
 def _columns() -> list[Shown]:

@@ -83,7 +83,9 @@ def by_month(games: pl.DataFrame) -> pl.DataFrame:
         (margin + pl.col("spread")).abs().mean().alias("market"),
         (margin - pl.col("predicted_home_margin")).abs().mean().alias("ours"),
     )
-    return by.sort("first").select("first", pl.col("first").dt.to_string("%B %Y").alias("month"), "games", "market", "ours")
+    return by.sort("first").select(
+        "first", pl.col("first").dt.to_string("%B %Y").alias("month"), "games", "market", "ours"
+    )
 
 
 def calibrated(games: pl.DataFrame) -> pl.DataFrame:
@@ -93,15 +95,19 @@ def calibrated(games: pl.DataFrame) -> pl.DataFrame:
         games: with a result; the columns of `cbb.schedule`.
 
     Returns:
-        from_to (`60–70 %`), games, forecast (mean, 0-1), won (share, 0-1).
+        from_to (`60 to 70 %`), games, forecast (mean, 0-1), won (share, 0-1).
     """
     chance = pl.col("home_win_probability")
     bin_ = (chance * BINS).floor().clip(0, BINS - 1).cast(pl.Int64)
-    by = games.filter(chance.is_not_null()).group_by(bin_.alias("bin")).agg(
-        pl.len().alias("games"),
-        chance.mean().alias("forecast"),
-        (pl.col("home_points") > pl.col("away_points")).mean().alias("won"),
+    by = (
+        games.filter(chance.is_not_null())
+        .group_by(bin_.alias("bin"))
+        .agg(
+            pl.len().alias("games"),
+            chance.mean().alias("forecast"),
+            (pl.col("home_points") > pl.col("away_points")).mean().alias("won"),
+        )
     )
     step = 100 // BINS
-    text = pl.format("{}–{} %", pl.col("bin") * step, (pl.col("bin") + 1) * step).alias("from_to")
+    text = pl.format("{} to {} %", pl.col("bin") * step, (pl.col("bin") + 1) * step).alias("from_to")
     return by.sort("bin").select(text, "games", "forecast", "won")

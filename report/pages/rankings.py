@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from report import links
-from report.page import Page, Shown, day
+from report.page import DASH, Page, Shown, day
 from report.pages.rows import conference_links, interval, linked, team_links
 from report.source import Source
 
@@ -53,7 +53,7 @@ def prepared(found: pl.DataFrame) -> pl.DataFrame:
     return found.select(
         *("rank", "team", "team_id", "conference", "net", "adjusted_offence", "adjusted_defence", "tempo"),
         *("strength_of_schedule", "ap_rank"),
-        pl.format("{}–{}", "wins", "losses").alias("record"),
+        pl.concat_str("wins", pl.lit(DASH), "losses").alias("record"),
         low.alias("low"),
         high.alias("high"),
         (pl.col("rank_before") - pl.col("rank")).alias("rank_change"),

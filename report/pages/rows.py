@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from report import links
+from report.page import DASH
 from report.source import Source
 from tasks.gold.model.outcome import QUANTILE_80
 
@@ -42,10 +43,10 @@ def interval(net: pl.Expr, uncertainty: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 
 def record(row: Mapping[str, Any], kind: str) -> str:
-    """Wins and losses: `record(row, "home")` is `7–2`."""
-    return f"{row[f'{kind}_wins']}–{row[f'{kind}_losses']}"
+    """Wins and losses with a dash between them: `record(row, "home")`."""
+    return f"{row[f'{kind}_wins']}{DASH}{row[f'{kind}_losses']}"
 
 
 def score(points: int | None, other: int | None) -> str | None:
     """Points of a game; None without a result."""
-    return None if points is None or other is None else f"{points}–{other}"
+    return None if points is None or other is None else f"{points}{DASH}{other}"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
 from report import links
 from report.charts import Drawing, rating
-from report.page import Page, Shown, day, shown
-from report.pages.rows import MARKS, Row, by_team, conference_links, interval, linked, record, score, team_links
+from report.page import DASH, Page, Shown, day, shown
+from report.pages.rows import MARKS, Row, by_team, conference_links, interval, linked, record, team_links
 from report.source import Source
 
 TABLES = (
@@ -26,6 +25,7 @@ FACTORS = {  # column by label, and whether the team itself wants it high
     "free_throw_rate": ("Free throws per shot", True),
 }
 SIDES = {"offence": "Own", "defence": "Opponents'"}
+FULL_BAR = 2.5  # standard deviations
 QUADRANTS = (1, 2, 3, 4)
 SCHEDULE = (
     Shown("game_date", "Date", "date"),
@@ -69,7 +69,7 @@ class _Shared:
     summaries: dict[int, Row]
     resumes: dict[int, Row]
     standings: dict[int, Row]
-    means: Row
+    division: dict[str, Row]
     ratings: dict[int, list[Row]]
     schedules: dict[int, list[Row]]
     rosters: dict[int, list[Row]]
@@ -79,7 +79,10 @@ class _Shared:
     def of(cls, source: Source) -> _Shared:
         ratings = source.ratings if source.rankings is not None else None
         factors = [f"{side}_{name}" for side in SIDES for name in FACTORS]
-        means = None if source.summaries is None else source.summaries.select(pl.col(factors).mean())
+        division = {}
+        if source.summaries is not None:
+            own = source.summaries.select(factors)
+            division = {"mean": own.mean().row(0, named=True), "sd": own.std().row(0, named=True)}
         return cls(
             season=source.season,
             links=team_links(source),
@@ -88,7 +91,7 @@ class _Shared:
             summaries=by_team(source.summaries),
             resumes=by_team(source.resumes),
             standings=by_team(source.standings),
-            means={} if means is None else means.row(0, named=True),
+            division=division,
             ratings={} if ratings is None else _grouped(_drawn(ratings)),
             schedules=_grouped(_schedules(source.games)),
             rosters=_grouped(_rosters(source)),
@@ -111,11 +114,13 @@ def _page(team: Row, shared: _Shared) -> Page:
     content = {
         "team": linked(team, conference=shared.conferences.get(team["conference"])),
         "facts": _facts(shared.ranked.get(number), summary, shared.standings.get(number), resume),
-        "factors": _factors(summary, shared.means) if summary else [],
+        "factors": _factors(summary, shared.division) if summary else [],
         "quadrants": [_quadrant(summary, quadrant) for quadrant in QUADRANTS] if summary else [],
         "resume": resume,
         "schedule_columns": SCHEDULE,
-        "schedule": [linked(row, opponent=shared.links.get(row["opponent_id"])) for row in shared.schedules.get(number, [])],
+        "schedule": [
+            linked(row, opponent=shared.links.get(row["opponent_id"])) for row in shared.schedules.get(number, [])
+        ],
         "roster_columns": ROSTER,
         "roster": shared.rosters.get(number, []),
     }
@@ -147,17 +152,21 @@ def _facts(ranked: Row | None, summary: Row | None, standing: Row | None, resume
     return found
 
 
-def _factors(summary: Row, means: Row) -> list[Row]:
-    """The four factors of a team and its opponents, each beside the mean of Division I; widths are shares of a bar."""
+def _factors(summary: Row, division: dict[str, Row]) -> list[Row]:
+    """The four factors of a team and its opponents, each beside the mean of Division I.
+
+    A bar begins in the middle, which is the mean, and goes to the right where the team is better. It is full at
+    FULL_BAR standard deviations of the division. `start` and `width` are shares of the whole bar, 0-1.
+    """
     rows = []
     for side, whose in SIDES.items():
         for name, (label, is_high_good) in FACTORS.items():
             column = f"{side}_{name}"
-            value, mean = summary[column], means[column]
-            if value is None or not mean:
+            value, mean, sd = summary[column], division["mean"][column], division["sd"][column]
+            if value is None:
                 continue
-            # Twice the mean fills the bar, so that the mean is in the middle of every bar.
-            width = min(value / mean / 2, 1.0)
+            better = (value - mean) * (1 if is_high_good == (side == "offence") else -1)
+            width = min(abs(better) / (FULL_BAR * sd), 1.0) / 2 if sd else 0.0
             rows.append(
                 {
                     "side": whose,
@@ -165,8 +174,9 @@ def _factors(summary: Row, means: Row) -> list[Row]:
                     "value": value,
                     "mean": mean,
                     "rank": summary[f"{column}_rank"],
+                    "is_better": better >= 0,
+                    "start": round(0.5 if better >= 0 else 0.5 - width, 4),
                     "width": round(width, 4),
-                    "is_better": (value >= mean) == (is_high_good == (side == "offence")),
                 }
             )
     return rows
@@ -181,7 +191,9 @@ def _drawn(ratings: pl.DataFrame) -> pl.DataFrame:
     """Rows of the rating chart: date (ISO), net and the ends of its interval, to two decimals."""
     low, high = interval(pl.col("net"), pl.col("uncertainty"))
     date = pl.col("as_of_date").dt.to_string("%Y-%m-%d").alias("date")
-    return ratings.select("team_id", date, pl.col("net").round(2), low.round(2).alias("low"), high.round(2).alias("high"))
+    return ratings.select(
+        "team_id", date, pl.col("net").round(2), low.round(2).alias("low"), high.round(2).alias("high")
+    )
 
 
 def _rating(name: str, rows: list[Row]) -> Drawing:
@@ -200,13 +212,14 @@ def _side(games: pl.DataFrame, own: str, other: str, sign: int) -> pl.DataFrame:
     chance = pl.col("home_win_probability")
     mark = pl.when("neutral_site").then(pl.lit("neutral")).otherwise(pl.lit(own)).replace_strict(MARKS)
     points, against = pl.col(f"{own}_points"), pl.col(f"{other}_points")
-    score_text = pl.format("{} {}–{}", pl.when(points > against).then(pl.lit("W")).otherwise(pl.lit("L")), points, against)
+    outcome = pl.when(points > against).then(pl.lit("W ")).otherwise(pl.lit("L "))
+    result = pl.concat_str(outcome, points, pl.lit(DASH), against)  # null without points
     return games.select(
         pl.col(f"{own}_team_id").alias("team_id"),
         "game_date",
         pl.concat_str(mark, f"{other}_team").alias("opponent"),
         pl.col(f"{other}_team_id").alias("opponent_id"),
-        pl.coalesce(score_text, "status").alias("result"),
+        pl.coalesce(result, "status").alias("result"),
         (sign * pl.col("predicted_home_margin")).alias("predicted_margin"),
         (chance if sign == 1 else 1 - chance).alias("win_probability"),
         (sign * pl.col("spread")).alias("spread"),
@@ -217,18 +230,15 @@ def _side(games: pl.DataFrame, own: str, other: str, sign: int) -> pl.DataFrame:
 
 
 def _rosters(source: Source) -> pl.DataFrame:
-    """Athletes of each team, the one with most minutes first: the roster, and what it did in the season's box scores."""
+    """Athletes of each team, the one with most minutes first: the roster with its sums of the season's box scores."""
     roster, players = source.rosters, source.players
-    if roster is None and players is None:
-        return pl.DataFrame(schema={"team_id": pl.Int64})
     key, facts = ["team_id", "athlete_id"], ("name", "position")
-    if roster is None:
-        found = players.with_columns(pl.lit(None, pl.String).alias("jersey"))
-    else:
-        named = roster.sort(*key, "name").unique(key, keep="first", maintain_order=True).select(*key, *facts, "jersey")
-        found = named if players is None else named.join(players, key, "full", coalesce=True, suffix="_box")
-        if players is not None:
-            found = found.with_columns(pl.coalesce(name, f"{name}_box").alias(name) for name in facts)
+    schema: dict[str, pl.DataType] = dict.fromkeys(key, pl.Int64()) | dict.fromkeys((*facts, "jersey"), pl.String())
+    named = pl.DataFrame(schema=schema) if roster is None else roster.select(*schema).sort(*schema)
+    found = named.unique(key, keep="first", maintain_order=True)
+    if players is not None:
+        found = found.join(players, key, "full", coalesce=True, suffix="_box")
+        found = found.with_columns(pl.coalesce(name, f"{name}_box").alias(name) for name in facts)
     return _with_columns(found, ROSTER).sort("minutes", "name", descending=[True, False], nulls_last=True)
 
 
