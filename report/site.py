@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +32,11 @@ def build(lake: Lake, season: int | None, out: Path) -> Written:
     folder = Folder.of(out)
     with explaining(lake):
         source = Source.of(lake, season)
-        made = list(pages(source))
+        made = pages(source)
         return folder.write(made, frame(source, made))
 
 
-def pages(source: Source) -> Iterator[Page]:
+def pages(source: Source) -> list[Page]:
     """All pages of a season."""
     made = [
         index.page(source),
@@ -49,21 +48,26 @@ def pages(source: Source) -> Iterator[Page]:
         market.page(source),
         coverage.page(source),
     ]
-    yield from made
-    yield tables.page(source, {name for page in made for name in page.tables})
+    return [*made, tables.page(_tables(made))]
+
+
+def _tables(made: list[Page]) -> set[str]:
+    """Tables behind pages."""
+    return {name for page in made for name in page.tables}
 
 
 def frame(source: Source, made: list[Page]) -> dict[str, Any]:
     """What all pages share: season, source of the data, navigation, and the meaning of each column."""
     marker = dict(source.lake.marker() or {})
     details = ", ".join(f"{name} {value}" for name, value in sorted(marker.items()) if name != "source")
+    name = source.lake.location.rstrip("/").rpartition("/")[2]  # not the path: the pages may be published
     return {
         "season": source.season,
         "source": str(marker.get("source", "unknown")),
         "is_sandbox": marker.get("source") == SANDBOX,
-        "lake": source.lake.location.rstrip("/").rpartition("/")[2] + (f" ({details})" if details else ""),
+        "lake": f"{name} ({details})" if details else name,
         "navigation": links.NAVIGATION,
         "tables_page": links.TABLES,
         "coverage_page": links.COVERAGE,
-        "meanings": tables.meanings(source, {name for page in made for name in page.tables}),
+        "meanings": tables.meanings(_tables(made)),
     }

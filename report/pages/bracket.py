@@ -5,7 +5,7 @@ from __future__ import annotations
 from quality.contracts.gold_forecasts import ROUNDS
 from report import links
 from report.page import Page, Shown, day
-from report.pages.rows import linked, team_links
+from report.pages._rows import linked, team_links
 from report.source import Source
 
 TABLES = ("gold.bracket_forecast", "gold.season_forecast")

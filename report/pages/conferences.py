@@ -8,7 +8,7 @@ import polars as pl
 
 from report import links
 from report.page import Page, Shown, day
-from report.pages.rows import Row, linked, record, team_links
+from report.pages._rows import Row, linked, record, team_links
 from report.source import Source
 
 TABLES = ("gold.conference_standings", "gold.season_forecast", "silver.dim_conferences", "silver.dim_team_seasons")

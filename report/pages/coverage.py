@@ -8,7 +8,7 @@ import polars as pl
 
 from report import links
 from report.page import Page, Shown
-from report.pages.rows import Row
+from report.pages._rows import Row
 from report.source import Source
 from tasks.completeness.gaps import State
 from tasks.completeness.season import Coverage, SeasonView

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from report import links
 from report.page import Page, Shown, day
+from report.pages._rows import conference_links, linked, team_links
 from report.pages.rankings import COLUMNS, prepared
-from report.pages.rows import conference_links, linked, team_links
 from report.pages.slates import next_day
 from report.source import Source
 

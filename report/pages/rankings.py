@@ -6,7 +6,7 @@ import polars as pl
 
 from report import links
 from report.page import DASH, Page, Shown, day
-from report.pages.rows import conference_links, interval, linked, team_links
+from report.pages._rows import conference_links, interval, linked, team_links
 from report.source import Source
 
 TABLES = ("gold.team_ratings_daily", "gold.team_power_rankings", "silver.fct_games", "silver.dim_team_seasons")

@@ -9,7 +9,7 @@ import polars as pl
 
 from report import links
 from report.page import Page, Shown, day, tip_off
-from report.pages.rows import Row, linked, score, team_links
+from report.pages._rows import Row, linked, score, team_links
 from report.source import Source
 
 TABLES = ("silver.fct_games", "gold.game_predictions", "gold.market_lines_analysis")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import cbbd_etl as cbb
+from quality.dataset import Table, registry
+from quality.wording import type_name
 from report import links
 from report.page import Page, Shown
-from report.source import Source
 
 COLUMNS = (
     Shown("column", "Column"),
@@ -17,19 +17,28 @@ COLUMNS = (
 )
 
 
-def page(source: Source, names: Iterable[str]) -> Page:
-    """The page: one section per table."""
-    found = []
-    for name in sorted(set(names)):
-        about = cbb.describe(name, lake=source.lake)
-        rows = about.columns.select(*(column.key for column in COLUMNS)).to_dicts()
-        found.append({"name": name, "meaning": about.meaning, "grain": about.grain, "columns": rows})
+def page(names: Iterable[str]) -> Page:
+    """The page: one section per table, by name."""
+    found = [
+        {
+            "name": table.qualified,
+            "meaning": table.description,
+            "key": table.key,
+            "columns": [
+                {"column": c.name, "type": type_name(c.dtype), "unit": c.unit or "", "meaning": c.description}
+                for c in table.columns
+            ],
+        }
+        for table in _described(names)
+    ]
     return Page(links.TABLES, "Tables", "tables.html", {"columns": COLUMNS, "found": found})
 
 
-def meanings(source: Source, names: Iterable[str]) -> dict[str, str]:
+def meanings(names: Iterable[str]) -> dict[str, str]:
     """Meaning of each column of the tables, by name; a name has one meaning in the whole lake."""
-    found: dict[str, str] = {}
-    for name in sorted(set(names)):
-        found |= cbb.describe(name, lake=source.lake).columns.select("column", "meaning").iter_rows()
-    return found
+    return {column.name: column.description for table in _described(names) for column in table.columns}
+
+
+def _described(names: Iterable[str]) -> list[Table]:
+    wanted = set(names)
+    return sorted((t for t in registry().tables.values() if t.qualified in wanted), key=lambda t: t.qualified)

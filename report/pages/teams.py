@@ -10,7 +10,7 @@ import polars as pl
 from report import links
 from report.charts import Drawing, rating
 from report.page import DASH, Page, Shown, day, shown
-from report.pages.rows import MARKS, Row, by_team, conference_links, interval, linked, record, team_links
+from report.pages._rows import MARKS, Row, by_team, conference_links, interval, linked, record, team_links
 from report.source import Source
 
 TABLES = (
