@@ -29,7 +29,7 @@ COLUMNS = (
 
 def pages(source: Source) -> Iterator[Page]:
     """One page per date with games, and the list of dates."""
-    teams = team_links(source)
+    teams, through = team_links(source), source.results_through
     games = source.games.partition_by("game_date", as_dict=True, maintain_order=True)
     dates = sorted(key[0] for key in games)
     for place, on in enumerate(dates):
@@ -37,11 +37,13 @@ def pages(source: Source) -> Iterator[Page]:
         after = dates[place + 1] if place + 1 < len(dates) else None
         rows = [_row(row, teams) for row in games[(on,)].iter_rows(named=True)]
         content = {"columns": COLUMNS, "rows": rows, "before": _neighbour(before), "after": _neighbour(after)}
-        yield Page(links.of_day(on), f"Games of {day(on)}", "slate.html", content, TABLES)
+        is_over = through is not None and on <= through
+        as_of = f"Forecasts of the morning of {day(on)}" if is_over else f"Results through {day(through)}"
+        yield Page(links.of_day(on), f"Games of {day(on)}", "slate.html", content, TABLES, as_of=as_of)
     months = _months(source.games)
-    through = f"Results through {day(source.results_through)}"
     content = {"months": months, "next": _neighbour(next_day(source))}
-    yield Page(links.SLATES, "Games", "slates.html", content, TABLES, as_of=through)
+    as_of = f"Results through {day(through)}"
+    yield Page(links.SLATES, "Games", "slates.html", content, TABLES, as_of=as_of)
 
 
 def next_day(source: Source) -> date:

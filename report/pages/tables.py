@@ -31,7 +31,9 @@ def page(names: Iterable[str]) -> Page:
         }
         for table in _described(names)
     ]
-    return Page(links.TABLES, "Tables", "tables.html", {"columns": COLUMNS, "found": found})
+    return Page(
+        links.TABLES, "Tables", "tables.html", {"columns": COLUMNS, "found": found}, as_of="As the contracts say"
+    )
 
 
 def meanings(names: Iterable[str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ import polars as pl
 import cbbd_etl as cbb
 from report import links
 from report.page import DASH, day
+from report.pages import teams
 from report.source import Source
 from tasks.audit.audit import audit_lake
 from tasks.gold.model.outcome import QUANTILE_80
@@ -79,6 +80,17 @@ def test_the_profile_of_a_team_is_that_of_gold(read: Read, source: Source):
     assert shown["Rank"] == str(row["offence_effective_field_goal_pct_rank"])
     better = row["offence_effective_field_goal_pct"] >= mean
     assert shown["Against the division"] == ("better than the mean" if better else "worse than the mean")
+
+
+def test_a_rating_is_drawn_in_the_order_of_dates_inside_its_interval(source: Source):
+    """Trap: frames come in any order; a line drawn so goes back in time."""
+    drawings = [page.drawings["rating"] for page in teams.pages(source)]
+    assert len(drawings) == source.teams.height
+    for rows in (drawing.rows for drawing in drawings):
+        days = [row["date"] for row in rows]
+        assert days == sorted(set(days))
+        assert all(row["low"] < row["net"] < row["high"] for row in rows)
+        assert rows[-1]["high"] - rows[-1]["low"] < rows[0]["high"] - rows[0]["low"], "it narrows as games are played"
 
 
 def test_minutes_of_a_roster_are_those_of_the_box_scores(read: Read, lake: Lake, source: Source):

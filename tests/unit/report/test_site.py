@@ -87,7 +87,8 @@ def test_every_page_says_that_its_data_is_simulated_and_as_of_when(site: Path):
         notes = [item.text for item in page.all("p") if item.attributes.get("class") == "sandbox"]
         assert notes, name
         assert notes[0].startswith("Simulated data."), name
-        assert f"Season {SEASON}" in next(i for i in page.all("p") if i.attributes.get("class") == "as-of").text
+        as_of = next(item.text for item in page.all("p") if item.attributes.get("class") == "as-of")
+        assert as_of.startswith(f"Season {SEASON} · "), name
         assert "source: sandbox" in next(page.all("footer")).text
 
 
