@@ -84,7 +84,7 @@ def test_pages_have_what_a_screen_reader_needs(site: Path):
 
 def test_every_page_says_that_its_data_is_simulated_and_as_of_when(site: Path):
     for name, page in html_of(site).items():
-        notes = [item.text for item in page.all("p") if item.attributes.get("class") == "sandbox"]
+        notes = [item.text for item in page.all("aside") if item.attributes["class"] == "sandbox"]
         assert notes, name
         assert notes[0].startswith("Simulated data."), name
         as_of = next(item.text for item in page.all("p") if item.attributes.get("class") == "as-of")
