@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,21 @@ from tests.support.engine import ingest, sandbox_settings
 from tests.support.html import parse
 from tests.support.january import NOW
 from tests.support.lakes import new_lake
+
+ROOT = Path(__file__).parents[3]
+WITHOUT_CHARTS = """
+import sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "altair":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Missing())
+from flows.commands.cli import main
+
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 def test_the_command_writes_the_pages_and_then_nothing(lake: Lake, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -56,3 +73,14 @@ def test_a_lake_without_gold_has_pages_that_say_what_is_missing(tmp_path: Path):
         assert "cbbd-etl gold --season 2025 builds" in said[0]
     team = min((out / "teams").iterdir())
     assert "W " in parse(team.read_text()).text
+
+
+def test_a_package_of_the_extra_that_is_missing_is_named(tmp_path: Path):
+    """Trap: a traceback, or advice to install the pipeline, which has no charts."""
+    words = ["report", "--lake", str(tmp_path), "--out", str(tmp_path / "out")]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_CHARTS, *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "altair is not installed" in done.stderr
+    assert "pip install 'cbbd-etl[report]'" in done.stderr
