@@ -42,7 +42,7 @@ class Drawing:
 
     Attributes:
         chart: describes the chart; one of the functions of this module.
-        title: what a reader who cannot see the chart is told.
+        title: description for readers who cannot see the chart.
         rows: data with the columns that the chart names; dates as ISO text.
     """
 
@@ -70,9 +70,15 @@ def _base() -> alt.Chart:
     return alt.Chart(alt.NamedData(name=DATA))
 
 
+def _by_date(column: str) -> alt.Chart:
+    """A chart over dates. They are UTC for the library: in local time the machine's time zone would move the axis."""
+    axis = alt.Axis(format="%b", tickCount="month", grid=False)
+    return _base().encode(alt.X(f"{column}:T", title=None, axis=axis, scale=alt.Scale(type="utc")))
+
+
 def rating() -> Described:
     """Net rating by date with its interval. Columns: date, net, low, high; points per 100 possessions."""
-    days = _base().encode(alt.X("date:T", title=None, axis=alt.Axis(format="%b", tickCount="month", grid=False)))
+    days = _by_date("date")
     title = "net, points per 100 possessions"
     band = days.mark_area(color="var(--band)").encode(alt.Y("low:Q", title=title), alt.Y2("high:Q"))
     line = days.mark_line(color="var(--accent)", strokeWidth=2).encode(alt.Y("net:Q"))
@@ -93,7 +99,7 @@ def calibration() -> Described:
 
 def monthly_error() -> Described:
     """Mean absolute error by month. Columns: month (ISO day), market and ours (points)."""
-    months = _base().encode(alt.X("month:T", title=None, axis=alt.Axis(format="%b", tickCount="month", grid=False)))
+    months = _by_date("month")
     value = alt.Scale(zero=False)
     market = months.mark_line(color="var(--faint)", point={"color": "var(--faint)"}, strokeDash=[4, 3])
     ours = months.mark_line(color="var(--accent)", point={"color": "var(--accent)"})

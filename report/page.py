@@ -121,7 +121,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"shown": shown, "sortable": sortable, "tip_off": tip_off, "day": day}
+    made.filters |= {"shown": shown, "sortable": sortable, "day": day}
     return made
 
 

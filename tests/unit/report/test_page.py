@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +15,7 @@ from report.page import DASH, Page, Shown, shown, tip_off
 from tests.support.html import Element, parse, table
 from tests.unit.report.test_output import FRAME
 
+ROOT = Path(__file__).parents[3]
 HOSTILE = '<script>alert(1)</script> & "Sons" \'n co'
 RATING = [{"date": f"2025-01-{day:02}", "net": 1.5 * day, "low": day - 4.0, "high": day + 9.0} for day in range(1, 30)]
 
@@ -88,3 +93,25 @@ def test_two_drawings_of_a_page_share_no_id():
     assert str(Drawing(rating, "a", RATING).svg()) == str(Drawing(rating, "a", RATING).svg())
     for drawing in (Drawing(rating, "a", RATING), Drawing(calibration, "b", bins)):
         assert not [item for item in drawn(drawing).all() if "id" in item.attributes]
+
+
+DRAWS = """
+import sys
+from report.charts import Drawing, rating
+
+days = [f"2024-{month}-{day:02}" for month in (11, 12) for day in range(1, 31)]
+rows = [{"date": day, "net": 1.0 * place, "low": place - 4.0, "high": place + 4.0} for place, day in enumerate(days)]
+sys.stdout.write(Drawing(rating, "a", rows).svg())
+"""
+
+
+def test_the_time_zone_of_the_machine_moves_no_axis():
+    """Trap: a date without a time is midnight UTC for the library, which then shows it in local time."""
+    drawn_in = [
+        subprocess.run(
+            [sys.executable, "-c", DRAWS], cwd=ROOT, env=os.environ | {"TZ": zone}, capture_output=True, check=True
+        ).stdout
+        for zone in ("Asia/Tokyo", "America/Los_Angeles")
+    ]
+    assert drawn_in[0] == drawn_in[1]
+    assert b"Dec" in drawn_in[0]
