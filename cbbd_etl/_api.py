@@ -3,7 +3,7 @@
 from cbbd_etl._discovery import Description, columns, describe, tables
 from cbbd_etl._export import Export, export
 from cbbd_etl._forecasts import bracket, odds
-from cbbd_etl._games import Game, game, games
+from cbbd_etl._games import Game, game, games, schedule
 from cbbd_etl._load import load, query
 from cbbd_etl._market import market
 from cbbd_etl._players import Player, player
@@ -32,6 +32,7 @@ __all__ = [
     "preseason",
     "query",
     "rankings",
+    "schedule",
     "standings",
     "tables",
     "team",

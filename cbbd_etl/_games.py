@@ -105,6 +105,24 @@ def _around(days: pl.DataFrame, wanted: date) -> str:
     return f"days with games near it: {', '.join(near)}" if near else f"seasons of the lake: {seasons}"
 
 
+def schedule(season: int | None = None, *, lake: Place = None) -> pl.DataFrame:
+    """All games of a season with result, our forecast and the line, in the order of their tip-off.
+
+    Args:
+        season: by the year it ends in; default: the newest one.
+        lake: folder or `s3://bucket/prefix`.
+
+    Returns:
+        The columns of `games`.
+
+    Raises:
+        BadInput: when the lake has no games of the season.
+    """
+    opened = open_lake(lake)
+    with explaining(opened):
+        return of_games(opened, chosen(opened, season)).sort("start_at", "game_id").collect()
+
+
 def of_games(lake: Lake, season: int) -> pl.LazyFrame:
     """All games of a season with result, forecast and line: the columns of `games`."""
     played = pl.when("has_result")

@@ -34,6 +34,7 @@ PANELS = {
         "describe": "Show what a table is: grain, columns, examples.",
         "columns": "Find columns by words of their name or meaning.",
         "query": "Run SQL (DuckDB) on the tables of the lake.",
+        "report": "Write a season as static pages: rankings, teams, races, games, market.",
         "mcp": "Serve the lake to agents by the Model Context Protocol (stdio).",
         "rules": "Check seasons against the rules across tables; exit code 1 if one is broken.",
         "corrections": "List values that the source revised or an override replaced.",
@@ -54,7 +55,10 @@ PANELS = {
         "kit": "The kit for coding agents: check, session, copy, owners.",
     },
 }
-OWN_MODULE = ("query", "mcp", "views", "rebuild", "lake", "raw", "doctor", "settings", "sandbox", "new", "docs", "kit")
+OWN_MODULE = (
+    *("query", "report", "mcp", "views", "rebuild", "lake", "raw"),
+    *("doctor", "settings", "sandbox", "new", "docs", "kit"),
+)
 # Where a command is that is not a flow: the function that runs it, or one that adds it to an app.
 RUN = {
     **{name: f"flows.commands.look:run_{name}" for name in ("rules", "corrections", "quota")},

@@ -21,8 +21,8 @@ from tasks.masking import masked
 from tasks.termination import Terminated, Termination
 
 OK, FAILED, BAD_INPUT = 0, 1, 2
-OURS = {"cbbd_etl", "flows", "kit", "quality", "sandbox", "tasks"}
-INSTALL = "pip install 'cbbd-etl[pipeline]', or `make setup` in a checkout"
+OURS = {"cbbd_etl", "flows", "kit", "quality", "report", "sandbox", "tasks"}
+REPORT = {"altair", "jinja2", "markupsafe", "vl_convert"}  # packages of the extra `report`; all others: `pipeline`
 INTERRUPTED, TERMINATED, OUTPUT_CLOSED = (128 + number for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE))
 
 
@@ -103,8 +103,10 @@ def _reported(error: BaseException, kept: str, *, terminated: bool) -> int:
     if isinstance(error, BadInput | LakeConflict | LakeUnavailable):
         complain(str(error))
         return FAILED if isinstance(error, LakeUnavailable) else BAD_INPUT
-    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] not in OURS:
-        complain(f"{error.name} is not installed; this command needs the pipeline: {INSTALL}")
+    if isinstance(error, ModuleNotFoundError) and (missing := (error.name or "").partition(".")[0]) not in OURS:
+        extra = "report" if missing in REPORT else "pipeline"
+        install = f"pip install 'cbbd-etl[{extra}]', or `make setup` in a checkout"
+        complain(f"{error.name} is not installed; this command needs the {extra}: {install}")
         return BAD_INPUT
     interruption = interruption_behind(error)
     if interruption is None:

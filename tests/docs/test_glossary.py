@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HOUSES = ("cbbd_etl", "flows", "kit", "quality", "sandbox", "tasks")
+HOUSES = ("cbbd_etl", "flows", "kit", "quality", "report", "sandbox", "tasks")
 ROW = re.compile(r"^\| (?P<term>[^|]+) \| (?P<meaning>[^|]+) \| `(?P<where>[\w.]+)` \|$", re.MULTILINE)
 PAGE = (ROOT / "docs" / "glossary.md").read_text()
 TERMS = {row["term"]: row["where"] for row in ROW.finditer(PAGE)}

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HOUSES = ("cbbd_etl", "flows", "kit", "quality", "sandbox", "tasks")
+HOUSES = ("cbbd_etl", "flows", "kit", "quality", "report", "sandbox", "tasks")
 CALLERS = ("benchmarks", "infra", "tests")  # other code that imports modules of the houses
 REFERENCE = re.compile(r"^((?:\w+\.)+\w+):\w*$")  # "package.module:function", as in Derivation.make
 DISCOVERED = ("quality.contracts.", "sandbox.operations.")  # every module of these packages is imported

@@ -93,6 +93,14 @@ def test_a_slate_has_forecasts_and_lines(january: Lake):
     assert joined["spread"].to_list() == joined["spread_right"].to_list()
 
 
+def test_the_schedule_is_all_slates(january: Lake):
+    schedule = cbb.schedule(2025, lake=january)
+    assert schedule.height == january.scan("silver.fct_games").select(pl.len()).collect().item() > 0
+    assert schedule.filter(pl.col("game_date") == TODAY).equals(cbb.games(TODAY, lake=january))
+    with pytest.raises(cbb.BadInput, match="no season 1999"):
+        cbb.schedule(1999, lake=january)
+
+
 def test_the_day_of_a_slate(january: Lake, sandbox_time: None):
     """The default is today, or the next day with games; a day without games names those around it."""
     days = sorted(set(january.scan("silver.fct_games").select("game_date").collect()["game_date"]))

@@ -1,0 +1,108 @@
+"""Charts: Altair describes them, vl-convert draws them as SVG. Their colours are those of the page's style sheet.
+
+Altair validates a description in 50 ms, Vega-Lite compiles it in as many. So each chart is described and compiled once
+per process; a drawing puts its rows into the compiled form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import altair as alt
+import vl_convert as vlc
+from markupsafe import Markup, escape
+
+Described = alt.LayerChart | alt.FacetChart  # what Altair says that `layer` returns
+Describe = Callable[[], Described]
+
+WIDTH, HEIGHT = 440, 230  # CSS pixels; the style sheet scales a chart to the width of the page
+DATA = "rows"
+AXIS = {
+    "labelColor": "var(--faint)",
+    "titleColor": "var(--faint)",
+    "gridColor": "var(--line)",
+    "domainColor": "var(--line)",
+    "tickColor": "var(--line)",
+    "labelFontSize": 12,
+    "titleFontSize": 12,
+    "titleFontWeight": "normal",
+    "titlePadding": 10,
+}
+NAMESPACES = re.compile(r' (?:xmlns(?::xlink)?|version)="[^"]*"')  # HTML knows the namespace of an inline SVG
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart with its rows.
+
+    Attributes:
+        chart: describes the chart; one of the functions of this module.
+        title: description for readers who cannot see the chart.
+        rows: data with the columns that the chart names; dates as ISO text.
+    """
+
+    chart: Describe
+    title: str
+    rows: Sequence[Mapping[str, Any]]
+
+    def svg(self) -> Markup:
+        """The chart as an inline SVG element."""
+        description = deepcopy(_compiled(self.chart))
+        next(item for item in description["data"] if item["name"] == DATA)["values"] = list(self.rows)
+        text = NAMESPACES.sub("", vlc.vega_to_svg(description))
+        return Markup(text.replace("<svg", f'<svg role="img" aria-label="{escape(self.title)}"', 1))  # noqa: S704  Vega escapes texts
+
+
+@cache
+def _compiled(chart: Describe) -> dict[str, Any]:
+    sized = chart().properties(width=WIDTH, height=HEIGHT, background="transparent")
+    styled = sized.configure_view(stroke=None).configure_axis(**AXIS)
+    made: dict[str, Any] = vlc.vegalite_to_vega(styled.to_dict())
+    return made
+
+
+def _base() -> alt.Chart:
+    return alt.Chart(alt.NamedData(name=DATA))
+
+
+def _by_date(column: str) -> alt.Chart:
+    """A chart over dates. They are UTC for the library: in local time the machine's time zone would move the axis."""
+    axis = alt.Axis(format="%b", tickCount="month", grid=False)
+    return _base().encode(alt.X(f"{column}:T", title=None, axis=axis, scale=alt.Scale(type="utc")))
+
+
+def rating() -> Described:
+    """Net rating by date with its interval. Columns: date, net, low, high; points per 100 possessions."""
+    days = _by_date("date")
+    title = "net, points per 100 possessions"
+    band = days.mark_area(color="var(--band)").encode(alt.Y("low:Q", title=title), alt.Y2("high:Q"))
+    line = days.mark_line(color="var(--accent)", strokeWidth=2).encode(alt.Y("net:Q"))
+    return alt.layer(band, line)
+
+
+def calibration() -> Described:
+    """Share of wins by forecast. Columns: forecast and won (both 0-1), games (number behind the point)."""
+    axis = alt.Axis(format=".0%", tickCount=5)
+    scale = alt.Scale(domain=[0, 1])
+    forecast = alt.X("forecast:Q", title="forecast for the home team", axis=axis, scale=scale)
+    both = _base().encode(forecast)
+    perfect = both.mark_line(color="var(--faint)", strokeDash=[4, 3]).encode(alt.Y("forecast:Q", scale=scale))
+    won = both.mark_point(color="var(--accent)", filled=True, opacity=1)
+    size = alt.Size("games:Q", legend=None, scale=alt.Scale(range=[20, 200]))
+    return alt.layer(perfect, won.encode(alt.Y("won:Q", title="won", axis=axis), size))
+
+
+def monthly_error() -> Described:
+    """Mean absolute error by month. Columns: month (ISO day), market and ours (points)."""
+    months = _by_date("month")
+    value = alt.Scale(zero=False)
+    market = months.mark_line(color="var(--faint)", point={"color": "var(--faint)"}, strokeDash=[4, 3])
+    ours = months.mark_line(color="var(--accent)", point={"color": "var(--accent)"})
+    return alt.layer(
+        market.encode(alt.Y("market:Q", title="mean error, points", scale=value)), ours.encode(alt.Y("ours:Q"))
+    )

@@ -1,0 +1,40 @@
+"""Paths of pages, and links to them. Links exist only where a page does."""
+
+from __future__ import annotations
+
+from datetime import date
+
+INDEX = "index.html"
+RANKINGS = "rankings.html"
+CONFERENCES = "conferences/index.html"
+SLATES = "games/index.html"
+BRACKET = "bracket.html"
+MARKET = "market.html"
+COVERAGE = "coverage.html"
+TABLES = "tables.html"
+# Entries of the navigation, in this order.
+NAVIGATION = {
+    INDEX: "Overview",
+    RANKINGS: "Rankings",
+    CONFERENCES: "Conferences",
+    SLATES: "Games",
+    BRACKET: "Bracket",
+    MARKET: "Market",
+    COVERAGE: "Coverage",
+    TABLES: "Tables",
+}
+
+
+def of_team(team_id: int) -> str:
+    """Page of a team of Division I."""
+    return f"teams/{team_id}.html"
+
+
+def of_conference(conference_id: int) -> str:
+    """Page of a conference."""
+    return f"conferences/{conference_id}.html"
+
+
+def of_day(on: date) -> str:
+    """Page of the games of a day."""
+    return f"games/{on}.html"

@@ -1,0 +1,73 @@
+"""The report of a season, from the lake to the folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from report import links
+from report.output import Folder, Written
+from report.page import Page
+from report.pages import bracket, conferences, coverage, index, market, rankings, slates, tables, teams
+from report.source import Source
+from tasks.lake.damage import explaining
+from tasks.lake.lake import Lake
+
+SANDBOX = "sandbox"  # the source of a lake whose data is simulated
+
+
+def build(lake: Lake, season: int | None, out: Path) -> Written:
+    """Write the report of a season, or bring an earlier one up to date.
+
+    The pages follow from the lake alone: the same lake gives the same bytes, whenever and wherever they are built.
+
+    Args:
+        lake: an open lake, which is only read.
+        season: by the year it ends in; default: the newest one.
+        out: folder for the site: absent, empty, or an earlier report.
+
+    Raises:
+        BadInput: when the lake lacks the season or its teams, or the folder has other files. Nothing is written then.
+    """
+    folder = Folder.of(out)
+    with explaining(lake):
+        source = Source.of(lake, season)
+        made = pages(source)
+        return folder.write(made, frame(source, made))
+
+
+def pages(source: Source) -> list[Page]:
+    """All pages of a season."""
+    made = [
+        index.page(source),
+        rankings.page(source),
+        *teams.pages(source),
+        *conferences.pages(source),
+        *slates.pages(source),
+        bracket.page(source),
+        market.page(source),
+        coverage.page(source),
+    ]
+    return [*made, tables.page(_tables(made))]
+
+
+def _tables(made: list[Page]) -> set[str]:
+    """Tables behind pages."""
+    return {name for page in made for name in page.tables}
+
+
+def frame(source: Source, made: list[Page]) -> dict[str, Any]:
+    """What all pages share: season, source of the data, navigation, and the meaning of each column."""
+    marker = dict(source.lake.marker() or {})
+    details = ", ".join(f"{name} {value}" for name, value in sorted(marker.items()) if name != "source")
+    name = source.lake.location.rstrip("/").rpartition("/")[2]  # not the path: the pages may be published
+    return {
+        "season": source.season,
+        "source": str(marker.get("source", "unknown")),
+        "is_sandbox": marker.get("source") == SANDBOX,
+        "lake": f"{name} ({details})" if details else name,
+        "navigation": links.NAVIGATION,
+        "tables_page": links.TABLES,
+        "coverage_page": links.COVERAGE,
+        "meanings": tables.meanings(_tables(made)),
+    }

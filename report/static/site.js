@@ -1,0 +1,79 @@
+"use strict";
+// The pages are complete without this script. It adds: dark or light by choice, sorting, filters.
+
+(() => {
+  const root = document.documentElement;
+  const stored = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
+  const store = (value) => { try { localStorage.setItem("theme", value); } catch { /* a page from disk may not store */ } };
+  const prefersDark = matchMedia("(prefers-color-scheme: dark)");
+  const isDark = () => (root.dataset.theme ?? (prefersDark.matches ? "dark" : "light")) === "dark";
+  const theme = stored();
+  if (theme === "dark" || theme === "light") root.dataset.theme = theme; // before the body is shown: no flash
+
+  function addThemeButton() {
+    const button = document.querySelector("button.theme");
+    const show = () => button.setAttribute("aria-pressed", String(isDark()));
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      root.dataset.theme = isDark() ? "light" : "dark";
+      store(root.dataset.theme);
+      show();
+    });
+    prefersDark.addEventListener("change", show);
+    show();
+  }
+
+  const valueOf = (row, column) => row.cells[column].dataset.value;
+
+  // Numbers by size, everything else as text; rows without a value stay last in both directions.
+  function compare(a, b, sign) {
+    if (a === "" || b === "") return (a === "") - (b === "");
+    const [x, y] = [Number(a), Number(b)];
+    return sign * (Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b, "en") : x - y);
+  }
+
+  function sortBy(table, heading) {
+    const sign = heading.getAttribute("aria-sort") === "ascending" ? -1 : 1;
+    for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+    heading.setAttribute("aria-sort", sign === 1 ? "ascending" : "descending");
+    const rows = [...table.tBodies[0].rows];
+    rows.sort((a, b) => compare(valueOf(a, heading.cellIndex), valueOf(b, heading.cellIndex), sign));
+    table.tBodies[0].append(...rows);
+  }
+
+  function addSorting(table) {
+    for (const heading of table.tHead.rows[0].cells) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...heading.childNodes);
+      button.addEventListener("click", () => sortBy(table, heading));
+      heading.append(button);
+    }
+  }
+
+  function addConferenceFilter(select) {
+    const rows = document.querySelector(select.dataset.rows).tBodies[0].rows;
+    const filter = () => {
+      for (const row of rows) row.hidden = select.value !== "" && row.dataset.conference !== select.value;
+    };
+    select.addEventListener("change", filter);
+    filter(); // a browser may restore a choice
+  }
+
+  function addSearch(input) {
+    const items = document.querySelectorAll(input.dataset.filter);
+    const filter = () => {
+      const word = input.value.trim().toLowerCase();
+      for (const item of items) item.hidden = !item.textContent.toLowerCase().includes(word);
+    };
+    input.addEventListener("input", filter);
+    filter();
+  }
+
+  addEventListener("DOMContentLoaded", () => {
+    addThemeButton();
+    document.querySelectorAll("table.sortable").forEach(addSorting);
+    document.querySelectorAll("select[data-rows]").forEach(addConferenceFilter);
+    document.querySelectorAll("input[data-filter]").forEach(addSearch);
+  });
+})();

@@ -1,0 +1,42 @@
+"""The lake that the report is about, and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from report.site import build
+from report.source import Source
+from tasks.lake.lake import Lake
+from tests.support.html import Element, parse
+from tests.support.january import january_lake
+
+SEASON = 2025
+
+
+@pytest.fixture(scope="session")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A simulated season in the middle of January, with gold. No test writes into it."""
+    return january_lake(tmp_path_factory.mktemp("report"), "conferences", "rosters")
+
+
+@pytest.fixture(scope="session")
+def source(lake: Lake) -> Source:
+    """What its pages are made from. No test changes it."""
+    return Source.of(lake)
+
+
+@pytest.fixture(scope="session")
+def site(lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report in a folder. No test changes it."""
+    folder = tmp_path_factory.mktemp("site") / "out"
+    build(lake, SEASON, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def read(site: Path) -> Callable[[str], Element]:
+    """A page of the report, parsed."""
+    return lambda path: parse((site / path).read_text(encoding="utf-8"))
