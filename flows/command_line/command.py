@@ -16,7 +16,7 @@ from typing import Any
 
 import typer
 
-from flows.terminal.shell import BAD_INPUT, OK, complain, guarded, warn
+from flows.terminal.shell import BAD_INPUT, INTERRUPTED, OK, complain, guarded, warn
 from tasks.errors import BadInput, PipelineError
 from tasks.masking import hidden
 
@@ -178,6 +178,8 @@ def invoke(command: Any, argv: Sequence[str] | None, prog: str) -> int:
         said = error.format_message().replace("Value error, ", "").rstrip(".")
         complain(hidden(f"{said}; `{path} --help` lists what is valid", *args))
         return BAD_INPUT
+    if parsed == INTERRUPTED:  # Typer makes this code of an interruption while a command is loaded
+        raise KeyboardInterrupt
     try:
         done = parsed() if callable(parsed) else parsed
     except BadInput as error:

@@ -98,7 +98,8 @@ def _reported(error: BaseException, kept: str, *, terminated: bool) -> int:
     """Print one line about an error; the exit code.
 
     Args:
-        terminated: SIGTERM was received. A library may have made a plain interruption of it.
+        terminated: SIGTERM was received. A library may have made a plain interruption of it, or an error that names no
+            cause: Pydantic does, when it comes while models are loaded.
     """
     if isinstance(error, BadInput | LakeConflict | LakeUnavailable):
         complain(str(error))
@@ -109,7 +110,7 @@ def _reported(error: BaseException, kept: str, *, terminated: bool) -> int:
         complain(f"{error.name} is not installed; this command needs the {extra}: {install}")
         return BAD_INPUT
     interruption = interruption_behind(error)
-    if interruption is None:
+    if interruption is None and not terminated:
         complain(f"{type(error).__name__}: {_first_line(error)}; this is a bug: its trace is in {_trace(error)}")
         return FAILED
     complain(f"interrupted; {kept}" if kept else "interrupted")
