@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes 
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup peer ingest deploy deploy-local test faults fuzz mutants lint types imports size dead format lock terraform checkov image-test infra-lint session bench clean
+.PHONY: help setup peer ingest deploy deploy-local test test-all faults fuzz mutants lint types imports size dead format lock terraform checkov image-test infra-lint session bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,7 +54,10 @@ session: $(VENV)/run.stamp  ## print the prompt of a session of the orchestratio
 	@test -n "$(N)" || { echo "which session? make session N=1; ORCHESTRATE.md has the order"; exit 2; }
 	@$(BIN)/cbbd-etl kit session $(N)
 
-test: $(VENV)/dev.stamp peer  ## run the tests (ARGS="-k lake")
+test: $(VENV)/dev.stamp peer  ## run the tests that are not marked slow (ARGS="-k lake")
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow" $(ARGS)
+
+test-all: $(VENV)/dev.stamp peer  ## run all tests, those with whole runs in processes of their own included, about 40 minutes
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 faults: $(VENV)/dev.stamp  ## 200 random kills over all flows and 10,000 reads beside writers, about an hour (ARGS="--kills 60 --seed 7")

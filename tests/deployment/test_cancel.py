@@ -13,7 +13,7 @@ from prefect.server.utilities.user_templates import render_user_template_sync
 
 from tests.deployment.orchestration import ROOT, Prefect, wait_for
 
-pytestmark = pytest.mark.xdist_group("deployment")
+pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.slow]
 
 POOL = "cbbd-cancel"
 AUTOMATIONS = yaml.safe_load((ROOT / "infra/prefect/automations.yaml").read_text())["automations"]

@@ -20,7 +20,7 @@ from tests.deployment.orchestration import PATIENCE, ROOT, Prefect, wait_for
 from tests.deployment.scripts import script
 from tests.deployment.stack import IMAGE, printed
 
-pytestmark = pytest.mark.xdist_group("deployment")
+pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.slow]
 
 POOL = "cbbd-ecs-with-worker"
 INGESTED = ["games", "game_teams"]

@@ -24,7 +24,7 @@ from sandbox import Sandbox, SandboxConfig
 from tasks.lake.lake import Lake
 from tests.deployment.orchestration import Prefect, submitted, wait_for
 
-pytestmark = pytest.mark.xdist_group("deployment")
+pytestmark = [pytest.mark.xdist_group("deployment"), pytest.mark.slow]
 
 POOL = "cbbd-local"
 SEASON = 2025

@@ -144,6 +144,7 @@ def hang_on_plays(lake: Lake, endpoint: Any, key: PartitionKey, items: Any) -> L
     return build_bronze(lake, endpoint, key, items)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("build", "seconds"), [(crash_on_plays, "300"), (hang_on_plays, "15")])
 def test_l3_a_build_that_crashes_or_hangs_fails_its_partition_and_the_next_run_heals(
     scene: Scene, two_days: tuple[Hashes, int], monkeypatch: pytest.MonkeyPatch, build: Any, seconds: str

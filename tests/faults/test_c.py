@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tasks.lake.lake import Lake
 from tests.faults.invariants import Hashes, hashes, honest_ledger, no_duplicates, no_loss, reported
 from tests.faults.scene import GAMES, HUNG_SECONDS, TWO_DAYS, Scene
+
+pytestmark = pytest.mark.slow
 
 TABLES = ("bronze.games", "silver.fct_games")
 

@@ -48,6 +48,7 @@ def test_k1_to_k8_a_killed_run_is_resumed(scene: Scene, two_days: tuple[Hashes, 
     assert run.unfinished_before == [killed.run_id]
 
 
+@pytest.mark.slow
 def test_k7_a_killed_build_of_gold_is_resumed(scene: Scene):
     """Before and after the commit of its first table: the next build makes what is missing, and the same of all."""
     scene.ingest(endpoints="games,game_teams")

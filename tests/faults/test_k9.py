@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.sweep import CASES, read_beside_writers, sweep
 
-pytestmark = pytest.mark.xdist_group("kills at random")
+pytestmark = [pytest.mark.xdist_group("kills at random"), pytest.mark.slow]
 
 SEED = 2003
 

@@ -16,7 +16,7 @@ from tests.faults.invariants import Hashes, hashes
 from tests.faults.scene import GAMES, Scene
 from tests.support.s3 import BUCKET, Aws
 
-pytestmark = pytest.mark.xdist_group("a lake on S3")
+pytestmark = [pytest.mark.xdist_group("a lake on S3"), pytest.mark.slow]
 
 PLACE, PREFIX = f"s3://{BUCKET}/l/lake", "l_"
 

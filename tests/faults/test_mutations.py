@@ -9,6 +9,8 @@ from tests.faults.invariants import Hashes, converged, honest_ledger, no_duplica
 from tests.faults.scene import GAMES, Scene
 from tests.faults.test_c import torn_reads
 
+pytestmark = pytest.mark.slow
+
 
 def broken(scene: Scene, mutation: str, crash: str = "", rounds: int = 1) -> None:
     code = scene.run(rounds, **GAMES, CBBD_TEST_MUTATION=mutation, CBBD_CRASH_AT=crash)

@@ -15,6 +15,8 @@ from tests.faults.invariants import Hashes, hashes, no_duplicates, recovered
 from tests.faults.scene import GAMES, TWO_DAYS, Scene
 from tests.support.s3 import BUCKET, Aws, AwsFault
 
+pytestmark = pytest.mark.slow
+
 NUMBERS = count()
 
 

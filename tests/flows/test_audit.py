@@ -8,7 +8,7 @@ import pytest
 
 from tests.flows.runs import Cli, Finished
 
-pytestmark = pytest.mark.xdist_group("ingest")
+pytestmark = [pytest.mark.xdist_group("ingest"), pytest.mark.slow]
 
 
 def test_a_whole_season_passes_its_audit(finished: Finished) -> None:

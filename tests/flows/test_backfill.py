@@ -13,7 +13,7 @@ from tasks.lake.content import LogicalHash, hash_lake
 from tasks.lake.lake import Lake
 from tests.flows.runs import BOXES, Cli
 
-pytestmark = pytest.mark.xdist_group("backfill")
+pytestmark = [pytest.mark.xdist_group("backfill"), pytest.mark.slow]
 
 SEASONS = "2023-2024"
 ASKED = ("--season", SEASONS, "--endpoints", BOXES)

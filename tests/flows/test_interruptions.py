@@ -47,6 +47,7 @@ def processes() -> list[tuple[int, int, str, str]]:
     return [(int(pid), int(parent), state, *args) for pid, parent, state, *args in fields if args]
 
 
+@pytest.mark.slow
 def test_p3_kill_9_leaves_no_server_and_the_next_run_tells_and_resumes(laptop: Cli, cli: Cli, undisturbed: Cli) -> None:
     """Trap: Prefect's temporary server, 185 MB, outlived the command line that had started it.
 
@@ -65,6 +66,7 @@ def test_p3_kill_9_leaves_no_server_and_the_next_run_tells_and_resumes(laptop: C
     assert len(cli.raw_objects()) == len(undisturbed.raw_objects())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [1, 21])
 def test_kill_9_then_run_again_gives_the_content_of_an_undisturbed_run(cli: Cli, undisturbed: Cli, after: int) -> None:
     with cli.running_ingest("--endpoints", BOXES) as run:
@@ -80,6 +82,7 @@ def test_kill_9_then_run_again_gives_the_content_of_an_undisturbed_run(cli: Cli,
     assert extra == 0, "an answer that was kept was asked for again"
 
 
+@pytest.mark.slow
 def test_ctrl_c_stops_and_the_next_run_resumes(laptop: Cli, cli: Cli, undisturbed: Cli) -> None:
     with laptop.running_ingest("--endpoints", BOXES) as run:
         wait_for_raw(cli, 4)
@@ -107,6 +110,7 @@ def test_sigterm_stops_as_ctrl_c_does_with_a_code_of_its_own(laptop: Cli, cli: C
     assert_same_content(cli.lake, undisturbed.lake)
 
 
+@pytest.mark.slow
 def test_max_calls_is_a_clean_stop_and_the_next_run_goes_on_there(cli: Cli, undisturbed: Cli) -> None:
     first = cli.ingest("--endpoints", BOXES, "--max-calls", "10")
     assert first.returncode == 0, first.stderr
@@ -145,6 +149,7 @@ def test_a_refused_key_costs_one_call_and_stops_the_run(cli: Cli) -> None:
     assert cli.raw_objects() == []
 
 
+@pytest.mark.slow
 def test_a_season_in_progress_is_followed_without_asking_for_what_is_settled(cli: Cli) -> None:
     first = cli.ingest("--endpoints", BOXES, CBBD_SANDBOX_NOW="2025-01-15T12:00:00Z")
     assert first.returncode == 0, first.stderr

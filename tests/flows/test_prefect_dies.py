@@ -7,9 +7,13 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 from sandbox import Sandbox, SandboxConfig
 from tests.flows.runs import HUNG_SECONDS, SEASON, Cli
 from tests.support.prefect_server import prefect_server
+
+pytestmark = pytest.mark.slow
 
 
 def test_p1_a_prefect_server_that_dies_does_not_affect_the_run(tmp_path: Path) -> None:

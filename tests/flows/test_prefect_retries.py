@@ -6,7 +6,11 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.flows.runs import ROOT, SEASON, Cli
+
+pytestmark = pytest.mark.slow
 
 RETRIED = f"""
 from flows.ingest import ingest

@@ -32,6 +32,7 @@ def test_the_simulated_season_obeys_every_rule(finished: Finished) -> None:
     assert judged == {rule.name for rule in RULES} - on_request
 
 
+@pytest.mark.slow
 def test_a_broken_rule_fails_the_run_until_the_data_is_right(cli: Cli, tmp_path: Path) -> None:
     """Trap: errors in the data were logged as info and the process exited 0. Nothing new to fetch changes nothing."""
     config = tmp_path / "sandbox.json"
