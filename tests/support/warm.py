@@ -173,6 +173,7 @@ def _is_readable(channel: socket.socket, seconds: float) -> bool:
 
 def _serve(control: socket.socket) -> None:
     """Fork for each order, until the other end of the socket is closed."""
+    sys.path[0] = str(Path.cwd())  # this file's folder has modules of the same names as Python's own
     for name in PACKAGES:
         importlib.import_module(name)
     assert "polars" not in sys.modules
