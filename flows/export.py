@@ -25,7 +25,7 @@ from flows.prefect_.metrics import measured
 from flows.run_page.log import reporter
 from flows.skeleton import run_flow
 from flows.terminal.exports import rows_by_table, totals
-from flows.terminal.reporting import Reporter
+from flows.terminal.progress import Reporter
 from tasks.runs.summary import RunSummary
 
 

@@ -21,7 +21,7 @@ from flows.jobs.run import RunFailed
 from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
 from flows.skeleton import conclude
-from flows.terminal.reporting import Reporter
+from flows.terminal.progress import Reporter
 from tasks.errors import BadInput, PipelineError
 from tasks.lake.lake import Lake
 from tasks.runs.resume import SEASON, children

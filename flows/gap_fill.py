@@ -25,7 +25,7 @@ from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
 from flows.run_page.log import reporter
 from flows.skeleton import run_flow
-from flows.terminal.reporting import Reporter
+from flows.terminal.progress import Reporter
 from tasks.completeness.filling import coverage_of, plan_filling
 from tasks.requests import Target
 from tasks.runs.engine import Engine

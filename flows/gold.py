@@ -27,7 +27,7 @@ from flows.prefect_.metrics import measured
 from flows.run_page.artifacts import show_rankings
 from flows.run_page.log import reporter
 from flows.skeleton import run_flow
-from flows.terminal.reporting import Reporter
+from flows.terminal.progress import Reporter
 from tasks.gold.plan import GoldStep, endpoints_for, missing_inputs, run_step
 from tasks.runs.summary import DatasetSummary, RunSummary
 

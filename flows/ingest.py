@@ -26,7 +26,7 @@ from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
 from flows.run_page.log import reporter
 from flows.skeleton import run_flow
-from flows.terminal.reporting import Reporter
+from flows.terminal.progress import Reporter
 from quality.dataset import Endpoint
 from quality.rules import RuleResult
 from tasks.lake.cached import CachedLake
@@ -87,6 +87,7 @@ def run_ingest(job: IngestJob, name: str = "ingest", *, parent: str | None = Non
     ):
         for run_id in run.unfinished_before:
             say.note(f"run {run_id} was interrupted; this run resumes where it stopped")
+        say.plan(lambda: job.plan_of(CachedLake(lake)))
         for endpoint, season in job.order():
             what = endpoint.name if season is None else f"{endpoint.name} {season}"
             with failing(run, lake, what):

@@ -23,7 +23,7 @@ from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
 from flows.run_page.log import reporter
 from flows.skeleton import run_flow
-from flows.terminal.reporting import Reporter
+from flows.terminal.progress import Reporter
 from quality.dataset import Table
 from tasks.build import build_dataset, derive_tables
 from tasks.lake.lake import Lake

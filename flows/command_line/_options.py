@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import typer
@@ -11,17 +12,26 @@ from pydantic.fields import FieldInfo
 
 from flows.jobs.job import Parameters
 from flows.params import Format
+from flows.terminal.shell import silenced
+
+QUIET = inspect.Parameter(
+    "quiet",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=False,
+    annotation=Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")],
+)
 
 
 def with_options(parameters: type[Parameters], run: Callable[[dict[str, Any]], int]) -> Callable[..., int]:
-    """A function for Typer with an option per field of the model; `run` gets what was given."""
+    """A function for Typer with an option per field of the model, and --quiet; `run` gets what was given."""
 
-    def command(**given: Any) -> int:
-        return run({name: value for name, value in given.items() if value not in (None, [])})
+    def command(*, quiet: bool, **given: Any) -> int:
+        with silenced() if quiet else nullcontext():
+            return run({name: value for name, value in given.items() if value not in (None, [])})
 
     hints = get_type_hints(parameters, include_extras=True)
-    vars(command)["__signature__"] = inspect.Signature([_option(parameters, name, hints[name]) for name in hints
-                                                        if name in parameters.model_fields])  # fmt: skip
+    options = [_option(parameters, name, hints[name]) for name in hints if name in parameters.model_fields]
+    vars(command)["__signature__"] = inspect.Signature([*options, QUIET])
     return command
 
 

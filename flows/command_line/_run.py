@@ -17,7 +17,7 @@ from flows.prefect_.metrics import has_begun
 from flows.prefect_.server import tie_temporary_server
 from flows.terminal.audit import print_audit
 from flows.terminal.reporting import print_summary
-from flows.terminal.shell import FAILED, OK, complain, quiet, say_starting, warn
+from flows.terminal.shell import FAILED, OK, complain, is_silent, quiet, say_starting, warn
 from tasks.audit.status import AuditStatus
 from tasks.errors import PipelineError
 from tasks.runs.summary import RunSummary
@@ -41,11 +41,10 @@ def in_terminal(flow: Callable[..., Result | None], job: Job, given: dict[str, A
         tie_temporary_server()
     try:
         result = _patiently(flow, given)
-    except RunFailed as failure:
-        _print(failure.run, job)
-        return FAILED
-    except AuditFailed as failure:
-        _print(failure.status, job)
+    except (RunFailed, AuditFailed) as failure:
+        _print(failure.run if isinstance(failure, RunFailed) else failure.status, job)
+        if is_silent() and isinstance(failure, AuditFailed):
+            complain(str(failure))
         return FAILED
     except Exception as error:
         # The API's own failures are reported by request; what gets here is Prefect's.

@@ -11,7 +11,8 @@ from rich.table import Table
 
 from flows.commands._shared import LakeOption, lake_path
 from flows.jobs.run import begin, recorded
-from flows.terminal.reporting import print_summary, reporter
+from flows.terminal.progress import reporter
+from flows.terminal.reporting import print_summary
 from flows.terminal.shell import FAILED, OK
 from tasks.errors import BadInput
 from tasks.lake.places import MARKER

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from flows.jobs.job import Job, Parameters
 from flows.jobs.run import begin
 from flows.params import DryRun, KeepDays, OlderThan
-from flows.terminal.reporting import reporter
+from flows.terminal.progress import reporter
 from tasks.lake.lake import Lake
 from tasks.lake.maintenance import Step, upkeep
 from tasks.layers.policy import BuildPolicy

@@ -15,8 +15,8 @@ from prefect.logging.loggers import LoggingAdapter
 from prefect.runtime import flow_run
 from rich.console import Console
 
-from flows.terminal.reporting import Lines, Reporter
-from flows.terminal.reporting import reporter as terminal_reporter
+from flows.terminal.progress import Lines, Reporter
+from flows.terminal.progress import reporter as terminal_reporter
 from tasks.completeness.due import Todo
 from tasks.source.responses import is_server_failure
 

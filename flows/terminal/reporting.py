@@ -1,140 +1,21 @@
-"""What people see of a run: progress while it works, the summary at its end, the Prefect artifact."""
+"""The summary of a run in the terminal."""
 
 from __future__ import annotations
 
 import shutil
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from flows.terminal.shell import complain, is_silent
 from quality.report import in_words, rule_status
-from tasks.completeness.due import Todo
-from tasks.layers.report import LayerReport
 from tasks.runs.gap_summary import GapSummary
 from tasks.runs.summary import RunSummary
-from tasks.source.fetch import Outcome
 
-EVERY_SECONDS = 10.0
 FIRST_TABLE = "silver.fct_games"
-
-
-class Reporter(Protocol):
-    """Takes what happens as it happens."""
-
-    def begin(self, todo: Todo) -> None:
-        """A dataset's requests are about to be sent."""
-
-    def outcome(self, outcome: Outcome) -> None:
-        """One request is done."""
-
-    def built(self, report: LayerReport) -> None:
-        """One partition is built."""
-
-    def note(self, text: str) -> None:
-        """Something to know."""
-
-
-def _difference(report: LayerReport) -> str:
-    """What a partition has more, less and otherwise than before; of a new one every row is added: nothing to tell."""
-    words = {"added": report.added, "removed": report.removed, "changed": report.changed}
-    if report.before_unreadable:
-        return ", in the place of files that could not be read"
-    if report.added == report.rows_out:
-        return ""
-    return "".join(f", {count:,} {word}" for word, count in words.items() if count)
-
-
-def title(todo: Todo) -> str:
-    """Dataset and season as people say it."""
-    return todo.endpoint.name if todo.season is None else f"{todo.endpoint.name} {todo.season}"
-
-
-class Lines:
-    """Plain lines, for pipes, logs and containers. `name` is the dataset and season under way."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self.name, self._total, self._done, self._records = "", 0, 0, 0
-        self._told = time.monotonic()
-
-    def begin(self, todo: Todo) -> None:
-        """Start counting a dataset."""
-        self.name, self._total, self._done, self._records = title(todo), len(todo.due), 0, 0
-        self._told = time.monotonic()
-
-    def outcome(self, outcome: Outcome) -> None:
-        """Count a request; tell about it at the end and every few seconds."""
-        self._total += len(outcome.split_into)
-        self._done += 1
-        self._records += outcome.records
-        now = time.monotonic()
-        if self._done == self._total or now - self._told > EVERY_SECONDS:
-            self._told = now
-            text = f"{self.name}: {self._done} of {self._total} requests, {self._records:,} records"
-            self.progressed(self._done, self._total, text)
-        if outcome.status == "failed":
-            self.note(f"{outcome.request}: {outcome.error}")
-
-    def progressed(self, done: int, total: int, text: str) -> None:
-        """Report how many of a dataset's requests are done."""
-        self.note(text)
-
-    def built(self, report: LayerReport) -> None:
-        """One line per partition of silver and gold."""
-        if report.table.startswith(("silver.", "gold.")):
-            extra = f", {report.quarantined:,} quarantined" if report.quarantined else ""
-            self.note(f"{report.table} {report.partition}: {report.rows_out:,} rows{_difference(report)}{extra}")
-
-    def note(self, text: str) -> None:
-        """A line of its own."""
-        self._console.print(text, markup=False, highlight=False)
-
-
-class Bars(Lines):
-    """A progress bar per dataset, for terminals."""
-
-    def __init__(self, console: Console, progress: Progress) -> None:
-        super().__init__(console)
-        self._progress = progress
-        self._bar = self._start = progress.add_task("starting", total=None)
-
-    def begin(self, todo: Todo) -> None:
-        """A new bar."""
-        super().begin(todo)
-        self._progress.update(self._start, visible=False)
-        self._bar = self._progress.add_task(title(todo), total=len(todo.due))
-
-    def outcome(self, outcome: Outcome) -> None:
-        """Advance the bar."""
-        self._total += len(outcome.split_into)
-        self._progress.update(self._bar, total=self._total, advance=1)
-        if outcome.status == "failed":
-            self.note(f"{outcome.request}: {outcome.error}")
-
-    def built(self, report: LayerReport) -> None:
-        """Name the table that was built."""
-        self._progress.update(self._bar, description=f"{report.table} {report.partition}")
-        if report.before_unreadable:
-            super().built(report)
-
-
-@contextmanager
-def reporter(console: Console | None = None) -> Iterator[Reporter]:
-    """A progress bar in a terminal, plain lines elsewhere."""
-    console = console or Console(stderr=True, soft_wrap=True)
-    if not console.is_terminal:
-        yield Lines(console)
-        return
-    columns = (TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-        yield Bars(console, progress)
 
 
 def wide_console() -> Console:
@@ -144,7 +25,16 @@ def wide_console() -> Console:
 
 
 def print_summary(run: RunSummary) -> None:
-    """The end of a run, for people: tables with rows, calls, quarantine, where the lake is, what to try next."""
+    """The end of a run, for people: tables with rows, calls, quarantine, where the lake is, what to try next.
+
+    With `--quiet`, a line about what failed, if anything did.
+    """
+    if is_silent():
+        if run.status == "failed":
+            complain(
+                f"{len(run.failed)} keys failed, {len(run.broken_rules)} rules are broken: see {run.lake}/ops/runs/"
+            )
+        return
     console = Console(file=sys.stdout, soft_wrap=True, highlight=False)
     if run.tables:
         table = Table("table", "rows", box=None, header_style="bold")

@@ -9,8 +9,9 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from contextvars import ContextVar
 from pathlib import Path
 
 from rich.console import Console
@@ -24,6 +25,8 @@ OK, FAILED, BAD_INPUT = 0, 1, 2
 OURS = {"cbbd_etl", "flows", "kit", "quality", "report", "sandbox", "tasks"}
 REPORT = {"altair", "jinja2", "markupsafe", "vl_convert"}  # packages of the extra `report`; all others: `pipeline`
 INTERRUPTED, TERMINATED, OUTPUT_CLOSED = (128 + number for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE))
+
+_silent: ContextVar[bool] = ContextVar("silent", default=False)
 
 
 def complain(message: str) -> None:
@@ -50,8 +53,26 @@ def quiet() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Print neither progress nor a summary; errors are printed."""
+    token = _silent.set(True)
+    try:
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+            yield
+    finally:
+        _silent.reset(token)
+
+
+def is_silent() -> bool:
+    """Whether nothing but errors is to be printed."""
+    return _silent.get()
+
+
 def say_starting() -> None:
     """Why nothing happens at first: without a server of its own, Prefect starts one for the run."""
+    if is_silent():
+        return
     Console(stderr=True).print("starting Prefect (10 to 20 seconds without a server) ...", highlight=False)
 
 

@@ -54,6 +54,11 @@ def test_second_run_makes_no_call_and_changes_nothing(finished: Finished) -> Non
     assert finished.cli.raw_objects() == before
 
 
+def test_a_quiet_run_prints_nothing(finished: Finished) -> None:
+    again = finished.cli.ingest("--quiet")
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+
+
 def test_rows_are_conserved_in_every_layer(finished: Finished) -> None:
     runs = [json.loads(path.read_text()) for path in (finished.cli.lake / "ops" / "runs").glob("*.json")]
     layers = [layer for run in runs for dataset in run["datasets"] for layer in dataset["layers"]]

@@ -11,7 +11,7 @@ from rich.console import Console
 from flows.gap_fill import fill
 from flows.jobs.gap_fill import GapFillJob
 from flows.jobs.ingest import IngestJob
-from flows.terminal.reporting import reporter
+from flows.terminal.progress import reporter
 from quality.dataset import registry
 from sandbox import SandboxConfig
 from tasks.completeness.filling import Selection

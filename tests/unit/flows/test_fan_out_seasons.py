@@ -14,7 +14,7 @@ from flows.command_line._run import RunFailed
 from flows.fan_out import inline
 from flows.jobs.backfill import BackfillJob
 from flows.jobs.ingest import IngestJob
-from flows.terminal.reporting import reporter
+from flows.terminal.progress import reporter
 from tasks.errors import BadInput, LakeConflict
 from tasks.lake.lake import Lake
 from tasks.runs.history import Runs
