@@ -57,11 +57,13 @@ class LiveLines(Lines):
         """The live lines show it already."""
 
     def built(self, report: LayerReport) -> None:
-        """Name the table that was built."""
-        self._now, self._parts = f"{report.table} {report.partition}", self._parts + 1
+        """Name the table that was built; the dataset that was fetched for it is finished."""
+        if self.name and self._done >= self._total:
+            self.close()
+        self._now, self._parts = f"building {report.table} {report.partition}", self._parts + 1
         if report.before_unreadable:
             super().built(report)
-        if not self.name:
+        if not self._calls:
             self._count(report)
 
     def close(self) -> None:
@@ -75,11 +77,13 @@ class LiveLines(Lines):
 
     def __rich__(self) -> Group:
         """The two lines as they are now."""
+        total = Text(self.total()[:ROOM])
+        if not self.name:
+            return Group(Text(self._now[:ROOM]), total)
         line = Table.grid(padding=(0, 1))
-        counts = f"{self._done:,} of {self._total:,}" if self.name else ""
-        bar = ProgressBar(total=self._total, completed=self._done, width=BAR) if self.name else Text("")
-        line.add_row(Text(self._now[: NAME - 1]), bar, Text(counts))
-        return Group(line, Text(self.total()[:ROOM]))
+        bar = ProgressBar(total=self._total, completed=self._done, width=BAR)
+        line.add_row(Text(self._now[: NAME - 1]), bar, Text(f"{self._done:,} of {self._total:,}"))
+        return Group(line, total)
 
     def total(self) -> str:
         """The run as a whole: calls made and left, time gone and left."""
