@@ -40,9 +40,7 @@ def _expected(name: str, what: str) -> tuple[Column, Column]:
 
 # The schedule, and what the model reads about a game.
 SCHEDULE = replace(GAMES, columns=(*GAMES.columns, "season_type", "game_type", "conference_game", "status"))
-DRAW = replace(
-    GAMES, columns=(*GAMES.columns, "tournament", "game_notes", "home_seed", "away_seed", "home_team", "away_team")
-)
+DRAW = replace(GAMES, columns=(*GAMES.columns, "tournament", "game_notes", "home_seed", "away_seed"))
 HISTORY = Input(DIM_TEAM_SEASONS, MEMBERS_READ.columns, history=True)
 PLACES = ("title_probability", "outright_title_probability", "expected_conference_rank")
 

@@ -115,7 +115,10 @@ MARKET_LINES_ANALYSIS = Table(
     columns=(
         *known(
             MORNING,
-            *(FCT_GAMES.by_name[name] for name in ("season", "game_id", "game_date", "home_team_id", "away_team_id")),
+            *(
+                FCT_GAMES.by_name[name]
+                for name in ("season", "game_id", "game_date", "home_team_id", "home_team", "away_team_id", "away_team")
+            ),
         ),
         *known(FINAL, FCT_GAMES.by_name["has_result"]),
         *known(
@@ -200,7 +203,7 @@ MARKET_LINES_ANALYSIS = Table(
             Input(
                 FCT_GAMES,
                 (
-                    *("season", "game_id", "game_date", "home_team_id", "away_team_id"),
+                    *("season", "game_id", "game_date", "home_team_id", "home_team", "away_team_id", "away_team"),
                     *("has_result", "home_points", "away_points"),
                 ),
             ),

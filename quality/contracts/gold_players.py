@@ -20,6 +20,7 @@ from quality.contracts.rosters import FCT_ROSTERS
 from quality.contracts.shooting import FCT_STATS_PLAYER_SHOOTING
 from quality.contracts.substitutions import FCT_SUBSTITUTIONS
 from quality.dataset import Derivation, Input, Table
+from quality.vocabulary import TEAM, column_of
 
 PER_40, PER_100 = "per 40 minutes", "per 100 possessions"
 IMPACT_FLAGS = ("ok", "few_minutes", "no_season_stats")
@@ -120,7 +121,9 @@ PLAYER_SEASON_IMPACT = Table(
         "rates, shots by kind, ratings of the API, recruiting and transfers. A player on two teams has two rows."
     ),
     columns=(
-        *(_stat(name) for name in (*KEY, "name")),
+        *(_stat(name) for name in KEY[:2]),
+        column_of(TEAM, null=False),
+        *(_stat(name) for name in ("athlete_id", "name")),
         replace(FCT_STATS_PLAYER_SEASON.by_name["position"], path=(), nullable=True,
                 can_be_null="if neither box scores nor season statistics have a position"),
         _stat("games"),
@@ -170,7 +173,7 @@ PLAYER_SEASON_IMPACT = Table(
         of=(
             Input(
                 FCT_GAME_PLAYERS,
-                (*("game_id", "season", "team_id", "athlete_id", "name", "position", "starter", "minutes"),
+                (*("game_id", "season", "team_id", "team", "athlete_id", "name", "position", "starter", "minutes"),
                  "game_minutes", *TOTALS),
             ),
             Input(FCT_GAMES, ("game_id", "has_result", "game_date")),
@@ -221,7 +224,10 @@ PLAYER_ON_OFF = Table(
         "2024."
     ),
     columns=(
-        *(replace(FCT_SUBSTITUTIONS.by_name[name], path=(), nullable=False) for name in (*KEY, "athlete")),
+        *(
+            replace(FCT_SUBSTITUTIONS.by_name[name], path=(), nullable=False)
+            for name in (*KEY[:2], "team", "athlete_id", "athlete")
+        ),
         _count("stint_games", "Usable games with stints of the player: the plays pass every check and the stints cover "
                "90-110 % of the time of five players"),
         _count("team_stint_games", "Games of the team that are usable for on/off"),
@@ -243,7 +249,7 @@ PLAYER_ON_OFF = Table(
         of=(
             Input(
                 FCT_SUBSTITUTIONS,
-                ("season", "game_id", "team_id", "athlete_id", "athlete",
+                ("season", "game_id", "team_id", "team", "athlete_id", "athlete",
                  *(f"sub_{way}_{what}" for way in ("in", "out") for what in ("period", "seconds_remaining"))),
             ),
             Input(

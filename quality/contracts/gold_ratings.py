@@ -18,6 +18,7 @@ from quality.contracts.rosters import FCT_ROSTERS, FCT_ROSTERS_AT_OPENING
 from quality.contracts.teams import DIM_TEAM_SEASONS
 from quality.dataset import Derivation, Input, Table
 from quality.nulls import Given, NullLimit
+from quality.vocabulary import TEAM, column_of
 
 PER_100 = "points per 100 possessions"
 PREDICTIVE, MARKET, DESCRIPTIVE = "predictive", "market", "descriptive"
@@ -31,8 +32,8 @@ FORECAST_FLAGS = ("ok", "no_team", "same_team", "season_over", "season_out_of_ra
 GAMES = Input(
     FCT_GAMES,
     (
-        *("season", "game_id", "game_date", "home_team_id", "away_team_id", "neutral_site", "has_result"),
-        *("home_points", "away_points", "home_period_points"),
+        *("season", "game_id", "game_date", "home_team_id", "home_team", "away_team_id", "away_team"),
+        *("neutral_site", "has_result", "home_points", "away_points", "home_period_points"),
     ),
     history=True,
 )
@@ -64,7 +65,7 @@ FROM_PLAYS = Input(
     history=True,
     optional=True,
 )
-MEMBERS = Input(DIM_TEAM_SEASONS, ("season", "team_id"), history=True, optional=True)
+MEMBERS = Input(DIM_TEAM_SEASONS, ("season", "team_id", "school"), history=True, optional=True)
 # What is known before the first game of a season: rosters, boxes of last season by player, recruiting.
 PRESEASON = (
     *(
@@ -138,6 +139,7 @@ TEAM_RATINGS_DAILY = Table(
     columns=(
         DIM_TEAM_SEASONS.by_name["season"],
         DIM_TEAM_SEASONS.by_name["team_id"],
+        column_of(TEAM, null=False),
         AS_OF_DATE,
         replace(VARIANT, values=RATING_VARIANTS),
         _of_possessions(
@@ -202,7 +204,10 @@ GAME_PREDICTIONS = Table(
             MORNING,
             *(
                 FCT_GAMES.by_name[name]
-                for name in ("season", "game_id", "game_date", "home_team_id", "away_team_id", "neutral_site")
+                for name in (
+                    *("season", "game_id", "game_date", "home_team_id", "home_team", "away_team_id", "away_team"),
+                    "neutral_site",
+                )
             ),
             replace(VARIANT, values=FORECAST_VARIANTS),
             AS_OF_DATE,

@@ -48,6 +48,10 @@ LINE = Record(
     )
 )
 
+# One name for one thing: `silver.fct_games` has these columns too.
+HOME_POINTS = Field("homeScore", INT, "Points of the home team", True, name="home_points")
+AWAY_POINTS = Field("awayScore", INT, "Points of the away team", True, name="away_points")
+
 LINES = Endpoint(
     name="lines",
     path="/lines",
@@ -61,11 +65,11 @@ LINES = Endpoint(
             HOME_TEAM_ID,
             HOME_TEAM,
             HOME_CONFERENCE,
-            Field("homeScore", INT, "Points of the home team", True),
+            HOME_POINTS,
             AWAY_TEAM_ID,
             AWAY_TEAM,
             AWAY_CONFERENCE,
-            Field("awayScore", INT, "Points of the away team", True),
+            AWAY_POINTS,
             Field("lines", ListOf(LINE), "Lines by provider; empty if there are none"),
         )
     ),

@@ -42,7 +42,8 @@ def game_predictions(
             informed = walk_forward(frame, preseason=expected, lines=closing)
             rows = _rows(frame, informed, MARKET).filter(season=season)
             variants.append(rows.filter(pl.col("game_date") > first))
-    return pl.concat(variants).lazy()
+    named = games.filter(season=season).select("game_id", "home_team", "away_team")
+    return pl.concat(variants).lazy().join(named, on="game_id", how="left", maintain_order="left")
 
 
 def _rows(games: pl.DataFrame, forecasts: pl.DataFrame, variant: str) -> pl.DataFrame:

@@ -37,6 +37,8 @@ def player_on_off(
     per_game = _on(stints.join(usable, on=GAME, how="semi"), running).join(whole, on=GAME)
     rows = _season(per_game).join(_left_out(played), on="team_id", how="left")
     names = substitutions.group_by("athlete_id").agg(pl.col("season").first(), pl.col("athlete").drop_nulls().last())
+    teams = substitutions.group_by("team_id").agg(pl.col("team").min())
+    rows = rows.join(teams, on="team_id", how="left")
     return _rated(rows).join(names, on="athlete_id", how="left").with_columns(pl.col(pl.UInt32).cast(pl.Int64))
 
 

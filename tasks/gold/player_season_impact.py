@@ -84,7 +84,9 @@ def _summed(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def _teams(rows: pl.LazyFrame) -> pl.LazyFrame:
     return rows.group_by(TEAM).agg(
-        team_games=pl.col("game_id").n_unique(), unidentified_box_rows=pl.col("athlete_id").is_null().sum()
+        team=pl.col("team").min(),
+        team_games=pl.col("game_id").n_unique(),
+        unidentified_box_rows=pl.col("athlete_id").is_null().sum(),
     )
 
 

@@ -48,7 +48,9 @@ def team_ratings_daily(
     usable = played.filter(pl.col("is_from_plays"), season=season)["game_date"].min()
     if isinstance(usable, date):
         rated += [rate(played, [day for day in days if day > usable], name) for name in WITHOUT_GARBAGE]
-    return pl.concat(rated).lazy()
+    named = members.filter(season=season).select("team_id", team="school").unique("team_id")
+    rows = pl.concat(rated).lazy().join(named, on="team_id", how="left", maintain_order="left")
+    return rows.with_columns(pl.col("team").fill_null(pl.format("team {}", "team_id")))
 
 
 def _variant(

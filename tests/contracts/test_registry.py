@@ -29,7 +29,7 @@ every_served_table = pytest.mark.parametrize("table", SERVED, ids=lambda table: 
 
 # The API uses these names in several roles; everything else has one description wherever it stands.
 IN_TWO_ROLES = {
-    *("home_score", "away_score"),  # running in plays, final in lines
+    *("home_points", "away_points"),  # running in plays, final in lines
     "conference_id",
     "conference",  # the NAME in fct_ratings_elo
     *("offensive_rating", "defensive_rating", "net_rating"),  # of players, and adjusted of teams

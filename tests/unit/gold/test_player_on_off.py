@@ -15,7 +15,7 @@ SUBSTITUTIONS, POSSESSIONS, VERDICTS, GAMES = (item.schema for item in PLAYER_ON
 
 
 def stint(athlete: int, begin: tuple[int, int], end: tuple[int, int], team: int = HOME) -> tuple[object, ...]:
-    return (2025, GAME, team, athlete, f"Athlete {athlete}", *begin, *end)
+    return (2025, GAME, team, f"Team {team}", athlete, f"Athlete {athlete}", *begin, *end)
 
 
 def floor(team: int, athletes: range) -> list[tuple[object, ...]]:

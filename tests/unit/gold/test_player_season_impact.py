@@ -18,7 +18,8 @@ GAMES = [{"game_id": n, "has_result": n != 9, "game_date": date(2025, 1, n)} for
 
 
 def box(game: int = 1, athlete: int | None = ATHLETE, team: int = TEAM, **values: object) -> dict[str, object]:
-    row: dict[str, object] = {"game_id": game, "season": SEASON, "team_id": team, "athlete_id": athlete, "name": "A"}
+    row: dict[str, object] = {"game_id": game, "season": SEASON, "team_id": team, "team": "T", "athlete_id": athlete}
+    row["name"] = "A"
     return (
         row
         | {"position": "G", "starter": True, "minutes": 20.0, "game_minutes": 40.0}
