@@ -65,7 +65,8 @@ def _refusal(command: Any, argv: list[str]) -> str | None:
             context = typer.Context(command, parent=context)
         given = command.make_context(command.name, words).params
         if command.name in FLOWS:
-            FLOWS[command.name].parameters.of(**{name: value for name, value in given.items() if value is not None})
+            known = FLOWS[command.name].parameters
+            known.of(**{name: given[name] for name in known.model_fields if given.get(name) is not None})
     except typer.TyperException as error:
         return error.format_message()
     except BadInput as error:

@@ -25,7 +25,8 @@ CLAIMING = [table for table in registry().derived("gold") if table.point_in_time
 # What no result changes: who plays when and where, the lines of the eve, who is a team.
 NOT_OF_RESULTS = {
     *("season", "game_id", "game_date", "start_at", "start_time_tbd", "team_id", "id", "team", "conference", "is_home"),
-    *("home_team_id", "away_team_id", "neutral_site", "conference_game", "is_division_i", "variant"),
+    *("home_team_id", "home_team", "away_team_id", "away_team", "neutral_site", "conference_game", "is_division_i"),
+    "variant",
     *("line_providers", "is_line_fetched_early", "team_spread_open", "team_spread_close", "total_open", "total_close"),
     *("market_win_probability", "home_is_known", "away_is_known", "as_of_date", "rating_systems", "flag"),
     *("api_adjusted_date", "api_srs_date", "api_elo_date", "ap_date", "coaches_date"),

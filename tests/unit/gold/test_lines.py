@@ -27,7 +27,11 @@ def analysed(
     *lines: dict[str, Any], points: tuple[int, int] = (75, 70), has_result: bool = True, ours: float | None = None
 ) -> pl.DataFrame:
     game = {"season": 2025, "game_id": 1, "game_date": date(2025, 1, 15), "home_team_id": 1, "away_team_id": 2}
-    game |= {"home_team": "Home", "away_team": "Away"} | {"has_result": has_result, "home_points": points[0], "away_points": points[1]}
+    game |= {"home_team": "Home", "away_team": "Away"} | {
+        "has_result": has_result,
+        "home_points": points[0],
+        "away_points": points[1],
+    }
     frames = (pl.LazyFrame(list(lines), schema=LINES), pl.LazyFrame([game], schema=GAMES))
     told = [] if ours is None else [(2025, 1, "predictive", ours), (2025, 1, "market", -ours)]
     frames = (*frames, pl.LazyFrame(told, schema=FORECASTS, orient="row"))
