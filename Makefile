@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes 
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup peer ingest deploy deploy-local test faults fuzz mutants lint types imports size dead format lock terraform checkov image-test infra-lint session bench clean
+.PHONY: help setup peer recipes ingest deploy deploy-local test faults fuzz mutants lint types imports size dead format lock terraform checkov image-test infra-lint session bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,15 @@ $(VENV)-peer/stamp: $(VENV)/python.stamp tests/peer/requirements.lock
 	@touch $@
 
 peer: $(VENV)-peer/stamp  ## the official client in an environment of its own, for the tests in tests/peer
+
+# DuckDB 1.5, whose extensions are packages, and Spark: neither fits beside the reader.
+$(VENV)-recipes/stamp: $(VENV)/python.stamp tests/recipes/requirements.lock
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-recipes
+	@$(BIN)/uv pip install --quiet --python $(VENV)-recipes/bin/python --require-hashes -r tests/recipes/requirements.lock
+	@touch $@
+
+recipes: $(VENV)/dev.stamp $(VENV)-recipes/stamp  ## run the recipes of docs/read/ and the notebooks with every tool that is there
+	@$(BIN)/python -m pytest -n 0 tests/recipes $(ARGS)
 
 setup: $(VENV)/dev.stamp  ## virtual environment with everything, development tools included
 
@@ -90,6 +99,7 @@ lock: $(VENV)/python.stamp  ## newest versions that fit pyproject.toml, with has
 	@$(COMPILE) --extra pipeline pyproject.toml -o requirements.lock
 	@$(COMPILE) --extra pipeline --extra report --extra pandas --extra notebooks --group dev pyproject.toml -o requirements-dev.lock
 	@$(COMPILE) tests/peer/requirements.in -o tests/peer/requirements.lock
+	@$(COMPILE) tests/recipes/requirements.in -o tests/recipes/requirements.lock
 	@$(COMPILE) infra/lint/requirements.in -o infra/lint/requirements.lock
 
 terraform:  ## format and validity of infra/terraform, without a state
@@ -129,4 +139,4 @@ infra-lint: $(VENV)/run.stamp $(VENV)-infra/stamp  ## hadolint, actionlint, zizm
 	@PATH="$(CURDIR)/$(VENV)-infra/bin:$$PATH" $(BIN)/python infra/lint/lint.py
 
 clean:  ## remove the environment and caches, not the lake
-	rm -rf $(VENV) $(VENV)-peer $(VENV)-checkov $(VENV)-infra infra/lint/node_modules build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-peer $(VENV)-recipes $(VENV)-checkov $(VENV)-infra infra/lint/node_modules build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
