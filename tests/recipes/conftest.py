@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -19,7 +20,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """A simulated season in the middle of January, whose games were fetched twice. No test writes into it."""
     folder = tmp_path_factory.mktemp("recipes")
     made = january_lake(folder)
-    ingest(sandbox_settings(folder, NOW), "games", refresh=True)
+    ingest(sandbox_settings(folder, NOW + timedelta(hours=1)), "games", refresh=True)
     return made
 
 
@@ -65,5 +66,4 @@ def boxes(lake: Lake) -> pl.DataFrame:
 def page(lake: Lake, team: str, tmp_path: Path) -> Callable[[str], Page]:
     """A page by its name, with a folder of its own."""
     (tmp_path / "lake").symlink_to(lake.location)
-
     return lambda name: Page(name, tmp_path, team)
