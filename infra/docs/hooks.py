@@ -91,6 +91,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
     source = page.file.src_uri
     folder = posixpath.dirname(source)
     at_root = source in OUTSIDE.values()
+    if folder == "tables":
+        page.meta["hide"] = ["toc"]  # they have one heading and wide tables
 
     def replaced(link: re.Match[str]) -> str:
         path = link["path"]

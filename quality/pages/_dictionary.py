@@ -20,7 +20,7 @@ BRONZE = (
     "Bronze holds what the API sent, typed one to one: names in snake_case, nested objects as prefixed columns, lists "
     "kept as lists, percentages still 0-100. For analysis, use the tables in [data-dictionary.md](data-dictionary.md)."
 )
-HEADER = ("column", "type", "unit", "null", "valid", "meaning", "source")
+HEADER = ("column", "meaning", "type", "unit", "null", "valid", "source")
 NOT_SENT = {**dict.fromkeys((*PROVENANCE, AS_OF), "pipeline"), UNKNOWN: "the record"}
 
 
@@ -77,11 +77,11 @@ def _facts(item: Table) -> str:
 def _column(item: Table, column: Column) -> tuple[str, ...]:
     return (
         code(column.name),
+        column.description,
         type_name(column.dtype),
         column.unit or "",
         _null(item, column),
         valid(column),
-        column.description,
         _source(item, column),
     )
 

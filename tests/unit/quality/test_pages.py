@@ -162,23 +162,23 @@ def test_every_rule_and_known_season_is_listed(made: dict[str, str]):
 def test_a_percentage_is_documented_on_the_scale_of_its_layer():
     """Bronze has what the API sends, 0-100; silver divides."""
     docs = toy_docs()
-    silver = "| `shine` | number | fraction 0-1 | yes | >= 0 and <= 1 | shine | `shine` |"
+    silver = "| `shine` | shine | number | fraction 0-1 | yes | >= 0 and <= 1 | `shine` |"
     assert silver in docs[page_of(FCT_BOXES.qualified)]
-    assert "| `shine` | number | percent | yes | >= 0 and <= 100 | shine | `shine` |" in docs["tables/bronze.boxes.md"]
+    assert "| `shine` | shine | number | percent | yes | >= 0 and <= 100 | `shine` |" in docs["tables/bronze.boxes.md"]
 
 
 def test_where_a_value_comes_from():
     docs = toy_docs()
     bronze = docs["tables/bronze.boxes.md"]
-    assert "| `maker_city` | text |  | yes |  | maker: city | `maker.city` |" in bronze
-    assert "| `state` | text |  | never | `old`, `new` | state | `state` |" in bronze
+    assert "| `maker_city` | maker: city | text |  | yes |  | `maker.city` |" in bronze
+    assert "| `state` | state | text |  | never | `old`, `new` | `state` |" in bronze
     assert [text.count("| pipeline |") for name, text in docs.items() if "bronze." in name] == [2, 2]
 
 
 def test_sources_of_lists_requests_and_lookups(made: dict[str, str]):
     players = made["tables/silver.fct_game_players.md"]
     assert "`players[].rebounds.total` |" in players
-    assert "| Game id; stable, but not in chronological order | `gameId` |" in players
+    assert "| `game_id` | Game id; stable, but not in chronological order | integer |  | never |  | `gameId` |" in players
     assert "| looked up in `silver.fct_rosters`, `silver.fct_stats_player_season` |" in players
     assert re.search(r"\| `game_date` \|.*\| computed \|", players)
     teams = made["tables/silver.dim_team_seasons.md"]
