@@ -45,7 +45,10 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     doors = DOOR.findall(index)
     if not doors:
         raise PluginError("docs/index.md has no sections `## Reader: ...`; the navigation is made from them")
-    config.nav = [{"Start": ["index.md", *_entries(docs, index.partition("\n## ")[0])]}, *({name: _entries(docs, text)} for name, text in doors)]
+    config.nav = [
+        {"Start": ["index.md", *_entries(docs, index.partition("\n## ")[0])]},
+        *({name: _entries(docs, text)} for name, text in doors),
+    ]
     return config
 
 

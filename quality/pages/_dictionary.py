@@ -12,9 +12,9 @@ from quality.wording import type_name, valid
 DICTIONARY = (
     "The tables that users read. The page of a table has every column: meaning, unit, type, whether null is allowed, "
     "valid values, and the field of the API's record that it comes from. A column name has one meaning and one type in "
-    "the whole lake. A row that breaks a type, null rule, bound or list of values is in `ops.quarantine` instead. Where "
-    "a null limit is given for a silver column, the audit warns above it. [gold.md](gold.md) explains the pages of gold, "
-    "and [data-dictionary-bronze.md](data-dictionary-bronze.md) lists the layer below."
+    "the whole lake. A row that breaks a type, null rule, bound or list of values is in `ops.quarantine` instead. "
+    "Where a null limit is given for a silver column, the audit warns above it. [gold.md](gold.md) explains the pages "
+    "of gold, and [data-dictionary-bronze.md](data-dictionary-bronze.md) lists the layer below."
 )
 BRONZE = (
     "Bronze holds what the API sent, typed one to one: names in snake_case, nested objects as prefixed columns, lists "

@@ -16,6 +16,6 @@ with duckdb.connect() as connection:
         (file,) = Path(package.__file__).parent.rglob("*.duckdb_extension")
         connection.execute(f"load '{file}'")
     for row in connection.sql(Path("statement.sql").read_text()).fetchall():
-        print(*row, sep="\t")
+        print(*row, sep="\t")  # noqa: T201
 with duckdb.connect("lake.duckdb", read_only=True) as connection:
     assert connection.sql("select count(*) from gold.v_team_dashboard").fetchall() > [(0,)]

@@ -96,8 +96,7 @@ def test_athena(page: Pages, lake: Lake, truth: Answers, boxes: pl.DataFrame):
     """Athena itself is not here: its SQL, translated for DuckDB, runs on the lake."""
     statements = [sql.replace("cbbd_", "") for sql in page("athena").code("sql")]
     frames = [
-        cbb.query(sqlglot.transpile(sql, read="athena", write="duckdb")[0], lake=lake.location)
-        for sql in statements
+        cbb.query(sqlglot.transpile(sql, read="athena", write="duckdb")[0], lake=lake.location) for sql in statements
     ]
     top, schedule, box, errors = frames
     answers_of([top, schedule, errors]).assert_same(truth)

@@ -169,7 +169,7 @@ def test_a_percentage_is_documented_on_the_scale_of_its_layer():
 
 def test_where_a_value_comes_from():
     docs = toy_docs()
-    bronze = docs["tables/bronze.boxes.md"]
+    bronze = docs["tables/bronze.boxes.md"] + docs["tables/bronze.every.md"]
     assert "| `maker_city` | maker: city | text |  | yes |  | `maker.city` |" in bronze
     assert "| `state` | state | text |  | never | `old`, `new` | `state` |" in bronze
     assert [text.count("| pipeline |") for name, text in docs.items() if "bronze." in name] == [2, 2]
@@ -178,7 +178,9 @@ def test_where_a_value_comes_from():
 def test_sources_of_lists_requests_and_lookups(made: dict[str, str]):
     players = made["tables/silver.fct_game_players.md"]
     assert "`players[].rebounds.total` |" in players
-    assert "| `game_id` | Game id; stable, but not in chronological order | integer |  | never |  | `gameId` |" in players
+    assert (
+        "| `game_id` | Game id; stable, but not in chronological order | integer |  | never |  | `gameId` |" in players
+    )
     assert "| looked up in `silver.fct_rosters`, `silver.fct_stats_player_season` |" in players
     assert re.search(r"\| `game_date` \|.*\| computed \|", players)
     teams = made["tables/silver.dim_team_seasons.md"]
