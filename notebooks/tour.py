@@ -61,7 +61,7 @@ def _(chosen, mo):
     mo.vstack(
         [
             mo.md(
-                f"{played.height} games played, {to_come.height} to come. `predicted_margin` is our forecast, in points."
+                f"{played.height} games played, {to_come.height} to come. `predicted_margin` is our forecast, points."
             ),
             to_come.select("game_date", "site", "opponent", "predicted_margin", "win_probability"),
         ]

@@ -172,7 +172,7 @@ def test_where_a_value_comes_from():
     bronze = docs["tables/bronze.boxes.md"] + docs["tables/bronze.every.md"]
     assert "| `maker_city` | maker: city | text |  | yes |  | `maker.city` |" in bronze
     assert "| `state` | state | text |  | never | `old`, `new` | `state` |" in bronze
-    assert [text.count("| pipeline |") for name, text in docs.items() if "bronze." in name] == [2, 2]
+    assert [text.count("| pipeline |") for name, text in docs.items() if "tables/bronze." in name] == [2, 2]
 
 
 def test_sources_of_lists_requests_and_lookups(made: dict[str, str]):
