@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -38,5 +39,6 @@ def test_the_market_report_shows_every_provider(folder: Page, truth: Answers):
 
 def exported(folder: Page, notebook: Path) -> str:
     """The notebook as a page, with its results."""
-    folder.run(sys.executable, "-m", "marimo", "export", "html", str(notebook), "-o", "out.html", "--no-include-code")
+    shutil.copy(notebook, folder.folder)  # marimo writes its own files beside a notebook
+    folder.run(sys.executable, "-m", "marimo", "export", "html", notebook.name, "-o", "out.html", "--no-include-code")
     return (folder.folder / "out.html").read_text(encoding="utf-8")
