@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes 
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup peer ingest deploy deploy-local test test-all faults fuzz mutants lint types imports size dead format lock terraform checkov image-test infra-lint session bench clean
+.PHONY: help setup peer recipes ingest deploy deploy-local test test-all faults fuzz mutants lint types imports size dead format lock terraform checkov docs image-test infra-lint session bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,15 @@ $(VENV)-peer/stamp: $(VENV)/python.stamp tests/peer/requirements.lock
 	@touch $@
 
 peer: $(VENV)-peer/stamp  ## the official client in an environment of its own, for the tests in tests/peer
+
+# DuckDB 1.5, whose extensions are packages, and Spark: neither fits beside the reader.
+$(VENV)-recipes/stamp: $(VENV)/python.stamp tests/recipes/requirements.lock
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-recipes
+	@$(BIN)/uv pip install --quiet --python $(VENV)-recipes/bin/python --require-hashes -r tests/recipes/requirements.lock
+	@touch $@
+
+recipes: $(VENV)/dev.stamp $(VENV)-recipes/stamp  ## run the recipes of docs/read/ and the notebooks with every tool that is there
+	@$(BIN)/python -m pytest -n 0 tests/recipes $(ARGS)
 
 setup: $(VENV)/dev.stamp  ## virtual environment with everything, development tools included
 
@@ -91,14 +100,28 @@ format: $(VENV)/dev.stamp  ## format and fix what can be fixed
 
 lock: $(VENV)/python.stamp  ## newest versions that fit pyproject.toml, with hashes and without any address
 	@$(COMPILE) --extra pipeline pyproject.toml -o requirements.lock
-	@$(COMPILE) --extra pipeline --extra report --group dev pyproject.toml -o requirements-dev.lock
+	@$(COMPILE) --extra pipeline --extra report --extra pandas --extra notebooks --group dev pyproject.toml -o requirements-dev.lock
 	@$(COMPILE) tests/peer/requirements.in -o tests/peer/requirements.lock
+	@$(COMPILE) tests/recipes/requirements.in -o tests/recipes/requirements.lock
+	@$(COMPILE) infra/docs/requirements.in -o infra/docs/requirements.lock
 	@$(COMPILE) infra/lint/requirements.in -o infra/lint/requirements.lock
 
 terraform:  ## format and validity of infra/terraform, without a state
 	@terraform -chdir=infra/terraform fmt -check -recursive
 	@terraform -chdir=infra/terraform init -backend=false -input=false $(if $(TF_PLUGIN_DIR),-plugin-dir=$(TF_PLUGIN_DIR)) >/dev/null
 	@terraform -chdir=infra/terraform validate
+
+# MkDocs is for the site alone; Mermaid is an npm package.
+$(VENV)-docs/stamp: $(VENV)/python.stamp infra/docs/requirements.lock infra/docs/package-lock.json
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)-docs
+	@$(BIN)/uv pip install --quiet --python $(VENV)-docs/bin/python --require-hashes -r infra/docs/requirements.lock
+	@command -v npm > /dev/null || { echo "the docs site needs Node.js 20 or newer with npm: install it, then make docs"; exit 1; }
+	@npm ci --prefix infra/docs --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+docs: $(VENV)-docs/stamp  ## the docs site into build/docs; a broken link or anchor is an error
+	@NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --quiet --strict --config-file infra/docs/mkdocs.yml
+	@$(BIN)/python infra/docs/check.py build/docs
 
 # checkov wants an old boto3, so it lives apart.
 $(VENV)-checkov/stamp: $(VENV)/python.stamp
@@ -132,4 +155,4 @@ infra-lint: $(VENV)/run.stamp $(VENV)-infra/stamp  ## hadolint, actionlint, zizm
 	@PATH="$(CURDIR)/$(VENV)-infra/bin:$$PATH" $(BIN)/python infra/lint/lint.py
 
 clean:  ## remove the environment and caches, not the lake
-	rm -rf $(VENV) $(VENV)-peer $(VENV)-checkov $(VENV)-infra infra/lint/node_modules build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-peer $(VENV)-recipes $(VENV)-docs $(VENV)-checkov $(VENV)-infra infra/docs/node_modules infra/lint/node_modules build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -10,6 +10,9 @@ import duckdb
 from tasks.sql.catalog import column_meaning, contract
 from tasks.sql.views import views
 
+# DuckDB 2 writes files that only DuckDB 2 opens, unless the file is kept readable for an older version.
+READABLE_SINCE = "v1.2.0"
+
 Write = Callable[[Path], None]
 """Writes a part of a table into a Parquet file."""
 
@@ -17,12 +20,14 @@ Write = Callable[[Path], None]
 def write_database(file: Path, tables: Mapping[str, Iterable[Write]], done: Callable[[str], None]) -> None:
     """Write tables `layer.table` into a new file, and the views `gold.v_...` whose tables are all among them.
 
+    DuckDB opens the file since version 1.2.
+
     Args:
         tables: for each table what writes its parts; the first gives its columns.
         done: is called with the name of each table that is written.
     """
     file.unlink(missing_ok=True)
-    with duckdb.connect(str(file)) as connection:
+    with duckdb.connect(str(file), config={"storage_compatibility_version": READABLE_SINCE}) as connection:
         connection.execute("set timezone = 'UTC'")
         for schema in sorted({name.partition(".")[0] for name in tables}):
             connection.execute(f"create schema {schema}")

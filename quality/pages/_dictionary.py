@@ -1,4 +1,4 @@
-"""The data dictionary: every table and column of the registry."""
+"""The data dictionary: a page per table, and lists of them."""
 
 from __future__ import annotations
 
@@ -10,52 +10,53 @@ from quality.markdown import code, page, percent, table
 from quality.wording import type_name, valid
 
 DICTIONARY = (
-    "Every table and column that users read: meaning, unit, type, whether null is allowed, valid values, and the field "
-    "of the API's record that it comes from. Of gold columns, `known` says when the value is known: see "
-    "[gold.md](gold.md). A column name has one meaning and one type in the whole lake. A row that "
-    "breaks a type, null rule, bound or list of values is in `ops.quarantine` instead. Where a null limit is given for "
-    "a silver column, the audit warns above it. [data-dictionary-bronze.md](data-dictionary-bronze.md) has the layer "
-    "below."
+    "The tables that users read. The page of a table has every column: meaning, unit, type, whether null is allowed, "
+    "valid values, and the field of the API's record that it comes from. A column name has one meaning and one type in "
+    "the whole lake. A row that breaks a type, null rule, bound or list of values is in `ops.quarantine` instead. "
+    "Where a null limit is given for a silver column, the audit warns above it. [gold.md](gold.md) explains the pages "
+    "of gold, and [data-dictionary-bronze.md](data-dictionary-bronze.md) lists the layer below."
 )
 BRONZE = (
     "Bronze holds what the API sent, typed one to one: names in snake_case, nested objects as prefixed columns, lists "
     "kept as lists, percentages still 0-100. For analysis, use the tables in [data-dictionary.md](data-dictionary.md)."
 )
+HEADER = ("column", "meaning", "type", "unit", "null", "valid", "source")
 NOT_SENT = {**dict.fromkeys((*PROVENANCE, AS_OF), "pipeline"), UNKNOWN: "the record"}
 
 
 def dictionary(registry: Registry) -> str:
-    """The tables of silver, gold and ops."""
+    """The list of the tables of silver, gold and ops."""
     parts = []
     for layer in ("silver", "gold", "ops"):
         of_layer = sorted((t for t in registry.tables.values() if t.layer == layer), key=lambda item: item.name)
         if of_layer:
-            contents = [f"- [{t.qualified}](#{anchor(t)}): {t.description}" for t in of_layer]
-            parts += [f"## {layer}", "\n".join(contents), *_tables(of_layer)]
+            parts += [f"## {layer}", _list(of_layer)]
     return page("Data dictionary", DICTIONARY, *parts)
 
 
 def bronze_dictionary(registry: Registry) -> str:
-    """The tables of bronze."""
-    return page("Data dictionary: bronze", BRONZE, *_tables(endpoint.table for endpoint in registry))
+    """The list of the tables of bronze."""
+    return page("Data dictionary: bronze", BRONZE, _list(endpoint.table for endpoint in registry))
 
 
-def anchor(item: Table) -> str:
-    """GitHub's anchor of a table's heading, which has no dots."""
-    return item.qualified.replace(".", "")
+def path_of(item: Table) -> str:
+    """The file of a table's page, below `docs/`."""
+    return f"tables/{item.qualified}.md"
 
 
-def _tables(items: Iterable[Table]) -> list[str]:
-    return [
-        f"### {item.qualified}\n\n{item.description}\n\n{_facts(item)}\n\n"
-        + table(_header(item), (_column(item, column) for column in item.columns))
-        for item in items
-    ]
+def link(item: Table) -> str:
+    """A link to a table's page from another one."""
+    return f"[{item.qualified}]({item.qualified}.md)"
 
 
-def _header(item: Table) -> tuple[str, ...]:
-    known = ("known",) if item.layer == "gold" else ()
-    return ("column", "type", "unit", "null", "valid", *known, "meaning", "source")
+def table_page(item: Table) -> str:
+    """The page of a table of bronze, silver or ops."""
+    rows = table(HEADER, (_column(item, column) for column in item.columns))
+    return page(item.qualified, item.description, _facts(item), rows)
+
+
+def _list(items: Iterable[Table]) -> str:
+    return "\n".join(f"- [{item.qualified}]({path_of(item)}): {item.description}" for item in items)
 
 
 def _facts(item: Table) -> str:
@@ -67,7 +68,7 @@ def _facts(item: Table) -> str:
     if item.source is not None:
         facts.append(f"Source: `{item.source.path}` ({item.source.name}).")
     if item.derivation is not None:
-        facts.append(f"Computed from {', '.join(code(other.qualified) for other in item.derivation.tables)}.")
+        facts.append(f"Computed from {', '.join(map(link, item.derivation.tables))}.")
     if item.opt_in:
         facts.append("Built only on request.")
     return " ".join(facts)
@@ -76,27 +77,20 @@ def _facts(item: Table) -> str:
 def _column(item: Table, column: Column) -> tuple[str, ...]:
     return (
         code(column.name),
+        column.description,
         type_name(column.dtype),
         column.unit or "",
         _null(item, column),
         valid(column),
-        *((clock_name(item, column),) if item.layer == "gold" else ()),
-        column.description,
         _source(item, column),
     )
-
-
-def clock_name(item: Table, column: Column) -> str:
-    """When a column of gold is known, in words: morning, tip-off, final."""
-    return (item.clock_of(column.name) or "").replace("_", "-")
 
 
 def _null(item: Table, column: Column) -> str:
     if not column.nullable:
         return "never"
     reason = f"yes: {column.can_be_null}" if column.can_be_null else "yes"
-    limits = item.null_limits if item.layer == "silver" else ()  # docs/gold.md has those of gold
-    warnings = (f"; limit {percent(x.at_most)}: {x.reason}" for x in limits if column.name in x.columns)
+    warnings = (f"; limit {percent(x.at_most)}: {x.reason}" for x in item.null_limits if column.name in x.columns)
     return reason + "".join(warnings)
 
 

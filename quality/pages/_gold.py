@@ -1,23 +1,23 @@
-"""docs/gold.md: every gold table with its grain, point in time, formulas, columns, null limits and rules."""
+"""docs/gold.md, and a page per gold table: grain, point in time, formulas, columns, null limits and rules."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from quality.clocks import CLOCKS, FINAL, MORNING, TIP_OFF, Clock
 from quality.columns import Column
 from quality.dataset import Derivation, Input, Registry, Table
 from quality.markdown import code, page, table
-from quality.pages._dictionary import anchor, clock_name
+from quality.pages._dictionary import link, path_of
 from quality.rules import GOLD_RULES, NULL_RULES, Rule
 from quality.wording import in_words, type_name, valid
 
 INTRO = (
-    "The tables that most people use, generated from the contracts that check them. [gold-guide.md](gold-guide.md) "
-    "covers the command, building as of a date, the SQL views and how to add a table. [ratings.md](ratings.md) "
-    "explains the model behind ratings and forecasts. A table is published whole or not at all: if a value is out of "
-    "bounds, a rule is broken, or more values are null than a limit allows, the previous version stays and the run "
-    "fails. Numbers are never NaN or infinite."
+    "The tables that most people use. The page of each is generated from the contracts that check it. "
+    "[gold-guide.md](gold-guide.md) covers the command, building as of a date, the SQL views and how to add a table. "
+    "[ratings.md](ratings.md) explains the model behind ratings and forecasts. A table is published whole or not at "
+    "all: if a value is out of bounds, a rule is broken, or more values are null than a limit allows, the previous "
+    "version stays and the run fails. Numbers are never NaN or infinite."
 )
 NULLS = (
     "A null limit applies only to the rows that it names, and only if its inputs have rows. A season without lines, "
@@ -40,31 +40,30 @@ CLOCK_TEXT = (
 )
 
 
-def gold_page(registry: Registry, notes: Callable[[Table], str]) -> str:
-    """The whole page.
-
-    Args:
-        notes: how a table is computed, from the docstring of its module; it has the formulas that span columns.
-    """
+def gold_page(registry: Registry) -> str:
+    """The page about all gold tables."""
     tables = sorted(registry.derived("gold"), key=lambda item: item.name)
     header = ("table", "one row per", "uses data from")
-    overview = table(header, ((f"[{t.name}](#{anchor(t)})", ", ".join(map(code, t.key)), _short(t)) for t in tables))
-    return page("Gold tables", INTRO, overview, CLOCK_TEXT, NULLS, *(_section(item, notes(item)) for item in tables))
+    overview = table(header, ((f"[{t.name}]({path_of(t)})", ", ".join(map(code, t.key)), _short(t)) for t in tables))
+    return page("Gold tables", INTRO, overview, CLOCK_TEXT, NULLS)
 
 
-def _section(item: Table, note: str) -> str:
+def gold_table_page(item: Table, note: str) -> str:
+    """The page of a gold table.
+
+    Args:
+        note: how it is computed, from the docstring of its module; it has the formulas that span columns.
+    """
     assert item.derivation is not None, f"{item.qualified} is not made from other tables"
     header = ("column", "meaning", "known", "type and unit", "valid", "null")
     parts = (
-        f"## {item.qualified}",
-        item.description,
         f"**Grain.** One row per {', '.join(map(code, item.key))}. **Point in time.** {_point_in_time(item)}",
         f"**Inputs.** {'; '.join(_inputs(item.derivation))}.",
         f"**Method.** {note}" if note else "",
         table(header, (_column(item, column) for column in item.columns)),
         _listed(_rules(item)),
     )
-    return "\n\n".join(filter(None, parts))
+    return page(item.qualified, item.description, *filter(None, parts))
 
 
 def _short(item: Table) -> str:
@@ -93,7 +92,7 @@ def _point_in_time(item: Table) -> str:
 
 def _inputs(made: Derivation) -> Iterator[str]:
     for item in made.inputs:
-        yield code(item.table.qualified) + _how(item)
+        yield link(item.table) + _how(item)
 
 
 def _how(item: Input) -> str:
@@ -103,7 +102,12 @@ def _how(item: Input) -> str:
 
 def _column(item: Table, column: Column) -> tuple[str, ...]:
     kind = type_name(column.dtype) + (f", {column.unit}" if column.unit else "")
-    return code(column.name), column.description, clock_name(item, column), kind, valid(column), _null(item, column)
+    return code(column.name), column.description, _clock_name(item, column), kind, valid(column), _null(item, column)
+
+
+def _clock_name(item: Table, column: Column) -> str:
+    """When a column of gold is known, in words: morning, tip-off, final."""
+    return (item.clock_of(column.name) or "").replace("_", "-")
 
 
 def _null(item: Table, column: Column) -> str:

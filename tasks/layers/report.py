@@ -130,8 +130,8 @@ class LayerReport:
         if broken := [in_words(found) for found in self.rules if found.fails_the_run]:
             raise NotPublished(
                 self,
-                f"{'; '.join(broken)}; the previous version stays in place. docs/gold.md explains the rule, and "
-                "`cbbd-etl audit` shows whether the inputs are complete; fix these or the code, and run again",
+                f"{'; '.join(broken)}; the previous version stays in place. docs/tables/{self.table}.md has the rule, "
+                "and `cbbd-etl audit` shows whether the inputs are complete; fix these or the code, and run again",
             )
 
 

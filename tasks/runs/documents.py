@@ -18,6 +18,7 @@ from tasks.runs.summary import RUNS
 
 FOLDERS = {"raw": ROOT, "tables": WAREHOUSE, "exports": EXPORT, "runs": RUNS, "marker": MARKER}
 CATALOG = Path("infra", "terraform", "catalog.json")  # relative to the checkout, whose docs/ is next to infra/
+TABLES = "tables"  # pages of tables, below docs/
 GAME_DATES = 155  # UTC dates with games in a full season; only these are requested once the schedule is known
 
 
@@ -45,14 +46,20 @@ def generated(folder: Path) -> dict[str, str]:
 
 
 def outdated(folder: Path, pages: Mapping[str, str]) -> list[str]:
-    """Names of the pages whose file in a folder is missing or has another text."""
-    return [name for name, text in pages.items() if _read(folder / name) != text]
+    """Names of the pages whose file in a folder is missing or has another text, and of those whose table is gone."""
+    changed = [name for name, text in pages.items() if _read(folder / name) != text]
+    of_tables = sorted(str(path.relative_to(folder)) for path in (folder / TABLES).glob("*.md"))
+    return changed + [name for name in of_tables if name not in pages]
 
 
 def write(folder: Path, pages: Mapping[str, str]) -> list[str]:
-    """Write the pages that are out of date; returns their names."""
+    """Write the pages that are out of date, and remove those whose table is gone; returns their names."""
     names = outdated(folder, pages)
     for name in names:
+        if name not in pages:
+            (folder / name).unlink()
+            continue
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(pages[name], encoding="utf-8")
     return names
 

@@ -1,4 +1,7 @@
-"""Every relative link and anchor in the README and docs/ resolves; docs/index.md links every page once."""
+"""Every relative link and anchor in the README and docs/ resolves; docs/index.md links every page once.
+
+Pages of tables are linked by the dictionary.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,8 @@ def test_every_link_leads_somewhere(page: Path):
 def test_the_index_links_every_page_once():
     index = DOCS / "index.md"
     linked = Counter((DOCS / link).resolve() for link in links(index))
-    assert set(PAGES) - {index} - set(linked) == set()
+    of_tables = set((DOCS / "tables").iterdir())
+    assert set(PAGES) - {index} - set(linked) == of_tables
     assert [page for page, number in linked.items() if number > 1] == []
 
 

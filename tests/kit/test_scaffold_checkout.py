@@ -73,4 +73,4 @@ def test_it_is_fetched_from_the_sandbox_up_to_silver(checkout: Path, tmp_path: P
 def test_the_docs_follow(checkout: Path):
     python(checkout, "-m", "flows.commands.cli", "docs")
     assert "| `toys` | `/toys` |" in (checkout / "docs/endpoints.md").read_text()
-    assert "### silver.fct_toys" in (checkout / "docs/data-dictionary.md").read_text()
+    assert "# silver.fct_toys" in (checkout / "docs/tables/silver.fct_toys.md").read_text()

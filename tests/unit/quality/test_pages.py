@@ -35,6 +35,10 @@ def made() -> dict[str, str]:
     return documents(registry(), season_calls)
 
 
+def page_of(table: str) -> str:
+    return f"tables/{table}.md"
+
+
 def toy_docs() -> dict[str, str]:
     return documents(TOYS, lambda _: 7)
 
@@ -85,18 +89,21 @@ def test_every_setting_is_described():
 
 
 def test_every_column_of_every_table_is_in_the_dictionary(made: dict[str, str]):
-    text = made["data-dictionary.md"] + made["data-dictionary-bronze.md"]
-    sections = dict(re.findall(r"^### (\S+)\n(.*?)(?=^### |\Z)", text, re.MULTILINE | re.DOTALL))
-    assert sections.keys() == {table.qualified for table in TABLES}
+    pages = {name for name in made if name.startswith("tables/")}
+    assert pages == {page_of(table.qualified) for table in TABLES}
     for table in TABLES:
-        listed = re.findall(r"^\| `(\w+)` \|", sections[table.qualified], re.MULTILINE)
+        listed = re.findall(r"^\| `(\w+)` \|", made[page_of(table.qualified)], re.MULTILINE)
         assert listed == list(table.by_name), table.qualified
 
 
-def test_links_of_the_dictionary_lead_to_its_headings(made: dict[str, str]):
-    text = made["data-dictionary.md"]
-    headings = {heading.replace(".", "") for heading in re.findall(r"^### (\S+)$", text, re.MULTILINE)}
-    assert set(re.findall(r"\]\(#(\S+)\)", text)) == headings
+def test_the_dictionary_lists_every_table_once(made: dict[str, str]):
+    text = made["data-dictionary.md"] + made["data-dictionary-bronze.md"]
+    assert sorted(re.findall(r"^- \[\S+\]\((tables/\S+)\): ", text, re.MULTILINE)) == sorted(
+        page_of(table.qualified) for table in TABLES
+    )
+    assert set(re.findall(r"\((tables/\S+)\)", made["gold.md"])) == {
+        page_of(table.qualified) for table in TABLES if table.layer == "gold"
+    }
 
 
 def test_every_row_of_every_table_has_all_its_cells(made: dict[str, str]):
@@ -155,27 +162,28 @@ def test_every_rule_and_known_season_is_listed(made: dict[str, str]):
 def test_a_percentage_is_documented_on_the_scale_of_its_layer():
     """Bronze has what the API sends, 0-100; silver divides."""
     docs = toy_docs()
-    silver = "| `shine` | number | fraction 0-1 | yes | >= 0 and <= 1 | shine | `shine` |"
-    assert silver in docs["data-dictionary.md"]
-    assert (
-        "| `shine` | number | percent | yes | >= 0 and <= 100 | shine | `shine` |" in docs["data-dictionary-bronze.md"]
-    )
+    silver = "| `shine` | shine | number | fraction 0-1 | yes | >= 0 and <= 1 | `shine` |"
+    assert silver in docs[page_of(FCT_BOXES.qualified)]
+    assert "| `shine` | shine | number | percent | yes | >= 0 and <= 100 | `shine` |" in docs["tables/bronze.boxes.md"]
 
 
 def test_where_a_value_comes_from():
-    bronze = toy_docs()["data-dictionary-bronze.md"]
-    assert "| `maker_city` | text |  | yes |  | maker: city | `maker.city` |" in bronze
-    assert "| `state` | text |  | never | `old`, `new` | state | `state` |" in bronze
-    assert bronze.count("| pipeline |") == 4
+    docs = toy_docs()
+    bronze = docs["tables/bronze.boxes.md"] + docs["tables/bronze.every.md"]
+    assert "| `maker_city` | maker: city | text |  | yes |  | `maker.city` |" in bronze
+    assert "| `state` | state | text |  | never | `old`, `new` | `state` |" in bronze
+    assert [text.count("| pipeline |") for name, text in docs.items() if "tables/bronze." in name] == [2, 2]
 
 
 def test_sources_of_lists_requests_and_lookups(made: dict[str, str]):
-    players = made["data-dictionary.md"].split("### silver.fct_game_players\n")[1].split("###")[0]
+    players = made["tables/silver.fct_game_players.md"]
     assert "`players[].rebounds.total` |" in players
-    assert "| Game id; stable, but not in chronological order | `gameId` |" in players
+    assert (
+        "| `game_id` | Game id; stable, but not in chronological order | integer |  | never |  | `gameId` |" in players
+    )
     assert "| looked up in `silver.fct_rosters`, `silver.fct_stats_player_season` |" in players
     assert re.search(r"\| `game_date` \|.*\| computed \|", players)
-    teams = made["data-dictionary.md"].split("### silver.dim_team_seasons\n")[1].split("###")[0]
+    teams = made["tables/silver.dim_team_seasons.md"]
     assert re.search(r"\| `season` \|.*\| request \|", teams)
 
 
@@ -201,6 +209,15 @@ def test_only_what_is_out_of_date_is_written(tmp_path: Path):
     assert outdated(tmp_path, generated(tmp_path)) == ["rules.md"]
     assert write(tmp_path, generated(tmp_path)) == ["rules.md"]
     assert write(tmp_path, generated(tmp_path)) == []
+
+
+def test_the_page_of_a_table_that_is_gone_is_reported_and_removed(tmp_path: Path):
+    write(tmp_path, generated(tmp_path))
+    gone = tmp_path / "tables" / "silver.fct_gone.md"
+    gone.write_text("of yesterday")
+    assert outdated(tmp_path, generated(tmp_path)) == ["tables/silver.fct_gone.md"]
+    write(tmp_path, generated(tmp_path))
+    assert not gone.exists()
 
 
 def test_the_check_names_the_file_and_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
