@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Sandbox
+from sandbox import Sandbox, SandboxConfig
 from tests.flows.runs import Cli, Finished
+from tests.support.finished import NOW
 from tests.support.prefect_server import prefect_server
 
 
@@ -37,8 +38,8 @@ def laptop(tmp_path: Path, prefect_home: Path) -> Cli:
 
 @pytest.fixture(scope="session")
 def truth() -> Sandbox:
-    """The sandbox that an ingest without further settings reads."""
-    return Sandbox()
+    """The sandbox that an ingest of these tests reads."""
+    return Sandbox(SandboxConfig(now=NOW))
 
 
 @pytest.fixture(scope="session")
