@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox, SandboxConfig
-from tests.flows.runs import Cli, Finished
+from tests.flows.runs import BOXES, SEASON, Cli, Finished
 from tests.support.finished import NOW
 from tests.support.prefect_server import prefect_server
 
@@ -45,6 +45,15 @@ def truth() -> Sandbox:
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory, prefect_home: Path) -> Finished:
     cli = Cli(tmp_path_factory.mktemp("finished"), prefect_home, size="mini")
-    done = cli.ingest(CBBD_METRICS="emf")
+    done = cli.ingest("--season", str(SEASON), CBBD_METRICS="emf")
     assert done.returncode == 0, done.stderr
     return Finished(cli, done)
+
+
+@pytest.fixture(scope="session")
+def newcomer(tmp_path_factory: pytest.TempPathFactory, prefect_home: Path) -> Cli:
+    """A lake of the default sandbox, with the box scores and lines that the README queries."""
+    cli = Cli(tmp_path_factory.mktemp("newcomer"), prefect_home, size="", now="")
+    done = cli.ingest("--endpoints", BOXES)
+    assert done.returncode == 0, done.stderr
+    return cli
