@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,7 +19,7 @@ from pydantic_core import CoreSchema
 
 from quality.dataset import FIRST_SEASON, Endpoint, registry
 from tasks.errors import did_you_mean
-from tasks.requests import season_of
+from tasks.settings import load_settings
 from tasks.sql.formats import FileFormat
 
 Text = str | int
@@ -89,7 +89,7 @@ def expand_seasons(value: Many, every: Iterable[int] | None = None) -> list[int]
     Raises:
         ValueError: for anything else, and for seasons that the API does not have.
     """
-    this = season_of(datetime.now(UTC).date())
+    this = load_settings().default_season
     seasons: set[int] = set()
     for word in _words(value):
         if word == ALL:

@@ -19,7 +19,9 @@ from tasks.requests import season_of
 
 API_URL = "https://api.collegebasketballdata.com"
 KEY_PAGE = "https://collegebasketballdata.com/key"
-SANDBOX_SEASON = 2025
+# A Saturday morning, 8:00 US Eastern: a full slate with lines, two weeks before the conference tournaments. The season
+# 2026 has three providers of lines.
+SANDBOX_NOW = datetime(2026, 2, 14, 13, tzinfo=UTC)
 OVERRIDES = Path(__file__).parents[1] / "overrides.yaml"  # in the checkout, independent of the working directory
 PREFIX = "CBBD_"
 # Variables with the prefix that are not settings of a run: deployment, tests.
@@ -76,12 +78,15 @@ class Settings(BaseSettings):
     metrics: Literal["emf"] | None = Field(
         None, description="emf: each run prints its metrics on standard output at the end, for CloudWatch"
     )
-    sandbox_size: Literal["tiny", "mini", "full"] = Field(
-        "mini", description="Size of the simulated season: about 100, 500 or 6,000 games"
+    sandbox_size: Literal["tiny", "mini", "medium", "full"] = Field(
+        "medium", description="Size of a simulated season: about 100, 500, 1,400 or 6,000 games"
     )
     sandbox_seed: int = Field(2003, description="Seed of the simulated data")
     sandbox_config: Path | None = Field(None, description="JSON file with a SandboxConfig: gaps, corrections, faults")
-    sandbox_now: AwareDatetime | None = Field(None, description="Simulated current time, for a season in progress")
+    sandbox_now: AwareDatetime = Field(
+        SANDBOX_NOW,
+        description="Simulated time at the start of a command; a later one lets the season go on, or end",
+    )
 
     @property
     def chosen_source(self) -> Literal["sandbox", "api"]:
@@ -99,10 +104,8 @@ class Settings(BaseSettings):
 
     @property
     def default_season(self) -> int:
-        """The season of today; for the sandbox the season of its time, or its default season."""
-        if self.chosen_source == "sandbox":
-            return season_of(self.sandbox_now.date()) if self.sandbox_now else SANDBOX_SEASON
-        return season_of(datetime.now(UTC).date())
+        """The season of today; for the sandbox the season of its simulated time."""
+        return season_of(self.clock()().date())
 
     def open_lake(self, *, create: bool = False, write: bool = False) -> Lake:
         """The lake of these settings. With `create`, a lake that does not exist is created.

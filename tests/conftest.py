@@ -11,6 +11,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tasks.lake.lake import Lake
+from tests.support import finished
+
+os.environ.update(finished.ENVIRONMENT)
 
 # `make test` hands its own flags down, and a make that a test runs would talk about folders.
 for flags in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):

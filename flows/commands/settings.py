@@ -8,7 +8,7 @@ from rich.console import Console
 from flows.command_line.command import FLOWS, refuse_variables_of
 from flows.terminal.shell import OK
 from tasks.masking import masked
-from tasks.settings import PREFIX, load_settings
+from tasks.settings import PREFIX, Settings, load_settings
 
 
 def add(app: typer.Typer) -> None:
@@ -17,11 +17,12 @@ def add(app: typer.Typer) -> None:
 
 
 def run_settings() -> int:
-    """Show every setting and its value; secrets are masked. A setting is a variable CBBD_NAME, also in a file .env."""
+    """Show every setting with its meaning and value; secrets are masked. Each is a variable CBBD_NAME, also in .env."""
     refuse_variables_of(*FLOWS.values())
     settings = load_settings()
     console = Console(soft_wrap=True, highlight=False)
     for name, value in settings.model_dump().items():
+        console.print(f"# {Settings.model_fields[name].description}", markup=False)
         console.print(masked(f"{PREFIX}{name.upper()}={'' if value is None else value}"), markup=False)
     console.print(f"# source in use: {settings.chosen_source}", markup=False)
     return OK

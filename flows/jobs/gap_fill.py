@@ -67,7 +67,7 @@ class GapFillJob(Job):
         ids = read_game_ids(wanted.game_ids, lake) if wanted.game_ids else None
         said = wanted.named("season", "endpoints", "since", "until", "max_calls", "limit", "refresh")
         said |= {"game_ids": str(wanted.game_ids)} if wanted.game_ids else {}
-        job = replace(job, seasons=_seasons(job, lake, wanted), parameters=said)
+        job = replace(job, seasons=_seasons(job, lake, wanted), before=(), parameters=said)
         return cls(job, lake, Selection(ids, between, wanted.refresh), wanted.limit)
 
     def order(self) -> Iterator[tuple[Endpoint, int | None]]:

@@ -27,7 +27,7 @@ from flows.terminal.plans import print_plan
 from flows.terminal.reporting import print_summary
 from flows.terminal.shell import FAILED, OK
 from quality.dataset import Endpoint, Pattern, registry
-from tasks.completeness.due import Todo, prerequisites, seasons_between, todo
+from tasks.completeness.due import Todo, of_the_season_before, prerequisites, seasons_between, todo
 from tasks.completeness.quota import quota_left
 from tasks.errors import BadInput, LakeDamaged
 from tasks.lake.cached import CachedLake
@@ -69,6 +69,7 @@ class IngestJob(Job):
     Attributes:
         tables: tables built on request only, that the user named.
         between: first and last US Eastern game date that the user named.
+        before: endpoints that are also fetched for the season before the first one.
         parameters: as given, for the run's summary.
         rest: what an earlier run left, where only that is to be done.
     """
@@ -85,6 +86,7 @@ class IngestJob(Job):
     parameters: dict[str, Any]
     rest: Resumption | None = None
     policy: BuildPolicy = field(default_factory=BuildPolicy)
+    before: tuple[Endpoint, ...] = ()
 
     @classmethod
     def of(cls, *, resume: str | None = None, **given: Any) -> IngestJob:
@@ -116,6 +118,7 @@ class IngestJob(Job):
             parameters={name: value for name, value in said.items() if value is not None},
             rest=rest,
             policy=policy,
+            before=() if season or endpoints or wanted.since else of_the_season_before(),
         )
 
     @cached_property
@@ -124,13 +127,15 @@ class IngestJob(Job):
         return self.settings.clock()
 
     def order(self) -> Iterator[tuple[Endpoint, int | None]]:
-        """Endpoints and seasons in the order of work: lists first, then each season, games before their details.
+        """Endpoints and seasons in the order of work: lists, the season before, then each season, games before details.
 
         What a plan depends on comes along when only the dependent is named: the schedule saves more calls than
         it costs, and without the season's teams there is no fan-out over them.
         """
         yield from ((endpoint, None) for endpoint in self.endpoints if endpoint.pattern is Pattern.ONCE)
         seasonal = self._seasonal()
+        earlier = min(self.seasons) - 1
+        yield from ((endpoint, earlier) for endpoint in self.before if earlier >= endpoint.first_season)
         for season in self.seasons:
             yield from ((endpoint, season) for endpoint in seasonal if season >= endpoint.first_season)
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-Size = Literal["tiny", "mini", "full"]
+Size = Literal["tiny", "mini", "medium", "full"]
 GapKind = Literal["plays", "boxes", "tail"]
 CorrectionKind = Literal["attendance", "assists", "start", "period_points"]
 

@@ -5,4 +5,9 @@ from datetime import UTC, datetime
 
 def iso(moment: datetime) -> str:
     """A JavaScript date: UTC with milliseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return as_utc(moment.astimezone(UTC))
+
+
+def as_utc(moment: datetime) -> str:
+    """The clock reading of a time with milliseconds, labelled Z whatever its zone is."""
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

@@ -11,7 +11,7 @@ from sandbox.atlas.fixtures import Fixture
 from sandbox.atlas.jsnum import rounded
 from sandbox.atlas.people import roster
 from sandbox.atlas.rng import seed_of
-from sandbox.atlas.times import iso
+from sandbox.atlas.times import as_utc, iso
 from sandbox.game import events as ev
 from sandbox.game.playtext import TYPES, text
 from sandbox.game.reading import Reading
@@ -145,7 +145,7 @@ def _row(game: Fixture, shared: Sides, number: int, event: ev.Event, chance: flo
         "scoringPlay": bool(event.made),
         "shootingPlay": shooting or event.kind == ev.FREE_THROW,
         "scoreValue": recorded.value,
-        "wallclock": wall.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "wallclock": as_utc(wall),
         "playText": recorded.words,
         "participants": _participants(shared, event),
     }

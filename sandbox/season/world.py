@@ -1,7 +1,8 @@
 """The whole simulated world at a moment: the true data, and the data that the API serves (gaps, corrections)."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -39,7 +40,7 @@ class SeasonState:
 
 
 class World:
-    """Seasons and games of one configuration, with a bounded cache of game logs."""
+    """Seasons and games of one configuration, with a bounded cache of game logs and their box scores."""
 
     def __init__(self, config: SandboxConfig) -> None:
         self.config = config
@@ -47,6 +48,7 @@ class World:
         self._fixed: datetime | None = config.now
         self._seasons: dict[int, Season] = {}
         self._logs: OrderedDict[int, ev.GameLog] = OrderedDict()
+        self._finished: dict[int, tuple[TeamBox, TeamBox]] = {}
         self._lock = Lock()
 
     @property
@@ -87,7 +89,8 @@ class World:
             self._logs[game.id] = log
             self._logs.move_to_end(game.id)
             while len(self._logs) > KEPT_LOGS:
-                self._logs.popitem(last=False)
+                oldest, _ = self._logs.popitem(last=False)
+                self._finished.pop(oldest, None)
         return log
 
     def played(self, game: Game) -> ev.GameLog | None:
@@ -113,15 +116,18 @@ class World:
         log = self.played(game)
         if not log or self.gap("boxes", game.fixture):
             return None
-        both = boxes(log)
-        if self.uncounted(game.fixture):
-            for box in both:
-                box.possessions = 0
-        if self.uncorrected("assists", game.fixture):
-            for box in both:
-                _drop_assist(box)
-        if self.uncorrected("period_points", game.fixture):
-            both[0].periods = shifted(both[0].periods)
+        both = self._boxes(game, log)
+        kinds: tuple[CorrectionKind, ...] = ("assists", "period_points")
+        wrong = {kind for kind in kinds if self.uncorrected(kind, game.fixture)}
+        uncounted = self.uncounted(game.fixture)
+        return _changed(both, wrong, uncounted=uncounted) if wrong or uncounted else both
+
+    def _boxes(self, game: Game, log: ev.GameLog) -> tuple[TeamBox, TeamBox]:
+        """Both box scores of a log. Those of a final game are kept, because several operations add them up."""
+        if game.status != "final":
+            return boxes(log)
+        if (both := self._finished.get(game.id)) is None:
+            both = self._finished[game.id] = boxes(log)
         return both
 
     def uncounted(self, game: Fixture) -> bool:
@@ -246,6 +252,19 @@ def shifted(periods: list[int]) -> list[int]:
     if len(periods) < 2 or not periods[0]:
         return periods
     return [periods[0] - 1, periods[1] + 1, *periods[2:]]
+
+
+def _changed(both: tuple[TeamBox, TeamBox], wrong: Set[CorrectionKind], *, uncounted: bool) -> tuple[TeamBox, TeamBox]:
+    """Copies of both box scores with pending corrections, and without possessions where they were not counted."""
+    both = deepcopy(both)
+    for box in both:
+        if uncounted:
+            box.possessions = 0
+        if "assists" in wrong:
+            _drop_assist(box)
+    if "period_points" in wrong:
+        both[0].periods = shifted(both[0].periods)
+    return both
 
 
 def _drop_assist(box: TeamBox) -> None:

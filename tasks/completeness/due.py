@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from quality.contracts.games import FCT_GAMES, GAMES
-from quality.dataset import Each, Endpoint, registry
+from quality.dataset import Each, Endpoint, Pattern, registry
 from quality.vocabulary import GAME_STATUSES
 from tasks.completeness.quarantined import quarantined_games
 from tasks.lake.lake import Lake
@@ -178,6 +178,17 @@ def prerequisites(endpoint: Endpoint) -> list[Endpoint]:
         return [GAMES]
     table = registry().tables[f"silver.{endpoint.each.table}"] if endpoint.each else None
     return [table.source] if table and table.source else []
+
+
+def of_the_season_before() -> tuple[Endpoint, ...]:
+    """Endpoints that gold also reads for the season before and that take one call: rosters, recruits, transfers.
+
+    The recruits and transfers of a year play in the season that ends in the following year.
+    """
+    made = [table.derivation for table in registry().tables.values() if table.derivation is not None]
+    read = {item.table.source for derivation in made for item in derivation.inputs if item.history}
+    single = [endpoint for endpoint in read if endpoint is not None and endpoint.pattern is Pattern.SEASON]
+    return tuple(sorted(single, key=lambda endpoint: endpoint.name))
 
 
 def fan_out(lake: Lake | None, each: Each, season: int) -> list[FanOut] | None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Sandbox
-from tests.flows.runs import Cli, Finished
+from sandbox import Sandbox, SandboxConfig
+from tests.flows.runs import BOXES, SEASON, Cli, Finished
+from tests.support.finished import NOW
 from tests.support.prefect_server import prefect_server
 
 
@@ -37,13 +38,22 @@ def laptop(tmp_path: Path, prefect_home: Path) -> Cli:
 
 @pytest.fixture(scope="session")
 def truth() -> Sandbox:
-    """The sandbox that an ingest without further settings reads."""
-    return Sandbox()
+    """The sandbox that an ingest of these tests reads."""
+    return Sandbox(SandboxConfig(now=NOW))
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory, prefect_home: Path) -> Finished:
     cli = Cli(tmp_path_factory.mktemp("finished"), prefect_home, size="mini")
-    done = cli.ingest(CBBD_METRICS="emf")
+    done = cli.ingest("--season", str(SEASON), CBBD_METRICS="emf")
     assert done.returncode == 0, done.stderr
     return Finished(cli, done)
+
+
+@pytest.fixture(scope="session")
+def newcomer(tmp_path_factory: pytest.TempPathFactory, prefect_home: Path) -> Cli:
+    """A lake of the default sandbox, with the box scores and lines that the README queries."""
+    cli = Cli(tmp_path_factory.mktemp("newcomer"), prefect_home, size="", now="")
+    done = cli.ingest("--endpoints", BOXES)
+    assert done.returncode == 0, done.stderr
+    return cli

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support import warm
+from tests.support import finished, warm
 from tests.support.prefect_server import clean_environment
 
 ROOT = Path(__file__).parents[2]
@@ -41,13 +41,15 @@ class Cli:
     Attributes:
         server: address of the Prefect server that runs are told to; none means as on a laptop. Runs with a server are
             forked from a process that has loaded the packages, those of a laptop start as a user starts them.
-        size: size of the simulated season; the lake that all tests read is the only one of the usual size.
+        size: size of the simulated season; "" is a user's default.
+        now: simulated time; "" is a user's default.
     """
 
     folder: Path
     prefect_home: Path
     server: str | None = None
     size: str = "tiny"
+    now: str = finished.NOW.isoformat()
 
     @property
     def lake(self) -> Path:
@@ -55,7 +57,8 @@ class Cli:
 
     def environment(self, **extra: str) -> dict[str, str]:
         told = {"PREFECT_API_URL": self.server} if self.server else {}
-        own = {"PREFECT_HOME": str(self.prefect_home), "CBBD_LAKE": str(self.lake), "CBBD_SANDBOX_SIZE": self.size}
+        own = {"PREFECT_HOME": str(self.prefect_home), "CBBD_LAKE": str(self.lake)}
+        own |= {"CBBD_SANDBOX_SIZE": self.size, "CBBD_SANDBOX_NOW": self.now}
         return clean_environment(**(own | told | extra))
 
     def ingest(self, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -48,7 +48,7 @@ def test_every_table_has_as_many_rows_as_the_truth(finished: Finished, truth: Sa
 
 def test_second_run_makes_no_call_and_changes_nothing(finished: Finished) -> None:
     before = finished.cli.raw_objects()
-    again = finished.cli.ingest()
+    again = finished.cli.ingest("--season", str(SEASON))
     assert again.returncode == 0, again.stderr
     assert "API calls made:    0" in again.stdout
     assert finished.cli.raw_objects() == before

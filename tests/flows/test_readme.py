@@ -66,12 +66,12 @@ def shown(cli: Cli, body: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def test_the_tour_prints_what_it_shows(finished: Finished) -> None:
+def test_the_tour_prints_what_it_shows(newcomer: Cli) -> None:
     text = README.read_text()
     for body in blocks("console", TOUR):
         if body.startswith("$ make"):
             continue
-        today = shown(finished.cli, body)
+        today = shown(newcomer, body)
         if os.environ.get("README_UPDATE"):
             text = text.replace(body, today)
         else:

@@ -14,13 +14,15 @@ from pathlib import Path
 
 import httpx
 
+from tests.support import finished
+
 START_SECONDS = 240  # on a machine that does other things
 
 
 def clean_environment(**extra: str) -> dict[str, str]:
-    """This process's environment without anybody's settings of Prefect or of this pipeline."""
+    """This process's environment with the finished season, without anybody's settings of Prefect or this pipeline."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CBBD_", "PREFECT_"))}
-    return kept | {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"} | extra
+    return kept | finished.ENVIRONMENT | {"DO_NOT_TRACK": "1", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"} | extra
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.support import finished
 from tests.terraform.calls import MARK, Recorder
 
 ROOT = Path(__file__).parents[2]
@@ -153,7 +154,7 @@ def driven(applied: Applied, tmp_path_factory: pytest.TempPathFactory) -> Driven
     """Every flow, run once on the applied environment, as a task would: all it knows is its environment."""
     folder = tmp_path_factory.mktemp("driven")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CBBD_", "PREFECT_", "AWS_"))}
-    settings = {
+    settings = finished.ENVIRONMENT | {
         "CBBD_LAKE": applied.outputs["lake_location"],
         "CBBD_DATABASE_PREFIX": applied.outputs["database_prefix"],
         "CBBD_SOURCE": "sandbox",

@@ -10,9 +10,11 @@ from typing import get_args
 import pytest
 
 from flows.commands.cli import main
+from sandbox import Sandbox, SandboxConfig
 from sandbox.atlas.config import Size
 from tasks.errors import BadInput
-from tasks.settings import API_URL, SANDBOX_SEASON, Clock, Settings, load_settings
+from tasks.requests import season_of
+from tasks.settings import API_URL, SANDBOX_NOW, Clock, Settings, load_settings
 
 SECRET = "s3cr3t-key-of-a-test"
 
@@ -33,8 +35,18 @@ def test_a_sandbox_of_each_size_can_be_chosen():
 
 def test_without_anything_set_the_sandbox_is_used():
     settings = load_settings()
-    assert (settings.chosen_source, settings.lake, settings.default_season) == ("sandbox", "./lake", SANDBOX_SEASON)
-    assert settings.identity == {"source": "sandbox", "seed": 2003, "size": "mini"}
+    assert (settings.chosen_source, settings.lake) == ("sandbox", "./lake")
+    assert settings.identity == {"source": "sandbox", "seed": 2003, "size": "medium"}
+
+
+def test_the_sandbox_of_a_newcomer_is_in_the_middle_of_a_season_whatever_the_date_of_the_machine_is():
+    """Trap: a default season that is over has no slate, no projections and no races to show."""
+    settings = load_settings()
+    assert settings.clock()().date() == SANDBOX_NOW.date()
+    assert settings.default_season == season_of(SANDBOX_NOW.date())
+    games = Sandbox(SandboxConfig(size="tiny", now=settings.sandbox_now)).world.season(settings.default_season).games
+    assert {game.status for game in games} == {"final", "scheduled"}
+    assert {game.fixture.group for game in games if game.fixture.group.startswith("tournament")} == set()
 
 
 def test_explicit_wins_over_environment_wins_over_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -111,7 +123,7 @@ def test_every_setting_is_printed_as_it_can_be_set(capsys: pytest.CaptureFixture
         ("CBBD_IN_FLIGHT", "many", "valid integer"),
         ("CBBD_REQUESTS_PER_SECOND", "-1", "greater than 0"),
         ("CBBD_SOURCE", "espn", "'sandbox' or 'api'"),
-        ("CBBD_SANDBOX_SIZE", "huge", "'tiny', 'mini' or 'full'"),
+        ("CBBD_SANDBOX_SIZE", "huge", "'tiny', 'mini', 'medium' or 'full'"),
         ("CBBD_SANDBOX_NOW", "2025-01-15T12:00:00", "timezone"),
         ("CBBD_SANDBOX_NOW", "soon", "valid datetime"),
     ],

@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 import cbbd_etl as cbb
 from cbbd_etl import _api
 from tasks.lake.lake import Lake
+from tests.support import finished
 
 ROOT = Path(__file__).parents[3]
 HEAVY = ("polars", "pyiceberg", "duckdb", "pyarrow", "pydantic", "boto3", "prefect")
@@ -58,7 +59,9 @@ sys.exit(main(["ingest", "--lake", lake + "-new"]))
 def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("CBBD_", "PREFECT_"))}
     command = [sys.executable, "-c", code, *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env=environment | finished.ENVIRONMENT, capture_output=True, text=True, check=False
+    )
 
 
 def closure(requirements: list[str]) -> set[str]:

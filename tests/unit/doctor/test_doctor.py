@@ -21,6 +21,7 @@ from tasks.doctor.checks import CHECKS
 from tasks.doctor.finding import Check, Finding, NotChecked, examine
 from tasks.errors import BadInput
 from tests.faults.scene import Api
+from tests.support import finished
 from tests.support.engine import ingest, sandbox_settings
 
 KEY = "a-key-of-the-doctor-0123456789"
@@ -39,6 +40,8 @@ def doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
             or name.startswith("SSL_CERT")
         ):
             monkeypatch.delenv(name)
+    for name, value in finished.ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setattr("tasks.masking._remembered", set())
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
     monkeypatch.chdir(tmp_path)

@@ -17,6 +17,7 @@ import pytest
 
 from flows.command_line.command import run_script
 from flows.commands.cli import main
+from tests.support import finished
 from tests.support.engine import ingest, sandbox_settings
 
 ROOT = Path(__file__).parents[3]
@@ -46,9 +47,9 @@ def typed(
     for name in os.environ:
         if name.startswith(("CBBD_", "PREFECT_")):
             monkeypatch.delenv(name)
+    for name, value in (finished.ENVIRONMENT | {"CBBD_LAKE": lake, "CBBD_SANDBOX_NOW": AFTER.isoformat()}).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CBBD_LAKE", lake)
-    monkeypatch.setenv("CBBD_SANDBOX_NOW", AFTER.isoformat())
 
     def run(line: str) -> tuple[int, str, str]:
         words = [word.replace("T/", f"{tmp_path}/").replace("LAKE", lake) for word in shlex.split(line)]
@@ -267,7 +268,7 @@ def shell(line: str, folder: Path, lake: str, **environment: str) -> subprocess.
     return subprocess.run(
         ["bash", "-c", f"set -o pipefail; {line}"],
         cwd=folder,
-        env=kept | {"CBBD_LAKE": lake, "PREFECT_HOME": str(folder / "prefect")} | environment,
+        env=kept | finished.ENVIRONMENT | {"CBBD_LAKE": lake, "PREFECT_HOME": str(folder / "prefect")} | environment,
         capture_output=True,
         text=True,
         errors="replace",
