@@ -41,7 +41,7 @@ def parser(prog: str = "python -m sandbox") -> argparse.ArgumentParser:
     out = _Parser(prog=prog, description="A simulated CollegeBasketballData API on 127.0.0.1.")
     out.add_argument("--port", type=_port, default=8000, metavar="N", help="1 to 65535; 0 picks a free one")
     out.add_argument("--season", type=_number, metavar="YYYY", help="simulate this season before the first request")
-    out.add_argument("--size", choices=get_args(Size), help="about 100, 500, 1,400 or 6,000 games per season")
+    out.add_argument("--size", choices=get_args(Size), help="about 100, 500, 1,200 or 6,000 games per season")
     out.add_argument("--seed", type=_number, metavar="N", help="seed of the simulated world")
     out.add_argument("--now", type=_moment, metavar="TIME", help="the simulated time, ISO 8601 UTC; default: now")
     out.add_argument("--quota", type=_number, metavar="N", help="calls per month")

@@ -79,7 +79,7 @@ class Settings(BaseSettings):
         None, description="emf: each run prints its metrics on standard output at the end, for CloudWatch"
     )
     sandbox_size: Literal["tiny", "mini", "medium", "full"] = Field(
-        "medium", description="Size of a simulated season: about 100, 500, 1,400 or 6,000 games"
+        "medium", description="Size of a simulated season: about 100, 500, 1,200 or 6,000 games"
     )
     sandbox_seed: int = Field(2003, description="Seed of the simulated data")
     sandbox_config: Path | None = Field(None, description="JSON file with a SandboxConfig: gaps, corrections, faults")

@@ -32,7 +32,7 @@ SHAPES: dict[Size, Shape] = {
     "tiny": Shape(conferences=2, division_one=12, others=4, swaps=1, joiners=1, games=14, ncaa=8, nit=4),
     "mini": Shape(conferences=4, division_one=32, others=8, swaps=2, joiners=1, games=29, ncaa=16, nit=8),
     # Quadrants need ranks beyond 100, and a field of 64 teams a larger division; 18 games a team keep a run short.
-    "medium": Shape(conferences=16, division_one=128, others=24, swaps=8, joiners=4, games=18, ncaa=64, nit=16),
+    "medium": Shape(conferences=14, division_one=112, others=20, swaps=7, joiners=4, games=18, ncaa=64, nit=16),
     "full": Shape(conferences=32, division_one=365, others=340, swaps=24, joiners=14, games=31, ncaa=68, nit=32),
 }
 
