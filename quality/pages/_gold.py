@@ -16,8 +16,8 @@ INTRO = (
     "The tables that most people use. The page of each is generated from the contracts that check it. "
     "[gold-guide.md](gold-guide.md) covers the command, building as of a date, the SQL views and how to add a table. "
     "[ratings.md](ratings.md) explains the model behind ratings and forecasts. A table is published whole or not at "
-    "all: if a value is out of bounds, a rule is broken, or more values are null than a limit allows, the previous version stays and the run "
-    "fails. Numbers are never NaN or infinite."
+    "all: if a value is out of bounds, a rule is broken, or more values are null than a limit allows, the previous "
+    "version stays and the run fails. Numbers are never NaN or infinite."
 )
 NULLS = (
     "A null limit applies only to the rows that it names, and only if its inputs have rows. A season without lines, "
