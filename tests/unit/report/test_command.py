@@ -40,7 +40,7 @@ def test_the_command_writes_the_pages_and_then_nothing(lake: Lake, tmp_path: Pat
     assert "; 0 files written, 0 removed; open " in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("out", ["", " ", "s3://bucket/report", "https://example.test"])
+@pytest.mark.parametrize("out", ["", " ", "s3://", "https://example.test"])
 def test_a_place_that_is_no_folder_is_refused(lake: Lake, out: str, capsys: pytest.CaptureFixture[str]):
     assert main(["report", "--lake", lake.location, "--out", out]) == 2
     assert "name one" in capsys.readouterr().err
