@@ -86,7 +86,7 @@ class Data:
     call: str
     content: Mapping[str, Any]
 
-    def fingerprint(self, frame: Mapping[str, Any]) -> str:
+    def fingerprint(self, shared: str) -> str:
         """Hash of the content."""
         return _hash(self.call, self.path, self.content)
 

@@ -24,8 +24,10 @@ from report.pages import (
     teams,
 )
 from report.source import Source
+from tasks.errors import BadInput
 from tasks.lake.damage import explaining
 from tasks.lake.lake import Lake
+from tasks.lake.places import REPORT
 
 SANDBOX = "sandbox"  # the source of a lake whose data is simulated
 
@@ -44,11 +46,26 @@ def build(lake: Lake, season: int | None, out: str | Path) -> Written:
         BadInput: when the lake lacks the season or its teams, or the folder has other files. Nothing is written then.
         LakeUnavailable: when S3 fails.
     """
-    output = Output.of(out)
+    output = check(lake, out)
     with explaining(lake):
         source = Source.of(lake, season)
         made = pages(source)
         return output.write(chain(made, boxes.files(source)), frame(source, made))
+
+
+def check(lake: Lake, out: str | Path) -> Output:
+    """The place for a report. Writes nothing.
+
+    Raises:
+        BadInput: when it has other files than a report, or is in the lake outside of its folder `report`.
+        LakeUnavailable: when S3 cannot be read.
+    """
+    found = Output.of(out)
+    place = found.place.location
+    full = place if "://" in place else str(Path(place).expanduser().resolve())
+    if f"{full}/".startswith(f"{lake.location}/") and not f"{full}/".startswith(f"{lake.location}/{REPORT}/"):
+        raise BadInput(f"--out {out} is in the lake: name a place outside of it, or {lake.location}/{REPORT}/SEASON")
+    return found
 
 
 def pages(source: Source) -> list[Page]:
