@@ -297,3 +297,4 @@ ExportFormat = Annotated[
 ]
 _Place = Annotated[str, BeforeValidator(_not_empty), _text(LAKE_PATTERN), Format("FOLDER|s3://...|FILE.duckdb")]
 ExportPlace = Annotated[_Place | None, Field(description="Where the files go; default: the folder export of the lake")]
+ReportPlace = Annotated[_Lake | None, Field(description="Where the pages go; default: report/SEASON in the lake")]

@@ -27,13 +27,20 @@ AXIS = {
     "titleColor": "var(--faint)",
     "gridColor": "var(--line)",
     "domainColor": "var(--line)",
-    "tickColor": "var(--line)",
     "labelFontSize": 12,
     "titleFontSize": 12,
     "titleFontWeight": "normal",
     "titlePadding": 10,
+    "ticks": False,
 }
 NAMESPACES = re.compile(r' (?:xmlns(?::xlink)?|version)="[^"]*"')  # HTML knows the namespace of an inline SVG
+FRAMES = re.compile(r'<path class="(?:background|foreground)"[^>]*/>')  # without a colour
+# Default values, and names of parts, which nobody is read: the chart as a whole is an image with a description.
+NEEDLESS = re.compile(
+    r' (?:opacity="1"|pointer-events="none"|font-family="sans-serif"|(?:class|role|aria-[a-z]+)="[^"]*")'
+)
+PATHS = re.compile(r' (?:d|transform)="[^"]*"')
+FRACTIONS = re.compile(r"(\.\d)\d+")  # a tenth of a pixel is enough
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,8 @@ class Drawing:
         """The chart as an inline SVG element."""
         description = deepcopy(_compiled(self.chart))
         next(item for item in description["data"] if item["name"] == DATA)["values"] = list(self.rows)
-        text = NAMESPACES.sub("", vlc.vega_to_svg(description))
+        text = NEEDLESS.sub("", FRAMES.sub("", NAMESPACES.sub("", vlc.vega_to_svg(description))))
+        text = PATHS.sub(lambda path: FRACTIONS.sub(r"\1", path[0]), text)
         return Markup(text.replace("<svg", f'<svg role="img" aria-label="{escape(self.title)}"', 1))  # noqa: S704  Vega escapes texts
 
 

@@ -24,6 +24,8 @@ NAVIGATION = {
     TABLES: "Tables",
 }
 
+SHORT_NAVIGATION = (INDEX, RANKINGS, SLATES)  # entries on the pages of games and players
+
 
 def of_team(team_id: int) -> str:
     """Page of a team of Division I."""
@@ -38,3 +40,18 @@ def of_conference(conference_id: int) -> str:
 def of_day(on: date) -> str:
     """Page of the games of a day."""
     return f"games/{on}.html"
+
+
+def of_game(game_id: int) -> str:
+    """Page of a game."""
+    return f"games/{game_id}.html"
+
+
+def of_player(athlete_id: int) -> str:
+    """Page of a player of Division I with a box score."""
+    return f"players/{athlete_id}.html"
+
+
+def of_boxes(team_id: int) -> str:
+    """Box scores of a team, which the pages of its games and players show."""
+    return f"data/{team_id}.js"

@@ -1,131 +1,135 @@
-"""The folder of a site: only what changed is written, each file whole, and pages that no longer exist are removed."""
+"""The files of a site: only what changed is written, each file whole, and pages that no longer exist are removed."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
 
 import orjson
 
-from report.page import Page
+from report.page import shared_hash
+from report.places import Place, digest_of, place_of
 from tasks.errors import BadInput
 
-MANIFEST = "report.json"  # its presence marks a folder as ours; it has fingerprint and content hash of every file
-Entries = dict[str, list[str]]
+MANIFEST = "report.json"  # its presence marks a folder as ours; it has fingerprint, SHA-256 and size of every file
+Entry = tuple[str, str, int]
+NOTHING: Entry = ("", "", -1)
+
+
+class Made(Protocol):
+    """A file of a site before it is written."""
+
+    @property
+    def path(self) -> str:
+        """Below the site's folder."""
+        ...
+
+    def fingerprint(self, shared: str) -> str:
+        """Hash of all that the file follows from."""
+        ...
+
+    def text(self, frame: Mapping[str, Any]) -> str:
+        """The content."""
+        ...
 
 
 @dataclass(frozen=True)
 class Written:
-    """What one build did: numbers of files, and the size of the site in bytes."""
+    """What one build did: numbers of pages and files, size of the site in bytes, and where it is."""
 
     pages: int
     written: int
     removed: int
     size: int
+    location: str
 
 
 @dataclass(frozen=True)
-class Folder:
-    """A folder for a site, checked.
+class Output:
+    """A place for a site, checked.
 
     Attributes:
-        known: path, fingerprint and content hash of the files that an earlier build wrote.
+        known: what an earlier build wrote, by path.
     """
 
-    path: Path
-    known: Entries
+    place: Place
+    known: dict[str, Entry]
 
     @classmethod
-    def of(cls, path: Path) -> Folder:
-        """A folder that is absent, empty or an earlier site. Writes nothing.
+    def of(cls, out: str | Path) -> Output:
+        """A folder or `s3://bucket/prefix` that is absent, empty or an earlier site. Writes nothing.
 
         Raises:
             BadInput: when it is anything else.
+            LakeUnavailable: when S3 cannot be read.
         """
-        manifest = path / MANIFEST
-        try:
-            if not path.exists() or (path.is_dir() and not any(path.iterdir())):
-                return cls(path, {})
-            if path.is_dir() and manifest.is_file():
-                return cls(path, _entries(manifest.read_bytes()))
-        except OSError as error:
-            raise BadInput(f"--out {path}: {error.strerror}; name a folder that can be written to") from error
-        kind = f"has other files than a report ({MANIFEST} is missing)" if path.is_dir() else "is not a folder"
-        raise BadInput(f"--out {path} {kind}; name a new or an empty folder, nothing was written")
+        place = place_of(out)
+        if place.is_empty():
+            return cls(place, {})
+        manifest = place.read(MANIFEST)
+        if manifest is None:
+            raise BadInput(
+                f"--out {out} has other files than a report ({MANIFEST} is missing); name a new or an empty folder, "
+                "nothing was written"
+            )
+        return cls(place, _entries(manifest))
 
-    def write(self, pages: Iterable[Page], frame: Mapping[str, Any]) -> Written:
-        """Bring the folder up to date. A page is rendered only when its fingerprint or its file changed.
+    def write(self, made: Iterable[Made], frame: Mapping[str, Any]) -> Written:
+        """Bring the site up to date. A file is rendered only when its fingerprint or the file itself changed.
+
+        The manifest is there from the first file on, so a build that was interrupted can be continued.
 
         Raises:
             BadInput: when a file cannot be written.
+            LakeUnavailable: when S3 fails.
         """
-        try:
-            return self._write(pages, frame)
-        except OSError as error:
-            raise BadInput(
-                f"--out {self.path}: {error.strerror} ({error.filename}); free space or name another"
-            ) from error
-
-    def _write(self, pages: Iterable[Page], frame: Mapping[str, Any]) -> Written:
-        entries: Entries = {}
-        written = size = count = 0
+        if not self.known:
+            self.place.put(MANIFEST, _manifest({}))
+            self.place.finish()
+        entries: dict[str, Entry] = {}
+        written, shared = 0, shared_hash(frame)
         for asset in sorted(files("report").joinpath("static").iterdir(), key=lambda item: item.name):
-            body = asset.read_bytes()
-            written += self._put(asset.name, body)
-            entries[asset.name] = ["", _hash(body)]
-            size += len(body)
-        for page in pages:
-            count += 1
-            fingerprint = page.fingerprint(frame)
-            kept = self._kept(page.path, fingerprint)
-            body = page.html(frame).encode() if kept is None else kept
-            written += kept is None and self._put(page.path, body)
-            entries[page.path] = [fingerprint, _hash(body)]
-            size += len(body)
+            written += self._put(entries, asset.name, "", asset.read_bytes())
+        for item in made:
+            fingerprint = item.fingerprint(shared)
+            before = self.known.get(item.path, NOTHING)
+            if before[0] == fingerprint and self.place.has(item.path, *before[1:]):
+                entries[item.path] = before
+            else:
+                written += self._put(entries, item.path, fingerprint, item.text(frame).encode())
+        self.place.finish()
         gone = sorted(self.known.keys() - entries.keys())
-        for name in gone:
-            (self.path / name).unlink(missing_ok=True)
-        self._put(MANIFEST, orjson.dumps(entries, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
-        return Written(count, written, len(gone), size)
+        self.place.remove(gone)
+        self.place.put(MANIFEST, _manifest(entries))
+        self.place.finish()
+        pages = sum(name.endswith(".html") for name in entries)
+        return Written(pages, written, len(gone), sum(entry[2] for entry in entries.values()), self.place.location)
 
-    def _kept(self, name: str, fingerprint: str) -> bytes | None:
-        """The file of an earlier build, when it is what would be written again."""
-        before, content = self.known.get(name, ["", ""])
-        file = self.path / name
-        if before != fingerprint or not file.is_file():
-            return None
-        body = file.read_bytes()
-        return body if _hash(body) == content else None
-
-    def _put(self, name: str, body: bytes) -> bool:
-        """Write a file whole, unless it is the same already. True: it was written."""
-        file = self.path / name
-        if file.is_file() and file.read_bytes() == body:
+    def _put(self, entries: dict[str, Entry], name: str, fingerprint: str, body: bytes) -> bool:
+        """Write a file, unless it is the same already. True: it was written."""
+        entries[name] = (fingerprint, digest_of(body), len(body))
+        if self.known.get(name, NOTHING)[1:] == entries[name][1:] and self.place.has(name, *entries[name][1:]):
             return False
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_name(f".{file.name}.part")
-        part.write_bytes(body)
-        part.replace(file)
+        self.place.put(name, body)
         return True
 
 
-def _entries(manifest: bytes) -> Entries:
+def _manifest(entries: Mapping[str, Entry]) -> bytes:
+    return orjson.dumps(entries, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+
+
+def _entries(manifest: bytes) -> dict[str, Entry]:
     """Entries of a manifest. One that cannot be read counts as empty: then every page is written again."""
     try:
         found = orjson.loads(manifest)
-    except orjson.JSONDecodeError:
+        return {name: (str(one), str(two), int(size)) for name, (one, two, size) in found.items() if _is_inside(name)}
+    except (orjson.JSONDecodeError, AttributeError, TypeError, ValueError):
         return {}
-    return {name: entry for name, entry in found.items() if _is_inside(name)} if isinstance(found, dict) else {}
 
 
 def _is_inside(name: str) -> bool:
     """Whether a path stays in the folder: files outside are never removed, whatever a manifest says."""
-    return not Path(name).is_absolute() and ".." not in Path(name).parts
-
-
-def _hash(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
+    return not PurePosixPath(name).is_absolute() and ".." not in PurePosixPath(name).parts

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,42 +12,9 @@ from typing import Any
 import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from quality.calendar import EASTERN
+from report.cells import body, numbers
 from report.charts import Drawing
-
-DASH = "\u2013"  # between two numbers, and where there is no value
-FORMS = {
-    "integer": "{:,.0f}",
-    "tenth": "{:.1f}",
-    "hundredth": "{:.2f}",
-    "thousandth": "{:.3f}",
-    "signed": "{:+.1f}",
-    "change": "{:+,.0f}",
-    "percent": "{:.1%}",
-    "whole_percent": "{:.0%}",
-}
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A column of a table.
-
-    Attributes:
-        key: of the row's value. If the row has `<key>_link`, the cell links to that page.
-        label: heading.
-        form: `text`, `date`, `share` (0-1, rounded down), or one of FORMS.
-        name: column of the registry that the heading's tooltip explains; default: `key`.
-    """
-
-    key: str
-    label: str
-    form: str = "text"
-    name: str | None = None
-
-    @property
-    def is_number(self) -> bool:
-        """Whether the cells are numbers, which are aligned on the right."""
-        return self.form in FORMS or self.form == "share"
+from report.forms import day, shown
 
 
 @dataclass(frozen=True)
@@ -64,6 +29,7 @@ class Page:
         tables: tables of the lake behind the page; the page links their descriptions.
         drawings: charts by the name that the template uses.
         as_of: what the numbers stand on, in words.
+        kind: of thousands of pages with the same tables: its name in the list of tables.
     """
 
     path: str
@@ -73,6 +39,7 @@ class Page:
     tables: Sequence[str] = ()
     drawings: Mapping[str, Drawing] = field(default_factory=dict)
     as_of: str = ""
+    kind: str = ""
 
     @property
     def root(self) -> str:
@@ -84,23 +51,17 @@ class Page:
         """The list that the page is reached from: `conferences/index.html` for `conferences/12.html`."""
         return f"{self.path.rpartition('/')[0]}/index.html"
 
-    def fingerprint(self, frame: Mapping[str, Any]) -> str:
-        """Hash of all that the page follows from: content, drawings, what all pages share, templates and code."""
-        drawings = {name: (item.chart.__name__, item.title, item.rows) for name, item in self.drawings.items()}
-        parts = (
-            code_hash(),
-            frame,
-            self.path,
-            self.title,
-            self.template,
-            self.content,
-            self.tables,
-            drawings,
-            self.as_of,
-        )
-        return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    def fingerprint(self, shared: str) -> str:
+        """Hash of all that the page follows from.
 
-    def html(self, frame: Mapping[str, Any]) -> str:
+        Args:
+            shared: `shared_hash` of what all pages have in common.
+        """
+        drawings = {name: (item.chart.__name__, item.title, item.rows) for name, item in self.drawings.items()}
+        facts = (self.path, self.title, self.template, self.content, self.tables, drawings, self.as_of, self.kind)
+        return _hash(shared, facts)
+
+    def text(self, frame: Mapping[str, Any]) -> str:
         """The page.
 
         Args:
@@ -109,6 +70,41 @@ class Page:
         drawn = {name: item.svg() for name, item in self.drawings.items()}
         template = environment().get_template(self.template)
         return template.render(page=self, root=self.root, drawn=drawn, **frame, **self.content)
+
+
+@dataclass(frozen=True)
+class Data:
+    """Data of several pages: a script that calls a function with it. A page from disk can run such a file, not read it.
+
+    Attributes:
+        path: below the site's folder, with `/`.
+        call: name of the function.
+        content: numbers, texts, and lists and mappings of them.
+    """
+
+    path: str
+    call: str
+    content: Mapping[str, Any]
+
+    def fingerprint(self, shared: str) -> str:
+        """Hash of the content."""
+        return _hash(self.call, self.path, self.content)
+
+    def text(self, frame: Mapping[str, Any]) -> str:
+        """The script."""
+        return f"{self.call}({orjson.dumps(self.content).decode()});\n"
+
+
+def shared_hash(frame: Mapping[str, Any]) -> str:
+    """Hash of what all pages have in common: what they share, templates and code."""
+    return _hash(code_hash(), frame)
+
+
+def _hash(*parts: Any) -> str:
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(orjson.dumps(part, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))
+    return found.hexdigest()
 
 
 @cache
@@ -121,7 +117,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"shown": shown, "sortable": sortable, "day": day}
+    made.filters |= {"shown": shown, "day": day, "body": body, "numbers": numbers}
     return made
 
 
@@ -134,35 +130,3 @@ def code_hash() -> str:
             if item.is_file():
                 found.update(item.name.encode() + b"\0" + item.read_bytes())
     return found.hexdigest()
-
-
-def shown(value: Any, form: str = "text") -> str:
-    """A value as text; a dash where there is none."""
-    if value is None:
-        return DASH
-    if form == "share":
-        return f"{math.floor(1000 * value) / 10:.1f}%"  # 100 % only when nothing is missing
-    if form in FORMS:
-        text = FORMS[form].format(value)
-        return text if any(digit in text for digit in "123456789") else text.lstrip("+-")
-    return day(value) if form == "date" else str(value)
-
-
-def sortable(value: Any) -> str:
-    """A value for the script that sorts: it compares numbers as numbers, everything else as text."""
-    if value is None:
-        return ""
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def day(value: date | None) -> str:
-    """A day, such as 15 Jan 2025."""
-    return DASH if value is None else f"{value.day} {value:%b %Y}"
-
-
-def tip_off(value: datetime, *, to_be_determined: bool) -> str:
-    """A time of day in US Eastern."""
-    if to_be_determined:
-        return "TBD"
-    local = value.astimezone(EASTERN)
-    return f"{local.hour % 12 or 12}:{local:%M} {local:%p}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -9,9 +10,16 @@ from functools import cached_property
 import polars as pl
 
 import cbbd_etl as cbb
+from report.timelines import CHANCES, PLAYS, by_minute
 from tasks.lake.lake import Lake
 
 WEEK = timedelta(days=7)  # the period of the change in the rankings
+BOXES = (
+    *("game_id", "team_id", "team", "athlete_id", "athlete_source_id", "name", "position", "is_home", "start_at"),
+    *("starter", "minutes", "points", "field_goals_made", "field_goals_attempted", "three_point_field_goals_made"),
+    *("three_point_field_goals_attempted", "free_throws_made", "free_throws_attempted", "rebounds_total", "assists"),
+    *("steals", "blocks", "turnovers", "fouls"),
+)
 PREDICTIVE = "predictive"  # the variant of the ratings that the reader's answers show
 
 
@@ -130,6 +138,32 @@ class Source:
         return self.optional("silver.fct_rosters")
 
     @cached_property
+    def on_off(self) -> pl.DataFrame | None:
+        """`gold.player_on_off`: a team with and without a player on the floor."""
+        return self.optional("gold.player_on_off")
+
+    @cached_property
+    def boxes(self) -> pl.DataFrame | None:
+        """Box scores of players, `silver.fct_game_players`: the columns of BOXES."""
+        return self.optional("silver.fct_game_players", BOXES)
+
+    @cached_property
+    def periods(self) -> pl.DataFrame:
+        """Points of each game by period: game_id, home_period_points, away_period_points (null without a result)."""
+        wanted = ("game_id", "has_result", "home_period_points", "away_period_points")
+        found = cbb.load("silver.fct_games", seasons=self.season, columns=wanted, lake=self.lake)
+        return found.filter("has_result").drop("has_result")
+
+    @cached_property
+    def minutes(self) -> pl.DataFrame | None:
+        """Score and win probability by minute: `report.timelines.by_minute` of the games whose plays are usable."""
+        usable, plays = self._lazy("silver.fct_game_pbp"), self._lazy("silver.fct_plays", PLAYS)
+        if usable is None or plays is None:
+            return None
+        plays = plays.join(usable.filter("is_pbp_usable").select("game_id"), "game_id", "semi")
+        return by_minute(plays, self._lazy("silver.fct_play_win_probability", CHANCES))
+
+    @cached_property
     def market(self) -> pl.DataFrame | None:
         """Accuracy of the closing lines by provider, and ours on the same games: the columns of `cbb.market`."""
         try:
@@ -155,10 +189,14 @@ class Source:
         found: date | None = self.games.filter("has_result").select(pl.col("game_date").max()).item()
         return found
 
-    def optional(self, table: str) -> pl.DataFrame | None:
+    def optional(self, table: str, columns: Iterable[str] | None = None) -> pl.DataFrame | None:
         """Rows of a table in the season; None where the lake has none."""
+        lazy = self._lazy(table, columns)
+        found = None if lazy is None else lazy.collect()
+        return None if found is None or found.is_empty() else found
+
+    def _lazy(self, table: str, columns: Iterable[str] | None = None) -> pl.LazyFrame | None:
         try:
-            found = cbb.load(table, seasons=self.season, lake=self.lake)
+            return cbb.load(table, seasons=self.season, columns=columns, lazy=True, lake=self.lake)
         except cbb.BadInput:
             return None
-        return found if found.height else None

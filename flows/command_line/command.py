@@ -23,7 +23,7 @@ from tasks.masking import hidden
 PATH_OPTIONS = {"--lake", "--out", "--output", "--reports", "--game-ids", "--folder", "--root", "--config"}
 FETCHED = "what was fetched is kept, the next run resumes"
 BUILT = "what was built is kept, the next run continues"
-EXPORTED = "finished files are kept, the next export continues"
+EXPORTED = "finished files are kept, the next run continues"
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,7 @@ FLOWS = {
         ),
         FlowCommand("replay", "Rebuild bronze and silver from raw alone, or compare them with it (--check)."),
         FlowCommand("maintenance", "Merge small files, expire old versions, delete unreferenced files; raw stays."),
+        FlowCommand("report", "Write a season as static pages: rankings, teams, games, players, market.", EXPORTED),
         FlowCommand("export", "Write tables as Parquet, CSV or one DuckDB file, with datapackage.json.", EXPORTED),
     )
 }

@@ -34,7 +34,6 @@ PANELS = {
         "describe": "Show what a table is: grain, columns, examples.",
         "columns": "Find columns by words of their name or meaning.",
         "query": "Run SQL (DuckDB) on the tables of the lake.",
-        "report": "Write a season as static pages: rankings, teams, races, games, market.",
         "mcp": "Serve the lake to agents by the Model Context Protocol (stdio).",
         "rules": "Check seasons against the rules across tables; exit code 1 if one is broken.",
         "corrections": "List values that the source revised or an override replaced.",
@@ -56,7 +55,7 @@ PANELS = {
     },
 }
 OWN_MODULE = (
-    *("query", "report", "mcp", "views", "rebuild", "lake", "raw"),
+    *("query", "mcp", "views", "rebuild", "lake", "raw"),
     *("doctor", "settings", "sandbox", "new", "docs", "kit"),
 )
 # Where a command is that is not a flow: the function that runs it, or one that adds it to an app.

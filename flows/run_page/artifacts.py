@@ -1,4 +1,4 @@
-"""The artifacts of a run: its summary, an audit with its heat map, the rankings after a gold build.
+"""The artifacts of a run: its summary, an audit with its heat map, the rankings after a gold build, a report's address.
 
 An artifact is read where the worker's disk is not, so none has a path of it.
 """
@@ -8,7 +8,12 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable
 
-from prefect.artifacts import create_image_artifact, create_markdown_artifact, create_table_artifact
+from prefect.artifacts import (
+    create_image_artifact,
+    create_link_artifact,
+    create_markdown_artifact,
+    create_table_artifact,
+)
 
 from flows.terminal.summary_page import markdown, place
 from tasks.audit.heatmap import heat_map
@@ -38,3 +43,10 @@ def show_rankings(lake: Lake, seasons: Iterable[int]) -> None:
         if rows := top_teams(lake, season):
             about = f"the {len(rows)} best teams of {season} on the morning of {rows[0]['morning']}, by power_score"
             create_table_artifact(rows, key=f"rankings-{season}", description=about)
+
+
+def show_report(season: int, address: str | None) -> None:
+    """A link to the report of a season; none where its pages are on the worker's disk."""
+    if address is not None:
+        text = f"report of season {season}"
+        create_link_artifact(address, link_text=text, key=f"report-{season}", description=text)

@@ -48,6 +48,7 @@ data "aws_iam_policy_document" "task" {
       "${aws_s3_bucket.lake.arn}/${local.folders.raw}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.tables}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.exports}/*",
+      "${aws_s3_bucket.lake.arn}/${local.folders.reports}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.runs}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.marker}",
     ]
@@ -60,6 +61,7 @@ data "aws_iam_policy_document" "task" {
       "${aws_s3_bucket.lake.arn}/${local.folders.raw}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.tables}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.exports}/*",
+      "${aws_s3_bucket.lake.arn}/${local.folders.reports}/*",
     ]
   }
 
@@ -70,6 +72,7 @@ data "aws_iam_policy_document" "task" {
     resources = [
       "${aws_s3_bucket.lake.arn}/${local.folders.tables}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.exports}/*",
+      "${aws_s3_bucket.lake.arn}/${local.folders.reports}/*",
     ]
   }
 

@@ -104,6 +104,24 @@ resource "aws_s3_bucket_lifecycle_configuration" "lake" {
     }
   }
 
+  # A report is replaced every day of the season, too.
+  rule {
+    id     = "reports"
+    status = "Enabled"
+
+    filter {
+      prefix = "${local.folders.reports}/"
+    }
+
+    noncurrent_version_expiration {
+      noncurrent_days = 1
+    }
+
+    expiration {
+      expired_object_delete_marker = true
+    }
+  }
+
   # A run saves its summary after every dataset: each save leaves a version.
   rule {
     id     = "run-summaries"

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from report import links
-from report.page import DASH
+from report.forms import DASH
 from report.source import Source
 from tasks.gold.model.outcome import QUANTILE_80
 
@@ -27,9 +27,9 @@ def conference_links(source: Source) -> dict[str, str]:
     return {name: links.of_conference(number) for name, number in pairs}
 
 
-def by_team(frame: pl.DataFrame | None) -> dict[int, Row]:
-    """Rows of a table with one row per team, by team_id; empty where there is no table."""
-    return {} if frame is None else {row["team_id"]: row for row in frame.iter_rows(named=True)}
+def by_key(frame: pl.DataFrame | None, key: str = "team_id") -> dict[int, Row]:
+    """Rows of a table with one row per team, or per other key; empty where there is no table."""
+    return {} if frame is None else {row[key]: row for row in frame.iter_rows(named=True)}
 
 
 def linked(row: Mapping[str, Any], **pages: str | None) -> Row:

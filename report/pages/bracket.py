@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from quality.contracts.gold_forecasts import ROUNDS
 from report import links
-from report.page import Page, Shown, day
+from report.forms import Shown, day
+from report.page import Page
 from report.pages._rows import linked, team_links
 from report.source import Source
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from report import links
-from report.page import Page, Shown, day
+from report.forms import Shown, day
+from report.page import Page
 from report.pages._rows import Row, linked, record, team_links
 from report.source import Source
 

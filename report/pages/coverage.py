@@ -7,7 +7,8 @@ from typing import get_args
 import polars as pl
 
 from report import links
-from report.page import Page, Shown
+from report.forms import Shown
+from report.page import Page
 from report.pages._rows import Row
 from report.source import Source
 from tasks.completeness.gaps import State

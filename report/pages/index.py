@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from report import links
-from report.page import Page, Shown, day
+from report.forms import Shown, day
+from report.page import Page
 from report.pages._rows import conference_links, linked, team_links
 from report.pages.rankings import COLUMNS, prepared
 from report.pages.slates import next_day

@@ -6,7 +6,8 @@ import polars as pl
 
 from report import links
 from report.charts import Drawing, calibration, monthly_error
-from report.page import Page, Shown, day
+from report.forms import Shown, day
+from report.page import Page
 from report.source import Source
 
 TABLES = ("gold.market_lines_analysis", "gold.game_predictions", "silver.fct_games")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from report import links
-from report.page import DASH, Page, Shown, day
+from report.forms import DASH, Shown, day
+from report.page import Page
 from report.pages._rows import conference_links, interval, linked, team_links
 from report.source import Source
 

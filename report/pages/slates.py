@@ -8,7 +8,8 @@ from datetime import date
 import polars as pl
 
 from report import links
-from report.page import Page, Shown, day, tip_off
+from report.forms import Shown, day, tip_off
+from report.page import Page
 from report.pages._rows import Row, linked, score, team_links
 from report.source import Source
 
@@ -70,7 +71,8 @@ def _row(row: Row, teams: dict[int, str]) -> Row:
         "is_line_suspect": bool(row["is_line_suspect"]),
         "neutral_site": row["neutral_site"],
     }
-    return linked(found, away=teams.get(row["away_team_id"]), home=teams.get(row["home_team_id"]))
+    sides = {side: teams.get(row[f"{side}_team_id"]) for side in ("away", "home")}
+    return linked(found, **sides, result=links.of_game(row["game_id"]))
 
 
 def _months(games: pl.DataFrame) -> list[Row]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from quality.dataset import Table, registry
 from quality.wording import type_name
 from report import links
-from report.page import Page, Shown
+from report.forms import Shown
+from report.page import Page
 
 COLUMNS = (
     Shown("column", "Column"),
@@ -17,8 +18,13 @@ COLUMNS = (
 )
 
 
-def page(names: Iterable[str]) -> Page:
-    """The page: one section per table, by name."""
+def page(names: Iterable[str], kinds: Mapping[str, Iterable[str]]) -> Page:
+    """The page: one section per table, by name.
+
+    Args:
+        names: tables.
+        kinds: tables behind the pages of a kind, such as `games`, which link this list instead of each table.
+    """
     found = [
         {
             "name": table.qualified,
@@ -32,7 +38,11 @@ def page(names: Iterable[str]) -> Page:
         for table in _described(names)
     ]
     return Page(
-        links.TABLES, "Tables", "tables.html", {"columns": COLUMNS, "found": found}, as_of="As the contracts say"
+        links.TABLES,
+        "Tables",
+        "tables.html",
+        {"columns": COLUMNS, "found": found, "kinds": {kind: list(behind) for kind, behind in kinds.items()}},
+        as_of="As the contracts say",
     )
 
 

@@ -9,8 +9,10 @@ import polars as pl
 
 from report import links
 from report.charts import Drawing, rating
-from report.page import DASH, Page, Shown, day, shown
-from report.pages._rows import MARKS, Row, by_team, conference_links, interval, linked, record, team_links
+from report.forms import DASH, Shown, day, shown
+from report.page import Page
+from report.pages._rows import MARKS, Row, by_key, conference_links, interval, linked, record, team_links
+from report.pages.players import linked_players
 from report.source import Source
 
 TABLES = (
@@ -73,6 +75,7 @@ class _Shared:
     ratings: dict[int, list[Row]]
     schedules: dict[int, list[Row]]
     rosters: dict[int, list[Row]]
+    players: dict[int, str]
     as_of: str
 
     @classmethod
@@ -87,14 +90,15 @@ class _Shared:
             season=source.season,
             links=team_links(source),
             conferences=conference_links(source),
-            ranked=by_team(source.rankings),
-            summaries=by_team(source.summaries),
-            resumes=by_team(source.resumes),
-            standings=by_team(source.standings),
+            ranked=by_key(source.rankings),
+            summaries=by_key(source.summaries),
+            resumes=by_key(source.resumes),
+            standings=by_key(source.standings),
             division=division,
             ratings={} if ratings is None else _grouped(_drawn(ratings)),
             schedules=_grouped(_schedules(source.games)),
             rosters=_grouped(_rosters(source)),
+            players=linked_players(source),
             as_of=f"Results through {day(source.results_through)}",
         )
 
@@ -119,10 +123,11 @@ def _page(team: Row, shared: _Shared) -> Page:
         "resume": resume,
         "schedule_columns": SCHEDULE,
         "schedule": [
-            linked(row, opponent=shared.links.get(row["opponent_id"])) for row in shared.schedules.get(number, [])
+            linked(row, opponent=shared.links.get(row["opponent_id"]), result=links.of_game(row["game_id"]))
+            for row in shared.schedules.get(number, [])
         ],
         "roster_columns": ROSTER,
-        "roster": shared.rosters.get(number, []),
+        "roster": [linked(row, name=shared.players.get(row["athlete_id"])) for row in shared.rosters.get(number, [])],
     }
     drawings = {"rating": _rating(team["school"], drawn)} if drawn else {}
     return Page(links.of_team(number), team["school"], "team.html", content, TABLES, drawings, shared.as_of)
@@ -243,6 +248,8 @@ def _rosters(source: Source) -> pl.DataFrame:
 
 
 def _with_columns(frame: pl.DataFrame, columns: tuple[Shown, ...]) -> pl.DataFrame:
-    """team_id and the shown columns; one that the frame lacks is null."""
+    """team_id, athlete_id and the shown columns; one that the frame lacks is null."""
     known = set(frame.columns)
-    return frame.select("team_id", *(c.key if c.key in known else pl.lit(None).alias(c.key) for c in columns))
+    return frame.select(
+        "team_id", "athlete_id", *(c.key if c.key in known else pl.lit(None).alias(c.key) for c in columns)
+    )

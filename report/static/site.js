@@ -1,8 +1,10 @@
 "use strict";
-// The pages are complete without this script. It adds: dark or light by choice, sorting, filters.
+// Most pages are complete without this script. It adds: dark or light by choice, sorting, filters, and
+// on the pages of games and players their box scores.
 
 (() => {
   const root = document.documentElement;
+  const here = document.currentScript.src;
   const stored = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
   const store = (value) => { try { localStorage.setItem("theme", value); } catch { /* a page from disk may not store */ } };
   const prefersDark = matchMedia("(prefers-color-scheme: dark)");
@@ -11,9 +13,11 @@
   if (theme === "dark" || theme === "light") root.dataset.theme = theme; // before the body is shown: no flash
 
   function addThemeButton() {
-    const button = document.querySelector("button.theme");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "theme";
+    button.textContent = "Dark";
     const show = () => button.setAttribute("aria-pressed", String(isDark()));
-    button.hidden = false;
     button.addEventListener("click", () => {
       root.dataset.theme = isDark() ? "light" : "dark";
       store(root.dataset.theme);
@@ -21,9 +25,11 @@
     });
     prefersDark.addEventListener("change", show);
     show();
+    document.querySelector("header").append(button);
   }
 
-  const valueOf = (row, column) => row.cells[column].dataset.value;
+  // A cell has a value of its own only where its text sorts in another order.
+  const valueOf = (row, column) => row.cells[column].dataset.value ?? row.cells[column].textContent;
 
   // Numbers by size, everything else as text; rows without a value stay last in both directions.
   function compare(a, b, sign) {
@@ -70,8 +76,15 @@
     filter();
   }
 
+  function addBoxScores() {
+    const script = document.createElement("script");
+    script.src = new URL("boxes.js", here);
+    document.head.append(script);
+  }
+
   addEventListener("DOMContentLoaded", () => {
     addThemeButton();
+    if (document.querySelector("[data-team]")) addBoxScores();
     document.querySelectorAll("table.sortable").forEach(addSorting);
     document.querySelectorAll("select[data-rows]").forEach(addConferenceFilter);
     document.querySelectorAll("input[data-filter]").forEach(addSearch);

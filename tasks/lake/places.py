@@ -11,6 +11,7 @@ from tasks.lake.storage import CATALOG
 MARKER = "lake.json"
 WAREHOUSE = "warehouse"
 EXPORT = "export"  # files for other tools, where no other place is named
+REPORT = "report"  # pages by season, where no other place is named
 NOT_IN_A_PATH = "#?%"  # PyIceberg and SQLite treat paths as URLs and would write somewhere else
 
 

@@ -139,7 +139,7 @@ def options_of(flow: str) -> set[str]:
     return {f"--{name.replace('_', '-')}" for name in inspect.signature(function.fn).parameters}
 
 
-FLOWS = {"ingest", "audit", "gap_fill", "backfill", "replay", "maintenance", "gold", "export"}
+FLOWS = {"ingest", "audit", "gap_fill", "backfill", "replay", "maintenance", "gold", "export", "report"}
 
 
 def test_every_flow_and_option_of_the_readme_exists() -> None:

@@ -20,7 +20,7 @@ from tests.support import finished
 from tests.terraform.calls import MARK, Recorder
 
 ROOT = Path(__file__).parents[2]
-FLOWS = {"ingest", "gap-fill", "audit", "gold", "replay", "maintenance", "export"}  # what drive.py runs
+FLOWS = {"ingest", "gap-fill", "audit", "gold", "replay", "maintenance", "export", "report"}  # what drive.py runs
 DRIVE = Path(__file__).with_name("drive.py")
 MODULE = ROOT / "infra" / "terraform"
 # Where providers are kept as files: TF_PLUGIN_DIR, else the folders that Terraform itself looks into, else /opt.

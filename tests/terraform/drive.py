@@ -21,6 +21,7 @@ from flows.jobs import maintenance as maintenance_job
 from flows.jobs.audit import AuditFailed
 from flows.maintenance import maintenance
 from flows.replay import replay
+from flows.report import report
 from flows.terminal import shell
 from tasks.errors import BadInput
 from tasks.settings import Clock
@@ -47,6 +48,8 @@ def main(workgroup: str, reports: Path) -> None:
     gold(season=SEASON, tables=["game_results_labels", "market_lines_analysis"])
     now("export")
     export(season=SEASON)
+    now("report")
+    report(season=SEASON)
     now("replay")
     replay(season=SEASON, endpoints=["lines"])
     now("maintenance")

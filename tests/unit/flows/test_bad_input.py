@@ -198,7 +198,7 @@ TAKEN = [
     ("cbbd-etl quota", "calls in"),
     *((f"cbbd-etl {name} --help", "Usage") for name in (
         *("ingest", "backfill", "gap-fill", "gold", "audit", "replay", "maintenance", "query", "rules", "quota"),
-        *("export", "mcp", "corrections", "views", "docs", "kit", "settings"),
+        *("export", "report", "mcp", "corrections", "views", "docs", "kit", "settings"),
     )),
 ]  # fmt: skip
 

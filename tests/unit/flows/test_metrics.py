@@ -28,11 +28,13 @@ from flows.jobs.ingest import IngestParameters
 from flows.jobs.job import Parameters
 from flows.jobs.maintenance import MaintenanceParameters
 from flows.jobs.replay import ReplayParameters
+from flows.jobs.report import ReportParameters
 from flows.jobs.run import begin, finish
 from flows.maintenance import maintenance
 from flows.prefect_ import metrics as giving
 from flows.prefect_.metrics import measured
 from flows.replay import replay
+from flows.report import report
 from quality.metrics import ALARMS, BUDGET, METRICS, Alarm, line
 from tasks.errors import BadInput
 from tasks.lake.lake import Lake
@@ -158,6 +160,7 @@ def test_a_run_that_breaks_off_gives_its_numbers_and_is_marked(lake: Lake, capsy
         (ingest, IngestParameters),
         (maintenance, MaintenanceParameters),
         (replay, ReplayParameters),
+        (report, ReportParameters),
     ],
     ids=lambda item: item.name if isinstance(item, Flow) else "",
 )

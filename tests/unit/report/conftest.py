@@ -9,6 +9,7 @@ import pytest
 
 from report.site import build
 from report.source import Source
+from tasks.build import derive_tables
 from tasks.lake.lake import Lake
 from tests.support.html import Element, parse
 from tests.support.january import january_lake
@@ -18,8 +19,10 @@ SEASON = 2025
 
 @pytest.fixture(scope="session")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    """A simulated season in the middle of January, with gold. No test writes into it."""
-    return january_lake(tmp_path_factory.mktemp("report"), "conferences", "rosters")
+    """A simulated season in the middle of January, with plays and gold. No test writes into it."""
+    made = january_lake(tmp_path_factory.mktemp("report"), "conferences", "rosters", "plays")
+    assert derive_tables(made, [SEASON], [], lambda _: None).failed == []
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import polars as pl
 
 import cbbd_etl as cbb
 from report import links
-from report.page import DASH, day
+from report.forms import DASH, day
 from report.pages import teams
 from report.source import Source
 from tasks.audit.audit import audit_lake

@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from report.output import MANIFEST, Folder, Written
+from report.output import MANIFEST, Output, Written
 from report.page import Page
 from tasks.errors import BadInput
 
@@ -22,7 +22,7 @@ FRAME = {
     "coverage_page": "coverage.html",
     "meanings": {},
 }
-ASSETS = 2  # style sheet and script
+ASSETS = 3  # style sheet and scripts
 
 
 def slates(path: str, month: str) -> Page:
@@ -34,7 +34,7 @@ PAGES = [slates("index.html", "November"), slates("games/index.html", "December"
 
 
 def write(folder: Path, pages: list[Page]) -> Written:
-    return Folder.of(folder).write(pages, FRAME)
+    return Output.of(folder).write(pages, FRAME)
 
 
 def test_a_second_build_writes_nothing(tmp_path: Path):
@@ -54,7 +54,7 @@ def test_only_a_page_that_changed_is_written(tmp_path: Path):
 def test_what_all_pages_share_changes_all_of_them(tmp_path: Path):
     """Trap: an incremental build that keeps the old season or lake in the footer."""
     write(tmp_path, PAGES)
-    assert Folder.of(tmp_path).write(PAGES, FRAME | {"lake": "another"}).written == len(PAGES)
+    assert Output.of(tmp_path).write(PAGES, FRAME | {"lake": "another"}).written == len(PAGES)
     assert "another" in (tmp_path / "index.html").read_text()
 
 
@@ -97,9 +97,9 @@ def test_a_manifest_removes_no_file_outside_of_the_folder(tmp_path: Path):
 def test_a_folder_with_other_files_is_refused(tmp_path: Path):
     (tmp_path / "thesis.txt").write_text("keep")
     with pytest.raises(BadInput, match=r"has other files than a report .* nothing was written"):
-        Folder.of(tmp_path)
+        Output.of(tmp_path)
     with pytest.raises(BadInput, match="is not a folder"):
-        Folder.of(tmp_path / "thesis.txt")
+        Output.of(tmp_path / "thesis.txt")
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 

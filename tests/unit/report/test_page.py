@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from report.charts import Drawing, calibration, monthly_error, rating
-from report.page import DASH, Page, Shown, shown, tip_off
+from report.forms import DASH, Shown, shown, tip_off
+from report.page import Page
 from tests.support.html import Element, parse, table
 from tests.unit.report.test_output import FRAME
 
@@ -59,7 +60,7 @@ def hostile_page() -> Page:
 
 
 def test_names_are_text_never_markup():
-    page = parse(hostile_page().html(FRAME | {"lake": HOSTILE, "meanings": {"team": HOSTILE}}))
+    page = parse(hostile_page().text(FRAME | {"lake": HOSTILE, "meanings": {"team": HOSTILE}}))
     assert table(page, "Teams of Division I by net rating") == [{"#": "1", "Team": HOSTILE, "Conference": HOSTILE}]
     scripts = list(page.all("script"))
     assert [item.attributes for item in scripts] == [{"src": "site.js"}]

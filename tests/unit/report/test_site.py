@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from report import links
+from report.pages.players import linked_players
 from report.site import build
 from report.source import Source
 from tasks.lake.lake import Lake
@@ -31,10 +32,12 @@ def references(page: Element) -> list[str]:
     return [value for item in page.all() for name, value in item.attributes.items() if name in REFERENCES]
 
 
-def test_every_team_conference_and_date_has_a_page(site: Path, source: Source):
+def test_every_team_conference_date_game_and_player_has_a_page(site: Path, source: Source):
     expected = {links.of_team(number) for number in source.teams["team_id"]}
     expected |= {links.of_conference(number) for number in source.teams["conference_id"].drop_nulls()}
     expected |= {links.of_day(on) for on in source.games["game_date"]}
+    expected |= {links.of_game(number) for number in source.games["game_id"]}
+    expected |= set(linked_players(source).values())
     expected |= set(links.NAVIGATION)
     assert source.teams.height > 20
     assert {name for name in files(site) if name.endswith(".html")} == expected
@@ -65,7 +68,8 @@ def test_nothing_is_requested_from_anybody(site: Path):
         styles = [item.attributes.get("style", "") for item in page.all()] + [item.text for item in page.all("style")]
         assert not [text for text in styles if STYLES.search(text)], name
     assert not STYLES.search((site / "site.css").read_text())
-    assert not re.search(r"fetch\(|XMLHttpRequest|import\(|https?:", (site / "site.js").read_text())
+    for script in site.glob("*.js"):
+        assert not re.search(r"fetch\(|XMLHttpRequest|import\(|https?:", script.read_text())
 
 
 def test_pages_have_what_a_screen_reader_needs(site: Path):

@@ -1,0 +1,104 @@
+"""A page per player of Division I with a box score: the season by team, impact, and all games."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import polars as pl
+
+from report import links
+from report.forms import Shown, day, shown
+from report.page import Page
+from report.pages._rows import Row, team_links
+from report.source import Source
+
+TABLES = ("silver.fct_game_players", "gold.player_season_impact", "gold.player_on_off")
+KIND = "players"
+COUNTS = ("minutes", "points", "rebounds_total", "assists")
+RATES = {"minutes": "minutes", "points": "points", "rebounds_total": "rebounds", "assists": "assists"}
+FACTS = (
+    Shown("games", "Games", "integer"),
+    Shown("starts", "Starts", "integer"),
+    Shown("minutes", "Minutes", "integer"),
+    Shown("minutes_per_game", "Minutes per game", "tenth"),
+    Shown("points_per_game", "Points per game", "tenth"),
+    Shown("rebounds_per_game", "Rebounds per game", "tenth"),
+    Shown("assists_per_game", "Assists per game", "tenth"),
+    Shown("true_shooting_pct", "True shooting", "percent"),
+    Shown("usage_pct", "Usage", "percent"),
+    Shown("net_rating", "Net rating", "signed"),
+    Shown("porpag", "PORPAG", "tenth"),
+    Shown("win_shares_total", "Win shares", "tenth"),
+    Shown("on_off_net_per100", "On minus off the floor", "signed"),
+)
+
+
+def linked_players(source: Source) -> dict[int, str]:
+    """Pages of players by athlete_id."""
+    return {row["athlete_id"]: links.of_player(row["athlete_id"]) for row in _seasons(source).iter_rows(named=True)}
+
+
+def pages(source: Source) -> Iterator[Page]:
+    """One page per player, by athlete_id."""
+    teams, seasons = team_links(source), _seasons(source)
+    for (number,), rows in seasons.partition_by("athlete_id", as_dict=True, maintain_order=True).items():
+        yield _page(int(number), rows.to_dicts(), teams)
+
+
+def _page(number: int, seasons: list[Row], teams: dict[int, str]) -> Page:
+    newest = max(seasons, key=lambda row: row["last_game"])
+    content = {
+        "athlete_id": number,
+        "position": newest["position"],
+        "seasons": [
+            {
+                "team": row["team"],
+                "team_id": row["team_id"],
+                "link": teams.get(row["team_id"]),
+                "facts": [(c.label, shown(row[c.key], c.form)) for c in FACTS if row.get(c.key) is not None],
+            }
+            for row in seasons
+        ],
+    }
+    return Page(
+        links.of_player(number), newest["name"], "player.html", content, TABLES,
+        as_of=f"Games through {_through(seasons)}", kind=KIND,
+    )  # fmt: skip
+
+
+def _through(seasons: list[Row]) -> str:
+    last: date = max(row["last_day"] for row in seasons)
+    return day(last)
+
+
+def _seasons(source: Source) -> pl.DataFrame:
+    """A row per player and team of Division I, the team with most games first: sums of box scores, and gold's columns.
+
+    Where gold is not built, the columns of FACTS that follow from box scores are made from them.
+    """
+    boxes = source.boxes
+    if boxes is None:
+        return pl.DataFrame(schema={"athlete_id": pl.Int64})
+    keys = ["athlete_id", "team_id"]
+    days = source.games.select("game_id", "game_date")
+    own = boxes.filter(pl.col("athlete_id").is_not_null() & pl.col("team_id").is_in(source.teams["team_id"].implode()))
+    found = (
+        own.join(days, "game_id", "left")
+        .sort("start_at", "game_id")
+        .group_by(keys)
+        .agg(
+            pl.col("team", "name", "position").last(),
+            pl.col("start_at").last().alias("last_game"),
+            pl.col("game_date").last().alias("last_day"),
+            pl.len().alias("games"),
+            pl.col("starter").sum().alias("starts"),
+            pl.col(COUNTS).sum(),
+        )
+    )
+    found = found.with_columns((pl.col(c) / pl.col("games")).alias(f"{name}_per_game") for c, name in RATES.items())
+    for more in (source.players, source.on_off):
+        if more is not None:
+            wanted = [c.key for c in FACTS if c.key in more.columns and c.key not in found.columns]
+            found = found.join(more.select(*keys, *wanted), keys, "left")
+    return found.sort("athlete_id", "games", "team_id", descending=[False, True, False])

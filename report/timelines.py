@@ -1,0 +1,71 @@
+"""Score and win probability of games by minute, from their plays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from tasks.pbp.win_model import OVERTIME, REGULATION
+
+MINUTE = 60  # seconds
+HALF = REGULATION // 2
+PLAYS = ("play_id", "game_id", "period", "seconds_remaining", "home_score", "away_score")
+CHANCES = ("play_id", "play_number", "model_home_win_probability")
+
+
+def by_minute(plays: pl.LazyFrame, chances: pl.LazyFrame | None) -> pl.DataFrame:
+    """The state of each game at the end of each minute with a play. Minutes count from tip-off, overtimes included.
+
+    Args:
+        plays: `silver.fct_plays` of games whose plays are usable, with the columns of PLAYS.
+        chances: `silver.fct_play_win_probability` with the columns of CHANCES; None where the lake lacks it.
+
+    Returns:
+        game_id, minute (from 1), home and away (points), chance (of the home team, 0-1; null where it is not known), in
+        the order of game and minute.
+    """
+    found = plays.filter(pl.col("seconds_remaining").is_between(0, _length()))
+    if chances is None:
+        found = found.with_columns(play_number=pl.lit(None, pl.Int64), chance=pl.lit(None, pl.Float64))
+    else:
+        known = chances.filter(pl.col("model_home_win_probability").is_not_null())
+        found = found.join(known.rename({"model_home_win_probability": "chance"}), "play_id", "left")
+    minute = ((_end() - pl.col("seconds_remaining")) / MINUTE).ceil().clip(1).cast(pl.Int64).alias("minute")
+    points = pl.col("home_score", "away_score").max().name.map(lambda name: name.removesuffix("_score"))
+    newest = pl.col("chance").sort_by("play_number", nulls_last=False).last()
+    states = found.group_by("game_id", minute).agg(points, newest).sort("game_id", "minute")
+    return states.with_columns(pl.col("home", "away").cum_max().over("game_id")).collect()
+
+
+def period_ends(periods: int) -> list[int]:
+    """Minutes at which periods end: two halves, then overtimes."""
+    return [(HALF * min(n, 2) + OVERTIME * max(n - 2, 0)) // MINUTE for n in range(1, periods + 1)]
+
+
+def path(minutes: Iterable[int], values: Iterable[int], start: int = 0) -> str:
+    """Data of an SVG path through values, one unit per minute and per unit of the value, in relative steps.
+
+    Args:
+        start: value at tip-off, minute 0.
+    """
+    steps: list[tuple[int, int]] = []
+    at, value = 0, start
+    for minute, points in zip(minutes, values, strict=True):
+        step = (minute - at, points - value)
+        if steps and step[1] == steps[-1][1] == 0:  # a level stretch is one step
+            step = (step[0] + steps.pop()[0], 0)
+        steps.append(step)
+        at, value = minute, points
+    return f"M0 {start}l{' '.join(f'{x}{y:+d}' for x, y in steps)}"
+
+
+def _length() -> pl.Expr:
+    """Seconds of the play's period."""
+    return pl.when(pl.col("period") <= 2).then(HALF).otherwise(OVERTIME)
+
+
+def _end() -> pl.Expr:
+    """Seconds from tip-off to the end of the play's period."""
+    period = pl.col("period")
+    return HALF * period.clip(upper_bound=2) + OVERTIME * (period - 2).clip(lower_bound=0)
