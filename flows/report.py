@@ -24,7 +24,7 @@ from flows.prefect_.metrics import measured
 from flows.run_page.artifacts import show_report
 from flows.run_page.log import reporter
 from flows.skeleton import run_flow
-from flows.terminal.reporting import Reporter
+from flows.terminal.progress import Reporter
 from tasks.runs.summary import RunSummary
 
 
