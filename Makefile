@@ -87,7 +87,7 @@ format: $(VENV)/dev.stamp  ## format and fix what can be fixed
 	@$(BIN)/ruff check --fix .
 
 lock: $(VENV)/python.stamp  ## newest versions that fit pyproject.toml, with hashes and without any address
-	@$(COMPILE) --extra pipeline pyproject.toml -o requirements.lock
+	@$(COMPILE) --extra pipeline --extra report pyproject.toml -o requirements.lock
 	@$(COMPILE) --extra pipeline --extra report --group dev pyproject.toml -o requirements-dev.lock
 	@$(COMPILE) tests/peer/requirements.in -o tests/peer/requirements.lock
 	@$(COMPILE) infra/lint/requirements.in -o infra/lint/requirements.lock
