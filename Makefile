@@ -99,7 +99,7 @@ format: $(VENV)/dev.stamp  ## format and fix what can be fixed
 	@$(BIN)/ruff check --fix .
 
 lock: $(VENV)/python.stamp  ## newest versions that fit pyproject.toml, with hashes and without any address
-	@$(COMPILE) --extra pipeline pyproject.toml -o requirements.lock
+	@$(COMPILE) --extra pipeline --extra report pyproject.toml -o requirements.lock
 	@$(COMPILE) --extra pipeline --extra report --extra pandas --extra notebooks --group dev pyproject.toml -o requirements-dev.lock
 	@$(COMPILE) tests/peer/requirements.in -o tests/peer/requirements.lock
 	@$(COMPILE) tests/recipes/requirements.in -o tests/recipes/requirements.lock

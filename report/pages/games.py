@@ -20,7 +20,7 @@ TABLES = (
 )
 KIND = "games"
 # CSS pixels of the plot in the charts of `macros.html`.
-LEFT, BOTTOM, WIDTH, HEIGHT = 36, 184, 390, 170
+LEFT, BOTTOM, WIDTH, HEIGHT = 44, 184, 380, 170
 CHANCE_LEVELS = [(0, "0%"), (50, "50%"), (100, "100%")]
 STEP = 20  # points between the levels of the score's axis
 

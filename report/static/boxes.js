@@ -37,9 +37,9 @@ let team;
     const game = data.games.find(([id]) => String(id) === wanted);
     const rows = game[4].map(([place, starts, values]) => {
       const [name, id] = data.players[place];
-      return [linked(name, id && `../players/${id}.html`), starts ? "starter" : "", ...shown(values)];
+      return [linked(name, id && `../players/${id}.html`), starts ? "starter" : "bench", ...shown(values)];
     });
-    return table(`Box score of ${data.name}`, ["Player", ""], data.columns, rows, 0);
+    return table(`Box score of ${data.name}`, ["Player", "Role"], data.columns, rows, 0);
   }
 
   function ofPlayer(data, wanted) {

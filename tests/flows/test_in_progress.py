@@ -18,6 +18,7 @@ NEXT_DAY = SANDBOX_NOW + timedelta(days=1)
 RESULTS = "select count(*) from silver.fct_games where has_result"
 
 
+@pytest.mark.slow
 def test_a_season_in_progress_lacks_nothing_and_the_next_day_brings_its_games(cli: Cli) -> None:
     cli.now = SANDBOX_NOW.isoformat()
     assert cli.ingest("--endpoints", BOXES).returncode == 0
@@ -49,7 +50,7 @@ def played(now: str) -> int:
         ({"season": str(SEASON)}, set()),
         ({"endpoints": "rosters"}, set()),
     ],
-    ids=str,
+    ids=["nothing", "season", "endpoints"],
 )
 def test_rosters_and_recruits_of_the_season_before_come_along_unless_something_is_named(
     given: dict[str, str], earlier: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
