@@ -1,7 +1,7 @@
 """`datapackage.json` of an export, after the Data Package standard: files, columns with their meaning, keys.
 
 Names and meanings come from the registry. Three properties are ours: `source` of the package, and of a resource `rows`
-and `version`, which tells what the file was made from.
+and `version`, which names what the file was made from.
 """
 
 from __future__ import annotations

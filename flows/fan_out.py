@@ -105,11 +105,11 @@ def deployments(job: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
 def _collected(job: BackfillJob, lake: Lake, ended: list[tuple[int, str | None]], say: Reporter) -> Iterator[Part]:
     """Summaries of seasons that ran elsewhere, as they left them in the lake."""
     assert job.parent is not None, "the seasons are part of a run"
-    told = {str(run.parameters.get("season")): run for run in children(lake, job.parent)}
+    by_season = {str(run.parameters.get("season")): run for run in children(lake, job.parent)}
     for season, error in ended:
         say.note(f"season {season}: {error or 'done'}")
         silent = "its run left no summary in this lake: is it the lake of the deployment, too?"
-        yield told.get(str(season)) or _lost(season, error or silent)
+        yield by_season.get(str(season)) or _lost(season, error or silent)
 
 
 @task(task_run_name="season {season}", cache_policy=NO_CACHE)

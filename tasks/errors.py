@@ -49,7 +49,7 @@ class NotOffered(NotAvailable):
 
 
 class NoConnection(Permanent):
-    """The way to the API is closed: an untrusted certificate, a proxy that wants credentials, not the API's server.
+    """The way to the API is closed: an untrusted certificate, a proxy that requires credentials, not the API's server.
 
     Every further call would fail in the same way, so the run stops.
     """

@@ -153,7 +153,7 @@ def click_command(app: typer.Typer) -> Any:
     """The command of an app. Its help shows no type for a flag, which takes no value.
 
     What a command does is deferred until Typer is done: inside, Typer turns Ctrl-C and SIGTERM into an exit code of its
-    own, and nobody is told that the next run resumes.
+    own, without the message that the next run resumes.
     """
     command = typer.main.get_command(app)
     for item in (command, *getattr(command, "commands", {}).values()):

@@ -59,8 +59,8 @@ def one_consensus_a_game(lines: pl.LazyFrame) -> pl.LazyFrame:
 def lines_reach_features(features: pl.LazyFrame, lines: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
     """A game with lines has them in the features of both teams."""
     quoted = lines.join(games, on="game_id", how="semi").group_by("game_id").agg(lines=pl.len())
-    told = features.group_by("game_id").agg(features_with_lines=(pl.col("line_providers") > 0).sum())
-    counts = quoted.join(told, on="game_id", how="left").with_columns(pl.col("features_with_lines").fill_null(0))
+    forecast = features.group_by("game_id").agg(features_with_lines=(pl.col("line_providers") > 0).sum())
+    counts = quoted.join(forecast, on="game_id", how="left").with_columns(pl.col("features_with_lines").fill_null(0))
     return counts.with_columns((pl.col("features_with_lines") == 2).alias(HOLDS))
 
 

@@ -27,8 +27,8 @@ def settings(case: Case) -> Finding:
     found = case.settings
     load_overrides(found.overrides)
     source = ", ".join(f"{name} {value}" for name, value in found.identity.items())
-    told = sum(name.startswith(PREFIX) for name in os.environ)
-    text = f"{source}; {told} variables {PREFIX}*" + (", a file .env" if Path(".env").is_file() else "")
+    given = sum(name.startswith(PREFIX) for name in os.environ)
+    text = f"{source}; {given} variables {PREFIX}*" + (", a file .env" if Path(".env").is_file() else "")
     if unknown := list(unknown_variables(os.environ)):
         return doubtful(unknown[0].partition(";")[0], unknown[0].partition("; ")[2])
     return fine(text)

@@ -86,7 +86,7 @@ class _Finder:
         column = ".".join((*above, name))
         if column not in self.columns and (len(self.columns) >= MAX_TOLD or len(column) > MAX_NAME_LENGTH):
             column, above = OTHERS, ()
-        told = self.columns.setdefault(column, NewColumn(len(above)))
+        found = self.columns.setdefault(column, NewColumn(len(above)))
         if value is not None:
-            told.first = value if told.count == 0 else told.first
-            told.count += 1
+            found.first = value if found.count == 0 else found.first
+            found.count += 1

@@ -30,7 +30,7 @@ KIND_OF_TYPE = {
 
 THREES = [name for name in KIND_OF_TYPE if name.startswith("Three")]
 
-# The API takes the range of a shot from its text, so a three without text is a "jumper". The value of the shot tells
+# The API takes the range of a shot from its text, so a three without text is a "jumper". The value of the shot decides
 # it, on misses too. The value alone is not enough where there is a text, because it is sometimes wrong.
 JUMP_SHOTS = [name for name, kind in KIND_OF_TYPE.items() if kind == SHOT and "Jump" in name]
 WORDLESS_THREE = (

@@ -1,4 +1,4 @@
-"""The way to the API as the environment wants it: proxies and certificates come from variables that every tool reads.
+"""The way to the API as the environment sets it: proxies and certificates come from variables that every tool reads.
 
 All of it is checked before anything is started. httpx itself reads fewer of these variables, and raises five kinds of
 errors about them; so it gets a context and a proxy from here and reads no variable.

@@ -49,7 +49,7 @@ def _tls(fact: str, error: ssl.SSLError, host: str, proxy: ProxyInUse | None) ->
         return NoConnection(f"{fact}, {certificate_fault(error, host)}.")
     if error.reason in NO_TLS:
         where = f"{host} or {proxy}" if proxy else host
-        return NoConnection(f"{fact}, {where} does not speak TLS there: check https and the port of the address.")
+        return NoConnection(f"{fact}, {where} does not use TLS there: check https and the port of the address.")
     return None
 
 

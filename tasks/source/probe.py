@@ -1,4 +1,4 @@
-"""One call that costs nothing and tells much: whether the API responds, and what it says of key, tier, quota and time.
+"""One call that costs nothing and shows much: whether the API responds, and what it says of key, tier, quota and time.
 
 The call is to the endpoint with the highest tier and has a parameter that is not valid. The API checks the key first,
 then the tier, then the parameter, and counts only successful calls.

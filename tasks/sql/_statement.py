@@ -31,7 +31,7 @@ class Statement:
 
     Attributes:
         sql: its text.
-        names: tables that it names; None when it may read any: it lists the catalog, or no parser could tell.
+        names: tables that it names; None when it may read any: it lists the catalog, or no parser could name them.
         own: names that it defines itself (CTEs), which may hide a table.
         shows: "tables" for `show tables`, "columns" for `describe` of a table; else "rows".
         layer: of `show tables from silver`.
@@ -166,7 +166,7 @@ def _is_star(columns: list[dict[str, Any]]) -> bool:
 
 def _by_sqlglot(sql: str) -> Statement | None:
     """The statement as sqlglot reads it; None when it cannot, or when the statement does more than read."""
-    from sqlglot import exp, parse_one  # noqa: PLC0415  a tenth of a second, for statements that DuckDB does not tell
+    from sqlglot import exp, parse_one  # noqa: PLC0415  a tenth of a second, for statements whose tables DuckDB does not name
     from sqlglot.errors import SqlglotError  # noqa: PLC0415
 
     if not READS.match(sql):

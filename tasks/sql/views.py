@@ -129,7 +129,7 @@ def contracts(names: Iterable[str]) -> list[Table]:
 def translate(sql: str, tables: Iterable[Table]) -> str:
     """A SELECT from Athena's SQL to DuckDB's.
 
-    Types come first: 1 / 2 is 0 in Athena and 0.5 in DuckDB, and only the types of the columns tell which is meant.
+    Types come first: 1 / 2 is 0 in Athena and 0.5 in DuckDB, and only the types of the columns decide which is meant.
     """
     from sqlglot import ErrorLevel, exp, parse_one  # noqa: PLC0415  a tenth of a second, for views only
     from sqlglot.errors import SqlglotError  # noqa: PLC0415

@@ -123,7 +123,7 @@ def test_a_certificate_of_another_name_or_time_is_named(
 def test_a_server_without_tls_is_named_at_once():
     attempts, error, _ = asked(Server(GOOD), "https")
     assert (attempts, type(error)) == (1, NoConnection)
-    assert "does not speak TLS" in str(error)
+    assert "does not use TLS" in str(error)
 
 
 @pytest.mark.parametrize("name", CERTIFICATES)
