@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes 
 
 .DEFAULT_GOAL := help
 
-.PHONY: help setup peer recipes ingest deploy deploy-local test test-all faults fuzz mutants lint types imports size dead format lock terraform checkov docs image-test infra-lint session bench clean
+.PHONY: help setup peer recipes ingest deploy deploy-local test test-all faults fuzz mutants lint types imports size dead format lock terraform checkov docs pictures image-test infra-lint session bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -139,6 +139,9 @@ bench: $(VENV)/dev.stamp  ## run the benchmarks, about 40 minutes (ARGS=--update
 	  for name in second_ingest full_season gold rebuild; do \
 	    echo "== $$name"; $(BIN)/python benchmarks/$$name.py --lake "$$place/lake" $(ARGS); done
 	@echo "== ratings"; $(BIN)/python benchmarks/ratings.py
+
+pictures: $(VENV)/dev.stamp  ## take the pictures of the README from the sandbox; needs Chromium (ARGS="--lake lake")
+	@$(BIN)/python infra/docs/pictures.py $(ARGS)
 
 image-test: $(VENV)/dev.stamp  ## build the image and run it as ECS does: with Docker, or podman on Debian; 10 minutes
 	@tests/image/run $(ARGS)
