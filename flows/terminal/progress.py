@@ -114,7 +114,7 @@ def reporter(console: Console | None = None) -> Iterator[Reporter]:
     elif (outer := _live.get()) is not None:  # the run of one season inside a backfill
         yield outer
     elif console.is_terminal:
-        from flows.terminal.live import live_lines  # noqa: PLC0415  loads what only a terminal needs
+        from flows.terminal._live import live_lines  # noqa: PLC0415  loads what only a terminal needs
 
         with live_lines(console) as lines:
             token = _live.set(lines)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from flows.terminal.live import LiveLines, clock
+from flows.terminal._live import LiveLines, clock
 from flows.terminal.progress import reporter
 from flows.terminal.shell import complain, silenced
 from sandbox import SandboxConfig
