@@ -11,7 +11,7 @@ import pytest
 
 from tests.recipes.pages import ROOT, Answers, Page
 
-pytestmark = [pytest.mark.xdist_group("recipes")]
+pytestmark = [pytest.mark.xdist_group("recipes"), pytest.mark.slow]
 pytest.importorskip("marimo", reason="marimo is not installed: make setup")
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.py"))

@@ -17,7 +17,7 @@ import cbbd_etl as cbb
 from tasks.lake.lake import Lake
 from tests.recipes.pages import OTHER, PAGES, Answers, Page, needs
 
-pytestmark = pytest.mark.xdist_group("recipes")
+pytestmark = [pytest.mark.xdist_group("recipes"), pytest.mark.slow]
 
 Pages = Callable[[str], Page]
 LANGUAGES = {
