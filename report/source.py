@@ -66,8 +66,11 @@ class Source:
     @cached_property
     def conferences(self) -> pl.DataFrame:
         """Conferences with teams in the season, by name: conference_id, name."""
-        known = cbb.load("silver.dim_conferences", columns=("conference_id", "name"), lake=self.lake)
         members = self.teams.select("conference_id", "conference").drop_nulls().unique("conference_id")
+        try:
+            known = cbb.load("silver.dim_conferences", columns=("conference_id", "name"), lake=self.lake)
+        except cbb.BadInput:  # not in this lake yet
+            known = members.select("conference_id", name="conference")
         named = members.join(known, "conference_id", "left").with_columns(
             pl.col("name").fill_null(pl.col("conference"))
         )

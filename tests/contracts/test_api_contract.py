@@ -28,6 +28,7 @@ TYPES = {
 }
 # Where silver has another name than tables.json, on purpose.
 RENAMED = {"start_date": "start_at", "game_start_date": "start_at"}
+FINAL = {"home_score": "home_points", "away_score": "away_points"}  # in lines; in plays the score is running
 BOX_ROW = {"athlete_id": "box_row_id"}  # /games/players sends the id of its stat row under this name
 WIDER = {"weight"}  # whole for the draft, not for rosters: one type in the lake
 TIMES_AS_TEXT = {"generatedAt", "startDate", "calendarDate", "date", "latestFinalStartDate", "leaderboardUpdatedAt"}
@@ -153,7 +154,7 @@ def test_key_is_the_natural_key(table: Table, shared: Path):
 @every_silver_table
 def test_types_are_those_of_the_tables(table: Table, shared: Path):
     """Whole numbers that the contract calls double were checked on recorded data: one integer type for all joins."""
-    renamed = RENAMED | (BOX_ROW if table.name == "fct_game_players" else {})
+    renamed = RENAMED | {"fct_game_players": BOX_ROW, "fct_lines": FINAL}.get(table.name, {})
     for item in proposed(shared, table)["columns"]:
         column = table.by_name[renamed.get(item["column"], item["column"])]
         assert column.nullable == (item["nullable"] or column.can_be_null is not None), column.name

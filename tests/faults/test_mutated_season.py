@@ -111,6 +111,7 @@ def _season(folder: Path, config: SandboxConfig) -> Season:
     return Season(open_lake(settings), run)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", BY_GAME)
 def test_games_without_a_defect_are_the_same(pair: Pair, table: str):
     """Trap: a defect of one game took the games of its day, window or month along."""

@@ -7,10 +7,9 @@ import pytest
 from quality.metrics import ALARMS
 from tests.terraform.conftest import FLOWS, Applied, Driven
 
-pytestmark = pytest.mark.xdist_group("terraform")
+pytestmark = [pytest.mark.xdist_group("terraform"), pytest.mark.slow]
 
 
-@pytest.mark.slow
 def test_each_run_gives_one_line_also_the_one_that_could_not_start(driven: Driven) -> None:
     assert {line["flow"] for line in driven.metrics} == FLOWS
     assert len(driven.metrics) == len(FLOWS) + 1

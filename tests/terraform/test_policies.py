@@ -27,6 +27,8 @@ UNSEEN = {
     ("s3:AbortMultipartUpload", f"{BUCKET}/lake/warehouse/*"): "a large upload that fails is given up",
     ("s3:AbortMultipartUpload", f"{BUCKET}/lake/export/*"): "a large upload that fails is given up",
     ("s3:DeleteObject", f"{BUCKET}/lake/export/*"): "a season that a table no longer has leaves the export",
+    ("s3:AbortMultipartUpload", f"{BUCKET}/lake/report/*"): "a large upload that fails is given up",
+    ("s3:DeleteObject", f"{BUCKET}/lake/report/*"): "a page that a season no longer has leaves the report",
 }
 # The sandbox's season has no row to put aside and no correction, so nothing is written there; else it would be as in
 # the other layers.
@@ -57,6 +59,7 @@ def made(driven: Driven) -> Users:
     return users
 
 
+@pytest.mark.slow
 def test_the_task_role_may_make_every_call_of_every_flow(applied: Applied, driven: Driven, made: Users) -> None:
     policy = applied.policy("aws_iam_role_policy.task")
     assert driven.account.asked.keys() >= FLOWS | {"views deploy"}
@@ -65,6 +68,7 @@ def test_the_task_role_may_make_every_call_of_every_flow(applied: Applied, drive
     assert refused == set()
 
 
+@pytest.mark.slow
 def test_the_task_role_may_do_nothing_that_no_flow_does(
     applied: Applied, made: Users, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -114,6 +118,7 @@ def test_raw_is_kept_from_everybody_and_plain_http_is_refused(applied: Applied) 
     assert allows(admin, Call("s3:DeleteObject", f"{BUCKET}/lake/warehouse/x", tls))
 
 
+@pytest.mark.slow
 def test_raw_is_never_overwritten_by_anybody(applied: Applied, driven: Driven) -> None:
     """Every put of a flow into raw carries If-None-Match, and the bucket refuses any other."""
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}

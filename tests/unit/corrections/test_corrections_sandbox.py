@@ -19,6 +19,8 @@ from tasks.runs.engine import Engine
 from tasks.settings import Settings
 from tests.support.lakes import new_lake, rows
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 OPS = "ops.corrections"
 CELL = ("key", "column_name", "old", "new")

@@ -15,6 +15,8 @@ from tests.support.html import parse
 from tests.support.january import NOW
 from tests.support.lakes import new_lake
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 WITHOUT_CHARTS = """
 import sys

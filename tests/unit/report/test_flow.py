@@ -19,6 +19,8 @@ from tests.faults.drive import plain_tasks
 from tests.support.lakes import copy_lake
 from tests.support.s3 import BUCKET, Aws
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def own(lake: Lake, tmp_path: Path) -> Lake:
