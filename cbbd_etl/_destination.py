@@ -16,7 +16,7 @@ from obstore.exceptions import NotFoundError
 from obstore.store import LocalStore, ObjectStore
 
 from tasks.crash import failpoint
-from tasks.errors import BadInput, LakeUnavailable
+from tasks.errors import BadInput, LakeUnavailable, one_line
 from tasks.lake.lake import Lake
 from tasks.lake.places import EXPORT, MARKER
 from tasks.lake.storage import FAILURES, bucket, bucket_that_is_missing
@@ -73,7 +73,7 @@ class Destination:
         return PACKAGE if self.database in {"", DATABASE} else f"{PurePosixPath(self.database).stem}.{PACKAGE}"
 
     def read(self, path: str) -> bytes | None:
-        """Content of a file; None where there is none.
+        """Content of a file; None if there is no such file.
 
         Raises:
             BadInput: when there is no such bucket.
@@ -150,10 +150,9 @@ class Destination:
         except FAILURES as error:
             if name := bucket_that_is_missing(error):
                 raise BadInput(f"there is no bucket {name}: create it, or name another place for the export") from error
-            said = " ".join(str(error).split())[:300]
             raise LakeUnavailable(
-                f"{self.location} could not be {what} ({type(error).__name__}: {said}). Files that were finished are "
-                "kept: check disk space, network and permissions, then export again to continue"
+                f"{self.location} could not be {what} ({type(error).__name__}: {one_line(error)}). Files that were finished "
+                "are kept: check disk space, network and permissions, then export again to continue"
             ) from error
 
 

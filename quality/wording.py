@@ -1,4 +1,4 @@
-"""What a column may hold, in words: its type, its valid values, when it is null. For pages and for `describe`."""
+"""Words that pages and commands share: type, valid values and nulls of a column; where a team plays."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from quality.markdown import code, percent
 from quality.nulls import Given, NullLimit
 from quality.tables import Table
 
+# Before an opponent's name, by where the team plays.
+SITE_MARKS = {"home": "", "away": "@ ", "neutral": "vs "}
 TYPES: dict[type[pl.DataType], str] = {
     pl.Int64: "integer",
     pl.Float64: "number",
@@ -44,7 +46,7 @@ def valid(column: Column) -> str:
 
 
 def limits(column: Column) -> Bounds | None:
-    """The interval of valid values on the scale of the table; None where there is none."""
+    """The interval of valid values on the scale of the table; None if any value is valid."""
     if column.bounds is None:
         return None
     scale = 100 if column.percent and column.unit != "percent" else 1  # bounds are on the API's scale

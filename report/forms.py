@@ -9,7 +9,7 @@ from typing import Any
 
 from quality.calendar import EASTERN
 
-DASH = "\u2013"  # between two numbers, and where there is no value
+DASH = "\u2013"  # between two numbers, and for null
 FORMS = {
     "integer": "{:,.0f}",
     "tenth": "{:.1f}",
@@ -45,7 +45,7 @@ class Shown:
 
 
 def shown(value: Any, form: str = "text") -> str:
-    """A value as text; a dash where there is none."""
+    """A value as text; a dash for null."""
     if value is None:
         return DASH
     if form == "share":

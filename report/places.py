@@ -17,7 +17,7 @@ import obstore
 from obstore.exceptions import NotFoundError
 from obstore.store import ObjectStore
 
-from tasks.errors import BadInput, LakeUnavailable
+from tasks.errors import BadInput, LakeUnavailable, one_line
 from tasks.lake.storage import FAILURES, bucket, bucket_that_is_missing
 
 UPLOADS = 32  # at once: an object takes 20 to 50 ms, mostly waiting
@@ -30,7 +30,7 @@ class Place(Protocol):
     location: str
 
     def read(self, name: str) -> bytes | None:
-        """Content of a file; None where there is none."""
+        """Content of a file; None if there is no such file."""
         ...
 
     def is_empty(self) -> bool:
@@ -80,7 +80,7 @@ class Folder:
     location: str
 
     def read(self, name: str) -> bytes | None:
-        """Content of a file; None where there is none."""
+        """Content of a file; None if there is no such file."""
         with self._explaining():
             file = self._file(name)
             return file.read_bytes() if file.is_file() else None
@@ -142,7 +142,7 @@ class Prefix:
     uploads: list[Future[None]] = field(default_factory=list)
 
     def read(self, name: str) -> bytes | None:
-        """Content of a file; None where there is none."""
+        """Content of a file; None if there is no such file."""
         with self._explaining("read"), suppress(NotFoundError, FileNotFoundError):
             return bytes(obstore.get(self._store, name).bytes())
         return None
@@ -200,8 +200,7 @@ class Prefix:
                 raise BadInput(
                     f"--out {self.location}: there is no bucket {name}; create it, or name another"
                 ) from error
-            said = " ".join(str(error).split())[:300]
             raise LakeUnavailable(
-                f"--out {self.location} could not be {what} ({type(error).__name__}: {said}); check network and "
-                "permissions, then run again: pages that were written are kept"
+                f"--out {self.location} could not be {what} ({type(error).__name__}: {one_line(error)}); check network "
+                "and permissions, then run again: pages that were written are kept"
             ) from error

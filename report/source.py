@@ -10,6 +10,7 @@ from functools import cached_property
 import polars as pl
 
 import cbbd_etl as cbb
+from quality.contracts.gold_ratings import PREDICTIVE
 from report.timelines import CHANCES, PLAYS, by_minute
 from tasks.lake.lake import Lake
 
@@ -20,7 +21,6 @@ BOXES = (
     *("three_point_field_goals_attempted", "free_throws_made", "free_throws_attempted", "rebounds_total", "assists"),
     *("steals", "blocks", "turnovers", "fouls"),
 )
-PREDICTIVE = "predictive"  # the variant of the ratings that the reader's answers show
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,10 @@ class Source:
     def conferences(self) -> pl.DataFrame:
         """Conferences with teams in the season, by name: conference_id, name."""
         members = self.teams.select("conference_id", "conference").drop_nulls().unique("conference_id")
-        try:
-            known = cbb.load("silver.dim_conferences", columns=("conference_id", "name"), lake=self.lake)
-        except cbb.BadInput:  # not in this lake yet
+        known = self.optional("silver.dim_conferences", ("conference_id", "name"))
+        if known is None:
             known = members.select("conference_id", name="conference")
-        named = members.join(known, "conference_id", "left").with_columns(
-            pl.col("name").fill_null(pl.col("conference"))
-        )
+        named = members.join(known, "conference_id", "left").with_columns(pl.coalesce("name", "conference"))
         return named.select("conference_id", "name").sort("name", "conference_id")
 
     @cached_property
@@ -193,7 +190,7 @@ class Source:
         return found
 
     def optional(self, table: str, columns: Iterable[str] | None = None) -> pl.DataFrame | None:
-        """Rows of a table in the season; None where the lake has none."""
+        """Rows of a table in the season; None if the lake has none."""
         lazy = self._lazy(table, columns)
         found = None if lazy is None else lazy.collect()
         return None if found is None or found.is_empty() else found

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from tasks.gold.player_on_off import elapsed
 from tasks.pbp.win_model import OVERTIME, REGULATION
 
 MINUTE = 60  # seconds
@@ -31,7 +32,9 @@ def by_minute(plays: pl.LazyFrame, chances: pl.LazyFrame | None) -> pl.DataFrame
     else:
         known = chances.filter(pl.col("model_home_win_probability").is_not_null())
         found = found.join(known.rename({"model_home_win_probability": "chance"}), "play_id", "left")
-    minute = ((_end() - pl.col("seconds_remaining")) / MINUTE).ceil().clip(1).cast(pl.Int64).alias("minute")
+    minute = (
+        (elapsed(pl.col("period"), pl.col("seconds_remaining")) / MINUTE).ceil().clip(1).cast(pl.Int64).alias("minute")
+    )
     points = pl.col("home_score", "away_score").max().name.map(lambda name: name.removesuffix("_score"))
     newest = pl.col("chance").sort_by("play_number", nulls_last=False).last()
     states = found.group_by("game_id", minute).agg(points, newest).sort("game_id", "minute")
@@ -63,9 +66,3 @@ def path(minutes: Iterable[int], values: Iterable[int], start: int = 0) -> str:
 def _length() -> pl.Expr:
     """Seconds of the play's period."""
     return pl.when(pl.col("period") <= 2).then(HALF).otherwise(OVERTIME)
-
-
-def _end() -> pl.Expr:
-    """Seconds from tip-off to the end of the play's period."""
-    period = pl.col("period")
-    return HALF * period.clip(upper_bound=2) + OVERTIME * (period - 2).clip(lower_bound=0)

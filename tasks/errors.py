@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
-LONGEST_MESSAGE = 300  # characters that `unexpected` quotes
+LONGEST_MESSAGE = 300  # characters of another library's error that ours quote
 
 
 class PipelineError(Exception):
@@ -109,6 +109,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {found[0]}?" if found else ""
 
 
+def one_line(said: object, most: int = LONGEST_MESSAGE) -> str:
+    """The text of an error in one line, cut to so many characters."""
+    return " ".join(str(said).split())[:most]
+
+
 def behind(error: BaseException | None) -> Iterator[BaseException]:
     """An error and all errors behind it (causes, contexts, members of groups), each once, the nearest first.
 
@@ -135,5 +140,5 @@ def unexpected(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "site-packages" not in frame.filename] or frames
     place = f" at {own[-1].filename.rpartition('/')[2]}:{own[-1].lineno}" if own else ""
-    message = " ".join(str(error).split())[:LONGEST_MESSAGE]
+    message = one_line(error)
     return f"unexpected {type(error).__name__}{place}: {message or 'without a message'}; report it with this line"

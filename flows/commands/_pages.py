@@ -9,6 +9,7 @@ import cbbd_etl as cbb
 from flows.terminal.sheet import Row, Section, Sheet, Shown, number, pair, shown_number, shown_pair, text
 from quality.calendar import EASTERN
 from quality.contracts.gold_forecasts import ROUNDS
+from quality.wording import SITE_MARKS
 
 FORECAST = "forecast: expected margin and chance to win, of the morning of the game"
 LINE = "line: closing spread, median of the providers, negative if favoured; ?: a doubtful one is left out"
@@ -27,7 +28,6 @@ BOX = (
     number("to", "turnovers"),
     *SHOTS,
 )
-MARKS = {"home": "", "away": "@ ", "neutral": "vs "}
 
 
 def rankings_sheet(found: Any) -> Sheet:
@@ -59,7 +59,7 @@ def team_sheet(found: cbb.Team) -> Sheet:
     conference = f" ({profile['conference']})" if profile.get("conference") else ""
     columns = (
         text("date", "game_date"),
-        Shown("opponent", lambda row: f"{MARKS[row['site']]}{row['opponent']}", is_flexible=True),
+        Shown("opponent", lambda row: f"{SITE_MARKS[row['site']]}{row['opponent']}", is_flexible=True),
         Shown("result", _result),
         number("forecast", "predicted_margin", "+.1f"),
         number("win %", "win_probability", ".0f", 100),
@@ -116,7 +116,7 @@ def player_sheet(found: cbb.Player) -> Sheet:
     """Season line and game log of a player."""
     log = (
         text("date", "game_date"),
-        Shown("opponent", lambda row: f"{MARKS[row['site']]}{row['opponent']}", is_flexible=True),
+        Shown("opponent", lambda row: f"{SITE_MARKS[row['site']]}{row['opponent']}", is_flexible=True),
         *BOX,
     )
     facts = [fact for row in found.line.iter_rows(named=True) for fact in _season_line(row)]

@@ -13,6 +13,7 @@ from rich.console import Console
 from flows.jobs.job import Job, Parameters, lake_to_read, seasons_in
 from flows.params import DryRun, Format, LakeSeason, ReportPlace
 from flows.terminal.shell import OK
+from report.links import INDEX
 from tasks.errors import BadInput
 from tasks.lake.lake import Lake
 from tasks.lake.places import REPORT
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from report.output import Written
 
 MEGABYTE = 1_000_000
-INDEX = "index.html"
 Address = Annotated[
     str | None,
     Field(pattern=r"^https?://\S+$", description="Address at which people open the pages, for the link in Prefect"),

@@ -24,7 +24,7 @@ class Reporter(Protocol):
     """Takes what happens as it happens."""
 
     def plan(self, todos: Callable[[], list[Todo]]) -> None:
-        """What the run will fetch, for those who show how much is left: they call it."""
+        """What the run will fetch; only a reporter that shows how much is left calls `todos`."""
 
     def begin(self, todo: Todo) -> None:
         """A dataset's requests are about to be sent."""
@@ -40,7 +40,7 @@ class Reporter(Protocol):
 
 
 def _difference(report: LayerReport) -> str:
-    """What a partition has more, less and otherwise than before; of a new one every row is added, which is not said."""
+    """What a partition has more, less and otherwise than before; empty for a new one, of which every row is added."""
     words = {"added": report.added, "removed": report.removed, "changed": report.changed}
     if report.before_unreadable:
         return ", in the place of files that could not be read"
@@ -63,7 +63,7 @@ class Lines:
         self._told = time.monotonic()
 
     def plan(self, todos: Callable[[], list[Todo]]) -> None:
-        """Not shown."""
+        """Plain lines show no total."""
 
     def begin(self, todo: Todo) -> None:
         """Start counting a dataset."""
@@ -98,19 +98,12 @@ class Lines:
         self._console.print(text, markup=False, highlight=False)
 
 
-class Silent(Lines):
-    """Nothing, for `--quiet`."""
-
-    def __init__(self) -> None:
-        super().__init__(Console(quiet=True))
-
-
 @contextmanager
 def reporter(console: Console | None = None) -> Iterator[Reporter]:
     """Two live lines in a terminal, plain lines elsewhere, nothing with `--quiet`."""
     console = console or Console(stderr=True, soft_wrap=True)
     if is_silent():
-        yield Silent()
+        yield Lines(Console(quiet=True))
     elif (outer := _live.get()) is not None:  # the run of one season inside a backfill
         yield outer
     elif console.is_terminal:

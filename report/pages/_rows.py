@@ -13,7 +13,6 @@ from report.source import Source
 from tasks.gold.model.outcome import QUANTILE_80
 
 Row = dict[str, Any]
-MARKS = {"home": "", "away": "@ ", "neutral": "vs "}
 
 
 def team_links(source: Source) -> dict[int, str]:

@@ -1,6 +1,7 @@
 """Box scores as data, one file per team. The pages of its games and players show them by the script `boxes.js`.
 
-Every box score is on two pages, that of the game and that of the player. As HTML these 240,000 rows take 30 MB.
+Every box score is on two pages, that of the game and that of the player. As HTML the 240,000 rows of a season would
+take about 30 MB (an estimate).
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from quality.wording import SITE_MARKS
 from report import links
 from report.forms import DASH, day
 from report.page import Data
-from report.pages._rows import MARKS, Row
+from report.pages._rows import Row
 from report.source import Source
 
 # Headings and values of the columns, in this order. A value is a number or made-attempted, as text.
@@ -78,7 +80,7 @@ def _team(number: int, rows: pl.DataFrame, games: dict[int, Row], *, is_member: 
 def _game(number: int, game: Row) -> tuple[str, str, str]:
     """Date, opponent and result of a game as a team sees them."""
     own, other = ("home", "away") if game["home_team_id"] == number else ("away", "home")
-    mark = MARKS["neutral" if game["neutral_site"] else own]
+    mark = SITE_MARKS["neutral" if game["neutral_site"] else own]
     points, against = game[f"{own}_points"], game[f"{other}_points"]
     result = DASH if points is None else f"{'W' if points > against else 'L'} {points}{DASH}{against}"
     return day(game["game_date"]), f"{mark}{game[f'{other}_team']}", result

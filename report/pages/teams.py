@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from quality.wording import SITE_MARKS
 from report import links
 from report.charts import Drawing, rating
 from report.forms import DASH, Shown, day, shown
 from report.page import Page
-from report.pages._rows import MARKS, Row, by_key, conference_links, interval, linked, record, team_links
+from report.pages._rows import Row, by_key, conference_links, interval, linked, record, team_links
 from report.pages.players import linked_players
 from report.source import Source
 
@@ -215,7 +216,7 @@ def _schedules(games: pl.DataFrame) -> pl.DataFrame:
 
 def _side(games: pl.DataFrame, own: str, other: str, sign: int) -> pl.DataFrame:
     chance = pl.col("home_win_probability")
-    mark = pl.when("neutral_site").then(pl.lit("neutral")).otherwise(pl.lit(own)).replace_strict(MARKS)
+    mark = pl.when("neutral_site").then(pl.lit("neutral")).otherwise(pl.lit(own)).replace_strict(SITE_MARKS)
     points, against = pl.col(f"{own}_points"), pl.col(f"{other}_points")
     outcome = pl.when(points > against).then(pl.lit("W ")).otherwise(pl.lit("L "))
     result = pl.concat_str(outcome, points, pl.lit(DASH), against)  # null without points

@@ -20,7 +20,7 @@ from obstore.exceptions import AlreadyExistsError, GenericError, NotFoundError
 from obstore.store import ObjectStore
 from pydantic import TypeAdapter
 
-from tasks.errors import LakeConflict
+from tasks.errors import LakeConflict, one_line
 from tasks.lake._marks import STAMP, stamped, withdrawn
 from tasks.lake.storage import explaining_storage_errors
 from tasks.requests import Request
@@ -226,7 +226,7 @@ def _open(data: bytes, path: str) -> tuple[Envelope, bytes]:
         envelope = _ENVELOPE.validate_json(reader.decompress(data), strict=True)
         _require_dates(envelope)
     except (zstandard.ZstdError, ValueError) as error:
-        why = " ".join(str(error).split())[:LONGEST_REASON]
+        why = one_line(error, LONGEST_REASON)
         raise LakeConflict(f"raw object {path} has no readable envelope ({why}); fetch its request again") from error
     if f"-{envelope.sha256[:8]}." not in path:
         raise LakeConflict(f"raw object {path} contains the response to another request; fetch its request again")

@@ -22,7 +22,7 @@ from polars.exceptions import PanicException
 from pyiceberg.catalog import Catalog, load_catalog
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from tasks.errors import BadInput, LakeDamaged, LakeUnavailable, PipelineError
+from tasks.errors import BadInput, LakeDamaged, LakeUnavailable, PipelineError, one_line
 
 CATALOG = "catalog.db"
 DEFAULT_REGION = "us-east-1"
@@ -145,7 +145,7 @@ def damaged(place: str, what: str) -> LakeDamaged:
 
 def catalog_error(place: str, error: BaseException) -> PipelineError:
     """The error of a catalog that is not a whole SQLite database, or that cannot be reached now."""
-    reason = " ".join(str(getattr(error, "orig", None) or error).split())[:200]
+    reason = one_line(getattr(error, "orig", None) or error, 200)
     if isinstance(error, OperationalError) and not any(word in reason for word in OF_DAMAGED_CATALOGS):
         return unavailable(error)
     return damaged(place, f"the catalog {place}/{CATALOG} cannot be read ({reason})")
@@ -155,7 +155,7 @@ def unavailable(error: BaseException) -> PipelineError:
     """The error to raise for a storage failure, with a message for the operator."""
     if name := bucket_that_is_missing(error):
         return BadInput(f"there is no bucket {name}: create it, or name another with --lake or CBBD_LAKE")
-    text = " ".join(str(error).split())[:500]
+    text = one_line(error, 500)
     return LakeUnavailable(
         f"the lake's storage failed ({type(error).__name__}: {text}); partial writes are not visible. Check disk "
         "space, network and permissions, then run again to continue"

@@ -21,7 +21,7 @@ import polars as pl
 from quality.clocks import CLOCKS
 from quality.columns import TIMESTAMP, Column
 from quality.dataset import Table, registry
-from tasks.errors import BadInput, LakeUnavailable
+from tasks.errors import BadInput, LakeUnavailable, one_line
 from tasks.lake.storage import DEFAULT_REGION, FAILURES
 
 FOLDER = Path(__file__).parents[2] / "infra" / "athena_views"
@@ -169,7 +169,7 @@ def deploy(names: Iterable[str], prefix: str, workgroup: str, output: str | None
         for item in wanted:
             _create(athena, item, prefix, {"WorkGroup": workgroup, **result})
     except FAILURES as error:
-        said = " ".join(str(error).split())[:500]
+        said = one_line(error, 500)
         raise LakeUnavailable(
             f"Athena could not be asked ({type(error).__name__}: {said}); views that are there stay as they were: "
             "check credentials, region, --workgroup and --output, then deploy again"
