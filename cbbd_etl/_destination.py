@@ -151,8 +151,8 @@ class Destination:
             if name := bucket_that_is_missing(error):
                 raise BadInput(f"there is no bucket {name}: create it, or name another place for the export") from error
             raise LakeUnavailable(
-                f"{self.location} could not be {what} ({type(error).__name__}: {one_line(error)}). Files that were finished "
-                "are kept: check disk space, network and permissions, then export again to continue"
+                f"{self.location} could not be {what} ({type(error).__name__}: {one_line(error)}). Files that were "
+                "finished are kept: check disk space, network and permissions, then export again to continue"
             ) from error
 
 

@@ -32,9 +32,8 @@ def by_minute(plays: pl.LazyFrame, chances: pl.LazyFrame | None) -> pl.DataFrame
     else:
         known = chances.filter(pl.col("model_home_win_probability").is_not_null())
         found = found.join(known.rename({"model_home_win_probability": "chance"}), "play_id", "left")
-    minute = (
-        (elapsed(pl.col("period"), pl.col("seconds_remaining")) / MINUTE).ceil().clip(1).cast(pl.Int64).alias("minute")
-    )
+    played = elapsed(pl.col("period"), pl.col("seconds_remaining"))
+    minute = (played / MINUTE).ceil().clip(1).cast(pl.Int64).alias("minute")
     points = pl.col("home_score", "away_score").max().name.map(lambda name: name.removesuffix("_score"))
     newest = pl.col("chance").sort_by("play_number", nulls_last=False).last()
     states = found.group_by("game_id", minute).agg(points, newest).sort("game_id", "minute")

@@ -39,8 +39,8 @@ class Cli:
     """Runs `python flows/ingest.py` and `cbbd-etl` as a user would, in a folder of its own.
 
     Attributes:
-        server: address of the Prefect server that runs are reported to; none means as on a laptop. Runs with a server are
-            forked from a process that has loaded the packages, those of a laptop start as a user starts them.
+        server: address of the Prefect server that runs are reported to; none means as on a laptop. Runs with a server
+            are forked from a process that has loaded the packages, those of a laptop start as a user starts them.
         size: size of the simulated season; "" is a user's default.
         now: simulated time; "" is a user's default.
     """
