@@ -66,7 +66,7 @@ session: $(VENV)/run.stamp  ## print the prompt of a session of the orchestratio
 test: $(VENV)/dev.stamp peer  ## run the tests that are not marked slow (ARGS="-k lake")
 	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow" $(ARGS)
 
-test-all: $(VENV)/dev.stamp peer  ## run all tests, those with whole runs in processes of their own included, about 40 minutes
+test-all: $(VENV)/dev.stamp peer  ## run all tests, those with whole runs in processes of their own included, about an hour
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 faults: $(VENV)/dev.stamp  ## 200 random kills over all flows and 10,000 reads beside writers, about an hour (ARGS="--kills 60 --seed 7")

@@ -88,7 +88,7 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(cli: Cli) -> None:
 
 
 def test_a_dry_run_on_a_finished_lake_has_nothing_to_do(finished: Finished) -> None:
-    done = finished.cli.ingest("--dry-run")
+    done = finished.cli.ingest("--dry-run", "--season", str(SEASON))  # the default also asks about the season before
     assert "\n0 calls;" in done.stdout
 
 
