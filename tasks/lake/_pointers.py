@@ -62,13 +62,21 @@ def _sqlite_rows(catalog: SqlCatalog) -> Iterator[tuple[str, str, str | None]]:
             yield row[1], row[2], row[3]
 
 
+def layers_of(catalog: Catalog, prefix: str) -> dict[str, str]:
+    """Layer by the name of its namespace, for the layers that a lake has.
+
+    The Glue catalog of an account has other databases too, and `cbbd_` is also the beginning of `cbbd_dev_silver`.
+    """
+    known = {f"{prefix}{layer}": layer for layer in LAYERS}
+    return {namespace: known[namespace] for (namespace,) in catalog.list_namespaces() if namespace in known}
+
+
 def _glue_rows(catalog: Any, prefix: str) -> Iterator[tuple[str, str, str | None]]:
-    for (namespace,) in catalog.list_namespaces():
-        if namespace in {f"{prefix}{layer}" for layer in LAYERS}:  # `cbbd_` is also the beginning of `cbbd_dev_silver`
-            for page in catalog.glue.get_paginator("get_tables").paginate(DatabaseName=namespace):
-                for table in page["TableList"]:
-                    if table.get("Parameters", {}).get("table_type", "").lower() == "iceberg":
-                        yield namespace, table["Name"], table["Parameters"].get("metadata_location")
+    for namespace in layers_of(catalog, prefix):
+        for page in catalog.glue.get_paginator("get_tables").paginate(DatabaseName=namespace):
+            for table in page["TableList"]:
+                if table.get("Parameters", {}).get("table_type", "").lower() == "iceberg":
+                    yield namespace, table["Name"], table["Parameters"].get("metadata_location")
 
 
 def write_sqlite(catalog: SqlCatalog, pointers: Mapping[str, str]) -> None:

@@ -29,6 +29,7 @@ from sqlalchemy.exc import IntegrityError
 from quality.dataset import Table
 from tasks.errors import BadInput, LakeConflict
 from tasks.lake._home import Home, is_same_folder, require_catalog
+from tasks.lake._pointers import layers_of
 from tasks.lake._reopen import reopen
 from tasks.lake.iceberg import Part, create, evolve
 from tasks.lake.places import MARKER, WAREHOUSE, local_folder, no_lake
@@ -164,12 +165,8 @@ class Lake:
     @explaining_storage_errors
     def tables(self) -> list[str]:
         """SQL names of the tables in the lake, sorted."""
-        found = []
-        for (namespace,) in self._catalog.list_namespaces():
-            if namespace.startswith(self._prefix):  # the Glue catalog of an account may have other databases too
-                layer = namespace.removeprefix(self._prefix)
-                found += [f"{layer}.{name}" for _, name in self._catalog.list_tables(namespace)]
-        return sorted(found)
+        layers = layers_of(self._catalog, self._prefix).items()
+        return sorted(f"{layer}.{name}" for space, layer in layers for _, name in self._catalog.list_tables(space))
 
     @explaining_storage_errors
     def iceberg(self, name: str) -> IcebergTable | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -12,6 +13,7 @@ import pytest
 from flows.commands.cli import main
 from flows.commands.query import run_query
 from tasks.errors import LakeConflict, LakeDamaged
+from tasks.lake.maintenance import upkeep
 from tests.faults.invariants import Hashes, hashes
 from tests.faults.scene import GAMES, Scene
 from tests.support.s3 import BUCKET, Aws
@@ -90,12 +92,17 @@ def keys(place: str) -> dict[str, str]:
     return {item["Key"].removeprefix(prefix): item["ETag"] for item in found}
 
 
-def copy(cloud: Scene, *parts: str) -> str:
+def use_databases(cloud: Scene, prefix: str) -> None:
+    """Let the runs of a scene name their databases so."""
+    cloud.extra["CBBD_DATABASE_PREFIX"] = prefix
+    cloud.patch.setenv("CBBD_DATABASE_PREFIX", prefix)
+
+
+def copy(cloud: Scene, *parts: str, prefix: str = PREFIX.replace("_", "c_")) -> str:
     """Copy objects of the lake to another prefix, which gets databases of its own; the original's place."""
     original, s3 = cloud.place, boto3.client("s3", region_name="us-east-1")
     cloud.place = f"{original}-copy"
-    cloud.extra["CBBD_DATABASE_PREFIX"] = cloud.extra["CBBD_DATABASE_PREFIX"].replace("_", "c_")
-    cloud.patch.setenv("CBBD_DATABASE_PREFIX", cloud.extra["CBBD_DATABASE_PREFIX"])
+    use_databases(cloud, prefix)
     for key in keys(original):
         if key.startswith(parts):
             source = {"Bucket": BUCKET, "Key": f"{original}/{key}".removeprefix(f"s3://{BUCKET}/")}
@@ -122,16 +129,29 @@ def test_l1_a_copied_prefix_is_adopted_and_the_original_untouched(
 
 def test_l1_databases_of_another_lake_are_not_taken(cloud: Scene):
     """Trap: relocate would point the original's tables to the copy."""
-    prefix = cloud.extra["CBBD_DATABASE_PREFIX"]
     original = copy(cloud, "raw/", "warehouse/", "lake.json")
-    cloud.extra["CBBD_DATABASE_PREFIX"] = prefix
-    cloud.patch.setenv("CBBD_DATABASE_PREFIX", prefix)
+    use_databases(cloud, PREFIX)
     assert main(["lake", "relocate", "--lake", cloud.place]) == 2
     assert main(["rebuild", "--lake", cloud.place]) == 2
     with pytest.raises(LakeConflict, match="databases of its own with CBBD_DATABASE_PREFIX"):
         cloud.ingest(**GAMES)
     cloud.place = original
     assert cloud.lake.home.elsewhere is None
+
+
+def test_l1_databases_whose_names_begin_alike_are_those_of_another_lake(cloud: Scene, games: tuple[Hashes, int]):
+    """Trap: `cbbd_` is the beginning of `cbbd_dev_silver`, so the maintenance of one lake met the tables of both."""
+    tables, original = cloud.lake.tables(), copy(cloud, "raw/", "lake.json", prefix=f"{PREFIX}dev_")
+    assert main(["rebuild", "--lake", cloud.place]) == 0
+    before, other = keys(cloud.place), cloud.place
+    cloud.place = original
+    use_databases(cloud, PREFIX)
+    assert cloud.lake.tables() == tables
+    far = datetime.now(UTC) + timedelta(days=400)
+    for step in upkeep(cloud.lake, far, far, print, dry_run=False).values():
+        step()
+    assert hashes(cloud.lake) == games[0]
+    assert keys(other) == before
 
 
 def test_l1_raw_and_marker_alone_are_a_back_up(cloud: Scene, games: tuple[Hashes, int]):

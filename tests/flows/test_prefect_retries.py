@@ -35,12 +35,10 @@ def scripts(cli: Cli, *codes: str, **environment: str) -> list[tuple[int, str]]:
 
 
 def statuses(cli: Cli) -> list[tuple[str, int]]:
-    """Status and calls of each run in the lake, oldest first."""
-    runs = [json.loads(path.read_text()) for path in cli.lake.glob("ops/runs/*.json")]
-    return [
-        (run["status"], sum(item["calls"] for item in run["datasets"]))
-        for run in sorted(runs, key=lambda run: run["started_at"])
-    ]
+    """Status and calls of each run in the lake, in the order in which they ended."""
+    ended = sorted(cli.lake.glob("ops/runs/*.json"), key=lambda path: path.stat().st_mtime_ns)  # simulated time stands
+    runs = [json.loads(path.read_text()) for path in ended]
+    return [(run["status"], sum(item["calls"] for item in run["datasets"])) for run in runs]
 
 
 def test_p2_a_retry_by_prefect_requests_only_what_failed(cli: Cli) -> None:
