@@ -141,7 +141,7 @@ bench: $(VENV)/dev.stamp  ## run the benchmarks, about 40 minutes (ARGS=--update
 	@echo "== ratings"; $(BIN)/python benchmarks/ratings.py
 
 pictures: $(VENV)/dev.stamp  ## take the pictures of the README from the sandbox; needs Chromium (ARGS="--lake lake")
-	@$(BIN)/python infra/docs/pictures.py $(ARGS)
+	@$(BIN)/python -m infra.docs.pictures $(ARGS)
 
 image-test: $(VENV)/dev.stamp  ## build the image and run it as ECS does: with Docker, or podman on Debian; 10 minutes
 	@tests/image/run $(ARGS)

@@ -70,7 +70,8 @@ class LiveLines(Lines):
         """Finish the line of what ran last."""
         if self._done:
             seconds = clock(time.monotonic() - self._dataset_begun)
-            self.note(f"{self.name:<{NAME}}{self._done:>6,} requests {self._records:>11,} records {seconds:>7}")
+            requests = "request " if self._done == 1 else "requests"
+            self.note(f"{self.name:<{NAME}}{self._done:>6,} {requests} {self._records:>11,} records {seconds:>7}")
         elif self._partitions:
             self.note(f"{self._table:<{NAME}}{self._partitions:>6,} partitions {self._rows:>11,} rows")
         self.name, self._done, self._partitions = "", 0, 0

@@ -1,11 +1,12 @@
-"""Take the pictures of README.md and the docs site: rankings and the page of the best team, from the default sandbox.
+"""Take the pictures of README.md and the docs site from the default sandbox: an ingest in a terminal, rankings, a team.
 
-Run: make pictures. It needs Chromium. A lake with gold can be named: python infra/docs/pictures.py --lake lake
+Run: make pictures. It needs Chromium. A lake with gold can be named: python -m infra.docs.pictures --lake lake
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
@@ -13,10 +14,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from infra.docs.terminal import page, record
+
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs" / "pictures"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-RANKINGS, TEAM = (960, 600), (960, 860)  # pixels
+RANKINGS, TEAM, TERMINAL = (960, 600), (960, 860), (712, 470)  # pixels
+PLAYS = b"plays 20"  # while they are fetched, most of a run's time goes by
 
 
 def taken(browser: str, page: Path, picture: Path, size: tuple[int, int]) -> None:
@@ -24,7 +28,19 @@ def taken(browser: str, page: Path, picture: Path, size: tuple[int, int]) -> Non
     flags = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
     window = f"--window-size={size[0]},{size[1]}"
     subprocess.run([browser, *flags, f"--screenshot={picture}", window, page.as_uri()], check=True, capture_output=True)
-    print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size / 1000:.0f} KB")  # noqa: T201
+    print(f"{picture}: {picture.stat().st_size / 1000:.0f} KB")  # noqa: T201
+
+
+def ingest(browser: str, command: str, lake: Path) -> None:
+    """Fetch the season in a terminal, and take pictures of its screen on the way and at the end."""
+    run = record([command, "ingest", "--lake", str(lake)], os.environ, lake.parent)
+    if run.code:
+        sys.exit("\n".join(run.screen().display))
+    print(f"an ingest wrote {run.bytes / 1000:.0f} KB to its terminal")  # noqa: T201
+    for name, screen in (("ingest-runs", run.screen(PLAYS)), ("ingest-ended", run.screen())):
+        shown = lake.with_name(f"{name}.html")
+        shown.write_text(page(screen), encoding="utf-8")
+        taken(browser, shown, PICTURES / f"{name}.webp", TERMINAL)
 
 
 def best_team(site: Path) -> Path:
@@ -46,10 +62,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         place, site = lake or Path(folder, "lake"), Path(folder, "site")
         command = str(Path(sys.executable).with_name("cbbd-etl"))
-        for step in ("ingest", "gold") if lake is None else ():
-            subprocess.run([command, step, "--lake", str(place), "--quiet"], check=True)
-        subprocess.run([command, "report", "--lake", str(place), "--out", str(site), "--quiet"], check=True)
         PICTURES.mkdir(exist_ok=True)
+        if lake is None:
+            ingest(browser, command, place)
+            subprocess.run([command, "gold", "--lake", str(place), "--quiet"], check=True)
+        subprocess.run([command, "report", "--lake", str(place), "--out", str(site), "--quiet"], check=True)
         taken(browser, site / "rankings.html", PICTURES / "rankings.webp", RANKINGS)
         taken(browser, best_team(site), PICTURES / "team.webp", TEAM)
 
