@@ -44,7 +44,7 @@ def _option(parameters: type[Parameters], name: str, hint: Any) -> inspect.Param
         option = typer.Argument(help=_help(parameters.model_fields[name]), metavar=shown)
     start = False if kind is bool else None
     given: Any = kind if kind is bool else kind | None
-    annotation = Annotated.__class_getitem__((given, option))  # type: ignore[attr-defined]
+    annotation: Any = Annotated[given, option]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=start, annotation=annotation)
 
 

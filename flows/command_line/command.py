@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -21,6 +22,7 @@ from tasks.errors import BadInput, PipelineError
 from tasks.masking import hidden
 
 PATH_OPTIONS = {"--lake", "--out", "--output", "--reports", "--game-ids", "--folder", "--root", "--config"}
+SCRIPTS = Path(__file__).resolve().parents[1]
 FETCHED = "what was fetched is kept, the next run resumes"
 BUILT = "what was built is kept, the next run continues"
 EXPORTED = "finished files are kept, the next run continues"
@@ -203,4 +205,6 @@ def run_script(name: str, argv: Sequence[str] | None = None) -> int:
         FLOWS[name].add_to(app)
         return invoke(click_command(app), argv, f"python flows/{name.replace('-', '_')}.py")
 
+    # Python searches the folder of a script first, and there flows/report.py would hide the package `report`.
+    sys.path[:] = [place for place in sys.path if Path(place).resolve() != SCRIPTS]
     return guarded(run, FLOWS[name].kept)

@@ -59,7 +59,7 @@ def form(parameters: type[BaseModel]) -> Callable[[Callable[[dict[str, Any]], R]
 
 def _parameter(name: str, hint: Any, info: FieldInfo) -> inspect.Parameter:
     default = inspect.Parameter.empty if info.is_required() else info.default
-    annotation = Annotated.__class_getitem__((hint, _OneType()))  # type: ignore[attr-defined]
+    annotation: Any = Annotated[hint, _OneType()]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
