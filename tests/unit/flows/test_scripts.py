@@ -22,7 +22,7 @@ def script(name: str, *args: str, folder: Path) -> subprocess.CompletedProcess[s
 
 @pytest.mark.parametrize("name", FLOWS)
 def test_a_script_has_the_options_of_its_command(name: str, tmp_path: Path) -> None:
-    """Trap: the folder of a script is searched first, so flows/report.py was imported in place of the package report."""
+    """Trap: the folder of a script is searched first, and flows/report.py hid the package report."""
     done = script(name, "--help", folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "--lake" in done.stdout
@@ -31,4 +31,4 @@ def test_a_script_has_the_options_of_its_command(name: str, tmp_path: Path) -> N
 def test_a_script_refuses_what_its_command_refuses(tmp_path: Path) -> None:
     done = script("report", "--lake", str(tmp_path / "nowhere"), "--out", str(tmp_path / "site"), folder=tmp_path)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"error: no lake at {tmp_path / 'nowhere'}"), done.stderr
+    assert done.stderr.startswith(f"error: there is no lake at {tmp_path / 'nowhere'}"), done.stderr
