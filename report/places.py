@@ -22,6 +22,7 @@ from tasks.lake.storage import FAILURES, bucket, bucket_that_is_missing
 
 UPLOADS = 32  # at once: an object takes 20 to 50 ms, mostly waiting
 S3 = "s3://"
+KEPT_SECONDS = 600  # for which browsers and CloudFront may show a page without asking for a newer one
 
 
 class Place(Protocol):
@@ -175,7 +176,8 @@ class Prefix:
 
     def _put(self, name: str, body: bytes) -> None:
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        obstore.put(self._store, name, body, attributes={"Content-Type": f"{kind}; charset=utf-8"})
+        headers = {"Content-Type": f"{kind}; charset=utf-8", "Cache-Control": f"max-age={KEPT_SECONDS}"}
+        obstore.put(self._store, name, body, attributes=headers)
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, AwareDatetime, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, AwareDatetime, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from tasks.errors import BadInput, NoLake
@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     retry_wait_seconds: float = Field(0.5, gt=0, description="Minimum wait before a retry; it grows with each one")
     metrics: Literal["emf"] | None = Field(
         None, description="emf: each run prints its metrics on standard output at the end, for CloudWatch"
+    )
+    report_url: HttpUrl | None = Field(
+        None, description="Address of the folder with the reports of all seasons, for links; Terraform's report_url"
     )
     sandbox_size: Literal["tiny", "mini", "medium", "full"] = Field(
         "medium", description="Size of a simulated season: about 100, 500, 1,200 or 6,000 games"

@@ -76,7 +76,7 @@ class ReportJob(Job):
                 f"--out {wanted.out} has room for one season and --season names {len(seasons)}: name one, or leave "
                 f"--out out; then each goes to {REPORT}/SEASON in the lake"
             )
-        places = {season: wanted.out or f"{lake.location}/{REPORT}/{season}" for season in seasons}
+        places = {season: wanted.out or _usual(lake, season) for season in seasons}
         return cls(settings, lake, places, wanted.url, wanted.named("season", "out", "url"))
 
     @property
@@ -108,6 +108,8 @@ class ReportJob(Job):
             base = self.url.rstrip("/")
             return f"{base}/{INDEX}" if len(self.places) == 1 else f"{base}/{season}/{INDEX}"
         place = self.places[season]
+        if self.settings.report_url and place == _usual(self.lake, season):
+            return f"{str(self.settings.report_url).rstrip('/')}/{season}/{INDEX}"
         return f"{place}/{INDEX}" if "://" in place else None
 
     def print_plan(self) -> None:
@@ -121,6 +123,10 @@ class ReportJob(Job):
         for season, place in self.places.items():
             _print(f"{totals(self.build(season))}; open {place}/{INDEX}")
         return OK
+
+
+def _usual(lake: Lake, season: int) -> str:
+    return f"{lake.location}/{REPORT}/{season}"
 
 
 def totals(done: Written) -> str:

@@ -64,6 +64,7 @@ def defaults(made: dict[str, Any], extra: dict[str, str]) -> dict[str, Any]:
         extra: further environment variables of every run.
     """
     secret = made["api_key_secret_arn"]
+    published = {"CBBD_REPORT_URL": made["report_url"]} if made.get("report_url") else {}
     public = "ENABLED" if made.get("assign_public_ip") else "DISABLED"
     return {
         "family_prefix": f"cbbd-{made['environment']}",
@@ -90,6 +91,7 @@ def defaults(made: dict[str, Any], extra: dict[str, str]) -> dict[str, Any]:
             # SIGTERM ends the flow in order and puts the run back on the schedule: it goes on where it stopped.
             "PREFECT_FLOW_RUN_EXECUTE_SIGTERM_BEHAVIOR": "reschedule",
         }
+        | published
         | extra,
     }
 

@@ -99,3 +99,8 @@ output "alarm_topic_arn" {
   description = "SNS topic of the alarms."
   value       = aws_sns_topic.alarms.arn
 }
+
+output "report_url" {
+  description = "CBBD_REPORT_URL of the tasks: address of the folder with the reports of all seasons. null without publish_report."
+  value       = one([for site in aws_cloudfront_distribution.report : "https://${site.domain_name}"])
+}

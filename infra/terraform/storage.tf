@@ -213,6 +213,28 @@ data "aws_iam_policy_document" "bucket" {
   }
 
   dynamic "statement" {
+    for_each = aws_cloudfront_distribution.report
+
+    content {
+      sid       = "TheReportIsPublished"
+      effect    = "Allow"
+      actions   = ["s3:GetObject"]
+      resources = ["${aws_s3_bucket.lake.arn}/${local.folders.reports}/*"]
+
+      principals {
+        type        = "Service"
+        identifiers = ["cloudfront.amazonaws.com"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "AWS:SourceArn"
+        values   = [statement.value.arn]
+      }
+    }
+  }
+
+  dynamic "statement" {
     for_each = var.deletion_protection ? [1] : []
 
     content {

@@ -40,7 +40,7 @@ variable "lake_prefix" {
 }
 
 variable "database_prefix" {
-  description = "Put before the layer in names of Glue databases. In one account no prefix may be the start of another: cbbd_ and dev_cbbd_, not cbbd_ and cbbd_dev_."
+  description = "Put before the layer in names of Glue databases. Each lake of an account and region has its own."
   type        = string
   default     = "cbbd_"
 
@@ -48,6 +48,12 @@ variable "database_prefix" {
     condition     = can(regex("^[a-z][a-z0-9_]*_$", var.database_prefix))
     error_message = "database_prefix is lower-case letters, digits and underscores, and ends with an underscore."
   }
+}
+
+variable "publish_report" {
+  description = "Serve the report to everybody, over HTTPS by CloudFront; the bucket stays closed. What it costs is in docs/deployment.md."
+  type        = bool
+  default     = false
 }
 
 variable "deletion_protection" {

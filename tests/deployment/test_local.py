@@ -32,6 +32,7 @@ TINY = SandboxConfig(size="tiny")
 INGESTED = ("games", "game_teams", "lines", "team_seasons")  # what gold needs at least; plays are the slow part
 SEASONS = (2021, 2022, 2023, 2024)
 BACKFILLED = ("games", "lines")
+PUBLISHED = "https://reports.example.com"
 
 
 @dataclass
@@ -43,6 +44,7 @@ class Rehearsal:
     watched: str = ""
     gold: dict[str, Any] = field(default_factory=dict)
     export: dict[str, Any] = field(default_factory=dict)
+    report: dict[str, Any] = field(default_factory=dict)
     seasons: list[dict[str, Any]] = field(default_factory=list)
     workers: list[Path] = field(default_factory=list)
 
@@ -63,6 +65,7 @@ class Rehearsal:
         )
         self.watched = self.prefect.done("deployment", "run", "ingest/ingest", *options)
         self.gold = wait_for("the event of the ingest to start gold", lambda: self._ended("gold-daily", 1))[0]
+        self.report = wait_for("the event of gold to start the report", lambda: self._ended("report-daily", 1))[0]
         self.export = wait_for("the event of gold to start the export", lambda: self._ended("export-daily", 1))[0]
 
     def backfill(self, start_second_worker: Any) -> None:
@@ -86,6 +89,7 @@ class Rehearsal:
 def rehearsal(prefect: Prefect, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
     folder = tmp_path_factory.mktemp("rehearsal") / "lake"
     run, where = Rehearsal(prefect, folder), {"CBBD_LAKE": str(folder), "CBBD_SANDBOX_SIZE": TINY.size}
+    where["CBBD_REPORT_URL"] = PUBLISHED
     prefect.done("work-pool", "create", POOL, "--type", "process")
     with ExitStack() as workers:
         first = workers.enter_context(prefect.worker("one", POOL, 2, **where))
@@ -124,6 +128,13 @@ def test_the_event_of_gold_starts_an_export_of_its_season(rehearsal: Rehearsal) 
     for name in ("silver.fct_games", "gold.team_ratings_daily"):
         file = rehearsal.folder / "export" / name.replace(".", "/") / f"{SEASON}.parquet"
         assert pl.read_parquet(file, hive_partitioning=False).height == count(rehearsal.lake, name, SEASON)
+
+
+def test_the_event_of_gold_starts_a_report_that_the_run_links(rehearsal: Rehearsal) -> None:
+    assert rehearsal.report["parameters"] == {"season": str(SEASON), "lake": str(rehearsal.folder)}
+    assert (rehearsal.folder / "report" / str(SEASON) / "rankings.html").is_file()
+    link = artifacts(rehearsal, f"report-{SEASON}")[-1]
+    assert f"({PUBLISHED}/{SEASON}/index.html)" in link["data"]
 
 
 def test_the_backfill_fans_out_over_both_workers(rehearsal: Rehearsal) -> None:

@@ -41,6 +41,27 @@ def test_the_bucket_is_closed_versioned_encrypted_and_keeps_raw(applied: Applied
     assert rules["athena-results"]["expiration"][0]["days"] == 30
 
 
+def test_the_report_is_read_by_its_distribution_alone(applied: Applied) -> None:
+    """Trap: a bucket that is opened for a website shows the lake as well."""
+    site = applied.resources["aws_cloudfront_distribution.report[0]"]
+    (origin,), bucket = site["origin"], applied.resources["aws_s3_bucket.lake"]["arn"]
+    assert origin["origin_path"] == "/lake/report"
+    assert origin["origin_access_control_id"]
+    assert site["default_cache_behavior"][0]["viewer_protocol_policy"] == "redirect-to-https"
+    allowed = [part for part in applied.policy("aws_s3_bucket_policy.lake")["Statement"] if part["Effect"] == "Allow"]
+    assert allowed == [
+        {
+            "Sid": "TheReportIsPublished",
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudfront.amazonaws.com"},
+            "Action": "s3:GetObject",
+            "Resource": f"{bucket}/lake/report/*",
+            "Condition": {"StringEquals": {"AWS:SourceArn": site["arn"]}},
+        }
+    ]
+    assert applied.outputs["report_url"] == f"https://{site['domain_name']}"
+
+
 def test_databases_are_the_layers_and_hold_no_tables(applied: Applied) -> None:
     made = {item["name"] for address, item in applied.resources.items() if "glue_catalog_database" in address}
     assert made == {f"cbbd_{layer}" for layer in LAYERS}

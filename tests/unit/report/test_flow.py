@@ -59,13 +59,16 @@ def test_bad_places_leave_no_run_and_no_file(own: Lake, tmp_path: Path):
     assert not Path(own.location, "raw/site").exists()
 
 
-def test_a_link_leads_to_an_address_never_to_the_disk(lake: Lake):
+def test_a_link_leads_to_an_address_never_to_the_disk(lake: Lake, monkeypatch: pytest.MonkeyPatch):
     def address(**given: Any) -> str | None:
         return ReportJob.of(lake=lake.location, **given).address(2025)
 
     assert address() is None
     assert address(out="s3://bucket/site") == "s3://bucket/site/index.html"
     assert address(out="s3://bucket/site", url="https://stats.example/2025/") == "https://stats.example/2025/index.html"
+    monkeypatch.setenv("CBBD_REPORT_URL", "https://published.example")
+    assert address() == "https://published.example/2025/index.html"
+    assert address(out="s3://bucket/site") == "s3://bucket/site/index.html", "another place is not the published one"
     with pytest.raises(BadInput, match="--url"):
         ReportJob.of(lake=lake.location, url="ftp://example.test")
 
