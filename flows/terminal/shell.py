@@ -22,7 +22,8 @@ from tasks.masking import masked
 from tasks.termination import Terminated, Termination
 
 OK, FAILED, BAD_INPUT = 0, 1, 2
-OURS = {"cbbd_etl", "flows", "kit", "quality", "report", "sandbox", "tasks"}
+KIT = "kit"  # the image leaves it out
+OURS = {"cbbd_etl", "flows", KIT, "quality", "report", "sandbox", "tasks"}
 REPORT = {"altair", "jinja2", "markupsafe", "vl_convert"}  # packages of the extra `report`; all others: `pipeline`
 INTERRUPTED, TERMINATED, OUTPUT_CLOSED = (128 + number for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE))
 
@@ -125,10 +126,8 @@ def _reported(error: BaseException, kept: str, *, terminated: bool) -> int:
     if isinstance(error, BadInput | LakeConflict | LakeUnavailable):
         complain(str(error))
         return FAILED if isinstance(error, LakeUnavailable) else BAD_INPUT
-    if isinstance(error, ModuleNotFoundError) and (missing := (error.name or "").partition(".")[0]) not in OURS:
-        extra = "report" if missing in REPORT else "pipeline"
-        install = f"pip install 'cbbd-etl[{extra}]', or `make setup` in a checkout"
-        complain(f"{error.name} is not installed; this command needs the {extra}: {install}")
+    if isinstance(error, ModuleNotFoundError) and (cure := _cure_of_missing(error)):
+        complain(cure)
         return BAD_INPUT
     interruption = interruption_behind(error)
     if interruption is None and not terminated:
@@ -136,6 +135,18 @@ def _reported(error: BaseException, kept: str, *, terminated: bool) -> int:
         return FAILED
     complain(f"interrupted; {kept}" if kept else "interrupted")
     return TERMINATED if terminated or isinstance(interruption, Terminated) else INTERRUPTED
+
+
+def _cure_of_missing(error: ModuleNotFoundError) -> str | None:
+    """What to do about a package that is not installed; None if one of ours lacks a module, which is a bug."""
+    missing = (error.name or "").partition(".")[0]
+    if error.name == KIT:
+        return "the kit is not installed here, because only a checkout needs it: run this command in one"
+    if missing in OURS:
+        return None
+    extra = "report" if missing in REPORT else "pipeline"
+    install = f"pip install 'cbbd-etl[{extra}]', or `make setup` in a checkout"
+    return f"{error.name} is not installed; this command needs the {extra}: {install}"
 
 
 def _first_line(error: BaseException) -> str:
