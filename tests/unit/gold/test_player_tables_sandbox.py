@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from quality.contracts.floor import FCT_FLOOR_STINTS, FCT_GAME_FLOOR
 from quality.contracts.gold_players import PLAYER_ON_OFF, PLAYER_SEASON_IMPACT
 from quality.contracts.possessions import FCT_GAME_PBP, FCT_POSSESSIONS
 from quality.dataset import Table
@@ -23,15 +25,14 @@ SOURCES = ("team_seasons", "games", "rosters", "stats_player_season", "game_play
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    """November of a season, first without stints."""
+    """November of a season, first without plays."""
     settings = sandbox_settings(tmp_path_factory.mktemp("players"), NOW)
     ingest(settings, *SOURCES)
     opened = open_lake(settings)
     (waiting,) = plan_gold(opened, [PLAYER_ON_OFF], [SEASON])
-    assert (waiting.keys, waiting.why) == ((), "waits for silver.fct_substitutions, silver.fct_possessions, "
+    assert (waiting.keys, waiting.why) == ((), "waits for silver.fct_floor_stints, silver.fct_game_floor, "
                                                "silver.fct_game_pbp")  # fmt: skip
-    ingest(settings, "substitutions")
-    for table in (FCT_POSSESSIONS, FCT_GAME_PBP):
+    for table in (FCT_POSSESSIONS, FCT_FLOOR_STINTS, FCT_GAME_FLOOR, FCT_GAME_PBP):
         for key in stale_derived(opened, table):
             build_derived(opened, table, key)
     return opened
@@ -63,6 +64,20 @@ def test_five_players_are_on_the_floor_for_every_possession(lake: Lake):
     ratios = (teams["players"] / (5 * teams["team"])).drop_nulls()
     assert len(ratios) > 20
     assert ratios.is_between(0.97, 1.03).all()
+
+
+def test_line_ups_from_plays_are_those_of_the_substitutions(lake: Lake):
+    """Substitutions that are fetched afterwards: the check, without which on/off is the same."""
+    before = made(lake, PLAYER_ON_OFF)
+    games = lake.scan("silver.fct_game_floor").collect()
+    assert games["substitution_agreement_pct"].null_count() == games.height
+    settings = sandbox_settings(Path(lake.location).parent, NOW)
+    ingest(settings, "substitutions")
+    for key in stale_derived(lake, FCT_GAME_FLOOR):
+        build_derived(lake, FCT_GAME_FLOOR, key)
+    agreed = lake.scan("silver.fct_game_floor").filter(pl.col("floor_flag") != "no_floor").collect()
+    assert agreed["substitution_agreement_pct"].drop_nulls().min() == pytest.approx(1)
+    assert_frame_equal(made(lake, PLAYER_ON_OFF), before)
 
 
 @pytest.mark.parametrize("table", [PLAYER_ON_OFF, PLAYER_SEASON_IMPACT], ids=lambda table: table.name)
