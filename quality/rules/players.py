@@ -6,7 +6,9 @@ import polars as pl
 
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.games import FCT_GAMES
+from quality.contracts.gold_impact import PLAYER_IMPACT_ADJUSTED
 from quality.contracts.gold_players import PLAYER_ON_OFF, PLAYER_SEASON_IMPACT
+from quality.contracts.gold_ratings import PREDICTIVE, TEAM_RATINGS_DAILY
 from quality.rules.base import HOLDS, Reads, Rule
 
 CLOSE = 1e-6  # points per 100 possessions
@@ -32,6 +34,18 @@ def net_is_on_less_off(on_off: pl.LazyFrame) -> pl.LazyFrame:
     return judged.with_columns(pl.all_horizontal(gap.abs() < CLOSE for gap in gaps).alias(HOLDS))
 
 
+def impacts_sum_to_the_team(impact: pl.LazyFrame, ratings: pl.LazyFrame) -> pl.LazyFrame:
+    """Five times the mean impact of a team's players, by minutes, is the team's net rating around the mean of all."""
+    rated = ratings.filter(pl.col("variant") == PREDICTIVE)
+    net = rated.select("team_id", "as_of_date", net=pl.col("net") - pl.col("net").mean().over("as_of_date"))
+    judged = impact.filter((pl.col("flag") != "no_team_rating") & (pl.col("minutes_share_pct") > 0))
+    sums = judged.group_by("team_id", "as_of_date").agg(
+        players=5 * (pl.col("net_impact") * pl.col("minutes_share_pct")).sum()
+    )
+    both = sums.join(net, on=["team_id", "as_of_date"], how="left")
+    return both.with_columns(((pl.col("players") - pl.col("net")).abs() < CLOSE).fill_null(value=False).alias(HOLDS))
+
+
 PLAYER_RULES: tuple[Rule, ...] = (
     Rule(
         name="season_points_are_within_boxes",
@@ -50,5 +64,15 @@ PLAYER_RULES: tuple[Rule, ...] = (
         per="player",
         reads=(Reads(PLAYER_ON_OFF, ("team_id", "athlete_id", *SIDES, "on_off_net_per100")),),
         judge=net_is_on_less_off,
+    ),
+    Rule(
+        name="impacts_sum_to_the_team",
+        description="Five times the mean net impact of a team's players, by minutes, is the team's net rating.",
+        per="team and morning",
+        reads=(
+            Reads(PLAYER_IMPACT_ADJUSTED, ("team_id", "as_of_date", "net_impact", "minutes_share_pct", "flag")),
+            Reads(TEAM_RATINGS_DAILY, ("team_id", "as_of_date", "variant", "net")),
+        ),
+        judge=impacts_sum_to_the_team,
     ),
 )
