@@ -8,12 +8,12 @@ import numpy as np
 
 from tasks.gold.impact._boxes import Boxes
 from tasks.gold.impact._evidence import SIDES, Evidence
-from tasks.gold.impact.parameters import DEFENCE, FIXED_WEIGHT, OFFENCE, POSSESSION_SD, PRIOR, STEPS, Prior
+from tasks.gold.impact._weights import Features, Weights
+from tasks.gold.impact.parameters import FIXED_WEIGHT, POSSESSION_SD, PRIOR, STEPS, Prior
 from tasks.gold.impact.units import Day
 from tasks.gold.model.arrays import Floats
 
-STARTS = (np.array(list(OFFENCE.values())), np.array(list(DEFENCE.values())))
-Features = tuple[Floats, Floats]
+NOTHING = 1e-12  # a residual that needs no further step
 
 
 @dataclass(frozen=True)
@@ -49,25 +49,6 @@ class Estimates:
     possessions: Floats
 
 
-@dataclass
-class _Point:
-    """A vector of the unknowns: players around their expectation, level and home edge, weights of box rates."""
-
-    players: Floats
-    fixed: Floats
-    weights: tuple[Floats, Floats]
-
-    def dot(self, other: _Point) -> float:
-        own, others = (np.concatenate([p.players.reshape(-1), p.fixed, *p.weights]) for p in (self, other))
-        return float(own @ others)
-
-    def plus(self, factor: float, other: _Point) -> _Point:
-        weights = tuple(a + factor * b for a, b in zip(self.weights, other.weights, strict=True))
-        return _Point(
-            self.players + factor * other.players, self.fixed + factor * other.fixed, (weights[0], weights[1])
-        )
-
-
 class ImpactModel:
     """Learns day by day. Nothing that it has seen is from the morning's date or later."""
 
@@ -75,30 +56,28 @@ class ImpactModel:
         """before: box counts of the season before, shape (teams, places, counts)."""
         teams, width, _ = before.shape
         self.boxes, self.evidence = Boxes(before), Evidence(teams, width)
-        self.prior, self.steps = prior, steps
-        self._starts = STARTS[0] * prior.start, STARTS[1] * prior.start
-        zero = (np.zeros_like(STARTS[0]), np.zeros_like(STARTS[1]))
-        self._now = _Point(np.zeros(self.evidence.shape), np.zeros(2), zero)
+        self.weights, self.prior, self.steps = Weights(prior), prior, steps
+        self._morning: tuple[Features, Teams] | None = None
+        self._players, self._fixed = np.zeros(self.evidence.shape), np.zeros(2)
 
     def learn(self, day: Day) -> None:
-        """Add a day."""
+        """Add a day. The box rates of the last morning explain its stints before they are added."""
+        if self._morning is not None:
+            features, teams = self._morning
+            strength = teams.strength[0][day.offence] - teams.strength[1][day.defence]
+            self.weights.add(day, features, teams.level + teams.home * day.home + strength)
         self.boxes.add(day)
         self.evidence.add(day)
 
-    def weights(self) -> tuple[Floats, Floats]:
-        """Weights of the box rates as learned so far, for offence and defence."""
-        own, starts = self._now.weights, self._starts
-        return own[0] + starts[0], own[1] + starts[1]
-
     def estimates(self, teams: Teams) -> Estimates:
         """All players, given the team ratings of the morning."""
-        features = self.boxes.features()
+        features, weights = self.boxes.features(), self.weights()
+        self._morning = features, teams
         expected = np.repeat(teams.strength[..., None] / 5, self.evidence.shape[2], axis=2)
-        base = expected + _apply(features, self._starts)
-        self._solve(features, base, np.array([teams.level, teams.home]))
-        box = expected + _apply(features, self.weights())
+        box = expected + np.stack([features[side] @ weights[side] for side in range(SIDES)])
+        self._solve(box, np.array([teams.level, teams.home]))
         shares = self.boxes.shares
-        impact = box + self._now.players
+        impact = box + self._players
         missing = np.where(shares.any(axis=1), teams.strength - (shares * impact).sum(axis=2), 0.0)
         return Estimates(
             impact=impact + missing[..., None] / 5,
@@ -107,44 +86,35 @@ class ImpactModel:
             possessions=self.evidence.possessions,
         )
 
-    def _solve(self, features: Features, base: Floats, fixed: Floats) -> None:
-        """Conjugate gradients from the last morning's solution (Hestenes and Stiefel, 1952)."""
+    def _solve(self, expected: Floats, fixed: Floats) -> None:
+        """Conjugate gradients from the last morning's solution (Hestenes and Stiefel, 1952), scaled by the diagonal."""
         if not self.evidence.fixed[0, 0]:
             return
-        product = self.evidence.times(base, fixed)
-        pull = (self.evidence.moment - product[0], self.evidence.fixed_moment - product[1])
-        right = _Point(pull[0], pull[1], _gather(features, pull[0]))
-        now = self._now
-        left = right.plus(-1.0, self._matrix(features, now))
-        scale = self._scale(features)
-        step = _scaled(left, scale)
-        length = left.dot(step)
+        now = _joined(self._players, self._fixed)
+        product = self._times(_joined(expected, fixed), penalised=False)
+        left = _joined(self.evidence.moment, self.evidence.fixed_moment) - product - self._times(now)
+        scale = _joined(self.evidence.possessions + self.prior.penalty, np.diag(self.evidence.fixed) + FIXED_WEIGHT)
+        step = left / scale
+        length = float(left @ step)
         for _ in range(self.steps):
-            if length < 1e-12:
+            if length < NOTHING:
                 break
-            moved = self._matrix(features, step)
-            along = length / step.dot(moved)
-            now, left = now.plus(along, step), left.plus(-along, moved)
-            ready = _scaled(left, scale)
-            longer = left.dot(ready)
-            step, length = ready.plus(longer / length, step), longer
-        self._now = now
+            moved = self._times(step)
+            along = length / float(step @ moved)
+            now, left = now + along * step, left - along * moved
+            ready = left / scale
+            longer = float(left @ ready)
+            step, length = ready + longer / length * step, longer
+        self._players, self._fixed = self._parts(now)
 
-    def _matrix(self, features: Features, at: _Point) -> _Point:
-        """The matrix of the penalised normal equations times a vector."""
-        players, fixed = self.evidence.times(at.players + _apply(features, at.weights), at.fixed)
-        loose = (POSSESSION_SD / self.prior.weight_sd) ** 2
-        gathered = _gather(features, players)
-        weights = (gathered[0] + loose * at.weights[0], gathered[1] + loose * at.weights[1])
-        return _Point(players + self.prior.penalty * at.players, fixed + FIXED_WEIGHT * at.fixed, weights)
+    def _times(self, at: Floats, *, penalised: bool = True) -> Floats:
+        """The matrix of the normal equations times a vector."""
+        players, fixed = self._parts(at)
+        found = _joined(*self.evidence.times(players, fixed))
+        return found + penalised * _joined(self.prior.penalty * players, FIXED_WEIGHT * fixed)
 
-    def _scale(self, features: Features) -> _Point:
-        """The diagonal of the matrix, roughly, with which the steps are scaled."""
-        possessions = self.evidence.possessions
-        loose = (POSSESSION_SD / self.prior.weight_sd) ** 2
-        weights = tuple(np.einsum("tpk,tp->k", features[side] ** 2, possessions[side]) + loose for side in range(SIDES))
-        fixed = np.diag(self.evidence.fixed) + FIXED_WEIGHT
-        return _Point(possessions + self.prior.penalty, fixed, (weights[0], weights[1]))
+    def _parts(self, at: Floats) -> tuple[Floats, Floats]:
+        return at[:-2].reshape(self.evidence.shape), at[-2:]
 
     def _variance(self, teams: Teams) -> Floats:
         """Of each player given the opponents, from the blocks of team mates, plus the team's own uncertainty."""
@@ -156,15 +126,5 @@ class ImpactModel:
         return found
 
 
-def _apply(features: Features, weights: tuple[Floats, Floats]) -> Floats:
-    return np.stack([features[side] @ weights[side] for side in range(SIDES)])
-
-
-def _gather(features: Features, players: Floats) -> tuple[Floats, Floats]:
-    found = [np.einsum("tpk,tp->k", features[side], players[side]) for side in range(SIDES)]
-    return found[0], found[1]
-
-
-def _scaled(point: _Point, scale: _Point) -> _Point:
-    weights = (point.weights[0] / scale.weights[0], point.weights[1] / scale.weights[1])
-    return _Point(point.players / scale.players, point.fixed / scale.fixed, weights)
+def _joined(players: Floats, fixed: Floats) -> Floats:
+    return np.concatenate([players.reshape(-1), fixed])

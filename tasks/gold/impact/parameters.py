@@ -26,7 +26,7 @@ class Prior:
     """
 
     player_sd: float = 1.5
-    weight_sd: float = 0.3
+    weight_sd: float = 0.2
     start: float = 1.0
     inflation: float = 1.1
 

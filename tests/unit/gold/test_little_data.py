@@ -32,6 +32,7 @@ AFTER = datetime(2025, 5, 1, tzinfo=UTC)
 NEEDS_MORE = {
     "gold.market_lines_analysis 2025": ["silver.fct_lines"],
     "gold.player_season_impact 2025": ["silver.fct_game_players"],
+    "gold.lineup_ratings 2025": ["silver.fct_floor_stints", "silver.fct_game_floor", "silver.fct_game_pbp"],
     "gold.player_impact_adjusted 2025": ["silver.fct_game_players"],
     "gold.player_on_off 2025": ["silver.fct_floor_stints", "silver.fct_game_floor", "silver.fct_game_pbp"],
 }
