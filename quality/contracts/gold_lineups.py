@@ -78,8 +78,8 @@ LINEUP_RATINGS = Table(
         Column(name="lineup_id", dtype=STRING, description="Ids of the athletes in ascending order, joined by -"),
         Column(name="lineup_size", dtype=INT, description="Number of players: 5, or 3 or 2 of those on the floor",
                bounds=Bounds(ge=2, le=5)),
-        Column(name="lineup_names", dtype=pl.List(STRING), description="Names of the athletes, in the order of "
-               "`lineup_id`"),
+        Column(name="lineup_names", dtype=STRING, description="Names of the athletes in the order of `lineup_id`, "
+               "separated by commas"),
         _count("lineup_games", "Usable games in which the players were on the floor together"),
         Column(name="lineup_minutes", dtype=FLOAT, description="Time on the floor together in usable games",
                unit="minutes", bounds=Bounds(ge=0, le=3_000)),

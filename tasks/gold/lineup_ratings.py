@@ -33,7 +33,7 @@ def _combined(fives: pl.DataFrame, size: int) -> pl.DataFrame:
     parts = [fives.select(
         *TEAM, "game_id", *SUMS,
         lineup_id=_chosen("athlete_ids", places).cast(pl.List(pl.String)).list.join("-"),
-        lineup_names=_chosen("athlete_names", places),
+        lineup_names=_chosen("athlete_names", places).list.join(", "),
     ) for places in combinations(range(FIVE), size)]  # fmt: skip
     return pl.concat(parts).group_by(*TEAM, "lineup_id").agg(
         pl.col("lineup_names").first(),

@@ -45,7 +45,7 @@ def test_a_line_up_has_its_results_and_those_without_it():
     assert (row["lineup_points"], row["lineup_opponent_points"], row["lineup_net_per100"]) == (1, 3, -200)
     assert (row["without_points"], row["without_offence_per100"], row["without_net_per100"]) == (2, 200, None)
     assert row["lineup_time_pct"] == pytest.approx(2340 / 2400)
-    assert row["lineup_names"] == [f"Athlete {who}" for who in SECOND]
+    assert row["lineup_names"] == ", ".join(f"Athlete {who}" for who in SECOND)
 
 
 def test_rates_are_shrunk_to_the_rate_of_the_team():

@@ -10,13 +10,17 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from quality.contracts.floor import FCT_FLOOR_STINTS, FCT_GAME_FLOOR
+from quality.contracts.gold_lineups import LINEUP_RATINGS
 from quality.contracts.gold_players import PLAYER_ON_OFF, PLAYER_SEASON_IMPACT
+from quality.contracts.gold_shots import SHOT_PROFILE
 from quality.contracts.possessions import FCT_GAME_PBP, FCT_POSSESSIONS
+from quality.contracts.shots import FCT_SHOTS
 from quality.dataset import Table
 from tasks.build import build_gold
 from tasks.gold.plan import plan_gold
 from tasks.lake.lake import Lake
 from tasks.layers.derive import build_derived, stale_derived
+from tasks.sql.query import query
 from tests.support.engine import SEASON, ingest, open_lake, sandbox_settings
 
 NOW = datetime(2024, 12, 1, 12, tzinfo=UTC)
@@ -32,7 +36,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     (waiting,) = plan_gold(opened, [PLAYER_ON_OFF], [SEASON])
     assert (waiting.keys, waiting.why) == ((), "waits for silver.fct_floor_stints, silver.fct_game_floor, "
                                                "silver.fct_game_pbp")  # fmt: skip
-    for table in (FCT_POSSESSIONS, FCT_FLOOR_STINTS, FCT_GAME_FLOOR, FCT_GAME_PBP):
+    for table in (FCT_POSSESSIONS, FCT_FLOOR_STINTS, FCT_GAME_FLOOR, FCT_GAME_PBP, FCT_SHOTS):
         for key in stale_derived(opened, table):
             build_derived(opened, table, key)
     return opened
@@ -78,6 +82,28 @@ def test_line_ups_from_plays_are_those_of_the_substitutions(lake: Lake):
     agreed = lake.scan("silver.fct_game_floor").filter(pl.col("floor_flag") != "no_floor").collect()
     assert agreed["substitution_agreement_pct"].drop_nulls().min() == pytest.approx(1)
     assert_frame_equal(made(lake, PLAYER_ON_OFF), before)
+
+
+def test_line_ups_of_a_team_share_its_possessions_and_the_view_shows_them(lake: Lake):
+    lineups, players = made(lake, LINEUP_RATINGS), made(lake, PLAYER_ON_OFF)
+    fives = lineups.filter(lineup_size=5).group_by("team_id").agg(pl.col("lineup_offence_possessions").sum())
+    own = players.group_by("team_id").agg(pl.col("on_offence_possessions").sum())
+    both = fives.join(own, on="team_id")
+    assert both.height > 20
+    assert (both["on_offence_possessions"] == 5 * both["lineup_offence_possessions"]).all()
+    shown = query(lake, "select * from v_lineups")
+    assert shown.height == lineups.height
+    assert not shown.select("season", "team_id", "lineup_id").is_duplicated().any()
+
+
+def test_shots_of_players_are_those_of_their_boxes(lake: Lake):
+    shots = made(lake, SHOT_PROFILE).filter(profile="player", shot_range="all")
+    usable = lake.scan("silver.fct_game_pbp").filter("is_pbp_usable").select("game_id")
+    boxes = lake.scan("silver.fct_game_players").join(usable, on="game_id", how="semi").drop_nulls("athlete_id")
+    tried = boxes.group_by("team_id", subject_id="athlete_id").agg(pl.col("field_goals_attempted").sum()).collect()
+    both = shots.join(tried, on=["team_id", "subject_id"])
+    assert both.height > 200
+    assert (both["shots_attempted"] == both["field_goals_attempted"]).all()
 
 
 @pytest.mark.parametrize("table", [PLAYER_ON_OFF, PLAYER_SEASON_IMPACT], ids=lambda table: table.name)
