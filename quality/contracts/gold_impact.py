@@ -56,6 +56,7 @@ PLAYER_IMPACT_ADJUSTED = Table(
         _impact("net_impact_high_80", "Upper end of the central 80 % interval of `net_impact`"),
         _impact("box_offence_impact", "The part of the offence impact that box scores and the team's rating give"),
         _impact("box_defence_impact", "The part of the defence impact that box scores and the team's rating give"),
+        _impact("team_net", "Net rating of the team on the morning, around the mean of all teams; 0 without a rating"),
         flag(IMPACT_FLAGS, f"few_possessions: under {FEW_POSSESSIONS}; box_only: no possession with known line-ups, "
              "as in seasons before 2024; no_team_rating: the team has no rating on the morning, so the values are "
              "against the mean of the team"),

@@ -8,7 +8,6 @@ from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.games import FCT_GAMES
 from quality.contracts.gold_impact import PLAYER_IMPACT_ADJUSTED
 from quality.contracts.gold_players import PLAYER_ON_OFF, PLAYER_SEASON_IMPACT
-from quality.contracts.gold_ratings import PREDICTIVE, TEAM_RATINGS_DAILY
 from quality.rules.base import HOLDS, Reads, Rule
 
 CLOSE = 1e-6  # points per 100 possessions
@@ -34,16 +33,13 @@ def net_is_on_less_off(on_off: pl.LazyFrame) -> pl.LazyFrame:
     return judged.with_columns(pl.all_horizontal(gap.abs() < CLOSE for gap in gaps).alias(HOLDS))
 
 
-def impacts_sum_to_the_team(impact: pl.LazyFrame, ratings: pl.LazyFrame) -> pl.LazyFrame:
-    """Five times the mean impact of a team's players, by minutes, is the team's net rating around the mean of all."""
-    rated = ratings.filter(pl.col("variant") == PREDICTIVE)
-    net = rated.select("team_id", "as_of_date", net=pl.col("net") - pl.col("net").mean().over("as_of_date"))
+def impacts_sum_to_the_team(impact: pl.LazyFrame) -> pl.LazyFrame:
+    """Five times the mean impact of a team's players, by minutes, is the team's net rating."""
     judged = impact.filter((pl.col("flag") != "no_team_rating") & (pl.col("minutes_share_pct") > 0))
     sums = judged.group_by("team_id", "as_of_date").agg(
-        players=5 * (pl.col("net_impact") * pl.col("minutes_share_pct")).sum()
+        pl.col("team_net").first(), players=5 * (pl.col("net_impact") * pl.col("minutes_share_pct")).sum()
     )
-    both = sums.join(net, on=["team_id", "as_of_date"], how="left")
-    return both.with_columns(((pl.col("players") - pl.col("net")).abs() < CLOSE).fill_null(value=False).alias(HOLDS))
+    return sums.with_columns(((pl.col("players") - pl.col("team_net")).abs() < CLOSE).alias(HOLDS))
 
 
 PLAYER_RULES: tuple[Rule, ...] = (
@@ -70,8 +66,10 @@ PLAYER_RULES: tuple[Rule, ...] = (
         description="Five times the mean net impact of a team's players, by minutes, is the team's net rating.",
         per="team and morning",
         reads=(
-            Reads(PLAYER_IMPACT_ADJUSTED, ("team_id", "as_of_date", "net_impact", "minutes_share_pct", "flag")),
-            Reads(TEAM_RATINGS_DAILY, ("team_id", "as_of_date", "variant", "net")),
+            Reads(
+                PLAYER_IMPACT_ADJUSTED,
+                ("team_id", "as_of_date", "net_impact", "minutes_share_pct", "team_net", "flag"),
+            ),
         ),
         judge=impacts_sum_to_the_team,
     ),

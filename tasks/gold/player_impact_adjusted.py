@@ -86,7 +86,7 @@ def _before(units: Units, earlier: pl.LazyFrame) -> Floats:
 SCHEMA = {name: PLAYER_IMPACT_ADJUSTED.by_name[name].dtype for name in (
     *("team_id", "athlete_id", "athlete", "as_of_date", "box_minutes", "minutes_share_pct", "impact_possessions"),
     *("offence_impact", "defence_impact", "net_impact", "net_impact_sd", "net_impact_low_80", "net_impact_high_80"),
-    *("box_offence_impact", "box_defence_impact", "flag"),
+    *("box_offence_impact", "box_defence_impact", "team_net", "flag"),
 )}  # fmt: skip
 
 
@@ -145,6 +145,7 @@ def _rows(units: Units, day: Day, morning: date, model: ImpactModel, found: Esti
         net_impact_high_80=pl.Series(net + Z_80 * sd),
         box_offence_impact=pl.Series(found.box[0][at]),
         box_defence_impact=pl.Series(found.box[1][at]),
+        team_net=pl.Series(found.team[at[0]]),
         known=pl.Series(known[at[0]]),
     )
     there = rows.filter((pl.col("box_minutes") > 0) | (pl.col("impact_possessions") > 0))

@@ -41,12 +41,14 @@ class Estimates:
         box: the same from box scores and team ratings alone.
         variance: of the impact.
         possessions: with the player on the floor that the estimate uses.
+        team: net rating that the players of a team sum to, by team code.
     """
 
     impact: Floats
     box: Floats
     variance: Floats
     possessions: Floats
+    team: Floats
 
 
 class ImpactModel:
@@ -84,6 +86,7 @@ class ImpactModel:
             box=box,
             variance=self._variance(teams),
             possessions=self.evidence.possessions,
+            team=teams.strength.sum(axis=0),
         )
 
     def _solve(self, expected: Floats, fixed: Floats) -> None:

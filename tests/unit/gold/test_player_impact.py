@@ -90,9 +90,13 @@ def test_intervals_are_about_as_wide_as_they_say(rows: pl.DataFrame, played: Lea
 
 
 def test_players_sum_to_the_rating_of_their_team_on_every_morning(rows: pl.DataFrame, played: League):
-    judged_rows = impacts_sum_to_the_team(rows.lazy(), played.frames["team_ratings_daily"]).collect()
+    judged_rows = impacts_sum_to_the_team(rows.lazy()).collect()
     assert judged_rows.height > 16 * 15
     assert judged_rows[HOLDS].all()
+    rated = played.frames["team_ratings_daily"].collect()
+    net = rated.with_columns(around=pl.col("net") - pl.col("net").mean().over("as_of_date"))
+    both = judged_rows.join(net, on=["team_id", "as_of_date"])
+    assert both["team_net"].to_list() == pytest.approx(both["around"].to_list())
 
 
 def test_more_possessions_narrow_the_interval(rows: pl.DataFrame):
@@ -183,7 +187,7 @@ def test_a_team_without_a_rating_has_a_flag_and_its_games_do_not_count(played: L
     unknown = ratings.with_columns(adjusted_offence=pl.lit(None, pl.Float64), adjusted_defence=pl.lit(None, pl.Float64))
     found = impact(played.but(team_ratings_daily=unknown))
     assert "no_team_rating" not in set(found["flag"])
-    assert impacts_sum_to_the_team(found.lazy(), unknown).collect()[HOLDS].all()
+    assert impacts_sum_to_the_team(found.lazy()).collect()[HOLDS].all()
     team = ratings.collect()["team_id"].min()
     fewer = impact(played.but(team_ratings_daily=ratings.filter(pl.col("team_id") != team)))
     assert team not in set(fewer["team_id"])

@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+import cbbd_etl as cbb
+from flows.commands._player_page import player_sheet
 from quality.contracts.floor import FCT_FLOOR_STINTS, FCT_GAME_FLOOR
 from quality.contracts.gold_lineups import LINEUP_RATINGS
 from quality.contracts.gold_players import PLAYER_ON_OFF, PLAYER_SEASON_IMPACT
@@ -104,6 +106,10 @@ def test_shots_of_players_are_those_of_their_boxes(lake: Lake):
     both = shots.join(tried, on=["team_id", "subject_id"])
     assert both.height > 200
     assert (both["shots_attempted"] == both["field_goals_attempted"]).all()
+    best = shots.sort("shots_attempted").row(-1, named=True)
+    found = cbb.player(best["subject"], team=best["team"], lake=lake)
+    assert found.shots["shots_attempted"].to_list()[0] == best["shots_attempted"]
+    assert "Shots" in [section.title for section in player_sheet(found).sections]
 
 
 @pytest.mark.parametrize("table", [PLAYER_ON_OFF, PLAYER_SEASON_IMPACT], ids=lambda table: table.name)
