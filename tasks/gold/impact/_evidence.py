@@ -8,6 +8,7 @@ from tasks.gold.impact.units import Day
 from tasks.gold.model.arrays import Floats, Ints
 
 SIDES = 2  # offence, defence
+PARTS = 12  # days of opponents that are kept apart: joining them every day would copy the season every day
 
 
 class Evidence:
@@ -49,22 +50,19 @@ class Evidence:
         self.fixed += (common * weight) @ common.T
         self.fixed_moment += common @ score
         self._met.append(_against(*fives, weight, self.shape[1] * self.shape[2]))
+        if len(self._met) > PARTS:
+            first, second, possessions = (np.concatenate(parts) for parts in zip(*self._met, strict=True))
+            self._met = [(first, second, possessions)]
 
     def times(self, players: Floats, fixed: Floats) -> tuple[Floats, Floats]:
         """The matrix times a vector, given and returned in the same two parts."""
         out = np.matmul(self.own, players[..., None])[..., 0] + np.tensordot(fixed, self.mixed, axes=1)
         attack, guard = players[0].reshape(-1), players[1].reshape(-1)
         sums = (out[0].reshape(-1), out[1].reshape(-1))
-        for first, second, weight in self._merged():
+        for first, second, weight in self._met:
             sums[0][:] -= np.bincount(first, weight * guard[second], minlength=len(attack))
             sums[1][:] -= np.bincount(second, weight * attack[first], minlength=len(attack))
         return out, self.fixed @ fixed + np.tensordot(self.mixed, players, axes=3)
-
-    def _merged(self) -> list[tuple[Ints, Ints, Floats]]:
-        if len(self._met) > 1:
-            first, second, weight = (np.concatenate(parts) for parts in zip(*self._met, strict=True))
-            self._met = [(first, second, weight)]
-        return self._met
 
     def _flat(self, team: Ints, places: Ints) -> Ints:
         return team[:, None] * self.shape[2] + places

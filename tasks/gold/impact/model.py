@@ -94,15 +94,16 @@ class ImpactModel:
         if not self.evidence.fixed[0, 0]:
             return
         now = _joined(self._players, self._fixed)
-        product = self._times(_joined(expected, fixed), penalised=False)
-        left = _joined(self.evidence.moment, self.evidence.fixed_moment) - product - self._times(now)
-        scale = _joined(self.evidence.possessions + self.prior.penalty, np.diag(self.evidence.fixed) + FIXED_WEIGHT)
+        penalty = _joined(np.full(self.evidence.shape, self.prior.penalty), np.full(2, FIXED_WEIGHT))
+        fitted = self._times(_joined(expected, fixed) + now)
+        left = _joined(self.evidence.moment, self.evidence.fixed_moment) - fitted - penalty * now
+        scale = _joined(self.evidence.possessions, np.diag(self.evidence.fixed)) + penalty
         step = left / scale
         length = float(left @ step)
         for _ in range(self.steps):
             if length < NOTHING:
                 break
-            moved = self._times(step)
+            moved = self._times(step) + penalty * step
             along = length / float(step @ moved)
             now, left = now + along * step, left - along * moved
             ready = left / scale
@@ -110,11 +111,9 @@ class ImpactModel:
             step, length = ready + longer / length * step, longer
         self._players, self._fixed = self._parts(now)
 
-    def _times(self, at: Floats, *, penalised: bool = True) -> Floats:
-        """The matrix of the normal equations times a vector."""
-        players, fixed = self._parts(at)
-        found = _joined(*self.evidence.times(players, fixed))
-        return found + penalised * _joined(self.prior.penalty * players, FIXED_WEIGHT * fixed)
+    def _times(self, at: Floats) -> Floats:
+        """The matrix of the normal equations, without the penalty, times a vector."""
+        return _joined(*self.evidence.times(*self._parts(at)))
 
     def _parts(self, at: Floats) -> tuple[Floats, Floats]:
         return at[:-2].reshape(self.evidence.shape), at[-2:]

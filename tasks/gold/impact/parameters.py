@@ -7,7 +7,7 @@ from dataclasses import dataclass
 POSSESSION_SD = 112.0  # points per 100 possessions: deviation of the points of one possession, times 100
 FIXED_WEIGHT = 300.0  # possessions that the level and the home edge of the ratings are worth
 MINUTES_KEPT = 200.0  # minutes at which this season's box rates count as much as what was known before it
-STEPS = 5  # of conjugate gradients per morning; each starts from the morning before
+STEPS = 3  # of conjugate gradients per morning; each starts from the morning before
 
 # Weights of box rates at the start, in points per 100 possessions for one standard deviation of the rate among players.
 OFFENCE = {"scoring": 0.8, "use": 0.4, "assists": 0.4, "offensive_rebounds": 0.2, "turnovers": -0.3, "share": 0.6}
