@@ -26,7 +26,7 @@ from tasks.sql.query import query
 from tests.support.engine import SEASON, ingest, open_lake, sandbox_settings
 
 NOW = datetime(2024, 12, 1, 12, tzinfo=UTC)
-SOURCES = ("team_seasons", "games", "rosters", "stats_player_season", "game_players", "plays")
+SOURCES = ("teams", "team_seasons", "games", "rosters", "stats_player_season", "game_players", "plays")
 
 
 @pytest.fixture(scope="module")
