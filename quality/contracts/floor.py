@@ -80,7 +80,7 @@ FCT_FLOOR_STINTS = Table(
             Input(
                 FCT_PLAYS,
                 (
-                    *("game_id", "season", "game_date", "period", "seconds_remaining", "team_id", "team"),
+                    *("play_id", "game_id", "season", "game_date", "period", "seconds_remaining", "team_id", "team"),
                     *("opponent_id", "opponent", "on_floor", "fetched_at", "raw_object"),
                 ),
             ),

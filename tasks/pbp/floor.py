@@ -59,8 +59,8 @@ def _sides(plays: pl.DataFrame) -> pl.DataFrame:
 def _moments(plays: pl.DataFrame) -> pl.DataFrame:
     """One row per second with a play: its time since the tip and its longest list, numbered in `moment`."""
     length = pl.col("on_floor").list.len()
-    chosen = plays.select(*MOMENT, length=length).with_row_index("row").group_by(MOMENT).agg(
-        pl.col("row").sort_by("length", "row", descending=[True, False]).first()
+    chosen = plays.select(*MOMENT, "play_id", length=length).with_row_index("row").group_by(MOMENT).agg(
+        pl.col("row").sort_by("length", "play_id", descending=[True, False]).first()
     )  # fmt: skip
     rows = plays.select(*MOMENT, "on_floor")[chosen["row"]]
     at = elapsed(pl.col("period"), pl.col("seconds_remaining")).clip(0).cast(pl.Int64)

@@ -147,6 +147,13 @@ def test_entries_without_an_athlete_are_left_out_and_counted():
     assert game(rows)["strangers"] == 1
 
 
+def test_two_lists_of_one_second_give_the_same_in_any_order():
+    """Trap: plays of one second arrive in no order."""
+    plays = [play(0, listed()), play(50, listed()) | {"play_id": 1}, play(50, listed(BENCH)) | {"play_id": 2}]
+    plays.append(play(200, []))
+    assert lineups(stints(plays)) == lineups(stints(plays[::-1])) == [(list(STARTERS), 0, 200)]
+
+
 def test_no_plays_make_no_rows():
     assert stints([]).is_empty()
     assert stints([play(0, listed(), team=None)]).is_empty(), "no play names the teams"
