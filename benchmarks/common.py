@@ -115,7 +115,7 @@ def parser(text: str) -> argparse.ArgumentParser:
     return made
 
 
-def show(name: str, rows: Sequence[Sequence[str]], *, update: bool, note: str = "") -> None:
+def show(name: str, rows: Sequence[Sequence[str]], *, update: bool, note: str = "", page: Path = PAGE) -> None:
     """Print a table whose first row is its head; with `update` it also takes its place between its markers in the page.
 
     Raises:
@@ -127,7 +127,7 @@ def show(name: str, rows: Sequence[Sequence[str]], *, update: bool, note: str = 
     if note:
         sys.stdout.write(f"{note}\n")
     if update:
-        PAGE.write_text(_placed(PAGE.read_text(), name, [*_markdown(rows), *(["", note] if note else [])]))
+        page.write_text(_placed(page, name, [*_markdown(rows), *(["", note] if note else [])]))
 
 
 def _markdown(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -135,10 +135,10 @@ def _markdown(rows: Sequence[Sequence[str]]) -> list[str]:
     return [head, f"| --- |{' ---: |' * (len(rows[0]) - 1)}", *body, "", f"Measured on {machine()}."]
 
 
-def _placed(page: str, name: str, lines: list[str]) -> str:
+def _placed(page: Path, name: str, lines: list[str]) -> str:
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     found = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
-    if not found.search(page):
-        raise SystemExit(f"{PAGE} has no place for this table: add the lines {begin} and {end}")
+    if not found.search(page.read_text()):
+        raise SystemExit(f"{page} has no place for this table: add the lines {begin} and {end}")
     text = "\n".join([begin, *lines, end])
-    return found.sub(lambda _: text, page)
+    return found.sub(lambda _: text, page.read_text())

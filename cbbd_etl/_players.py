@@ -15,6 +15,7 @@ from tasks.lake.lake import Lake
 
 BOX = "silver.fct_game_players"
 IMPACT = "gold.player_season_impact"
+ADJUSTED, ON_OFF, SHOTS = "gold.player_impact_adjusted", "gold.player_on_off", "gold.shot_profile"
 TOTALS = (
     *("minutes", "points", "rebounds_total", "assists", "steals", "blocks", "turnovers", "fouls"),
     *("field_goals_made", "field_goals_attempted", "three_point_field_goals_made"),
@@ -35,6 +36,9 @@ class Player:
         line: the season, one row per team: games, starts, and totals of the box scores; with the columns of
             `gold.player_season_impact` where gold is built.
         log: one row per game in order: opponent, site, box score.
+        impact: one row per team: the newest morning of `gold.player_impact_adjusted`, with `on_off_net_per100`; empty
+            where gold has none.
+        shots: the player's rows of `gold.shot_profile`, one per team and range; empty where gold has none.
     """
 
     athlete_id: int
@@ -44,6 +48,8 @@ class Player:
     as_of: date | None
     line: pl.DataFrame
     log: pl.DataFrame
+    impact: pl.DataFrame
+    shots: pl.DataFrame
 
 
 def player(name: str, season: int | None = None, *, team: str | None = None, lake: Place = None) -> Player:
@@ -68,7 +74,9 @@ def player(name: str, season: int | None = None, *, team: str | None = None, lak
         log = _log(of_season(opened, BOX, season).filter(pl.col("athlete_id") == found.id))
         line = _line(opened, season, found.id, log)
         label, _, teams = found.label.removesuffix(")").rpartition(" (")
-        return Player(found.id, label, teams, season, results_through(opened, season), line, log)
+        through = results_through(opened, season)
+        impact, shots = _impact(opened, season, found.id), _shots(opened, season, found.id)
+        return Player(found.id, label, teams, season, through, line, log, impact, shots)
 
 
 def _known(rows: pl.LazyFrame) -> list[Named]:
@@ -99,3 +107,24 @@ def _line(lake: Lake, season: int, athlete_id: int, log: pl.DataFrame) -> pl.Dat
     return log.group_by("team").agg(
         pl.len().alias("games"), pl.col("starter").sum().alias("starts"), pl.col(TOTALS).sum()
     )
+
+
+def _impact(lake: Lake, season: int, athlete_id: int) -> pl.DataFrame:
+    every = optional(lake, ADJUSTED, season)
+    if every is None:
+        return pl.DataFrame()
+    rows = every.filter(pl.col("athlete_id") == athlete_id).sort("as_of_date").collect()
+    newest = rows.unique("team_id", keep="last", maintain_order=True)
+    on_off = optional(lake, ON_OFF, season)
+    if on_off is None:
+        return newest.with_columns(on_off_net_per100=pl.lit(None, pl.Float64))
+    own = on_off.filter(pl.col("athlete_id") == athlete_id).select("team_id", "on_off_net_per100").collect()
+    return newest.join(own, on="team_id", how="left", maintain_order="left")
+
+
+def _shots(lake: Lake, season: int, athlete_id: int) -> pl.DataFrame:
+    every = optional(lake, SHOTS, season)
+    if every is None:
+        return pl.DataFrame()
+    mine = every.filter(pl.col("profile") == "player", pl.col("subject_id") == athlete_id)
+    return mine.sort("team_id", "shots_attempted", descending=[False, True]).collect()

@@ -143,6 +143,25 @@ class Source:
         return self.optional("gold.player_on_off")
 
     @cached_property
+    def impacts(self) -> pl.DataFrame | None:
+        """The newest morning of each athlete and team in `gold.player_impact_adjusted`."""
+        found = self.optional("gold.player_impact_adjusted")
+        keys = ["team_id", "athlete_id"]
+        return None if found is None else found.sort("as_of_date").unique(keys, keep="last", maintain_order=True)
+
+    @cached_property
+    def lineups(self) -> pl.DataFrame | None:
+        """`gold.lineup_ratings`: line-ups, pairs and triples, those with most minutes first."""
+        found = self.optional("gold.lineup_ratings")
+        return None if found is None else found.sort("lineup_minutes", "lineup_id", descending=[True, False])
+
+    @cached_property
+    def shots(self) -> pl.DataFrame | None:
+        """`gold.shot_profile` by range, all ranges first."""
+        found = self.optional("gold.shot_profile")
+        return None if found is None else found.sort("shots_attempted", "shot_range", descending=[True, False])
+
+    @cached_property
     def boxes(self) -> pl.DataFrame | None:
         """Box scores of players, `silver.fct_game_players`: the columns of BOXES."""
         return self.optional("silver.fct_game_players", BOXES)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from tasks.gold.player_on_off import elapsed
+from tasks.pbp.floor import elapsed
 from tasks.pbp.win_model import OVERTIME, REGULATION
 
 MINUTE = 60  # seconds

@@ -49,7 +49,7 @@ def rankings_sheet(found: Any) -> Sheet:
     return Sheet(title, [Section("rankings", found, columns)], notes)
 
 
-def _through(found: cbb.Team | cbb.Player) -> str:
+def through(found: cbb.Team | cbb.Player) -> str:
     return f"results through {found.as_of}" if found.as_of else "no results yet"
 
 
@@ -66,7 +66,7 @@ def team_sheet(found: cbb.Team) -> Sheet:
         Shown("line", _line, is_number=True),
         number("game", "game_id"),
     )
-    title = f"{found.name}{conference}, season {found.season}, {_through(found)}"
+    title = f"{found.name}{conference}, season {found.season}, {through(found)}"
     sections = (
         Section("profile", found.profile, facts=_profile(profile)),
         Section("schedule", found.schedule, columns, "Schedule"),
@@ -110,39 +110,6 @@ def _result(row: Row) -> str:
 
 def _line(row: Row) -> str:
     return shown_number(row["spread"], "+.1f") + ("?" if row["is_line_suspect"] else "")
-
-
-def player_sheet(found: cbb.Player) -> Sheet:
-    """Season line and game log of a player."""
-    log = (
-        text("date", "game_date"),
-        Shown("opponent", lambda row: f"{SITE_MARKS[row['site']]}{row['opponent']}", is_flexible=True),
-        *BOX,
-    )
-    facts = [fact for row in found.line.iter_rows(named=True) for fact in _season_line(row)]
-    title = f"{found.name} ({found.team}), season {found.season}, {_through(found)}"
-    sections = (Section("line", found.line, facts=facts), Section("log", found.log, log, "Games"))
-    return Sheet(title, sections, ("@ away, vs neutral; fg, 3p, ft: made-attempted",))
-
-
-def _season_line(row: Row) -> list[str]:
-    """Averages of a season with one team."""
-    per_game = (("points", "points"), ("rebounds", "rebounds_total"), ("assists", "assists"), ("min", "minutes"))
-    scale = 1 / max(row["games"], 1)
-    means = ", ".join(f"{name} {shown_number(row[column], '.1f', scale)}" for name, column in per_game)
-    lines = [f"{row['games']} games, {row['starts'] or 0} starts; per game: {means}"]
-    shots = (("fg", "field_goals"), ("3p", "three_point_field_goals"), ("ft", "free_throws"))
-    lines.append("; ".join(f"{name} {_share(row[f'{c}_made'], row[f'{c}_attempted'])}" for name, c in shots))
-    if "usage_pct" in row:
-        rating = f"offensive rating {shown_number(row['offensive_rating'], '.1f')}"
-        lines[1] += f"; usage {shown_number(row['usage_pct'], '.1f', 100)} %; {rating}"
-    return lines
-
-
-def _share(made: float | None, attempted: float | None) -> str:
-    if made is None or not attempted:
-        return shown_pair(made, attempted)
-    return f"{shown_pair(made, attempted)} ({100 * made / attempted:.1f} %)"
 
 
 def slate_sheet(found: Any) -> Sheet:

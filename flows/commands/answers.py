@@ -8,6 +8,7 @@ import typer
 
 import cbbd_etl as cbb
 from flows.commands import _pages as pages
+from flows.commands._player_page import player_sheet
 from flows.commands._shared import CsvOption, JsonOption, LakeOption, SeasonOption, lake_for_reading
 from flows.terminal.sheet import form_of
 from flows.terminal.shell import OK
@@ -64,7 +65,7 @@ def run_player(
     """Show a player: season line, game log. CSV has the log."""
     form = form_of(json=json, csv=csv)
     found = cbb.player(" ".join(name), season, team=team, lake=lake_for_reading(lake))
-    pages.player_sheet(found).print(form)
+    player_sheet(found).print(form)
     return OK
 
 

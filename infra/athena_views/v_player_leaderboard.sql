@@ -1,7 +1,8 @@
 -- Who leads a season, by what, and for which team?
 -- One row per season, team and athlete. Ranks are among the rows whose flag is not few_minutes, 1 is best, and null for
 -- the others. A player on two teams has two rows. The team's name is that of the season; of a team outside Division I,
--- which has no season of its own in the lake, today's.
+-- which has no season of its own in the lake, today's. The impact is that of the newest morning; it is null for teams
+-- outside Division I, and its rank is among the same rows as the other ranks.
 with ranked as (
     select
         season, team_id, athlete_id,
@@ -14,6 +15,24 @@ with ranked as (
         end as win_shares_total_rank
     from {gold}.player_season_impact
     where flag <> 'few_minutes'
+),
+newest as (
+    select
+        season, team_id, athlete_id,
+        max(as_of_date) as as_of_date
+    from {gold}.player_impact_adjusted
+    group by season, team_id, athlete_id
+),
+adjusted as (
+    select
+        a.season, a.team_id, a.athlete_id, a.as_of_date,
+        a.offence_impact, a.defence_impact, a.net_impact, a.net_impact_sd, a.flag,
+        rank() over (partition by a.season, r.team_id is not null order by a.net_impact desc) as net_impact_rank,
+        r.team_id is not null as is_ranked
+    from {gold}.player_impact_adjusted a
+    join newest n
+        on n.season = a.season and n.team_id = a.team_id and n.athlete_id = a.athlete_id and n.as_of_date = a.as_of_date
+    left join ranked r on r.season = a.season and r.team_id = a.team_id and r.athlete_id = a.athlete_id
 )
 select
     i.season,
@@ -46,6 +65,13 @@ select
     i.porpag,
     i.win_shares_total,
     k.win_shares_total_rank,
+    a.offence_impact,
+    a.defence_impact,
+    a.net_impact,
+    a.net_impact_sd,
+    case when a.is_ranked then a.net_impact_rank end as net_impact_rank,
+    a.as_of_date as impact_as_of_date,
+    a.flag as impact_flag,
     i.recruit_stars,
     i.is_transfer,
     i.previous_team_id,
@@ -54,5 +80,6 @@ select
     i.flag
 from {gold}.player_season_impact i
 left join ranked k on k.season = i.season and k.team_id = i.team_id and k.athlete_id = i.athlete_id
+left join adjusted a on a.season = i.season and a.team_id = i.team_id and a.athlete_id = i.athlete_id
 left join {silver}.dim_team_seasons s on s.season = i.season and s.team_id = i.team_id
 left join {silver}.dim_teams t on t.team_id = i.team_id

@@ -11,10 +11,11 @@ from quality.boxscore import USAGE
 from quality.clocks import FINAL
 from quality.columns import BOOL, DATE, FLOAT, INT, STRING, Bounds, Column
 from quality.contracts._gold_player_limits import ON_OFF_LIMITS, impact_limits
+from quality.contracts.floor import FCT_FLOOR_STINTS, FCT_GAME_FLOOR, STINT_COUNTS
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.games import FCT_GAMES
 from quality.contracts.player_stats import FCT_STATS_PLAYER_SEASON
-from quality.contracts.possessions import FCT_GAME_PBP, FCT_POSSESSIONS
+from quality.contracts.possessions import FCT_GAME_PBP
 from quality.contracts.recruiting import FCT_RECRUITING_PLAYERS, FCT_RECRUITING_PORTAL
 from quality.contracts.rosters import FCT_ROSTERS
 from quality.contracts.shooting import FCT_STATS_PLAYER_SHOOTING
@@ -219,22 +220,22 @@ PLAYER_ON_OFF = Table(
     layer="gold",
     clock=FINAL,
     description=(
-        "One row per season, team and athlete with stints in a usable game: the team with the player on the floor, "
-        "and off the floor in the same games. It requires silver.fct_substitutions, which is fetched on request, from "
-        "2024."
+        "One row per season, team and athlete on the floor in a usable game: the team with the player on the floor, "
+        "and off the floor in the same games. It is made from plays alone, which list the players on the floor from "
+        "2024; seasons before have no rows."
     ),
     columns=(
         *(
             replace(FCT_SUBSTITUTIONS.by_name[name], path=(), nullable=False)
             for name in (*KEY[:2], "team", "athlete_id", "athlete")
         ),
-        _count("stint_games", "Usable games with stints of the player: the plays pass every check and the stints cover "
-               "90-110 % of the time of five players"),
+        _count("stint_games", "Usable games with the player on the floor: the plays pass every check, and "
+               "silver.fct_game_floor has no objection to their line-ups"),
         _count("team_stint_games", "Games of the team that are usable for on/off"),
-        _count("team_games_left_out", "Games of the team with a result that are not usable for on/off: without stints, "
-               "with stints outside of 90-110 % of the time of five players, or with plays that fail a check"),
-        Column(name="on_minutes", dtype=FLOAT, description="Time on the floor according to stints; overlaps count once",
-               unit="minutes", bounds=Bounds(ge=0, le=3_000)),
+        _count("team_games_left_out", "Games of the team with a result that are not usable for on/off: plays that fail "
+               "a check, or line-ups that are not known or contradict substitutions"),
+        Column(name="on_minutes", dtype=FLOAT, description="Time on the floor in usable games, by the stints of "
+               "silver.fct_floor_stints", unit="minutes", bounds=Bounds(ge=0, le=3_000)),
         *_side("on", "with the player on the floor"),
         *_side("off", "with the player off the floor, in games that the player played in"),
         _value("on_off_net_per100", "Net per 100 possessions on the floor minus off the floor", PER_100,
@@ -248,17 +249,15 @@ PLAYER_ON_OFF = Table(
     derivation=Derivation(
         of=(
             Input(
-                FCT_SUBSTITUTIONS,
-                ("season", "game_id", "team_id", "team", "athlete_id", "athlete",
-                 *(f"sub_{way}_{what}" for way in ("in", "out") for what in ("period", "seconds_remaining"))),
+                FCT_FLOOR_STINTS,
+                (
+                    *("game_id", "season", "team_id", "team", "athlete_ids", "athlete_names", "stint_seconds"),
+                    *STINT_COUNTS,
+                ),
             ),
-            Input(
-                FCT_POSSESSIONS,
-                ("game_id", "period", "offence_team_id", "defence_team_id", "start_seconds_remaining",
-                 "end_seconds_remaining", "points"),
-            ),
+            Input(FCT_GAME_FLOOR, ("game_id", "floor_flag")),
             Input(FCT_GAME_PBP, ("game_id", "is_pbp_usable")),
-            Input(FCT_GAMES, ("game_id", "home_team_id", "away_team_id", "has_result", "home_period_points")),
+            Input(FCT_GAMES, ("game_id", "home_team_id", "away_team_id", "has_result")),
         ),
         make="tasks.gold.player_on_off:player_on_off",
     ),

@@ -6,6 +6,7 @@ import polars as pl
 
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.games import FCT_GAMES
+from quality.contracts.gold_impact import PLAYER_IMPACT_ADJUSTED
 from quality.contracts.gold_players import PLAYER_ON_OFF, PLAYER_SEASON_IMPACT
 from quality.rules.base import HOLDS, Reads, Rule
 
@@ -32,6 +33,15 @@ def net_is_on_less_off(on_off: pl.LazyFrame) -> pl.LazyFrame:
     return judged.with_columns(pl.all_horizontal(gap.abs() < CLOSE for gap in gaps).alias(HOLDS))
 
 
+def impacts_sum_to_the_team(impact: pl.LazyFrame) -> pl.LazyFrame:
+    """Five times the mean impact of a team's players, by minutes, is the team's net rating."""
+    judged = impact.filter((pl.col("flag") != "no_team_rating") & (pl.col("minutes_share_pct") > 0))
+    sums = judged.group_by("team_id", "as_of_date").agg(
+        pl.col("team_net").first(), players=5 * (pl.col("net_impact") * pl.col("minutes_share_pct")).sum()
+    )
+    return sums.with_columns(((pl.col("players") - pl.col("team_net")).abs() < CLOSE).alias(HOLDS))
+
+
 PLAYER_RULES: tuple[Rule, ...] = (
     Rule(
         name="season_points_are_within_boxes",
@@ -50,5 +60,17 @@ PLAYER_RULES: tuple[Rule, ...] = (
         per="player",
         reads=(Reads(PLAYER_ON_OFF, ("team_id", "athlete_id", *SIDES, "on_off_net_per100")),),
         judge=net_is_on_less_off,
+    ),
+    Rule(
+        name="impacts_sum_to_the_team",
+        description="Five times the mean net impact of a team's players, by minutes, is the team's net rating.",
+        per="team and morning",
+        reads=(
+            Reads(
+                PLAYER_IMPACT_ADJUSTED,
+                ("team_id", "as_of_date", "net_impact", "minutes_share_pct", "team_net", "flag"),
+            ),
+        ),
+        judge=impacts_sum_to_the_team,
     ),
 )

@@ -13,7 +13,10 @@ from report.page import Page
 from report.pages._rows import Row, team_links
 from report.source import Source
 
-TABLES = ("silver.fct_game_players", "gold.player_season_impact", "gold.player_on_off")
+TABLES = (
+    *("silver.fct_game_players", "gold.player_season_impact", "gold.player_on_off", "gold.player_impact_adjusted"),
+    "gold.shot_profile",
+)
 KIND = "players"
 COUNTS = ("minutes", "points", "rebounds_total", "assists")
 RATES = {"minutes": "minutes", "points": "points", "rebounds_total": "rebounds", "assists": "assists"}
@@ -31,6 +34,22 @@ FACTS = (
     Shown("porpag", "PORPAG", "tenth"),
     Shown("win_shares_total", "Win shares", "tenth"),
     Shown("on_off_net_per100", "On minus off the floor", "signed"),
+    Shown("net_impact", "Adjusted impact", "signed"),
+    Shown("offence_impact", "Impact on offence", "signed"),
+    Shown("defence_impact", "Impact on defence", "signed"),
+    Shown("net_impact_low_80", "Impact, low end", "signed"),
+    Shown("net_impact_high_80", "Impact, high end", "signed"),
+)
+SHOTS = (
+    Shown("shot_range", "Range"),
+    Shown("shots_made", "Made", "integer"),
+    Shown("shots_attempted", "Attempts", "integer"),
+    Shown("shot_pct", "Percentage", "percent"),
+    Shown("shot_share_pct", "Share", "whole_percent"),
+    Shown("assisted_share_pct", "Assisted", "whole_percent"),
+    Shown("points_per_shot", "Points per shot", "hundredth"),
+    Shown("expected_points_per_shot", "Expected", "hundredth"),
+    Shown("points_above_expected", "Above expected", "signed"),
 )
 
 
@@ -41,21 +60,32 @@ def linked_players(source: Source) -> dict[int, str]:
 
 def pages(source: Source) -> Iterator[Page]:
     """One page per player, by athlete_id."""
-    teams, seasons = team_links(source), _seasons(source)
+    teams, seasons, shots = team_links(source), _seasons(source), shots_of(source, "player")
     for (number,), rows in seasons.partition_by("athlete_id", as_dict=True, maintain_order=True).items():
-        yield _page(int(number), rows.to_dicts(), teams)
+        yield _page(int(number), rows.to_dicts(), teams, shots)
 
 
-def _page(number: int, seasons: list[Row], teams: dict[int, str]) -> Page:
+def shots_of(source: Source, profile: str) -> dict[tuple[int, int], list[Row]]:
+    """Rows of SHOTS of one kind of profile, by team_id and subject_id."""
+    found: dict[tuple[int, int], list[Row]] = {}
+    if source.shots is not None:
+        for row in source.shots.filter(pl.col("profile") == profile).iter_rows(named=True):
+            found.setdefault((row["team_id"], row["subject_id"]), []).append(row)
+    return found
+
+
+def _page(number: int, seasons: list[Row], teams: dict[int, str], shots: dict[tuple[int, int], list[Row]]) -> Page:
     newest = max(seasons, key=lambda row: row["last_game"])
     content = {
         "athlete_id": number,
         "position": newest["position"],
+        "shot_columns": SHOTS,
         "seasons": [
             {
                 "team": row["team"],
                 "team_id": row["team_id"],
                 "link": teams.get(row["team_id"]),
+                "shots": shots.get((row["team_id"], number), []),
                 "facts": [(c.label, shown(row[c.key], c.form)) for c in FACTS if row.get(c.key) is not None],
             }
             for row in seasons
@@ -97,7 +127,7 @@ def _seasons(source: Source) -> pl.DataFrame:
         )
     )
     found = found.with_columns((pl.col(c) / pl.col("games")).alias(f"{name}_per_game") for c, name in RATES.items())
-    for more in (source.players, source.on_off):
+    for more in (source.players, source.on_off, source.impacts):
         if more is not None:
             wanted = [c.key for c in FACTS if c.key in more.columns and c.key not in found.columns]
             found = found.join(more.select(*keys, *wanted), keys, "left")

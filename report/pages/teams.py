@@ -13,13 +13,14 @@ from report.charts import Drawing, rating
 from report.forms import DASH, Shown, day, shown
 from report.page import Page
 from report.pages._rows import Row, by_key, conference_links, interval, linked, record, team_links
-from report.pages.players import linked_players
+from report.pages.players import SHOTS, linked_players, shots_of
 from report.source import Source
 
 TABLES = (
     *("gold.team_season_summary", "gold.team_resume", "gold.conference_standings", "gold.team_ratings_daily"),
     *("gold.game_predictions", "gold.market_lines_analysis", "gold.player_season_impact", "silver.fct_games"),
-    *("silver.fct_rosters", "silver.dim_team_seasons"),
+    *("silver.fct_rosters", "silver.dim_team_seasons", "gold.player_on_off", "gold.player_impact_adjusted"),
+    *("gold.lineup_ratings", "gold.shot_profile"),
 )
 FACTORS = {  # column by label, and whether the team itself wants it high
     "effective_field_goal_pct": ("Effective field goals", True),
@@ -51,7 +52,20 @@ ROSTER = (
     Shown("assists_per_game", "Assists", "tenth"),
     Shown("true_shooting_pct", "True shooting", "percent"),
     Shown("usage_pct", "Usage", "percent"),
+    Shown("on_off_net_per100", "On/off", "signed"),
+    Shown("net_impact", "Impact", "signed"),
 )
+LINEUPS = (
+    Shown("lineup_names", "Players"),
+    Shown("lineup_minutes", "Minutes", "integer"),
+    Shown("lineup_time_pct", "Share", "whole_percent"),
+    Shown("lineup_offence_per100", "Offence", "tenth"),
+    Shown("lineup_defence_per100", "Defence", "tenth"),
+    Shown("lineup_net_per100", "Net", "signed"),
+    Shown("without_net_per100", "Net without", "signed"),
+    Shown("shrunk_net_per100", "Net, shrunk", "signed"),
+)
+MOST = {5: 10, 2: 10}  # line-ups and pairs with most minutes that are shown
 
 
 def pages(source: Source) -> Iterator[Page]:
@@ -77,6 +91,8 @@ class _Shared:
     schedules: dict[int, list[Row]]
     rosters: dict[int, list[Row]]
     players: dict[int, str]
+    lineups: dict[int, list[Row]]
+    shots: dict[str, dict[tuple[int, int], list[Row]]]
     as_of: str
 
     @classmethod
@@ -100,6 +116,10 @@ class _Shared:
             schedules=_grouped(_schedules(source.games)),
             rosters=_grouped(_rosters(source)),
             players=linked_players(source),
+            lineups={}
+            if source.lineups is None
+            else _grouped(source.lineups.filter(pl.col("lineup_size").is_in(MOST))),
+            shots={side: shots_of(source, f"team_{side}") for side in SIDES},
             as_of=f"Results through {day(source.results_through)}",
         )
 
@@ -127,11 +147,19 @@ def _page(team: Row, shared: _Shared) -> Page:
             linked(row, opponent=shared.links.get(row["opponent_id"]), result=links.of_game(row["game_id"]))
             for row in shared.schedules.get(number, [])
         ],
+        "lineup_columns": LINEUPS,
+        "lineups": {size: _most(shared.lineups.get(number, []), size) for size in MOST},
+        "shot_columns": SHOTS,
+        "shots": {side: shared.shots[side].get((number, number), []) for side in SIDES},
         "roster_columns": ROSTER,
         "roster": [linked(row, name=shared.players.get(row["athlete_id"])) for row in shared.rosters.get(number, [])],
     }
     drawings = {"rating": _rating(team["school"], drawn)} if drawn else {}
     return Page(links.of_team(number), team["school"], "team.html", content, TABLES, drawings, shared.as_of)
+
+
+def _most(lineups: list[Row], size: int) -> list[Row]:
+    return [row for row in lineups if row["lineup_size"] == size][: MOST[size]]
 
 
 def _facts(ranked: Row | None, summary: Row | None, standing: Row | None, resume: Row | None) -> list[tuple[str, str]]:
@@ -245,6 +273,9 @@ def _rosters(source: Source) -> pl.DataFrame:
     if players is not None:
         found = found.join(players, key, "full", coalesce=True, suffix="_box")
         found = found.with_columns(pl.coalesce(name, f"{name}_box").alias(name) for name in facts)
+    for more, column in ((source.on_off, "on_off_net_per100"), (source.impacts, "net_impact")):
+        if more is not None:
+            found = found.join(more.select(*key, column), key, "left")
     return _with_columns(found, ROSTER).sort("minutes", "name", descending=[True, False], nulls_last=True)
 
 

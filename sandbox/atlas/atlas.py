@@ -107,8 +107,8 @@ class Rating:
 class Atlas:
     """The constant part of a simulated world, determined by a seed and a size."""
 
-    def __init__(self, seed: int, size: Size, twins: tuple[int, ...] = ()) -> None:
-        self.seed, self.shape, self.twins = seed, SHAPES[size], twins
+    def __init__(self, seed: int, size: Size, twins: tuple[int, ...] = (), player_impact: float = 0.0) -> None:
+        self.seed, self.shape, self.twins, self.player_impact = seed, SHAPES[size], twins, player_impact
 
     @cached_property
     def conferences(self) -> tuple[Conference, ...]:

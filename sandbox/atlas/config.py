@@ -92,6 +92,8 @@ class SandboxConfig:
     two_conferences: ids of teams with a second, overlapping conference membership from 2023 on. Every row that the
     server joins with memberships comes twice.
     unplaced: share of athletes without a position. They are in no player box score and no player statistics.
+    player_impact: standard deviation of what players add to their team's offence, and to its defence, while on the
+    floor, in points per 100 possessions (sandbox/atlas/impact.py). 0: line-ups of a team differ by shooting alone.
     """
 
     seed: int = 2003
@@ -112,6 +114,7 @@ class SandboxConfig:
     blank_shots: bool = True
     two_conferences: tuple[int, ...] = ()
     unplaced: float = 0.0
+    player_impact: float = 0.0
 
     def to_json(self) -> str:
         """The configuration as JSON text; times as ISO 8601."""

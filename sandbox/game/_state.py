@@ -16,6 +16,7 @@ class State:
 
     def __init__(self, plan: Matchup, rng: Random) -> None:
         self.draw = rng.random
+        self.lifts = plan.lifts
         self.sides = tuple(Side(k, plan.rotations[k], plan.rates[k], plan.shares[k]) for k in (0, 1))
         # 2.5 s, measured: the net effect of fast breaks, second chances and fouls.
         self.stretch = 1200 / plan.pace - 2.5
@@ -24,6 +25,7 @@ class State:
         self.period, self.clock = 1, ev.HALF
         self.clutch = 0.0
         self.stolen = self.ran = self.putback = self.hack = False
+        self.matched()
 
     def emit(self, kind: int, side: int, one: int = -1, two: int = -1, made: int = 0, flags: int = 0) -> None:
         """Append one event."""
@@ -93,3 +95,11 @@ class State:
             self.emit(ev.SUB, side.index, come, out)
         if changes:
             side.settle()
+            self.matched()
+
+    def matched(self) -> None:
+        """Set the rates that follow from the players on the floor."""
+        if self.lifts is not None:
+            floors = [side.floor for side in self.sides]
+            for side in self.sides:
+                side.rates = self.lifts.rates(side.index, floors[side.index], floors[1 - side.index])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sandbox.atlas.atlas import Atlas, Rating
+from sandbox.atlas.impact import Impact, centred
 from sandbox.atlas.people import ROTATION, SHARES, Athlete, roster
 from sandbox.atlas.rng import stream
 from sandbox.game.events import DUNK, JUMPER, LAYUP, THREE, TIP
@@ -45,13 +46,32 @@ class Rotation:
 
 
 @dataclass(frozen=True, slots=True)
+class Lifts:
+    """What line-ups change: ratings and edges of both teams (home, away), and impacts by place in the rotation."""
+
+    ratings: tuple[Rating, Rating]
+    edges: tuple[float, float]
+    impacts: tuple[tuple[Impact, ...], tuple[Impact, ...]]
+
+    def rates(self, side: int, floor: list[int], guards: list[int]) -> Rates:
+        """Probabilities of a side with these five players against those five."""
+        lift = sum(self.impacts[side][place].offence for place in floor)
+        lift -= sum(self.impacts[1 - side][place].defence for place in guards)
+        return rates(self.ratings[side], self.ratings[1 - side], self.edges[side] + lift)
+
+
+@dataclass(frozen=True, slots=True)
 class Matchup:
-    """Everything that the engine needs for a game: rotations and rates (home, away), pace, minute shares."""
+    """Everything that the engine needs for a game: rotations and rates (home, away), pace, minute shares.
+
+    lifts: how the rates follow the players on the floor; None where players have no impact.
+    """
 
     rotations: tuple[Rotation, Rotation]
     rates: tuple[Rates, Rates]
     pace: float
     shares: tuple[tuple[float, ...], tuple[float, ...]]
+    lifts: Lifts | None = None
 
 
 @lru_cache(maxsize=4096)
@@ -112,12 +132,18 @@ def plan(atlas: Atlas, season: int, home: int, away: int, *, neutral: bool, key:
     one, two = atlas.rating(home, season), atlas.rating(away, season)
     pace, level = era(season)
     edge = 0.0 if neutral else HOME_EDGE
+    lifts = None
+    if atlas.player_impact:
+        lifts = Lifts(
+            (one, two), (level + edge, level - edge), (centred(atlas, home, season), centred(atlas, away, season))
+        )
     rng = stream(atlas.seed, "shares", key)
     return Matchup(
         rotations=(rotation(atlas, home, season), rotation(atlas, away, season)),
         rates=(rates(one, two, level + edge), rates(two, one, level - edge)),
         pace=pace + (one.tempo - 68.6) + (two.tempo - 68.6),
         shares=(_shares(rng.random, rng.random()), _shares(rng.random, rng.random())),
+        lifts=lifts,
     )
 
 

@@ -44,7 +44,7 @@ class World:
 
     def __init__(self, config: SandboxConfig) -> None:
         self.config = config
-        self.atlas = Atlas(config.seed, config.size, config.two_conferences)
+        self.atlas = Atlas(config.seed, config.size, config.two_conferences, config.player_impact)
         self._fixed: datetime | None = config.now
         self._seasons: dict[int, Season] = {}
         self._logs: OrderedDict[int, ev.GameLog] = OrderedDict()

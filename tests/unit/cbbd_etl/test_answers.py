@@ -134,6 +134,10 @@ def test_a_player_has_the_season_that_the_games_add_up_to(january: Lake):
     assert found.log["points"].to_list() == mine.sort("start_at", "game_id")["points"].to_list()
     assert found.line["points"].sum() == mine["points"].sum()
     assert found.log["game_date"].is_sorted()
+    impact = january.scan("gold.player_impact_adjusted").filter(athlete_id=athlete).collect().sort("as_of_date")
+    assert found.impact["net_impact"].to_list() == [impact["net_impact"][-1]]
+    assert found.impact["flag"].to_list() == ["box_only"], "the lake has no plays"
+    assert (found.impact["on_off_net_per100"].to_list(), found.shots.height) == ([None], 0)
     with pytest.raises(cbb.BadInput, match="there is no player 'zzzz'"):
         cbb.player("zzzz", lake=january)
 

@@ -16,7 +16,9 @@ from tasks.sql.views import views
 def test_tables_have_the_rows_seasons_and_times_that_their_data_has(january: Lake):
     """Trap: numbers of metadata that differ from the data behind them."""
     found = {row["table"]: row for row in cbb.tables(lake=january).iter_rows(named=True)}
-    assert found.keys() == {*january.tables(), *(f"gold.{name}" for name in views())}
+    there = set(january.tables())
+    shown = {f"gold.{name}" for name, view in views().items() if there.issuperset(view.tables)}
+    assert found.keys() == there | shown
     for name in january.tables():
         rows = january.scan(name).collect()
         assert found[name]["rows"] == rows.height, name

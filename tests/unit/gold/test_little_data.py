@@ -32,7 +32,10 @@ AFTER = datetime(2025, 5, 1, tzinfo=UTC)
 NEEDS_MORE = {
     "gold.market_lines_analysis 2025": ["silver.fct_lines"],
     "gold.player_season_impact 2025": ["silver.fct_game_players"],
-    "gold.player_on_off 2025": ["silver.fct_substitutions", "silver.fct_possessions", "silver.fct_game_pbp"],
+    "gold.lineup_ratings 2025": ["silver.fct_floor_stints", "silver.fct_game_floor", "silver.fct_game_pbp"],
+    "gold.player_impact_adjusted 2025": ["silver.fct_game_players"],
+    "gold.shot_profile 2025": ["silver.fct_shots", "silver.fct_game_pbp"],
+    "gold.player_on_off 2025": ["silver.fct_floor_stints", "silver.fct_game_floor", "silver.fct_game_pbp"],
 }
 MEMBERS = DIM_TEAM_SEASONS.stand_in
 
@@ -76,10 +79,10 @@ def test_a_lake_with_games_only_has_every_table_that_games_give(tmp_path: Path, 
     waiting = {name.partition(" ")[0] for name in NEEDS_MORE}
     assert published(summary) == {table.qualified for table in gold_tables()} - waiting
     assert summary.waiting == NEEDS_MORE
-    assert summary.to_fetch == ["game_players", "lines", "plays", "substitutions"]
+    assert summary.to_fetch == ["game_players", "lines", "plays"]
     lines = summary_lines(summary)
     assert about(lines, "waits:", "gold.market_lines_analysis 2025 for silver.fct_lines")
-    assert about(lines, "to fetch for them:", "ingest --endpoints game_players,lines,plays,substitutions")
+    assert about(lines, "to fetch for them:", "ingest --endpoints game_players,lines,plays")
     (members,) = about(summary.warnings, "silver.dim_team_seasons has no rows of the season")
     assert "gold.team_resume" in members
     assert about(summary.warnings, "gold.team_season_summary", "offence_turnover_pct")

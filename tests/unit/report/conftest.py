@@ -9,7 +9,8 @@ import pytest
 
 from report.site import build
 from report.source import Source
-from tasks.build import derive_tables
+from tasks.build import build_gold, derive_tables
+from tasks.gold.plan import gold_tables
 from tasks.lake.lake import Lake
 from tests.support.html import Element, parse
 from tests.support.january import january_lake
@@ -22,6 +23,8 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """A simulated season in the middle of January, with plays and gold. No test writes into it."""
     made = january_lake(tmp_path_factory.mktemp("report"), "conferences", "rosters", "plays")
     assert derive_tables(made, [SEASON], [], lambda _: None).failed == []
+    for table in gold_tables():
+        assert build_gold(made, table, SEASON, None, lambda _: None).failed == [], table.name
     return made
 
 

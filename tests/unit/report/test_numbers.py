@@ -149,3 +149,33 @@ def test_coverage_is_that_of_the_audit(read: Read, lake: Lake, source: Source):
     rows = table(read(links.COVERAGE), "What the season should hold, and what it holds")
     numbers = [[int(row[name].replace(",", "")) for name in ("Expected", "Complete", "Unexplained")] for row in rows]
     assert [(row["Dataset"], *found) for row, found in zip(rows, numbers, strict=True)] == expected
+
+
+def test_line_ups_and_shots_of_a_team_are_those_of_gold(read: Read, lake: Lake, source: Source):
+    lineups, shots = (lake.scan(f"gold.{name}").collect() for name in ("lineup_ratings", "shot_profile"))
+    number = source.teams["team_id"][0]
+    page = read(links.of_team(number))
+    fives = lineups.filter(team_id=number, lineup_size=5).sort("lineup_minutes", descending=True)
+    rows = table(page, "Line-ups with most minutes, per 100 possessions")
+    assert len(rows) == min(10, fives.height)
+    best = fives.row(0, named=True)
+    assert rows[0]["Minutes"] == f"{best['lineup_minutes']:.0f}"
+    assert rows[0]["Net, shrunk"] == signed(best["shrunk_net_per100"])
+    assert len(table(page, "Pairs with most minutes together, per 100 possessions")) == 10
+    captions = {
+        "team_offence": "Own shots by range; expected: what range and opponents give",
+        "team_defence": "Opponents' shots by range; expected: what range and shooters give",
+    }
+    for profile, caption in captions.items():
+        shown = {row["Range"]: row for row in table(page, caption)}
+        for row in shots.filter(team_id=number, profile=profile).iter_rows(named=True):
+            assert shown[row["shot_range"]]["Attempts"] == f"{row['shots_attempted']:,}"
+            assert shown[row["shot_range"]]["Above expected"] == signed(row["points_above_expected"])
+
+
+def test_a_player_has_the_impact_of_the_newest_morning(read: Read, lake: Lake):
+    """Trap: a table by morning on a page about a season."""
+    impact = lake.scan("gold.player_impact_adjusted").sort("as_of_date").collect()
+    newest = impact.unique("athlete_id", keep="last", maintain_order=True).sort("box_minutes").row(-1, named=True)
+    facts = [item.text for item in read(links.of_player(newest["athlete_id"])).all("dt", "dd")]
+    assert facts[facts.index("Adjusted impact") + 1] == signed(newest["net_impact"])

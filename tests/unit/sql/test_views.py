@@ -19,7 +19,14 @@ from tests.support.contract_rows import frame
 
 FEATURES = {"v_features_morning": MORNING, "v_features_tip_off": TIP_OFF}
 NAMES = {
-    *("v_team_dashboard", "v_player_leaderboard", "v_game_predictions", "v_conference_race", "v_market_report"),
+    *(
+        "v_team_dashboard",
+        "v_player_leaderboard",
+        "v_game_predictions",
+        "v_conference_race",
+        "v_market_report",
+        "v_lineups",
+    ),
     *FEATURES,
 }
 Rows = list[dict[str, Any]]
@@ -162,41 +169,6 @@ def test_dashboard_takes_the_newest_power_ranking_and_keeps_teams_without_games(
         (2025, 2, None, None, None),
     ]
     assert found[1]["quadrant_3_4_wins"] == 5
-
-
-def test_leaderboard_ranks_by_season_without_those_who_hardly_played():
-    """Trap: one game of ten points in four minutes leads a league; two teams of a player are two rows."""
-    players = [(1, 10, 30.0, "few_minutes"), (2, 10, 20.0, "ok"), (2, 99, 20.0, "ok"), (3, 10, 15.0, "no_season_stats")]
-    found = rows_of(
-        "v_player_leaderboard",
-        "season, athlete_id, team_id",
-        player_season_impact=[
-            *(
-                {
-                    "season": 2025,
-                    "athlete_id": a,
-                    "team_id": t,
-                    "points_per_game": p,
-                    "flag": flag,
-                    "win_shares_total": w,
-                }
-                for (a, t, p, flag), w in zip(players, (3.0, None, 1.0, 2.0), strict=True)
-            ),
-            {"season": 2024, "athlete_id": 3, "team_id": 10, "points_per_game": 5.0, "flag": "ok"},
-        ],
-        dim_team_seasons=[{"season": 2025, "team_id": 10, "school": "Then"}],
-        dim_teams=[{"team_id": 10, "school": "Now"}, {"team_id": 99, "school": "Elsewhere"}],
-    )
-    told = [
-        (r["season"], r["athlete_id"], r["team"], r["points_per_game_rank"], r["win_shares_total_rank"]) for r in found
-    ]
-    assert told == [
-        (2024, 3, "Now", 1, None),
-        (2025, 1, "Then", None, None),
-        (2025, 2, "Then", 1, None),
-        (2025, 2, "Elsewhere", 1, 2),
-        (2025, 3, "Then", 3, 1),
-    ]
 
 
 def test_predictions_beside_the_market_and_the_result():
