@@ -14,6 +14,7 @@ from kit.markdown import Code, codes
 from kit.names import Names
 from kit.ownership import ownership_problems
 from kit.plan import BUILT_IN, Plan, load_plan
+from kit.reading import reading_problems
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def _structure(checkout: Checkout, plan: Plan, names: Names) -> Iterator[Problem
     yield from plan_problems(checkout, plan)
     yield from ownership_problems(checkout, plan)
     yield from copy_problems(checkout)
+    yield from reading_problems(checkout, plan)
     yield from _guide(checkout, plan)
 
 

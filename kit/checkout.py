@@ -12,7 +12,7 @@ from pathlib import Path
 from tasks.errors import BadInput
 
 PLAN = "ORCHESTRATE.md"
-CONTEXT = "CLAUDE.md"
+CONTEXT, RULES = "CLAUDE.md", "AGENTS.md"  # the first imports the second, which every tool reads
 GUIDE = "docs/orchestration.md"
 AGENTS, PROMPTS = ".claude/agents/", "prompts/"
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -33,7 +33,7 @@ class Problem:
 
 def is_kit(name: str) -> bool:
     """Whether a path, relative to the root, is a file of the kit."""
-    return name in {PLAN, CONTEXT, GUIDE} or name.startswith((AGENTS, PROMPTS))
+    return name in {PLAN, CONTEXT, RULES, GUIDE} or name.startswith((AGENTS, PROMPTS))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Copies the kit into other checkouts. No file there is overwritten; CLAUDE.md gets a section for the kit."""
+"""Copies the kit into other checkouts. No file there is overwritten; AGENTS.md and CLAUDE.md get a section for the kit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from difflib import unified_diff
 from hashlib import sha256
 from pathlib import Path
 
-from kit.checkout import CONTEXT, Checkout
+from kit.checkout import CONTEXT, RULES, Checkout
 from tasks.errors import BadInput
 
 BEGIN = re.compile(r"<!-- cbbd_etl kit (?P<hash>[0-9a-f]{12}): .*-->\r?\n")
@@ -86,8 +86,8 @@ def _planned(source: Checkout, file: str, destination: Path) -> Copied:
     if not path.resolve().is_relative_to(destination.resolve()):
         return Copied(file, KEPT, "", "", f"it is a link to a place outside of {destination}")
     old = _read(path)
-    if file == CONTEXT and old != new:
-        return _context(old, new)
+    if file in {CONTEXT, RULES} and old != new:
+        return _context(file, old, new)
     if old is None:
         return Copied(file, NEW, None, new)
     if old.replace("\r\n", "\n") == new:
@@ -111,27 +111,27 @@ def _read(path: Path) -> str | None:
         raise BadInput(f"{path} is not a text in UTF-8 ({error}); nothing was written") from error
 
 
-def _context(old: str | None, new: str) -> Copied:
-    """CLAUDE.md: the kit's text as a marked section of the file. The section is replaced unless it was edited."""
+def _context(file: str, old: str | None, new: str) -> Copied:
+    """AGENTS.md or CLAUDE.md: the kit's text as a marked section, which is replaced unless it was edited."""
     if old is None:
-        return Copied(CONTEXT, NEW, None, _section(new))
+        return Copied(file, NEW, None, _section(new))
     newline = "\r\n" if "\r\n" in old else "\n"
     section = _section(new).replace("\n", newline)
     begin = BEGIN.search(old)
     if begin is None:
         gap = "" if not old else newline if old.endswith("\n") else newline * 2
-        return Copied(CONTEXT, MERGED, old, old + gap + section)
+        return Copied(file, MERGED, old, old + gap + section)
     end = END.search(old, begin.end())
     if end is None:
         line = old[: begin.start()].count("\n") + 1
         raise BadInput(
-            f"{CONTEXT}:{line} begins the kit's section, and no comment ends it: delete that line, or write "
+            f"{file}:{line} begins the kit's section, and no comment ends it: delete that line, or write "
             "<!-- end of cbbd_etl kit --> where the section ends; nothing was written"
         )
     if _hash(old[begin.end() : end.start()].replace("\r\n", "\n")) != begin["hash"]:
-        return Copied(CONTEXT, KEPT, old, old, "its section of the kit was edited: compare, and merge by hand")
+        return Copied(file, KEPT, old, old, "its section of the kit was edited: compare, and merge by hand")
     merged = old[: begin.start()] + section + old[end.end() :]
-    return Copied(CONTEXT, SAME if merged == old else MERGED, old, merged)
+    return Copied(file, SAME if merged == old else MERGED, old, merged)
 
 
 def _lines(text: str) -> list[str]:

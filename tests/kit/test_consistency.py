@@ -127,4 +127,4 @@ def test_patterns(path: str, pattern: str, is_so: bool):
 
 
 def test_what_every_agent_reads_first_is_short():
-    assert len((ROOT / "CLAUDE.md").read_text().splitlines()) <= 120
+    assert len((ROOT / "AGENTS.md").read_text().splitlines()) <= 120
