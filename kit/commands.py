@@ -150,9 +150,10 @@ class Commands:
     def _prefect(self, args: list[str]) -> str | None:
         if args[:2] != ["deployment", "run"]:
             return self._paths(args)
-        entry = self.names.deployments.get(args[2])
+        wanted = " ".join(args[2:3])
+        entry = self.names.deployments.get(wanted)
         if entry is None:
-            return f"prefect.yaml has no deployment {args[2]}; it has {', '.join(sorted(self.names.deployments))}"
+            return f"prefect.yaml has no deployment {wanted}; it has {', '.join(sorted(self.names.deployments))}"
         given = [args[at + 1].partition("=")[0] for at, word in enumerate(args) if word in {"-p", "--param"}]
         unknown = sorted(set(given) - self.parameters(entry))
         return f"{entry} has no parameter {', '.join(unknown)}" if unknown else None

@@ -13,6 +13,12 @@ FENCE = re.compile(r"^\s*```")
 EXPECT = re.compile(r"^\s+(expect|exit|takes): (.+)$")
 
 
+def shortened(text: str, most: int = 80) -> str:
+    """A text in one line of at most some characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 4]} ..."
+
+
 @dataclass(frozen=True)
 class Code:
     """Code in a text: a span in backticks, or a command line."""

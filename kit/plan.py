@@ -53,10 +53,11 @@ class Session:
 
 @dataclass(frozen=True)
 class Area:
-    """The files of one role, as patterns of paths."""
+    """The files of one role, as patterns of paths. additions: of files that others may add to."""
 
     owner: str
     owns: tuple[str, ...]
+    additions: tuple[str, ...]
     line: int
 
     def hold(self, path: str) -> int:
@@ -88,7 +89,9 @@ class Plan:
     def areas(self) -> tuple[Area, ...]:
         """The areas of all roles."""
         found = rows(self.text, *OWNERS)
-        return tuple(Area(row.codes("owner")[0], row.codes("owns"), row.line) for row in found)
+        return tuple(
+            Area(row.codes("owner")[0], row.codes("owns"), row.codes("what others may add"), row.line) for row in found
+        )
 
     @cached_property
     def shared(self) -> tuple[Row, ...]:
@@ -111,6 +114,10 @@ class Plan:
         holds = {area.owner: area.hold(path) for area in self.areas}
         closest = max(holds.values())
         return [owner for owner, hold in holds.items() if hold == closest >= 0]
+
+    def additions(self, owner: str) -> tuple[str, ...]:
+        """Patterns of an owner's files that other roles may add to."""
+        return next((area.additions for area in self.areas if area.owner == owner), ())
 
 
 def _session(row: Row) -> Session:

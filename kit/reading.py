@@ -53,9 +53,7 @@ def reading_problems(checkout: Checkout, plan: Plan) -> Iterator[Problem]:
         read = reading(checkout, session)
         if (total := sum(item.words for item in read)) > LIMIT:
             longest = max(read, key=lambda item: item.words)
-            yield Problem(
-                session.prompt, 1, f"{total:,} words to read before the first edit, more than {LIMIT:,}; the longest is "
-                f"{longest.name} with {longest.words:,}: name a section of it"
-            )  # fmt: skip
+            text = f"{total:,} words to read before the first edit, more than {LIMIT:,}; the longest is {longest.name}"
+            yield Problem(session.prompt, 1, f"{text} with {longest.words:,}: name a section of it")
         for name in set(_named(checkout, session)) & {CONTEXT, RULES}:
             yield Problem(session.prompt, 1, f"it asks to read {name}, which is in the context already")

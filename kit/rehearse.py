@@ -34,7 +34,7 @@ def rehearse(commands: Iterable[Command], root: Path) -> Iterator[Rehearsed]:
         line = command.text.replace(BIN, f"{Path(sys.executable).parent}/")
         try:
             done = subprocess.run(  # noqa: S602  the kit's own commands, run by a shell as a person would
-                line, shell=True, cwd=root, env=_environment(), capture_output=True, text=True, errors="replace",
+                line, shell=True, cwd=root, env=_environment(root), capture_output=True, text=True, errors="replace",
                 timeout=SECONDS, check=False, stdin=subprocess.DEVNULL,
             )  # fmt: skip
             output, why = done.stdout + done.stderr, _wrong(command, done)
@@ -43,10 +43,16 @@ def rehearse(commands: Iterable[Command], root: Path) -> Iterator[Rehearsed]:
         yield Rehearsed(command, output, time.monotonic() - begun, why)
 
 
-def _environment() -> dict[str, str]:
-    """The environment without variables of an outer git hook or make: another work tree, flags for more output."""
+def _environment(root: Path) -> dict[str, str]:
+    """The environment without variables of an outer git hook or make, and with the code of this checkout first.
+
+    Another checkout's environment may have that other one installed.
+    """
     foreign = ("GIT_", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
-    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {"COLUMNS": "200"}
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {
+        "COLUMNS": "200",
+        "PYTHONPATH": str(root.resolve()),
+    }
 
 
 def _wrong(command: Command, done: subprocess.CompletedProcess[str]) -> str:

@@ -1,4 +1,4 @@
-"""Copies the kit into other checkouts. No file there is overwritten; AGENTS.md and CLAUDE.md get a section for the kit."""
+"""Copies the kit into other checkouts. No file there is overwritten; the files of context get a section for the kit."""
 
 from __future__ import annotations
 

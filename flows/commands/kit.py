@@ -11,13 +11,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from flows.commands._kit_accept import accept_change
 from flows.commands._parsers import our_commands, our_options
 from flows.terminal.shell import FAILED, OK
+from kit.accept.change import started
 from kit.briefs import review
 from kit.check import check_kit
 from kit.checkout import Checkout
 from kit.history import Standing, standing
 from kit.plan import load_plan
+from kit.reading import reading
 from kit.rehearse import Rehearsed, rehearse
 from kit.transfer import transfer, write
 from tasks.errors import BadInput
@@ -27,9 +30,13 @@ Root = Annotated[Path, typer.Option("--root", metavar="FOLDER", help="Checkout t
 
 def add(app: typer.Typer) -> None:
     """Add `kit` with its actions."""
-    app.callback(help="The kit for coding agents: check, session, copy, owners.", no_args_is_help=True)(lambda: None)
+    app.callback(help="The kit for coding agents: check, session, accept, copy, owners.", no_args_is_help=True)(
+        lambda: None
+    )
     app.command("check")(check_kit_files)
     app.command("session")(print_session)
+    app.command("accept")(accept_change)
+    app.command("words")(print_words)
     app.command("copy")(copy_kit)
     app.command("owners")(print_owners)
 
@@ -51,6 +58,16 @@ def print_session(
     """Print a session's prompt, once the work tree is clean."""
     checkout = Checkout(root)
     return _rehearse(checkout, number, slow=slow) if dry_run else _session(checkout, number)
+
+
+def print_words(root: Root = Path()) -> int:
+    """Print what each session reads before its first edit, in words."""
+    checkout = Checkout(root)
+    for session in load_plan(checkout).sessions:
+        read = reading(checkout, session)
+        listed = ", ".join(f"{item.name} {item.words:,}" for item in read)
+        sys.stdout.write(f"session {session.number}: {sum(item.words for item in read):,} words ({listed})\n")
+    return OK
 
 
 def copy_kit(
@@ -89,6 +106,7 @@ def _session(checkout: Checkout, number: int) -> int:
     text = checkout.read(place.session.prompt)
     if not text:
         raise BadInput(f"there is no {place.session.prompt}; ORCHESTRATE.md has it for session {number}")
+    started(checkout, number)
     _tell(place)
     sys.stdout.write(text)
     return OK

@@ -1,0 +1,76 @@
+"""Guards outside of contracts and tests that a change weakens: limits in code, settings of lint and CI, exceptions."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from kit.accept.change import REMOVED, Change
+from kit.accept.finding import Finding
+from kit.markdown import shortened
+
+SETTINGS = (
+    "pyproject.toml",
+    "Makefile",
+    ".ci/run",
+    ".github/workflows/ci.yml",
+    "kit/check.py",
+    ".claude/settings.json",
+)
+EXCEPTION = re.compile(r"# (?:noqa|type: ignore|pragma: no cover|nosec)\b|# fmt: off|checkov:skip|zizmor: ignore")
+CODE = ("tasks/", "flows/", "cbbd_etl/", "report/", "kit/", "infra/")
+CHECK = "guards"
+
+
+def weakened(change: Change) -> Iterator[Finding]:
+    """Limits with another value, settings that went or changed, new exceptions from the lint."""
+    for path in sorted(change.files):
+        if path in SETTINGS:
+            yield from _settings(change, path)
+        if path.endswith(".py") and path.startswith(CODE):
+            yield from _limits(change, path)
+        old = len(EXCEPTION.findall(change.old(path)))
+        if path.endswith((".py", ".tf", ".yml", ".yaml")) and len(EXCEPTION.findall(change.new(path))) > old:
+            line = next(n for n, text in change.added_lines(path) if EXCEPTION.search(text))
+            yield Finding(CHECK, path, f"line {line}: a new exception from the lint", excusable=True)
+
+
+def _settings(change: Change, path: str) -> Iterator[Finding]:
+    lost = Counter(_lines(change.old(path))) - Counter(_lines(change.new(path)))
+    if lost:
+        text = f"{lost.total()} lines of a check's settings are gone or changed, first: {shortened(next(iter(lost)))}"
+        yield Finding(CHECK, path, text, excusable=True)
+
+
+def _lines(text: str) -> list[str]:
+    stripped = (line.strip() for line in text.splitlines())
+    return [line for line in stripped if line and not line.startswith("#")]
+
+
+def _limits(change: Change, path: str) -> Iterator[Finding]:
+    """Numbers with a name in capitals: limits, bounds and shares."""
+    new = _numbers(change.new(path))
+    for name, value in _numbers(change.old(path)).items():
+        if change.files[path] != REMOVED and name in new and new[name] != value:
+            yield Finding(CHECK, f"{path}::{name}", f"the number changed: {value} -> {new[name]}", excusable=True)
+
+
+def _numbers(text: str) -> dict[str, str]:
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return {}
+    found: dict[str, str] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and _has_number(node.value):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            shown = shortened(ast.unparse(node.value))
+            found |= {target.id: shown for target in targets if isinstance(target, ast.Name) and target.id.isupper()}
+    return found
+
+
+def _has_number(value: ast.expr) -> bool:
+    constants = (part.value for part in ast.walk(value) if isinstance(part, ast.Constant))
+    return any(isinstance(found, int | float) for found in constants)

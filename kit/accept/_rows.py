@@ -1,0 +1,97 @@
+"""Rows of the tables before and after a change, built from one simulated season by the code of each."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from kit.accept.change import Change, export
+from kit.accept.finding import Finding
+from kit.checkout import Checkout
+from tasks.errors import BadInput
+
+CODE = ("tasks/", "quality/", "flows/", "sandbox/")
+FOLDERS = ("tasks", "quality", "flows", "sandbox", "cbbd_etl", "report", "kit", "infra", "docs", "pyproject.toml")
+SEASON = "2025"
+SETTINGS = {"CBBD_SANDBOX_SIZE": "tiny", "CBBD_SANDBOX_NOW": "2025-07-15T12:00:00Z", "CBBD_SOURCE": "sandbox"}
+FLOWS = ("ingest", "gold")
+SECONDS = 900.0
+CHECK = "rows"
+KEPT = "kit-rows"  # in git's own folder: rows by the commit that built them
+
+
+def fewer_rows(change: Change) -> Iterator[Finding]:
+    """Tables that are gone or have fewer rows than before the change, and more rows in quarantine."""
+    if not any(path.startswith(CODE) and path.endswith((".py", ".sql")) for path in change.files):
+        return
+    yield from compared(_before(change), built(change.checkout.root))
+
+
+def compared(before: Mapping[str, int], now: Mapping[str, int]) -> Iterator[Finding]:
+    """Findings from the rows of each table."""
+    for table, rows in sorted(before.items()):
+        have = now.get(table)
+        if table == "ops.quarantine":
+            continue
+        if have is None:
+            yield Finding(CHECK, table, f"the table is not built any more; it had {rows:,} rows", excusable=True)
+        elif have < rows:
+            text = f"{rows:,} -> {have:,} rows of the sandbox's season {SEASON}: say which rows went, and why"
+            yield Finding(CHECK, table, text, excusable=True)
+    rose = now.get("ops.quarantine", 0) - before.get("ops.quarantine", 0)
+    if rose > 0:
+        yield Finding(CHECK, "ops.quarantine", f"{rose:,} more rows are in quarantine", excusable=True)
+
+
+def built(root: Path) -> dict[str, int]:
+    """Rows by table after ingest and gold of a season of the sandbox, with the code of a folder.
+
+    Raises:
+        BadInput: when a run fails.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("CBBD_", "GIT_"))}
+        environment |= SETTINGS | {"PYTHONPATH": str(root), "CBBD_LAKE": f"{place}/lake"}
+        for flow in FLOWS:
+            _run([str(root / "flows" / f"{flow}.py"), "--season", SEASON, "--quiet"], root, environment)
+        found: dict[str, int] = {}
+        for layer in ("silver", "gold", "ops"):
+            listed = _run(["-m", "flows.commands.cli", "tables", layer, "--json"], root, environment)
+            found |= {row["table"]: row["rows"] for row in json.loads(listed or "[]") if row["rows"] is not None}
+    return found
+
+
+def _run(args: list[str], root: Path, environment: dict[str, str]) -> str:
+    command = [sys.executable, *args]
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, cwd=root, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise BadInput(f"{' '.join(args)} did not finish within {SECONDS:.0f} s; run it by hand to see why") from error
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise BadInput(f"{' '.join(args)} ended with exit code {done.returncode}: {last}; correct that first")
+    return done.stdout
+
+
+def _before(change: Change) -> dict[str, int]:
+    kept = _kept(change.checkout, change.base)
+    if kept.is_file():
+        found: dict[str, int] = json.loads(kept.read_text(encoding="utf-8"))
+        return found
+    with tempfile.TemporaryDirectory() as place:
+        export(change, Path(place), FOLDERS)
+        rows = built(Path(place))
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text(json.dumps(rows), encoding="utf-8")
+    return rows
+
+
+def _kept(checkout: Checkout, base: str) -> Path:
+    return checkout.root / checkout.git("rev-parse", "--git-path", f"{KEPT}/{base}.json").strip()
