@@ -40,7 +40,8 @@ def _of_module(module: ModuleType) -> Facts:
         if name not in own:
             continue  # imported: it is a fact of the module that defines it
         if isinstance(value, FunctionType) or (inspect.isclass(value) and not issubclass(value, Enum)):
-            yield f"{place}.{name}()", _structure(value)
+            if not place.startswith("contracts."):  # there a function only writes a contract, which is a fact itself
+                yield f"{place}.{name}()", _structure(value)
         elif table := _table(value):
             yield from _walk(value, table, 0)
         elif name.strip("_").isupper():

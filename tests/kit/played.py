@@ -1,0 +1,124 @@
+"""Sessions played in a scratch clone: a real change per role, its report, the verdict, the commit."""
+
+from __future__ import annotations
+
+import io
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.commands.cli import main
+from kit.checkout import Checkout
+from kit.plan import Session, load_plan
+from tests.kit.checkouts import commit, git
+
+HEADINGS = ("Done", "Checked", "Open", "Requests")
+
+
+@dataclass(frozen=True)
+class Said:
+    code: int
+    text: str
+
+
+def run(*argv: str) -> Said:
+    """`cbbd-etl` in this process; what it printed, on either stream."""
+    out = io.StringIO()
+    with redirect_stdout(out), redirect_stderr(out):
+        code = main(list(argv))
+    return Said(code, out.getvalue())
+
+
+@dataclass(frozen=True)
+class Clone:
+    """A clone that sessions are played in."""
+
+    root: Path
+
+    def session(self, number: int) -> Session:
+        return load_plan(Checkout(self.root)).session(number)
+
+    def begin(self, number: int) -> Said:
+        return run("kit", "session", str(number), "--root", str(self.root))
+
+    def accept(self, number: int, *options: str) -> Said:
+        return run("kit", "accept", str(number), "--root", str(self.root), *options)
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        text = (self.root / file).read_text()
+        assert old in text, f"{file} has no {old!r}: the change is about nothing"
+        (self.root / file).write_text(text.replace(old, new, 1))
+
+    def append(self, file: str, text: str) -> None:
+        path = self.root / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a") as opened:
+            opened.write(text)
+
+    def report(self, number: int, reason: str = "") -> None:
+        path = self.root / self.session(number).report
+        path.parent.mkdir(exist_ok=True)
+        parts = "\n\n".join(f"## {name}\n\nNothing else." for name in HEADINGS)
+        path.write_text(f"# Session {number}\n\n{parts}\n\n{reason}\n")
+
+    def commit(self, number: int) -> str:
+        session = self.session(number)
+        return commit(self.root, f"{session.title} a small change\n\nWhy.\n\n{session.trailer}")
+
+    def restore(self) -> None:
+        """What ORCHESTRATE.md says to do with a session that ended in an error."""
+        git(self.root, "restore", "--staged", "--worktree", ".")
+        git(self.root, "clean", "-fdq")
+
+
+def change(clone: Clone, number: int) -> None:
+    """One small, good change of the role of a session."""
+    CHANGES[number](clone)
+
+
+def _data(clone: Clone) -> None:
+    clone.edit(
+        "docs/operations.md",
+        "newest first (`--order oldest` reverses this).",
+        "newest first; `--order oldest` begins with the oldest season.",
+    )
+
+
+def _analytics(clone: Clone) -> None:
+    clone.edit(
+        "docs/gold-guide.md",
+        "# Gold guide: builds, dates, views\n",
+        "# Gold guide: builds, dates, views\n\n`cbbd-etl describe team_ratings_daily` prints a table.\n",
+    )
+
+
+def _tests(clone: Clone) -> None:
+    clone.append("tests/unit/lake/test_names_of_raw.py", RAW)
+
+
+def _infra(clone: Clone) -> None:
+    clone.edit(
+        "docs/runbook.md",
+        "**How to look.** `prefect flow-run ls --flow-name ingest --limit 5`.",
+        "**How to look.** `prefect flow-run ls --flow-name ingest --limit 5`, and `cbbd-etl quota`.",
+    )
+
+
+def _integration(clone: Clone) -> None:
+    clone.edit(
+        "CHANGELOG.md", "## Unreleased\n\n", "## Unreleased\n\n- The pages on backfills and alarms are clearer.\n"
+    )
+
+
+RAW = '''"""A season is named after the year it ends in."""
+
+from __future__ import annotations
+
+from quality.calendar import EASTERN
+
+
+def test_dates_of_games_are_in_us_eastern():
+    """Trap: about 60 % of the games have another date in UTC."""
+    assert str(EASTERN) == "America/New_York"
+'''
+CHANGES = {1: _data, 2: _analytics, 3: _tests, 4: _infra, 5: _integration}
