@@ -15,6 +15,7 @@ from kit.names import Names
 from kit.ownership import ownership_problems
 from kit.plan import BUILT_IN, Plan, load_plan
 from kit.reading import reading_problems
+from kit.tasks import task_problems
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def _structure(checkout: Checkout, plan: Plan, names: Names) -> Iterator[Problem
     yield from plan_problems(checkout, plan)
     yield from ownership_problems(checkout, plan)
     yield from copy_problems(checkout)
+    yield from task_problems(checkout)
     yield from reading_problems(checkout, plan)
     yield from _guide(checkout, plan)
 

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from flows.commands._kit_accept import accept_change
+from flows.commands._kit_tasks import compare_operations, print_tasks
 from flows.commands._parsers import our_commands, our_options
 from flows.terminal.shell import FAILED, OK
 from kit.accept.change import started
@@ -30,12 +31,14 @@ Root = Annotated[Path, typer.Option("--root", metavar="FOLDER", help="Checkout t
 
 def add(app: typer.Typer) -> None:
     """Add `kit` with its actions."""
-    app.callback(help="The kit for coding agents: check, session, accept, copy, owners.", no_args_is_help=True)(
+    app.callback(help="The kit for coding agents: check, session, accept, tasks, copy, owners.", no_args_is_help=True)(
         lambda: None
     )
     app.command("check")(check_kit_files)
     app.command("session")(print_session)
     app.command("accept")(accept_change)
+    app.command("tasks")(print_tasks)
+    app.command("operations")(compare_operations)
     app.command("words")(print_words)
     app.command("copy")(copy_kit)
     app.command("owners")(print_owners)
