@@ -21,6 +21,7 @@ OTHERS = {  # their options are not checked, only their paths
     *("mypy", "tail", "terraform", "zizmor"),
 }
 INSIDE = re.compile(r"^(?![/~<]|\.\.)(?!.*://).*/")  # a path below the root
+ARGUMENTS = "$ARGUMENTS"  # of a slash command of Claude Code; ours are numbers
 ASSIGNMENT = re.compile(r"^[A-Z_]+=")
 
 Parse = Callable[[list[str]], str | None]
@@ -49,7 +50,7 @@ class Commands:
     def wrong(self, line: str) -> list[str]:
         """Problems of a command line."""
         try:
-            words = shlex.split(line, comments=True)
+            words = shlex.split(line.replace(ARGUMENTS, "1"), comments=True)
         except ValueError as error:
             return [f"no command line: {error}: {line}"]
         return [message for part in _parts(words) for message in self._part(part)]

@@ -13,7 +13,8 @@ import yaml
 
 from kit.checkout import AGENTS, WORD, Checkout
 from kit.markdown import headings
-from kit.plan import Plan, matches
+from kit.plan import Plan
+from kit.portable import matches
 from quality.dataset import registry
 
 TABLE = re.compile(r"^(?:bronze|silver|gold|ops)\.\w+$")

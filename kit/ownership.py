@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kit.checkout import PLAN, Checkout, Problem
-from kit.plan import Plan, matches
+from kit.plan import Plan
+from kit.portable import matches
 
 
 def ownership_problems(checkout: Checkout, plan: Plan) -> Iterator[Problem]:

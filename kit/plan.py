@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property
 
 from kit.checkout import PLAN, PROMPTS, Checkout
 from kit.markdown import Row, rows
+from kit.portable import hold
 from tasks.errors import BadInput
 
 ORDER = ("session", "prompt", "subagent", "builds on", "delivers", "report")
@@ -61,17 +61,8 @@ class Area:
     line: int
 
     def hold(self, path: str) -> int:
-        """Length of the most specific pattern that matches a path, up to its first *; -1 if no pattern matches."""
-        found = [pattern for pattern in self.owns if matches(path, pattern)]
-        return max((len(path) if pattern == path else len(pattern.partition("*")[0]) for pattern in found), default=-1)
-
-
-def matches(path: str, pattern: str) -> bool:
-    """Whether a pattern matches a path: `tasks/gold/` everything below it, `docs/gold*.md` within one folder."""
-    if pattern.endswith("/"):
-        return path.startswith(pattern)
-    parts, wanted = path.split("/"), pattern.split("/")
-    return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
+        """How specific the pattern is that matches a path; -1 if none does."""
+        return hold(path, self.owns)
 
 
 @dataclass(frozen=True)

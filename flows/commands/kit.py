@@ -95,7 +95,7 @@ def print_owners(
 
 def _check(checkout: Checkout) -> int:
     found = check_kit(checkout, our_commands, our_options())
-    for problem in found.problems:
+    for problem in (*found.problems, *found.warnings):
         sys.stdout.write(f"{problem}\n")
     looked = f"{found.files} files: {found.names} names, {found.commands} commands, owners of {found.owned} paths"
     verdict = f"{len(found.problems)} problems" if found.problems else "the kit is right"
