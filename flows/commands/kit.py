@@ -23,7 +23,8 @@ from kit.history import Standing, standing
 from kit.plan import load_plan
 from kit.reading import reading
 from kit.rehearse import Rehearsed, rehearse
-from kit.transfer import transfer, write
+from kit.role_plan import CHECK, kit_of, load_role_plan
+from kit.transfer import Copied, transfer, transfer_texts, write
 from tasks.errors import BadInput
 
 Root = Annotated[Path, typer.Option("--root", metavar="FOLDER", help="Checkout that has the kit")]
@@ -76,11 +77,18 @@ def print_words(root: Root = Path()) -> int:
 def copy_kit(
     destination: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the other checkout")],
     *,
+    role_plan: Annotated[
+        Path | None, typer.Option("--role-plan", metavar="FILE", help="Roles of another project, as YAML")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the changes as a diff, write nothing")] = False,
     root: Root = Path(),
 ) -> int:
-    """Copy the kit into another checkout; nothing there is overwritten."""
-    return _copy(Checkout(root), destination, dry_run=dry_run)
+    """Copy the kit into another checkout, or make one for another project; nothing there is overwritten."""
+    if role_plan is None:
+        check = f"cbbd-etl kit check --root {destination}"
+        return _copy(transfer(Checkout(root), destination), destination, check, dry_run=dry_run)
+    copies = transfer_texts(kit_of(load_role_plan(role_plan)), destination)
+    return _copy(copies, destination, f"cd {destination} && python3 {CHECK} check", dry_run=dry_run)
 
 
 def print_owners(
@@ -159,8 +167,7 @@ def _owners(checkout: Checkout, paths: list[str]) -> int:
     return OK
 
 
-def _copy(checkout: Checkout, destination: Path, *, dry_run: bool) -> int:
-    copies = transfer(checkout, destination)
+def _copy(copies: list[Copied], destination: Path, check: str, *, dry_run: bool) -> int:
     if dry_run:
         sys.stdout.write("".join(copied.diff() for copied in copies))
     else:
@@ -173,5 +180,5 @@ def _copy(checkout: Checkout, destination: Path, *, dry_run: bool) -> int:
     if dry_run:
         console.print("nothing was written")
     else:
-        console.print(f"next: `cbbd-etl kit check --root {destination}` names what is not there", markup=False)
+        console.print(f"next: `{check}` names what is not there", markup=False)
     return OK
