@@ -18,7 +18,7 @@ GIT = {
 }
 OTHERS = {  # their options are not checked, only their paths
     *("actionlint", "aws", "cat", "cd", "claude", "diff", "docker", "gh", "grep", "hadolint", "head", "ls", "ruff"),
-    *("mypy", "tail", "terraform", "zizmor"),
+    *("mypy", "python3", "tail", "terraform", "zizmor"),
 }
 INSIDE = re.compile(r"^(?![/~<]|\.\.)(?!.*://).*/")  # a path below the root
 ARGUMENTS = "$ARGUMENTS"  # of a slash command of Claude Code; ours are numbers
