@@ -54,13 +54,13 @@ def accept_change(
 def _print(console: Console, change: Change, verdict: Verdict) -> None:
     console.print(f"{len(change.files)} files differ from {change.base[:9]}", markup=False)
     for check in CHECKS:
-        found = [finding for finding in verdict.findings if finding.check == check]
-        console.print(f"{check:<10} " + (f"{len(found)} findings" if found else "ok"), markup=False)
-        for finding in found:
-            why = verdict.reasons.get(finding)
-            ask = " (or give the reason in the report, with this name)" if finding.excusable and not why else ""
+        found = [objection for objection in verdict.objections if objection.check == check]
+        console.print(f"{check:<10} " + (f"{len(found)} objections" if found else "ok"), markup=False)
+        for objection in found:
+            why = verdict.reasons.get(objection)
+            ask = " (or give the reason in the report, with this name)" if objection.excusable and not why else ""
             mark = "reason given" if why else "WRONG"
-            console.print(f"  {mark}: {finding.name}: {finding.text}{ask}", markup=False)
+            console.print(f"  {mark}: {objection.name}: {objection.text}{ask}", markup=False)
             if why:
                 console.print(f"    {why}", markup=False)
 

@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
+from kit.accept._objection import Objection
 from kit.accept.change import REMOVED, Change
-from kit.accept.finding import Finding
 
 SECRETS = {
     "an AWS access key": re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
@@ -44,7 +44,7 @@ RECORDS = 20  # objects in one file, from which it is data and no example
 SIZE = 200_000  # bytes
 
 
-def contents(change: Change) -> Iterator[Finding]:
+def contents(change: Change) -> Iterator[Objection]:
     """Secrets in added lines; files of data; files that belong in no repository."""
     for path, kind in sorted(change.files.items()):
         if kind == REMOVED:
@@ -53,11 +53,11 @@ def contents(change: Change) -> Iterator[Finding]:
             for what, pattern in SECRETS.items():
                 if pattern.search(line):
                     text = f"line {number} has {what}: remove it, and withdraw the secret where it was issued"
-                    yield Finding("secrets", path, text)
+                    yield Objection("secrets", path, text)
         if path.endswith(FOREIGN) or path.rpartition("/")[2].startswith(".env"):
-            yield Finding("secrets", path, "such a file is never committed: remove it")
+            yield Objection("secrets", path, "such a file is never committed: remove it")
         elif why := _data(change, path, kind):
-            yield Finding("data", path, f"{why}: data of the source stay out; make fixtures from contract or sandbox")
+            yield Objection("data", path, f"{why}: data of the source stay out; make fixtures from contract or sandbox")
 
 
 def _data(change: Change, path: str, kind: str) -> str:

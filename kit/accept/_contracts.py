@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from kit.accept._objection import Objection
 from kit.accept.change import Change, export
-from kit.accept.finding import Finding
 from tasks.errors import BadInput
 
 FOLDER = "quality"
@@ -22,7 +22,7 @@ SWITCHES = {"nullable", "decoration", "opt_in", "client_only", "percent"}  # Fal
 CHECK = "contracts"
 
 
-def loosened(change: Change) -> Iterator[Finding]:
+def loosened(change: Change) -> Iterator[Objection]:
     """What the contracts of a change no longer demand, or demand differently."""
     if not any(path.startswith(f"{FOLDER}/") for path in change.files):
         return
@@ -51,18 +51,18 @@ def facts(root: Path) -> dict[str, object]:
     return found
 
 
-def compared(before: Mapping[str, object], now: Mapping[str, object]) -> Iterator[Finding]:
+def compared(before: Mapping[str, object], now: Mapping[str, object]) -> Iterator[Objection]:
     """Differences that loosen, or may. What is only tighter or new is not one."""
     gone = [path for path in before if path not in now]
     for path in _roots(gone, now):
-        yield Finding(CHECK, path, "it was demanded and is gone", excusable=True)
+        yield Objection(CHECK, path, "it was demanded and is gone", excusable=True)
     for path, old in before.items():
         if path in now and now[path] != old and (how := _looser(path.rpartition(".")[2], old, now[path])):
-            yield Finding(CHECK, path, how, excusable=True)
+            yield Objection(CHECK, path, how, excusable=True)
 
 
 def _roots(gone: list[str], now: Mapping[str, object]) -> list[str]:
-    """The shortest paths below which everything is gone: a removed table is one finding."""
+    """The shortest paths below which everything is gone: a removed table is one objection."""
     kept = {".".join(path.split(".")[:at]) for path in now for at in range(1, path.count(".") + 2)}
     roots = set()
     for path in gone:

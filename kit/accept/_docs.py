@@ -9,9 +9,9 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import PurePosixPath
 from posixpath import normpath
 
+from kit.accept._objection import Objection
 from kit.accept._ownership import GENERATED
 from kit.accept.change import REMOVED, Change
-from kit.accept.finding import Finding
 from kit.commands import Commands
 from kit.markdown import FENCE, Code, codes, headings
 from kit.names import TABLE, VIEW, Names
@@ -28,7 +28,7 @@ DEAD = re.compile(  # other refusals are of a line with placeholders: `cbbd-etl 
 CHECK = "docs"
 
 
-def dead(change: Change, names: Names, commands: Commands) -> Iterator[Finding]:
+def dead(change: Change, names: Names, commands: Commands) -> Iterator[Objection]:
     """Dead references, in every page for links and removed files, in added lines for names and commands."""
     gone = [path for path, kind in change.files.items() if kind == REMOVED]
     for page in change.checkout.files:
@@ -36,7 +36,7 @@ def dead(change: Change, names: Names, commands: Commands) -> Iterator[Finding]:
             found = [*_links(change, page), *_removed(change, page, gone)]
             if page in change.files:
                 found += _added(change, page, names, commands)
-            yield from (Finding(CHECK, page, f"line {line}: {text}") for line, text in sorted(set(found)))
+            yield from (Objection(CHECK, page, f"line {line}: {text}") for line, text in sorted(set(found)))
 
 
 def _links(change: Change, page: str) -> Iterator[tuple[int, str]]:

@@ -7,8 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from kit.accept._objection import Objection
 from kit.accept.change import REMOVED, Change
-from kit.accept.finding import Finding
 from kit.markdown import shortened
 
 SETTINGS = (
@@ -24,7 +24,7 @@ CODE = ("tasks/", "flows/", "cbbd_etl/", "report/", "kit/", "infra/")
 CHECK = "guards"
 
 
-def weakened(change: Change) -> Iterator[Finding]:
+def weakened(change: Change) -> Iterator[Objection]:
     """Limits with another value, settings that went or changed, new exceptions from the lint."""
     for path in sorted(change.files):
         if path in SETTINGS:
@@ -34,14 +34,14 @@ def weakened(change: Change) -> Iterator[Finding]:
         old = len(EXCEPTION.findall(change.old(path)))
         if path.endswith((".py", ".tf", ".yml", ".yaml")) and len(EXCEPTION.findall(change.new(path))) > old:
             line = next(n for n, text in change.added_lines(path) if EXCEPTION.search(text))
-            yield Finding(CHECK, path, f"line {line}: a new exception from the lint", excusable=True)
+            yield Objection(CHECK, path, f"line {line}: a new exception from the lint", excusable=True)
 
 
-def _settings(change: Change, path: str) -> Iterator[Finding]:
+def _settings(change: Change, path: str) -> Iterator[Objection]:
     lost = Counter(_lines(change.old(path))) - Counter(_lines(change.new(path)))
     if lost:
         text = f"{lost.total()} lines of a check's settings are gone or changed, first: {shortened(next(iter(lost)))}"
-        yield Finding(CHECK, path, text, excusable=True)
+        yield Objection(CHECK, path, text, excusable=True)
 
 
 def _lines(text: str) -> list[str]:
@@ -49,12 +49,12 @@ def _lines(text: str) -> list[str]:
     return [line for line in stripped if line and not line.startswith("#")]
 
 
-def _limits(change: Change, path: str) -> Iterator[Finding]:
+def _limits(change: Change, path: str) -> Iterator[Objection]:
     """Numbers with a name in capitals: limits, bounds and shares."""
     new = _numbers(change.new(path))
     for name, value in _numbers(change.old(path)).items():
         if change.files[path] != REMOVED and name in new and new[name] != value:
-            yield Finding(CHECK, f"{path}::{name}", f"the number changed: {value} -> {new[name]}", excusable=True)
+            yield Objection(CHECK, f"{path}::{name}", f"the number changed: {value} -> {new[name]}", excusable=True)
 
 
 def _numbers(text: str) -> dict[str, str]:

@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from kit.accept._objection import Objection
 from kit.accept.change import Change, export
-from kit.accept.finding import Finding
 from kit.checkout import Checkout
 from tasks.errors import BadInput
 
@@ -25,27 +25,33 @@ CHECK = "rows"
 KEPT = "kit-rows"  # in git's own folder: rows by the commit that built them
 
 
-def fewer_rows(change: Change) -> Iterator[Finding]:
+def fewer_rows(change: Change) -> Iterator[Objection]:
     """Tables that are gone or have fewer rows than before the change, and more rows in quarantine."""
     if not any(path.startswith(CODE) and path.endswith((".py", ".sql")) for path in change.files):
         return
-    yield from compared(_before(change), built(change.checkout.root))
+    before = _before(change)
+    try:
+        now = built(change.checkout.root)
+    except BadInput as error:
+        yield Objection(CHECK, "the build", str(error))
+        return
+    yield from compared(before, now)
 
 
-def compared(before: Mapping[str, int], now: Mapping[str, int]) -> Iterator[Finding]:
+def compared(before: Mapping[str, int], now: Mapping[str, int]) -> Iterator[Objection]:
     """Findings from the rows of each table."""
     for table, rows in sorted(before.items()):
         have = now.get(table)
         if table == "ops.quarantine":
             continue
         if have is None:
-            yield Finding(CHECK, table, f"the table is not built any more; it had {rows:,} rows", excusable=True)
+            yield Objection(CHECK, table, f"the table is not built any more; it had {rows:,} rows", excusable=True)
         elif have < rows:
             text = f"{rows:,} -> {have:,} rows of the sandbox's season {SEASON}: say which rows went, and why"
-            yield Finding(CHECK, table, text, excusable=True)
+            yield Objection(CHECK, table, text, excusable=True)
     rose = now.get("ops.quarantine", 0) - before.get("ops.quarantine", 0)
     if rose > 0:
-        yield Finding(CHECK, "ops.quarantine", f"{rose:,} more rows are in quarantine", excusable=True)
+        yield Objection(CHECK, "ops.quarantine", f"{rose:,} more rows are in quarantine", excusable=True)
 
 
 def built(root: Path) -> dict[str, int]:

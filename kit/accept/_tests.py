@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from kit.accept._objection import Objection
 from kit.accept.change import Change
-from kit.accept.finding import Finding
 from kit.markdown import shortened
 
 FOLDER = "tests/"
@@ -34,22 +34,22 @@ class Tests:
     bodies: dict[str, str] = field(default_factory=dict)
 
 
-def weakened(change: Change) -> Iterator[Finding]:
+def weakened(change: Change) -> Iterator[Objection]:
     """Tests that are gone, are left out, or check less than at the start."""
     files = [path for path in change.files if path.startswith(FOLDER) and path.endswith(".py")]
     old = _read({path: change.old(path) for path in files})
     new = _read({path: change.new(path) for path in files})
     for name, file in old.functions.items():
         if name not in new.functions and old.bodies[name] not in new.bodies.values():
-            yield Finding(CHECK, name, f"the test is gone ({file})", excusable=True)
+            yield Objection(CHECK, name, f"the test is gone ({file})", excusable=True)
     for place, number in (new.skips - old.skips).items():
         text = f"{number} more skip, xfail or slow here: tests are left out"
-        yield Finding(CHECK, place, text, excusable=True)
+        yield Objection(CHECK, place, text, excusable=True)
     for name in old.checks.keys() & new.checks.keys():
         if lost := old.checks[name] - new.checks[name]:
             first = shortened(next(iter(lost)))
             text = f"{lost.total()} of its checks are gone or changed, first: {first}"
-            yield Finding(CHECK, name, text, excusable=True)
+            yield Objection(CHECK, name, text, excusable=True)
 
 
 def _read(texts: dict[str, str]) -> Tests:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from kit.accept import _contents, _contracts, _docs, _guards, _ownership, _rows, _tests
+from kit.accept._objection import Objection
 from kit.accept.change import Change
-from kit.accept.finding import Finding
 from kit.commands import Commands
 from kit.names import Names
 from kit.plan import Plan, Session
@@ -19,15 +19,15 @@ CHECKS = ("ownership", "report", "contracts", "tests", "guards", "docs", "secret
 
 @dataclass(frozen=True)
 class Verdict:
-    """Findings of a change. reasons: by finding, for those that the report explains."""
+    """Findings of a change. reasons: by objection, for those that the report explains."""
 
-    findings: tuple[Finding, ...]
-    reasons: dict[Finding, str]
+    objections: tuple[Objection, ...]
+    reasons: dict[Objection, str]
 
     @property
-    def open(self) -> list[Finding]:
+    def open(self) -> list[Objection]:
         """Findings that nothing explains."""
-        return [finding for finding in self.findings if finding not in self.reasons]
+        return [objection for objection in self.objections if objection not in self.reasons]
 
 
 def judge(
@@ -51,20 +51,20 @@ def judge(
         *(_rows.fewer_rows(change) if rows else ()),
     ]
     report = change.new(session.report)
-    reasons = {finding: why for finding in found if (why := finding.reason(report))}
+    reasons = {objection: why for objection in found if (why := objection.reason(report))}
     return Verdict(tuple(found), reasons)
 
 
-def _report(change: Change, plan: Plan, session: Session) -> Iterator[Finding]:
+def _report(change: Change, plan: Plan, session: Session) -> Iterator[Objection]:
     """A change without its report, and a report without one of its headings."""
     if not change.files:
-        yield Finding("report", session.report, "nothing has changed: there is nothing to accept or to commit")
+        yield Objection("report", session.report, "nothing has changed: there is nothing to accept or to commit")
         return
     if session.report not in change.files:
-        yield Finding("report", session.report, "the change does not include the report: write it first")
+        yield Objection("report", session.report, "the change does not include the report: write it first")
         return
     last = max(plan.sessions, key=lambda one: one.number)
     lines = [line.strip("# ").strip() for line in change.new(session.report).splitlines() if line.startswith("#")]
     for heading in SUMMARY if session == last else HEADINGS:
         if heading not in lines:
-            yield Finding("report", session.report, f"it has no heading {heading}")
+            yield Objection("report", session.report, f"it has no heading {heading}")

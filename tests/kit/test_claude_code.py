@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flows.commands._parsers import our_commands, our_options
+from flows.commands.kit import our_commands, our_options
 from kit.check import check_kit
 from kit.checkout import SETTINGS
 from kit.front_matter import FRONT

@@ -1,4 +1,4 @@
-"""What `kit accept` finds: errors, and what needs a reason in the report."""
+"""What `kit accept` objects to: errors, and what needs a reason in the report."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ ITEM = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*]|\d+\.|#) ?)")
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One finding.
+class Objection:
+    """One objection.
 
     Attributes:
         check: what found it: ownership, contracts, tests.
