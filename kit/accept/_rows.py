@@ -64,9 +64,21 @@ def built(root: Path) -> dict[str, int]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("CBBD_", "GIT_"))}
         environment |= SETTINGS | {"PYTHONPATH": str(root), "CBBD_LAKE": f"{place}/lake"}
         for flow in FLOWS:
-            _run([str(root / "flows" / f"{flow}.py"), "--season", SEASON, "--quiet"], root, environment)
+            try:
+                _run([str(root / "flows" / f"{flow}.py"), "--season", SEASON, "--quiet"], root, environment)
+            except BadInput as error:
+                raise BadInput(f"{error}; {_failed(Path(place))}") from error
         listed = json.loads(_run(["-m", "flows.commands.cli", "tables", "--json"], root, environment))
     return {row["table"]: row["rows"] for row in listed if row["rows"] is not None}
+
+
+def _failed(place: Path) -> str:
+    """The errors in the summaries of the runs of a lake: its folder does not outlive the comparison."""
+    found = []
+    for path in sorted(place.glob("lake/ops/runs/*.json")):
+        for dataset in json.loads(path.read_text(encoding="utf-8")).get("datasets", ()):
+            found += [str(failed.get("error")) for failed in dataset.get("failed", ())]
+    return " | ".join(found) or "no summary has an error"
 
 
 def _run(args: list[str], root: Path, environment: dict[str, str]) -> str:
@@ -79,7 +91,7 @@ def _run(args: list[str], root: Path, environment: dict[str, str]) -> str:
         raise BadInput(f"{' '.join(args)} did not finish within {SECONDS:.0f} s; run it by hand to see why") from error
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise BadInput(f"{' '.join(args)} ended with exit code {done.returncode}: {last}; correct that first")
+        raise BadInput(f"{' '.join(args)} ended with exit code {done.returncode}: {last}")
     return done.stdout
 
 
