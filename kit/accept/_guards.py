@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from kit.accept._objection import Objection
 from kit.accept.change import REMOVED, Change
+from kit.checkout import AGENTS, PROMPTS
 from kit.markdown import shortened
 
 SETTINGS = (
@@ -20,6 +21,7 @@ SETTINGS = (
     ".claude/settings.json",
 )
 EXCEPTION = re.compile(r"# (?:noqa|type: ignore|pragma: no cover|nosec)\b|# fmt: off|checkov:skip|zizmor: ignore")
+REVIEW = re.compile(r"^\s+(?:\$ |expect: |exit: )")
 CODE = ("tasks/", "flows/", "cbbd_etl/", "report/", "kit/", "infra/")
 CHECK = "guards"
 
@@ -28,7 +30,9 @@ def weakened(change: Change) -> Iterator[Objection]:
     """Limits with another value, settings that went or changed, new exceptions from the lint."""
     for path in sorted(change.files):
         if path in SETTINGS:
-            yield from _settings(change, path)
+            yield from _settings(change, path, _lines)
+        if path.startswith((PROMPTS, AGENTS)):
+            yield from _settings(change, path, _reviews)
         if path.endswith(".py") and path.startswith(CODE):
             yield from _limits(change, path)
         old = len(EXCEPTION.findall(change.old(path)))
@@ -37,11 +41,25 @@ def weakened(change: Change) -> Iterator[Objection]:
             yield Objection(CHECK, path, f"line {line}: a new exception from the lint", excusable=True)
 
 
-def _settings(change: Change, path: str) -> Iterator[Objection]:
-    lost = Counter(_lines(change.old(path))) - Counter(_lines(change.new(path)))
+def hidden(change: Change) -> Iterator[Objection]:
+    """Files whose changes git was asked not to see: they would not be judged."""
+    for line in change.checkout.git("ls-files", "-v").splitlines():
+        if line[:1].islower() or line.startswith("S "):
+            text = "git does not look at its changes: run git update-index --no-assume-unchanged --no-skip-worktree"
+            yield Objection(CHECK, line[2:], text)
+
+
+def _settings(change: Change, path: str, lines: Callable[[str], list[str]]) -> Iterator[Objection]:
+    lost = Counter(lines(change.old(path))) - Counter(lines(change.new(path)))
     if lost:
         text = f"{lost.total()} lines of a check's settings are gone or changed, first: {shortened(next(iter(lost)))}"
         yield Objection(CHECK, path, text, excusable=True)
+
+
+def _reviews(text: str) -> list[str]:
+    """Commands of a brief that judge work, with their expectations; those of its tasks change with the tasks."""
+    judging = re.split(r"^(?:3\. Review|## Acceptance)$", text, flags=re.MULTILINE)[1:]
+    return [line.strip() for part in judging for line in part.splitlines() if REVIEW.match(line)]
 
 
 def _lines(text: str) -> list[str]:

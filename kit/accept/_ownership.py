@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kit.accept._objection import Objection
-from kit.accept.change import Change
+from kit.accept.change import CHANGED, Change
 from kit.checkout import GUIDE, PLAN
 from kit.plan import Plan, Session
 from kit.portable import matches
@@ -15,14 +15,21 @@ OTHERS = {"infra/terraform/catalog.json", GUIDE}  # generated without that line;
 
 
 def ownership(change: Change, plan: Plan, session: Session) -> Iterator[Objection]:
-    """Files that the role of a session neither owns nor may add to."""
+    """Files that the role of a session neither owns nor may add to, by the plan from which the session started.
+
+    A role that gives itself a file in the plan owns it from the next session on. The owner of the plan may give new
+    files an owner at once.
+    """
+    before = Plan(change.old(PLAN)) if change.files.get(PLAN) == CHANGED else plan
+    before = before if before.areas else plan
+    is_planner = before.owners(PLAN) == [session.role]
     for path in sorted(change.files):
-        owners = plan.owners(path)
+        owners = before.owners(path) or (plan.owners(path) if is_planner else [])
         if len(owners) != 1:
             held = " and ".join(owners) or "nobody"
             yield Objection("ownership", path, f"it belongs to {held}: give it one owner in {PLAN}, or move it")
         elif owners != [session.role] and not _is_generated(change, path):
-            yield from _foreign(change, plan, session, path, owners[0])
+            yield from _foreign(change, before, session, path, owners[0])
 
 
 def _foreign(change: Change, plan: Plan, session: Session, path: str, owner: str) -> Iterator[Objection]:

@@ -46,6 +46,7 @@ def judge(
         *_contracts.loosened(change),
         *_tests.weakened(change),
         *_guards.weakened(change),
+        *_guards.hidden(change),
         *_docs.dead(change, names, commands_of(names)),
         *_contents.contents(change),
         *(_rows.fewer_rows(change) if rows else ()),

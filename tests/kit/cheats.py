@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from tests.kit.checkouts import git
 from tests.kit.played import Clone
 
 LIMIT, BOUND = "quality/contracts/_gold_player_limits.py", "quality/vocabulary.py"
@@ -35,6 +36,20 @@ def _without_rule(clone: Clone) -> None:
     rule = re.search(r'    Rule\(\n        name="mean_net_is_zero",.*?\n    \),\n', text, re.DOTALL)
     assert rule
     (clone.root / RULES).write_text(text.replace(rule[0], ""))
+
+
+def _owns_more(clone: Clone) -> None:
+    clone.edit(
+        "ORCHESTRATE.md",
+        "| `data-engineer` | `flows/`",
+        "| `data-engineer` | `ORCHESTRATE.md` `cbbd_etl/read.py` `flows/`",
+    )
+    clone.append("cbbd_etl/read.py", "X = 1\n")
+
+
+def _hidden(clone: Clone) -> None:
+    git(clone.root, "update-index", "--assume-unchanged", "tasks/gold/top.py")
+    clone.append("docs/operations.md", "\nMore.\n")
 
 
 SECRET = "AKIA" + "ABCDEFGHIJKLMNOP"
@@ -172,5 +187,13 @@ CHEATS = [
         1,
         _add("flows/notes.py", "import os  # noqa: F401\n"),
         "a new exception from the lint",
+    ),
+    ("a role that gives itself files", 1, _owns_more, "cbbd_etl/read.py: it belongs to analytics-engineer"),
+    ("a change that git is asked not to see", 1, _hidden, "tasks/gold/top.py: git does not look at its changes"),
+    (
+        "a review with a command less",
+        5,
+        _edit("prompts/session_5_integration.txt", "    $ make size\n      expect: nothing\n", ""),
+        "prompts/session_5_integration.txt: 2 lines of a check's settings are gone",
     ),
 ]

@@ -67,6 +67,9 @@ class Clone:
 
     def restore(self) -> None:
         """What ORCHESTRATE.md says to do with a session that ended in an error."""
+        hidden = [line[2:] for line in git(self.root, "ls-files", "-v").splitlines() if line[0].islower()]
+        if hidden:
+            git(self.root, "update-index", "--no-assume-unchanged", *hidden)
         git(self.root, "restore", "--staged", "--worktree", ".")
         git(self.root, "clean", "-fdq")
 
