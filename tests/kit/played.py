@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,11 +91,9 @@ def _data(clone: Clone) -> None:
 
 
 def _analytics(clone: Clone) -> None:
-    clone.edit(
-        "docs/gold-guide.md",
-        "# Gold guide: builds, dates, views\n",
-        "# Gold guide: builds, dates, views\n\n`cbbd-etl describe team_ratings_daily` prints a table.\n",
-    )
+    """A view, with its name in the list that its tests read."""
+    clone.append("infra/athena_views/v_rating_history.sql", VIEW)
+    clone.edit("tests/unit/sql/test_views.py", "    *FEATURES,\n", '    *FEATURES,\n    "v_rating_history",\n')
 
 
 def _tests(clone: Clone) -> None:
@@ -100,11 +101,14 @@ def _tests(clone: Clone) -> None:
 
 
 def _infra(clone: Clone) -> None:
-    clone.edit(
-        "docs/runbook.md",
-        "**How to look.** `prefect flow-run ls --flow-name ingest --limit 5`.",
-        "**How to look.** `prefect flow-run ls --flow-name ingest --limit 5`, and `cbbd-etl quota`.",
-    )
+    """An alarm: its contract is added in the test-engineer's folder, and the generated files follow."""
+    clone.edit("quality/metrics.py", ALARM_BEFORE, ALARM_BEFORE + ALARM)
+    clone.edit("docs/runbook.md", "## spend-budget\n", f"{RUNBOOK}## spend-budget\n")
+    environment = os.environ | {"PYTHONPATH": str(clone.root)}
+    subprocess.run(
+        [sys.executable, "-m", "flows.commands.cli", "docs"], cwd=clone.root, env=environment, check=True,
+        capture_output=True,
+    )  # fmt: skip
 
 
 def _integration(clone: Clone) -> None:
@@ -113,6 +117,41 @@ def _integration(clone: Clone) -> None:
     )
 
 
+VIEW = """-- How did the rating of a team develop over a season?
+-- One row per season, Division I team, morning and variant of the rating.
+select
+    r.season,
+    r.team_id,
+    r.as_of_date,
+    r.variant,
+    r.net,
+    r.rank
+from {gold}.team_ratings_daily as r
+"""
+ALARM_BEFORE = """            meaning="A partition was published with more than 1 % of its rows quarantined.",
+        ),
+"""
+ALARM = """        Alarm(
+            "gaps-unexplained",
+            UNEXPLAINED_GAPS,
+            "Maximum",
+            "GreaterThanOrEqualToThreshold",
+            threshold=1,
+            hours=24,
+            periods=7,
+            missing="ignore",
+            meaning="The audit found items that are missing without an explanation.",
+        ),
+"""
+RUNBOOK = """## gaps-unexplained
+
+**What it means.** The weekly audit expects items that are neither in the lake nor known to be absent at the source.
+
+**How to look.** `cbbd-etl audit --season 2025` names each of them with its request.
+
+**What to do.** Run `cbbd-etl gap-fill --season 2025`. If the source answers without them, they become known absent.
+
+"""
 RAW = '''"""A season is named after the year it ends in."""
 
 from __future__ import annotations

@@ -127,3 +127,5 @@ def test_every_command_of_a_session_is_as_the_prompt_says(
     with capsys.disabled():
         print(f"\nsession {number}: {time.monotonic() - begun:.0f} s\n{verdict.text}")  # noqa: T201  the log of the play
     assert verdict.code == 0, verdict.text
+    clone.commit(number)
+    assert done(clone) == [number]
