@@ -31,7 +31,7 @@ def commit(folder: Path, message: str) -> str:
 
 
 def _lend_environment(folder: Path) -> None:
-    """The programs of this checkout's environment, with marks of make that are newer than every file.
+    """The parts of this checkout's environment, with marks of make that are newer than every file.
 
     Trap: in a link to the whole environment make found its marks out of date and installed the copy into it, so that
     every command of the real checkout ran the code of a temporary folder.
@@ -39,9 +39,11 @@ def _lend_environment(folder: Path) -> None:
     if (ROOT / ".venv").exists():
         lent = folder / ".venv"
         lent.mkdir()
-        (lent / "bin").symlink_to((ROOT / ".venv" / "bin").resolve())
-        for mark in ("python", "run", "dev"):
-            (lent / f"{mark}.stamp").touch()
+        for item in (ROOT / ".venv").iterdir():  # bin alone would be no environment: Python looks for pyvenv.cfg
+            if item.suffix == ".stamp":
+                (lent / item.name).touch()
+            else:
+                (lent / item.name).symlink_to(item.resolve())
 
 
 def copied(files: tuple[str, ...], folder: Path) -> Path:
