@@ -6,20 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-import yaml
-
 from kit.checkout import AGENTS, PLAN, PROMPTS, Checkout, Problem
+from kit.front_matter import front_matter_problems
 from kit.markdown import Command, Section, commands, sections
 from kit.names import ROLE
 from kit.plan import BUILT_IN, Plan, Session
 
-FIELDS = {"name", "description", "tools", "disallowedTools", "color"}
-TOOLS = {
-    *("Bash", "Edit", "Glob", "Grep", "NotebookEdit", "NotebookRead", "Read", "Skill", "Task", "TodoWrite", "WebFetch"),
-    *("WebSearch", "Write"),
-}
-FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
-NAME = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
 MARKDOWN_HEADING = re.compile(r"^## (?P<name>.+)$")
 STEP = re.compile(r"^\d\. (?P<name>Orient|Dispatch|Review|Commit)$")
 AGENT_SECTIONS = ("Context", "Tasks", "Constraints", "Acceptance")
@@ -32,7 +24,7 @@ BUILT_INS = re.compile(rf"\b{BUILT_IN}\b")
 def agent_problems(checkout: Checkout, file: str) -> Iterator[Problem]:
     """Problems of an agent's file."""
     text = checkout.read(file)
-    yield from (Problem(file, line, message) for line, message in _front_matter(text, file))
+    yield from front_matter_problems(checkout, file)
     found = sections(text, MARKDOWN_HEADING)
     names = tuple(section.name for section in found)
     if names != AGENT_SECTIONS:
@@ -43,45 +35,6 @@ def agent_problems(checkout: Checkout, file: str) -> Iterator[Problem]:
         yield Problem(file, found[1].line, "tasks are numbered, upwards; there must be at least one")
     if not commands(found[3].text):
         yield Problem(file, found[3].line, "no command to accept the work with")
-
-
-def _front_matter(text: str, file: str) -> Iterator[tuple[int, str]]:
-    block = FRONT.match(text)
-    if block is None:
-        yield 1, "no front matter between two lines of ---"
-        return
-    try:
-        fields = yaml.safe_load(block[1])
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        yield (mark.line + 2 if mark else 1), f"the front matter is not YAML: {getattr(error, 'problem', error)}"
-        return
-    if not isinstance(fields, dict):
-        yield 1, "the front matter has no fields"
-        return
-    lines = {line.partition(":")[0]: number for number, line in enumerate(block[1].splitlines(), start=2)}
-    for field, message in _fields({str(name): value for name, value in fields.items()}, file):
-        yield lines.get(field, 1), message
-
-
-def _fields(fields: dict[str, object], file: str) -> Iterator[tuple[str, str]]:
-    """Problems of the front matter, each with its field."""
-    name = file.removeprefix(AGENTS).removesuffix(".md")
-    if fields.get("name") != name or not NAME.match(name):
-        yield "name", f"the name must be that of the file, in lower case with hyphens: {name}, not {fields.get('name')}"
-    if not str(fields.get("description") or "").strip():
-        yield "description", "no description: it says when to use the agent"
-    if "model" in fields:
-        yield "model", "the model is the user's choice"
-    for field in sorted(fields.keys() - FIELDS - {"model"}):
-        yield field, f"a field that the kit does not use: {field}"
-    if unknown := _unknown_tools(fields.get("tools", [])):
-        yield "tools", f"Claude Code has no tool {', '.join(unknown)}"
-
-
-def _unknown_tools(tools: object) -> list[str]:
-    listed = tools.split(",") if isinstance(tools, str) else tools if isinstance(tools, list) else [tools]
-    return [str(tool) for tool in listed if str(tool).strip().partition("(")[0] not in TOOLS]
 
 
 def prompt_problems(checkout: Checkout, session: Session) -> Iterator[Problem]:

@@ -6,21 +6,25 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from kit.briefs import acceptance_problems, agent_problems, mention_problems, plan_problems, prompt_problems
-from kit.checkout import AGENTS, GUIDE, Checkout, Problem
+from kit.checkout import AGENTS, COMMANDS, GUIDE, SKILLS, Checkout, Problem
 from kit.commands import Commands
 from kit.copies import copy_problems
+from kit.front_matter import front_matter_problems, settings_problems
 from kit.guide import unmarked, updated
 from kit.markdown import Code, codes
 from kit.names import Names
 from kit.ownership import ownership_problems
 from kit.plan import BUILT_IN, Plan, load_plan
+from kit.reading import reading_problems
+from kit.tasks import task_problems
 
 
 @dataclass(frozen=True)
 class Findings:
-    """Result of a check: problems, and the number of items checked."""
+    """Result of a check: problems, warnings, and the number of items checked."""
 
     problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
     files: int
     names: int
     commands: int
@@ -42,7 +46,10 @@ def check_kit(checkout: Checkout, commands_of: Callable[[Names], Commands], opti
     commands = commands_of(names)
     lines, spans = _codes(checkout, commands)
     found = [*_command_problems(lines, commands), *_name_problems(spans, names), *_structure(checkout, plan, names)]
-    return Findings(tuple(sorted(set(found))), len(checkout.kit), len(spans), len(lines), len(checkout.files))
+    ordered = sorted(set(found))
+    problems = tuple(item for item in ordered if not item.is_warning)
+    warnings = tuple(item for item in ordered if item.is_warning)
+    return Findings(problems, warnings, len(checkout.kit), len(spans), len(lines), len(checkout.files))
 
 
 def _codes(checkout: Checkout, commands: Commands) -> tuple[list[tuple[str, Code]], list[tuple[str, Code]]]:
@@ -70,6 +77,8 @@ def _structure(checkout: Checkout, plan: Plan, names: Names) -> Iterator[Problem
     for file in checkout.kit:
         if file.startswith(AGENTS):
             yield from agent_problems(checkout, file)
+        elif file.startswith((SKILLS, COMMANDS)):
+            yield from front_matter_problems(checkout, file)
         for number, line in checkout.lines(file):
             yield from (Problem(file, number, message) for message in names.roles(line))
             yield from mention_problems(file, number, line, plan)
@@ -78,7 +87,10 @@ def _structure(checkout: Checkout, plan: Plan, names: Names) -> Iterator[Problem
         yield from acceptance_problems(checkout, session) if session.agent != BUILT_IN else ()
     yield from plan_problems(checkout, plan)
     yield from ownership_problems(checkout, plan)
+    yield from settings_problems(checkout)
     yield from copy_problems(checkout)
+    yield from task_problems(checkout)
+    yield from reading_problems(checkout, plan)
     yield from _guide(checkout, plan)
 
 

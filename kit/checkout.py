@@ -12,28 +12,30 @@ from pathlib import Path
 from tasks.errors import BadInput
 
 PLAN = "ORCHESTRATE.md"
-CONTEXT = "CLAUDE.md"
+CONTEXT, RULES = "CLAUDE.md", "AGENTS.md"  # the first imports the second, which every tool reads
 GUIDE = "docs/orchestration.md"
 AGENTS, PROMPTS = ".claude/agents/", "prompts/"
+SKILLS, COMMANDS, SETTINGS = ".claude/skills/", ".claude/commands/", ".claude/settings.json"
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 CODE = (".py", ".sql", ".tf", ".yaml", ".yml", ".toml", ".json", ".md", "Makefile", "Dockerfile", ".sh")
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """A problem of the kit with its place."""
+    """A problem of the kit with its place. A warning fails nothing."""
 
     file: str
     line: int
     text: str
+    is_warning: bool = False
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.text}"
+        return f"{self.file}:{self.line}: {'warning: ' if self.is_warning else ''}{self.text}"
 
 
 def is_kit(name: str) -> bool:
     """Whether a path, relative to the root, is a file of the kit."""
-    return name in {PLAN, CONTEXT, GUIDE} or name.startswith((AGENTS, PROMPTS))
+    return name in {PLAN, CONTEXT, RULES, GUIDE, SETTINGS} or name.startswith((AGENTS, PROMPTS, SKILLS, COMMANDS))
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,10 @@ GIT = {
 }
 OTHERS = {  # their options are not checked, only their paths
     *("actionlint", "aws", "cat", "cd", "claude", "diff", "docker", "gh", "grep", "hadolint", "head", "ls", "ruff"),
-    *("mypy", "tail", "terraform", "zizmor"),
+    *("mypy", "python3", "tail", "terraform", "zizmor"),
 }
 INSIDE = re.compile(r"^(?![/~<]|\.\.)(?!.*://).*/")  # a path below the root
+ARGUMENTS = "$ARGUMENTS"  # of a slash command of Claude Code; ours are numbers
 ASSIGNMENT = re.compile(r"^[A-Z_]+=")
 
 Parse = Callable[[list[str]], str | None]
@@ -49,7 +50,7 @@ class Commands:
     def wrong(self, line: str) -> list[str]:
         """Problems of a command line."""
         try:
-            words = shlex.split(line, comments=True)
+            words = shlex.split(line.replace(ARGUMENTS, "1"), comments=True)
         except ValueError as error:
             return [f"no command line: {error}: {line}"]
         return [message for part in _parts(words) for message in self._part(part)]
@@ -150,9 +151,10 @@ class Commands:
     def _prefect(self, args: list[str]) -> str | None:
         if args[:2] != ["deployment", "run"]:
             return self._paths(args)
-        entry = self.names.deployments.get(args[2])
+        wanted = " ".join(args[2:3])
+        entry = self.names.deployments.get(wanted)
         if entry is None:
-            return f"prefect.yaml has no deployment {args[2]}; it has {', '.join(sorted(self.names.deployments))}"
+            return f"prefect.yaml has no deployment {wanted}; it has {', '.join(sorted(self.names.deployments))}"
         given = [args[at + 1].partition("=")[0] for at, word in enumerate(args) if word in {"-p", "--param"}]
         unknown = sorted(set(given) - self.parameters(entry))
         return f"{entry} has no parameter {', '.join(unknown)}" if unknown else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,12 @@ SPAN = re.compile(r"`([^`]+)`")
 COMMAND = re.compile(r"^\s*\$ (.+)$")
 FENCE = re.compile(r"^\s*```")
 EXPECT = re.compile(r"^\s+(expect|exit|takes): (.+)$")
+
+
+def shortened(text: str, most: int = 80) -> str:
+    """A text in one line of at most some characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 4]} ..."
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,33 @@ def sections(text: str, heading: re.Pattern[str]) -> list[Section]:
         Section(number + 1, name.strip(), "\n".join(lines[number + 1 : end]))
         for (number, name), end in zip(starts, ends, strict=True)
     ]
+
+
+HEADING = re.compile(r"^(?P<level>#{1,6}) (?P<title>.+)$")
+
+
+def headings(text: str) -> list[tuple[int, int, str]]:
+    """Headings outside of fences: line, level and anchor as GitHub makes it; a repeated anchor is numbered."""
+    found: list[tuple[int, int, str]] = []
+    seen: Counter[str] = Counter()
+    fenced = False
+    for number, line in enumerate(text.splitlines(), start=1):
+        fenced ^= FENCE.match(line) is not None
+        if not fenced and (heading := HEADING.match(line)):
+            slug = re.sub(r"[^\w\- ]", "", heading["title"]).strip().lower().replace(" ", "-")
+            found.append((number, len(heading["level"]), f"{slug}-{seen[slug]}" if seen[slug] else slug))
+            seen[slug] += 1
+    return found
+
+
+def part(text: str, anchor: str) -> str:
+    """The section below a heading, with its subsections; empty if no heading has the anchor."""
+    lines, there = text.splitlines(), headings(text)
+    for at, (number, level, slug) in enumerate(there):
+        if slug == anchor:
+            end = next((line for line, other, _ in there[at + 1 :] if other <= level), len(lines) + 1)
+            return "\n".join(lines[number - 1 : end - 1])
+    return ""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from typing import Any
 import yaml
 
 from kit.checkout import AGENTS, WORD, Checkout
-from kit.plan import Plan, matches
+from kit.markdown import headings
+from kit.plan import Plan
+from kit.portable import matches
 from quality.dataset import registry
 
 TABLE = re.compile(r"^(?:bronze|silver|gold|ops)\.\w+$")
@@ -44,6 +46,9 @@ class Names:
         file, colons, name = text.partition("::")
         if colons:
             return self.path(file) or self.defined(file, name)
+        file, hash_, anchor = text.partition("#")
+        if hash_ and file.endswith(".md"):
+            return self.path(file) or self.anchor(file, anchor)
         return self.path(text) if self.is_path(text) else self.words(text)
 
     @cached_property
@@ -78,6 +83,10 @@ class Names:
         """Check a function, class or value of a Python file."""
         there = re.findall(r"^\s*(?:async def|def|class) (\w+)|^(\w+)\s*[:=]", self.checkout.read(file), re.MULTILINE)
         return self._of(f"name in {file}", name, [one or other for one, other in there])
+
+    def anchor(self, file: str, anchor: str) -> str | None:
+        """Check the anchor of a heading in a Markdown file."""
+        return self._of(f"heading in {file}", anchor, [slug for _, _, slug in headings(self.checkout.read(file))])
 
     def words(self, text: str) -> str | None:
         """Check names of the code: each word must occur somewhere in the repository."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kit.checkout import PLAN, Checkout, Problem
-from kit.plan import Plan, matches
+from kit.plan import Plan
+from kit.portable import matches
 
 
 def ownership_problems(checkout: Checkout, plan: Plan) -> Iterator[Problem]:
@@ -25,7 +26,8 @@ def _area_problems(checkout: Checkout, plan: Plan) -> Iterator[Problem]:
         if area.owner not in roles:
             yield Problem(PLAN, area.line, f"{area.owner} owns files but has no session")
         for pattern in area.owns:
-            if not any(matches(file, pattern) for file in checkout.files):
+            known = (*checkout.files, *(session.report for session in plan.sessions))  # before the first report as well
+            if not any(matches(file, pattern) for file in known):
                 yield Problem(PLAN, area.line, f"{pattern} matches no file")
 
 

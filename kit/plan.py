@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property
 
 from kit.checkout import PLAN, PROMPTS, Checkout
 from kit.markdown import Row, rows
+from kit.portable import hold
 from tasks.errors import BadInput
 
 ORDER = ("session", "prompt", "subagent", "builds on", "delivers", "report")
@@ -53,24 +53,16 @@ class Session:
 
 @dataclass(frozen=True)
 class Area:
-    """The files of one role, as patterns of paths."""
+    """The files of one role, as patterns of paths. additions: of files that others may add to."""
 
     owner: str
     owns: tuple[str, ...]
+    additions: tuple[str, ...]
     line: int
 
     def hold(self, path: str) -> int:
-        """Length of the most specific pattern that matches a path, up to its first *; -1 if no pattern matches."""
-        found = [pattern for pattern in self.owns if matches(path, pattern)]
-        return max((len(path) if pattern == path else len(pattern.partition("*")[0]) for pattern in found), default=-1)
-
-
-def matches(path: str, pattern: str) -> bool:
-    """Whether a pattern matches a path: `tasks/gold/` everything below it, `docs/gold*.md` within one folder."""
-    if pattern.endswith("/"):
-        return path.startswith(pattern)
-    parts, wanted = path.split("/"), pattern.split("/")
-    return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
+        """How specific the pattern is that matches a path; -1 if none does."""
+        return hold(path, self.owns)
 
 
 @dataclass(frozen=True)
@@ -88,7 +80,9 @@ class Plan:
     def areas(self) -> tuple[Area, ...]:
         """The areas of all roles."""
         found = rows(self.text, *OWNERS)
-        return tuple(Area(row.codes("owner")[0], row.codes("owns"), row.line) for row in found)
+        return tuple(
+            Area(row.codes("owner")[0], row.codes("owns"), row.codes("what others may add"), row.line) for row in found
+        )
 
     @cached_property
     def shared(self) -> tuple[Row, ...]:
@@ -111,6 +105,10 @@ class Plan:
         holds = {area.owner: area.hold(path) for area in self.areas}
         closest = max(holds.values())
         return [owner for owner, hold in holds.items() if hold == closest >= 0]
+
+    def additions(self, owner: str) -> tuple[str, ...]:
+        """Patterns of an owner's files that other roles may add to."""
+        return next((area.additions for area in self.areas if area.owner == owner), ())
 
 
 def _session(row: Row) -> Session:

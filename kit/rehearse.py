@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -10,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kit.commands import BIN
 from kit.markdown import Command
 
 SECONDS = 900.0
@@ -31,10 +31,10 @@ def rehearse(commands: Iterable[Command], root: Path) -> Iterator[Rehearsed]:
     """Run commands in a checkout, with the Python environment of this process."""
     for command in commands:
         begun = time.monotonic()
-        line = command.text.replace(BIN, f"{Path(sys.executable).parent}/")
+        line = here(command.text)
         try:
             done = subprocess.run(  # noqa: S602  the kit's own commands, run by a shell as a person would
-                line, shell=True, cwd=root, env=_environment(), capture_output=True, text=True, errors="replace",
+                line, shell=True, cwd=root, env=environment(root), capture_output=True, text=True, errors="replace",
                 timeout=SECONDS, check=False, stdin=subprocess.DEVNULL,
             )  # fmt: skip
             output, why = done.stdout + done.stderr, _wrong(command, done)
@@ -43,10 +43,22 @@ def rehearse(commands: Iterable[Command], root: Path) -> Iterator[Rehearsed]:
         yield Rehearsed(command, output, time.monotonic() - begun, why)
 
 
-def _environment() -> dict[str, str]:
-    """The environment without variables of an outer git hook or make: another work tree, flags for more output."""
+def here(line: str) -> str:
+    """A command line with the programs of this process's environment."""
+    place = Path(sys.executable).parent
+    return re.sub(r"(?<![\w./-])(?:\.venv/bin/|(?=cbbd-etl |python ))", f"{place}/", line)
+
+
+def environment(root: Path) -> dict[str, str]:
+    """The environment without variables of an outer git hook or make, and with the code of this checkout first.
+
+    Another checkout's environment may have that other one installed.
+    """
     foreign = ("GIT_", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
-    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {"COLUMNS": "200"}
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {
+        "COLUMNS": "200",
+        "PYTHONPATH": str(root.resolve()),
+    }
 
 
 def _wrong(command: Command, done: subprocess.CompletedProcess[str]) -> str:

@@ -1,19 +1,20 @@
-"""Copies the kit into other checkouts. No file there is overwritten; CLAUDE.md gets a section for the kit."""
+"""Copies the kit into other checkouts. No file there is overwritten; the files of context get a section for the kit."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import unified_diff
 from hashlib import sha256
 from pathlib import Path
 
-from kit.checkout import CONTEXT, Checkout
+from kit.checkout import CONTEXT, RULES, Checkout
 from tasks.errors import BadInput
 
-BEGIN = re.compile(r"<!-- cbbd_etl kit (?P<hash>[0-9a-f]{12}): .*-->\r?\n")
-END = re.compile(r"<!-- end of cbbd_etl kit -->\r?\n?")
+BEGIN = re.compile(r"<!-- (?:\w+ )?kit (?P<hash>[0-9a-f]{12}): .*-->\r?\n")
+END = re.compile(r"<!-- end of (?:\w+ )?kit -->\r?\n?")
+OURS, PLAIN = "cbbd_etl kit", "kit"  # labels of the section: of this project's kit, and of one from a role plan
 NO_NEWLINE = "\\ No newline at end of file"
 NEW, MERGED, SAME, KEPT = "new", "merged", "the same", "kept"
 FENCE, HEADING = re.compile(r"^\s*(```|~~~)"), re.compile(r"^#{1,5} ")
@@ -57,11 +58,30 @@ def transfer(source: Checkout, destination: Path) -> list[Copied]:
     Raises:
         BadInput: when the destination is not a folder, is the source, or has a file where the kit has a folder.
     """
-    if not destination.is_dir():
-        raise BadInput(f"there is no folder {destination}: name a checkout that the kit is to be copied into")
+    _require_checkout(destination)
     if destination.resolve() == source.root.resolve():
         raise BadInput(f"{destination} is the checkout that the kit comes from: name another one")
-    return [_planned(source, file, destination) for file in source.kit]
+    return [_planned(file, source.read(file), destination, OURS) for file in source.kit]
+
+
+def transfer_texts(texts: Mapping[str, str], destination: Path) -> list[Copied]:
+    """Plan a copy of a kit that was made from a role plan. Nothing is written.
+
+    Raises:
+        BadInput: when the destination is not a git checkout, or has a file where the kit has a folder.
+    """
+    _require_checkout(destination)
+    return [_planned(file, text, destination, PLAIN) for file, text in texts.items()]
+
+
+def _require_checkout(destination: Path) -> None:
+    if not destination.is_dir():
+        raise BadInput(f"there is no folder {destination}: name a checkout that the kit is to be copied into")
+    if not (destination / ".git").exists():
+        raise BadInput(
+            f"{destination} is not the top folder of a git checkout: every session starts from a commit; run git init "
+            "there first; nothing was written"
+        )
 
 
 def write(copies: list[Copied], destination: Path) -> None:
@@ -80,14 +100,14 @@ def write(copies: list[Copied], destination: Path) -> None:
                 raise BadInput(f"{path} could not be written: {error}; fix that and copy again") from error
 
 
-def _planned(source: Checkout, file: str, destination: Path) -> Copied:
-    path, new = destination / file, source.read(file)
+def _planned(file: str, new: str, destination: Path, label: str) -> Copied:
+    path = destination / file
     _check_parents(path, file, destination)
     if not path.resolve().is_relative_to(destination.resolve()):
         return Copied(file, KEPT, "", "", f"it is a link to a place outside of {destination}")
     old = _read(path)
-    if file == CONTEXT and old != new:
-        return _context(old, new)
+    if file in {CONTEXT, RULES} and old != new:
+        return _context(file, old, new, label)
     if old is None:
         return Copied(file, NEW, None, new)
     if old.replace("\r\n", "\n") == new:
@@ -111,27 +131,27 @@ def _read(path: Path) -> str | None:
         raise BadInput(f"{path} is not a text in UTF-8 ({error}); nothing was written") from error
 
 
-def _context(old: str | None, new: str) -> Copied:
-    """CLAUDE.md: the kit's text as a marked section of the file. The section is replaced unless it was edited."""
+def _context(file: str, old: str | None, new: str, label: str) -> Copied:
+    """AGENTS.md or CLAUDE.md: the kit's text as a marked section, which is replaced unless it was edited."""
     if old is None:
-        return Copied(CONTEXT, NEW, None, _section(new))
+        return Copied(file, NEW, None, _section(new, label))
     newline = "\r\n" if "\r\n" in old else "\n"
-    section = _section(new).replace("\n", newline)
+    section = _section(new, label).replace("\n", newline)
     begin = BEGIN.search(old)
     if begin is None:
         gap = "" if not old else newline if old.endswith("\n") else newline * 2
-        return Copied(CONTEXT, MERGED, old, old + gap + section)
+        return Copied(file, MERGED, old, old + gap + section)
     end = END.search(old, begin.end())
     if end is None:
         line = old[: begin.start()].count("\n") + 1
         raise BadInput(
-            f"{CONTEXT}:{line} begins the kit's section, and no comment ends it: delete that line, or write "
-            "<!-- end of cbbd_etl kit --> where the section ends; nothing was written"
+            f"{file}:{line} begins the kit's section, and no comment ends it: delete that line, or write "
+            f"<!-- end of {label} --> where the section ends; nothing was written"
         )
     if _hash(old[begin.end() : end.start()].replace("\r\n", "\n")) != begin["hash"]:
-        return Copied(CONTEXT, KEPT, old, old, "its section of the kit was edited: compare, and merge by hand")
+        return Copied(file, KEPT, old, old, "its section of the kit was edited: compare, and merge by hand")
     merged = old[: begin.start()] + section + old[end.end() :]
-    return Copied(CONTEXT, SAME if merged == old else MERGED, old, merged)
+    return Copied(file, SAME if merged == old else MERGED, old, merged)
 
 
 def _lines(text: str) -> list[str]:
@@ -139,10 +159,10 @@ def _lines(text: str) -> list[str]:
     return [line for line in re.split(r"(?<=\n)", text) if line]
 
 
-def _section(text: str) -> str:
+def _section(text: str, label: str) -> str:
     body = "".join(_demoted(text)).rstrip("\n") + "\n"
-    begin = f"<!-- cbbd_etl kit {_hash(body)}: what follows is copied; write your own outside -->"
-    return f"{begin}\n{body}<!-- end of cbbd_etl kit -->\n"
+    begin = f"<!-- {label} {_hash(body)}: what follows is copied; write your own outside -->"
+    return f"{begin}\n{body}<!-- end of {label} -->\n"
 
 
 def _demoted(text: str) -> Iterator[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import io
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from functools import cache
 from typing import Any
 
@@ -59,6 +61,11 @@ def _flow_refusal(name: str, argv: list[str]) -> str | None:
 def _refusal(command: Any, argv: list[str]) -> str | None:
     """What a parser says when it refuses arguments; None when it takes them."""
     words, context = [*argv], typer.Context(command)
+    with redirect_stdout(io.StringIO()):  # --help prints
+        return _refused(command, context, words)
+
+
+def _refused(command: Any, context: Any, words: list[str]) -> str | None:
     try:
         while hasattr(command, "list_commands") and words and not words[0].startswith("-"):
             _, command, words = command.resolve_command(context, words)

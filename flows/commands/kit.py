@@ -11,15 +11,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from flows.commands._kit_accept import accept_change
+from flows.commands._kit_tasks import compare_operations, print_tasks
 from flows.commands._parsers import our_commands, our_options
 from flows.terminal.shell import FAILED, OK
+from kit.accept.change import started
 from kit.briefs import review
 from kit.check import check_kit
 from kit.checkout import Checkout
 from kit.history import Standing, standing
 from kit.plan import load_plan
+from kit.reading import reading
 from kit.rehearse import Rehearsed, rehearse
-from kit.transfer import transfer, write
+from kit.role_plan import CHECK, kit_of, load_role_plan
+from kit.transfer import Copied, transfer, transfer_texts, write
 from tasks.errors import BadInput
 
 Root = Annotated[Path, typer.Option("--root", metavar="FOLDER", help="Checkout that has the kit")]
@@ -27,9 +32,15 @@ Root = Annotated[Path, typer.Option("--root", metavar="FOLDER", help="Checkout t
 
 def add(app: typer.Typer) -> None:
     """Add `kit` with its actions."""
-    app.callback(help="The kit for coding agents: check, session, copy, owners.", no_args_is_help=True)(lambda: None)
+    app.callback(help="The kit for coding agents: check, session, accept, tasks, copy, owners.", no_args_is_help=True)(
+        lambda: None
+    )
     app.command("check")(check_kit_files)
     app.command("session")(print_session)
+    app.command("accept")(accept_change)
+    app.command("tasks")(print_tasks)
+    app.command("operations")(compare_operations)
+    app.command("words")(print_words)
     app.command("copy")(copy_kit)
     app.command("owners")(print_owners)
 
@@ -53,14 +64,31 @@ def print_session(
     return _rehearse(checkout, number, slow=slow) if dry_run else _session(checkout, number)
 
 
+def print_words(root: Root = Path()) -> int:
+    """Print what each session reads before its first edit, in words."""
+    checkout = Checkout(root)
+    for session in load_plan(checkout).sessions:
+        read = reading(checkout, session)
+        listed = ", ".join(f"{item.name} {item.words:,}" for item in read)
+        sys.stdout.write(f"session {session.number}: {sum(item.words for item in read):,} words ({listed})\n")
+    return OK
+
+
 def copy_kit(
     destination: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the other checkout")],
     *,
+    role_plan: Annotated[
+        Path | None, typer.Option("--role-plan", metavar="FILE", help="Roles of another project, as YAML")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the changes as a diff, write nothing")] = False,
     root: Root = Path(),
 ) -> int:
-    """Copy the kit into another checkout; nothing there is overwritten."""
-    return _copy(Checkout(root), destination, dry_run=dry_run)
+    """Copy the kit into another checkout, or make one for another project; nothing there is overwritten."""
+    if role_plan is None:
+        check = f"cbbd-etl kit check --root {destination}"
+        return _copy(transfer(Checkout(root), destination), destination, check, dry_run=dry_run)
+    copies = transfer_texts(kit_of(load_role_plan(role_plan)), destination)
+    return _copy(copies, destination, f"cd {destination} && python3 {CHECK} check", dry_run=dry_run)
 
 
 def print_owners(
@@ -75,7 +103,7 @@ def print_owners(
 
 def _check(checkout: Checkout) -> int:
     found = check_kit(checkout, our_commands, our_options())
-    for problem in found.problems:
+    for problem in (*found.problems, *found.warnings):
         sys.stdout.write(f"{problem}\n")
     looked = f"{found.files} files: {found.names} names, {found.commands} commands, owners of {found.owned} paths"
     verdict = f"{len(found.problems)} problems" if found.problems else "the kit is right"
@@ -89,6 +117,7 @@ def _session(checkout: Checkout, number: int) -> int:
     text = checkout.read(place.session.prompt)
     if not text:
         raise BadInput(f"there is no {place.session.prompt}; ORCHESTRATE.md has it for session {number}")
+    started(checkout, number)
     _tell(place)
     sys.stdout.write(text)
     return OK
@@ -138,8 +167,7 @@ def _owners(checkout: Checkout, paths: list[str]) -> int:
     return OK
 
 
-def _copy(checkout: Checkout, destination: Path, *, dry_run: bool) -> int:
-    copies = transfer(checkout, destination)
+def _copy(copies: list[Copied], destination: Path, check: str, *, dry_run: bool) -> int:
     if dry_run:
         sys.stdout.write("".join(copied.diff() for copied in copies))
     else:
@@ -152,5 +180,5 @@ def _copy(checkout: Checkout, destination: Path, *, dry_run: bool) -> int:
     if dry_run:
         console.print("nothing was written")
     else:
-        console.print(f"next: `cbbd-etl kit check --root {destination}` names what is not there", markup=False)
+        console.print(f"next: `{check}` names what is not there", markup=False)
     return OK

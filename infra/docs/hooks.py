@@ -23,7 +23,7 @@ SCRIPTS = {"mermaid/dist/mermaid.min.js": "assets/mermaid.min.js", "iframe-worke
 MERMAID, SHIM = SCRIPTS.values()
 SHIM_ELSEWHERE = "https://unpkg.com/iframe-worker/shim"  # the theme loads it from there, for the search from disk
 # Pages that lie at the root of the repository, and their names in the site.
-OUTSIDE = {"README.md": "readme.md", "CLAUDE.md": "conventions.md"}
+OUTSIDE = {"README.md": "readme.md", "AGENTS.md": "conventions.md"}
 # Folders of docs/ that are sections of their own.
 SECTIONS = {"decisions": "Decisions", "read": "Recipes"}
 LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<path>(?!https?:|mailto:|#)[^)#\s]+)(?P<anchor>#[^)\s]*)?\)")

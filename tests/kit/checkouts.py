@@ -30,16 +30,31 @@ def commit(folder: Path, message: str) -> str:
     return git(folder, "rev-parse", "HEAD")
 
 
+def _lend_environment(folder: Path) -> None:
+    """The parts of this checkout's environment, with marks of make that are newer than every file.
+
+    Trap: in a link to the whole environment make found its marks out of date and installed the copy into it, so that
+    every command of the real checkout ran the code of a temporary folder.
+    """
+    if (ROOT / ".venv").exists():
+        lent = folder / ".venv"
+        lent.mkdir()
+        for item in (ROOT / ".venv").iterdir():  # bin alone would be no environment: Python looks for pyvenv.cfg
+            if item.suffix == ".stamp":
+                (lent / item.name).touch()
+            else:
+                (lent / item.name).symlink_to(item.resolve())
+
+
 def copied(files: tuple[str, ...], folder: Path) -> Path:
-    """Files of this repository in a git checkout with one commit. Their times stay, so that make has nothing to do."""
+    """Files of this repository in a git checkout with one commit. make has nothing to do there."""
     for name in files:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, target)
     git(folder, "init", "-q", "-b", "main")
     (folder / ".git" / "info" / "exclude").write_text("/.venv\n")
-    if (ROOT / ".venv").exists():
-        (folder / ".venv").symlink_to(ROOT / ".venv")
+    _lend_environment(folder)
     commit(folder, "Start")
     return folder
 

@@ -42,7 +42,7 @@ def test_into_an_empty_repository_twice(other: Path):
     assert {item.what for item in copy(ROOT, other).values()} == {"new"}
     after = tree(other)
     assert set(after) == set(Checkout(ROOT).kit)
-    assert all(after[file] == (ROOT / file).read_bytes() for file in after if file != "CLAUDE.md")
+    assert all(after[file] == (ROOT / file).read_bytes() for file in after if file not in {"CLAUDE.md", "AGENTS.md"})
     assert {item.what for item in copy(ROOT, other).values()} == {"the same"}
     assert tree(other) == after
 
@@ -53,11 +53,11 @@ def test_into_an_empty_repository_twice(other: Path):
     ids=["text", "no newline at its end", "Windows lines", "empty", "umlaut"],
 )
 def test_an_existing_context_keeps_every_byte_and_gets_a_section(other: Path, own: str):
-    (other / "CLAUDE.md").write_bytes(own.encode())
+    (other / "AGENTS.md").write_bytes(own.encode())
     (other / "Makefile").write_text("all:\n")
     first = copy(ROOT, other)
-    assert first["CLAUDE.md"].what == "merged"
-    merged = (other / "CLAUDE.md").read_bytes().decode()
+    assert first["AGENTS.md"].what == "merged"
+    merged = (other / "AGENTS.md").read_bytes().decode()
     assert merged.startswith(own)
     assert merged.count("# cbbd_etl kit") + merged.count("<!-- cbbd_etl kit") == 1
     assert ("\r\n" in merged) is ("\r\n" in own)
@@ -80,7 +80,7 @@ def test_files_that_are_there_stay_and_are_named(other: Path, capsys: pytest.Cap
 
 
 def test_the_dry_run_prints_a_diff_that_git_applies_and_writes_nothing(other: Path, capsys: pytest.CaptureFixture[str]):
-    (other / "CLAUDE.md").write_text(OWN.rstrip("\n"))
+    (other / "AGENTS.md").write_text(OWN.rstrip("\n"))
     before = tree(other)
     assert main(["kit", "copy", str(other), "--root", str(ROOT), "--dry-run"]) == 0
     printed = capsys.readouterr()
@@ -88,7 +88,7 @@ def test_the_dry_run_prints_a_diff_that_git_applies_and_writes_nothing(other: Pa
     assert "nothing was written" in printed.err
     subprocess.run(["git", "apply", "-"], cwd=other, input=printed.out, text=True, check=True)
     applied = tree(other)
-    (other / "CLAUDE.md").write_text(OWN.rstrip("\n"))
+    (other / "AGENTS.md").write_text(OWN.rstrip("\n"))
     copy(ROOT, other)
     assert tree(other) == applied
     assert main(["kit", "copy", str(other), "--root", str(ROOT), "--dry-run"]) == 0
@@ -96,14 +96,14 @@ def test_the_dry_run_prints_a_diff_that_git_applies_and_writes_nothing(other: Pa
 
 
 def test_a_newer_kit_replaces_its_section_and_nothing_else(other: Path, kit_only: Path):
-    (other / "CLAUDE.md").write_text(OWN)
+    (other / "AGENTS.md").write_text(OWN)
     copy(kit_only, other)
-    with (other / "CLAUDE.md").open("a") as opened:
+    with (other / "AGENTS.md").open("a") as opened:
         opened.write("\nWritten later, below.\n")
-    context = kit_only / "CLAUDE.md"
+    context = kit_only / "AGENTS.md"
     context.write_text(context.read_text().replace("# cbbd_etl\n", "# cbbd_etl, newer\n"))
-    assert copy(kit_only, other)["CLAUDE.md"].what == "merged"
-    text = (other / "CLAUDE.md").read_text()
+    assert copy(kit_only, other)["AGENTS.md"].what == "merged"
+    text = (other / "AGENTS.md").read_text()
     assert text.startswith(f"{OWN}\n<!-- cbbd_etl kit ")
     assert text.endswith("<!-- end of cbbd_etl kit -->\n\nWritten later, below.\n")
     assert text.count("## cbbd_etl, newer") == 1
@@ -111,12 +111,12 @@ def test_a_newer_kit_replaces_its_section_and_nothing_else(other: Path, kit_only
 
 def test_a_section_that_somebody_edited_stays(other: Path, kit_only: Path):
     copy(kit_only, other)
-    context = other / "CLAUDE.md"
+    context = other / "AGENTS.md"
     context.write_text(
         context.read_text().replace("## Layers", "## Our layers", 1).replace("### Layers", "### Ours", 1)
     )
     edited = context.read_text()
-    done = copy(kit_only, other)["CLAUDE.md"]
+    done = copy(kit_only, other)["AGENTS.md"]
     assert (done.what, context.read_text()) == ("kept", edited)
     assert "edited" in done.why
 
@@ -146,15 +146,15 @@ def test_bad_destinations_are_refused_before_anything_is_written(
     (other / "prompts").write_text("a file\n")
     assert "prompts is in the way of the kit's prompts/session_1" in refused(other, capsys)
     (other / "prompts").unlink()
-    (other / "CLAUDE.md").write_bytes(b"\xff\xfe")
+    (other / "AGENTS.md").write_bytes(b"\xff\xfe")
     assert "not a text in UTF-8" in refused(other, capsys)
-    (other / "CLAUDE.md").write_text(f"{OWN}<!-- cbbd_etl kit 0123456789ab: x -->\nno end\n")
-    assert "CLAUDE.md:8 begins the kit's section, and no comment ends it" in refused(other, capsys)
+    (other / "AGENTS.md").write_text(f"{OWN}<!-- cbbd_etl kit 0123456789ab: x -->\nno end\n")
+    assert "AGENTS.md:8 begins the kit's section, and no comment ends it" in refused(other, capsys)
 
 
 def test_a_link_that_leads_elsewhere_is_left_alone(other: Path, tmp_path: Path):
     outside = tmp_path / "shared.md"
     outside.write_text("Shared by many.\n")
-    (other / "CLAUDE.md").symlink_to(outside)
-    assert copy(ROOT, other)["CLAUDE.md"].what == "kept"
+    (other / "AGENTS.md").symlink_to(outside)
+    assert copy(ROOT, other)["AGENTS.md"].what == "kept"
     assert outside.read_text() == "Shared by many.\n"

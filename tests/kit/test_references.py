@@ -26,6 +26,7 @@ def test_the_kit_of_this_repository_is_right():
 
 WRONG = [
     ("`tasks/gild/ratings.py`", "there is no path tasks/gild/ratings.py; is it tasks/gold/ratings.py?"),
+    ("`docs/gold-guide.md#a-new-table`", "there is no heading in docs/gold-guide.md a-new-table"),
     ("`tasks/gild`", "there is no path tasks/gild"),
     ("`docs/silver.md`", "there is no path docs/silver.md"),
     ("`tasks/gild/<table>.py`", "there is no path tasks/gild/<table>.py"),
@@ -103,12 +104,12 @@ def test_the_command_tells_file_and_line_and_ends_with_1(checkout: Path, capsys:
     page = checkout / "prompts" / "session_1_data_engineer.txt"
     text = page.read_text()
     try:
-        page.write_text(text.replace("`docs/operations.md`", "`docs/operation.md`", 1))
+        page.write_text(text.replace("docs/operations.md#", "docs/operation.md#", 1))
         assert main(["kit", "check", "--root", str(checkout)]) == 1
     finally:
         page.write_text(text)
     said = capsys.readouterr().out
-    line = text[: text.index("`docs/operations.md`")].count("\n") + 1
+    line = text[: text.index("docs/operations.md#")].count("\n") + 1
     assert (
         f"prompts/session_1_data_engineer.txt:{line}: there is no path docs/operation.md; is it docs/operations.md?"
         in said
