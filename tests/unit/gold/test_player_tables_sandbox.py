@@ -10,7 +10,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import cbbd_etl as cbb
-from flows.commands._player_page import player_sheet
+from flows.commands.player_page import player_sheet
 from quality.contracts.floor import FCT_FLOOR_STINTS, FCT_GAME_FLOOR
 from quality.contracts.gold_lineups import LINEUP_RATINGS
 from quality.contracts.gold_players import PLAYER_ON_OFF, PLAYER_SEASON_IMPACT
