@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -31,17 +33,19 @@ def commit(folder: Path, message: str) -> str:
 
 
 def _lend_environment(folder: Path) -> None:
-    """The parts of this checkout's environment, with marks of make that are newer than every file.
+    """The parts of this checkout's environment, with marks of make that are newer than every file, all of one time.
 
     Trap: in a link to the whole environment make found its marks out of date and installed the copy into it, so that
-    every command of the real checkout ran the code of a temporary folder.
+    every command of the real checkout ran the code of a temporary folder. So it did when one mark was older than another.
     """
+    now = time.time_ns()
     if (ROOT / ".venv").exists():
         lent = folder / ".venv"
         lent.mkdir()
         for item in (ROOT / ".venv").iterdir():  # bin alone would be no environment: Python looks for pyvenv.cfg
             if item.suffix == ".stamp":
                 (lent / item.name).touch()
+                os.utime(lent / item.name, ns=(now, now))
             else:
                 (lent / item.name).symlink_to(item.resolve())
 

@@ -116,6 +116,14 @@ def test_a_rebase_and_a_merge_keep_it(kit_only: Path):
     assert sessions(kit_only) == [1]
 
 
+def test_make_has_nothing_to_do_in_a_checkout_of_the_tests(checkout: Path):
+    """Trap: it installed the checkout into the environment that all tests share."""
+    if not (checkout / ".venv").exists():
+        pytest.skip("needs the environment that make setup makes")
+    planned = subprocess.run(["make", "-n", "setup"], cwd=checkout, capture_output=True, text=True, check=True)
+    assert "install" not in planned.stdout
+
+
 def test_make_prints_the_prompt(checkout: Path):
     if not (checkout / ".venv").exists():
         pytest.skip("needs the environment that make setup makes")
