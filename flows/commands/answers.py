@@ -8,8 +8,8 @@ import typer
 
 import cbbd_etl as cbb
 from flows.commands import _pages as pages
-from flows.commands.player_page import player_sheet
 from flows.commands._shared import CsvOption, JsonOption, LakeOption, SeasonOption, lake_for_reading
+from flows.commands.player_page import player_sheet
 from flows.terminal.sheet import form_of
 from flows.terminal.shell import OK
 

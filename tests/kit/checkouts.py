@@ -36,7 +36,7 @@ def _lend_environment(folder: Path) -> None:
     """The parts of this checkout's environment, with marks of make that are newer than every file, all of one time.
 
     Trap: in a link to the whole environment make found its marks out of date and installed the copy into it, so that
-    every command of the real checkout ran the code of a temporary folder. So it did when one mark was older than another.
+    every command of the real checkout ran the code of a temporary folder. One mark older than another did the same.
     """
     now = time.time_ns()
     if (ROOT / ".venv").exists():
