@@ -63,7 +63,8 @@ class Started:
     def send_signal(self, number: int) -> None:
         """Send a signal, if it still runs."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):  # it has ended, and the message of its end is on its way
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """End it."""
