@@ -89,7 +89,7 @@ def _of_fields(fields: dict[str, object], file: str) -> Iterator[tuple[str, str,
             wanted = " or ".join(kind.__name__ for kind in known[field])
             yield field, f"{field} is {type(value).__name__}; it must be {wanted}", False
         elif field in VALUES and isinstance(value, str) and value not in VALUES[field]:
-            yield field, f"{field} {value} is none of {', '.join(sorted(VALUES[field]))}", True
+            yield field, f"{field} {value} is not one of {', '.join(sorted(VALUES[field]))}", True
         if field in TOOL_FIELDS and (unknown := _unknown_tools(value)):
             yield field, f"Claude Code has no tool {', '.join(unknown)}", True
 

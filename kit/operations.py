@@ -40,7 +40,7 @@ def load(path: Path) -> Summary:
     """The summary in a file.
 
     Raises:
-        BadInput: when there is none.
+        BadInput: when the file is missing or is no description.
     """
     value = _json(path)
     try:

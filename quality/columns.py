@@ -138,6 +138,11 @@ def bounded(name: str, description: str, unit: str, low: float, high: float) -> 
     return Column(name=name, dtype=FLOAT, description=description, unit=unit, bounds=Bounds(ge=low, le=high))
 
 
+def counted(name: str, description: str, unit: str | None = None, *, low: int = 0) -> Column:
+    """A whole number that is never null, and at least 0 unless `low` says otherwise."""
+    return Column(name=name, dtype=INT, description=description, unit=unit, bounds=Bounds(ge=low))
+
+
 def known(clock: Clock, *columns: Column) -> tuple[Column, ...]:
     """The same columns with the clock at which their values are known."""
     return tuple(replace(column, clock=clock) for column in columns)

@@ -6,11 +6,9 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from tasks.pbp.floor import elapsed
-from tasks.pbp.win_model import OVERTIME, REGULATION
+from tasks.pbp.game_clock import HALF, OVERTIME, SECONDS_OF_PERIOD, elapsed
 
 MINUTE = 60  # seconds
-HALF = REGULATION // 2
 PLAYS = ("play_id", "game_id", "period", "seconds_remaining", "home_score", "away_score")
 CHANCES = ("play_id", "play_number", "model_home_win_probability")
 
@@ -26,7 +24,7 @@ def by_minute(plays: pl.LazyFrame, chances: pl.LazyFrame | None) -> pl.DataFrame
         game_id, minute (from 1), home and away (points), chance (of the home team, 0-1; null where it is not known), in
         the order of game and minute.
     """
-    found = plays.filter(pl.col("seconds_remaining").is_between(0, _length()))
+    found = plays.filter(pl.col("seconds_remaining").is_between(0, SECONDS_OF_PERIOD))
     if chances is None:
         found = found.with_columns(play_number=pl.lit(None, pl.Int64), chance=pl.lit(None, pl.Float64))
     else:
@@ -60,8 +58,3 @@ def path(minutes: Iterable[int], values: Iterable[int], start: int = 0) -> str:
         steps.append(step)
         at, value = minute, points
     return f"M0 {start}l{' '.join(f'{x}{y:+d}' for x, y in steps)}"
-
-
-def _length() -> pl.Expr:
-    """Seconds of the play's period."""
-    return pl.when(pl.col("period") <= 2).then(HALF).otherwise(OVERTIME)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from flows.commands._kit_root import Root
 from flows.commands._parsers import our_commands, our_options
 from flows.terminal.shell import FAILED, OK
 from kit.accept.change import Change, since
@@ -33,7 +34,7 @@ def accept_change(
     quick: Annotated[
         bool, typer.Option("--quick", help="Judge the files alone: run no command, build no tables")
     ] = False,
-    root: Annotated[Path, typer.Option("--root", metavar="FOLDER", help="Checkout that has the kit")] = Path(),
+    root: Root = Path(),
 ) -> int:
     """Judge the change of a session before its commit; exit code 1 if it must not be committed."""
     checkout = Checkout(root.resolve())

@@ -10,14 +10,13 @@ from typing import Annotated
 
 import typer
 
+from flows.commands._kit_root import Root
 from flows.terminal.shell import FAILED, OK
 from kit.checkout import Checkout
 from kit.operations import FILE, described, differences, load, not_fetched
 from kit.tasks import state, tasks
 from quality.calendar import EASTERN
 from quality.dataset import registry
-
-Root = Annotated[Path, typer.Option("--root", metavar="FOLDER", help="Checkout that has the kit")]
 
 
 def print_tasks(

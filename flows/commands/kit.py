@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from flows.commands._kit_accept import accept_change
+from flows.commands._kit_root import Root
 from flows.commands._kit_tasks import compare_operations, print_tasks
 from flows.commands._parsers import our_commands, our_options
 from flows.terminal.shell import FAILED, OK
@@ -26,8 +27,6 @@ from kit.rehearse import Rehearsed, rehearse
 from kit.role_plan import CHECK, kit_of, load_role_plan
 from kit.transfer import Copied, transfer, transfer_texts, write
 from tasks.errors import BadInput
-
-Root = Annotated[Path, typer.Option("--root", metavar="FOLDER", help="Checkout that has the kit")]
 
 
 def add(app: typer.Typer) -> None:

@@ -1,4 +1,4 @@
-"""Contracts that a change loosens: what `quality/` demanded at the start and demands no more."""
+"""Contracts that a change loosens: what `quality/` required at the start and requires no more."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHECK = "contracts"
 
 
 def loosened(change: Change) -> Iterator[Objection]:
-    """What the contracts of a change no longer demand, or demand differently."""
+    """What the contracts of a change no longer require, or require differently."""
     if not any(path.startswith(f"{FOLDER}/") for path in change.files):
         return
     with tempfile.TemporaryDirectory() as place:
@@ -55,7 +55,7 @@ def compared(before: Mapping[str, object], now: Mapping[str, object]) -> Iterato
     """Differences that loosen, or may. What is only tighter or new is not one."""
     gone = [path for path in before if path not in now]
     for path in _roots(gone, now):
-        yield Objection(CHECK, path, "it was demanded and is gone", excusable=True)
+        yield Objection(CHECK, path, "it was required and is gone", excusable=True)
     for path, old in before.items():
         if path in now and now[path] != old and (how := _looser(path.rpartition(".")[2], old, now[path])):
             yield Objection(CHECK, path, how, excusable=True)

@@ -1,4 +1,4 @@
-"""Prints what the contracts of a checkout demand, as JSON: run as a script in that checkout, which it imports.
+"""Prints what the contracts of a checkout require, as JSON: run as a script in that checkout, which it imports.
 
 A fact is a leaf of the registry, the rules, expectations and alarms, or of another module of `quality/`, by its path.
 A function is a fact by the structure of its source, so that comments and layout do not count.

@@ -26,7 +26,7 @@ class Objection:
     excusable: bool = False
 
     def reason(self, report: str) -> str:
-        """The item of a report that names it with a reason; empty if there is none."""
+        """The item of a report that names it with a reason; empty if no item does."""
         for item in ITEM.split(report) if self.excusable else ():
             if self.name in item and len(item.replace(self.name, " ").split()) >= REASON:
                 return " ".join(item.split())

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import polars as pl
 
-from quality.columns import FLOAT, INT, STRING, Bounds, Column
+from quality.columns import FLOAT, INT, STRING, Bounds, Column, counted
+from quality.contracts.games import FCT_GAMES
 from quality.contracts.plays import FCT_PLAYS
-from quality.contracts.possessions import FCT_POSSESSIONS
+from quality.contracts.possessions import FCT_GAME_PBP, FCT_POSSESSIONS
 from quality.contracts.substitutions import FCT_SUBSTITUTIONS
 from quality.dataset import PROVENANCE, Derivation, Input, Partition, Table
 
@@ -21,10 +22,6 @@ COUNTS = ("offence_possessions", "defence_possessions", "points", "opponent_poin
 STINT_COUNTS = tuple(f"stint_{name}" for name in COUNTS)
 
 
-def _count(name: str, description: str, unit: str | None = None) -> Column:
-    return Column(name=name, dtype=INT, description=description, unit=unit, bounds=Bounds(ge=0))
-
-
 def _people(name: str, kind: pl.DataType, description: str) -> Column:
     return Column(name=name, dtype=pl.List(kind), description=f"{description}; empty if they are not known")
 
@@ -35,11 +32,11 @@ OF_THE_TEAM = tuple(
 )
 
 CARE = (  # counted per team; a row about a game has both teams
-    _count("repaired_seconds", "Seconds whose plays do not name five players of a team, but the line-ups before and "
+    counted("repaired_seconds", "Seconds whose plays do not name five players of a team, but the line-ups before and "
            "after are the same five", "seconds"),
-    _count("recorded_moments", "Seconds with a play, counted per team, the last second of the game left out"),
-    _count("odd_moments", "Recorded moments at which the plays do not name five players of a team"),
-    _count("strangers", "Entries of the lists of players that are left out: without an athlete id, or of an athlete "
+    counted("recorded_moments", "Seconds with a play, counted per team, the last second of the game left out"),
+    counted("odd_moments", "Recorded moments at which the plays do not name five players of a team"),
+    counted("strangers", "Entries of the lists of players that are left out: without an athlete id, or of an athlete "
            "whom the game lists more often for the other team"),
 )  # fmt: skip
 
@@ -53,22 +50,22 @@ FCT_FLOOR_STINTS = Table(
     ),
     columns=(
         *OF_THE_GAME,
-        _count("stint_number", "Number of the stint in the game, from 1, the same for both teams"),
+        counted("stint_number", "Number of the stint in the game, from 1, the same for both teams"),
         *OF_THE_TEAM,
         _people("athlete_ids", INT, "The team's five players on the floor, by athlete id in ascending order"),
         _people("athlete_names", STRING, "Names of the team's five players, in the order of `athlete_ids`"),
         _people("opponent_athlete_ids", INT, "The opponent's five players on the floor, by athlete id"),
-        _count("begin_elapsed_seconds", "Seconds of play from the tip to the start of the stint", "seconds"),
-        _count("end_elapsed_seconds", "Seconds of play from the tip to the end of the stint", "seconds"),
-        _count("stint_seconds", "Length of the stint on the game clock", "seconds"),
+        counted("begin_elapsed_seconds", "Seconds of play from the tip to the start of the stint", "seconds"),
+        counted("end_elapsed_seconds", "Seconds of play from the tip to the end of the stint", "seconds"),
+        counted("stint_seconds", "Length of the stint on the game clock", "seconds"),
         *CARE,
-        _count("stint_offence_possessions", "Possessions of the team in the stint that contains their middle"),
-        _count("stint_defence_possessions", "Possessions of the opponent in the stint that contains their middle"),
-        _count("stint_points", "Points of the team in these possessions"),
-        _count("stint_opponent_points", "Points of the opponent in these possessions"),
-        _count("stint_garbage_time_possessions", "Possessions of the team in garbage time, included in "
+        counted("stint_offence_possessions", "Possessions of the team in the stint that contains their middle"),
+        counted("stint_defence_possessions", "Possessions of the opponent in the stint that contains their middle"),
+        counted("stint_points", "Points of the team in these possessions"),
+        counted("stint_opponent_points", "Points of the opponent in these possessions"),
+        counted("stint_garbage_time_possessions", "Possessions of the team in garbage time, included in "
                "`stint_offence_possessions`"),
-        _count("stint_garbage_time_points", "Points of the team in garbage time, included in `stint_points`"),
+        counted("stint_garbage_time_points", "Points of the team in garbage time, included in `stint_points`"),
         *PROVENANCE,
     ),
     key=("game_id", "stint_number", "team_id"),
@@ -109,11 +106,11 @@ FCT_GAME_FLOOR = Table(
                "of the game are left out. no_floor: no play names a player on the floor, as before 2024; incomplete: "
                "under 90 % of the seconds have a known line-up of both teams; contradicts_substitutions: plays and "
                "substitutions agree on under 90 % of the players' seconds"),
-        _count("floor_seconds", "Seconds of the game between its first and its last play", "seconds"),
-        _count("known_floor_seconds", "Of these, seconds with a known line-up of both teams", "seconds"),
+        counted("floor_seconds", "Seconds of the game between its first and its last play", "seconds"),
+        counted("known_floor_seconds", "Of these, seconds with a known line-up of both teams", "seconds"),
         *CARE,
-        _count("floor_possessions", "Possessions of both teams in the stints"),
-        _count("unknown_floor_possessions", "Of these, possessions in stints with an unknown line-up of a team"),
+        counted("floor_possessions", "Possessions of both teams in the stints"),
+        counted("unknown_floor_possessions", "Of these, possessions in stints with an unknown line-up of a team"),
         Column(name="substitution_agreement_pct", dtype=FLOAT, unit="fraction 0-1", bounds=Bounds(ge=0, le=1),
                nullable=True, can_be_null="if the lake has no substitutions of the game, or its plays no players",
                description="Seconds that a player is on the floor by plays and by substitutions, over the mean of the "
@@ -140,3 +137,14 @@ FCT_GAME_FLOOR = Table(
         make="tasks.pbp.game_floor:game_floor",
     ),
 )  # fmt: skip
+
+# What tables of line-ups read: stints, and which games count.
+OF_KNOWN_LINEUPS = (
+    Input(
+        FCT_FLOOR_STINTS,
+        ("game_id", "season", "team_id", "team", "athlete_ids", "athlete_names", "stint_seconds", *STINT_COUNTS),
+    ),
+    Input(FCT_GAME_FLOOR, ("game_id", "floor_flag")),
+    Input(FCT_GAME_PBP, ("game_id", "is_pbp_usable")),
+    Input(FCT_GAMES, ("game_id", "home_team_id", "away_team_id", "has_result")),
+)

@@ -7,12 +7,10 @@ from dataclasses import replace
 import polars as pl
 
 from quality.clocks import FINAL
-from quality.columns import FLOAT, INT, STRING, Bounds, Column, bounded
-from quality.contracts.floor import FCT_FLOOR_STINTS, FCT_GAME_FLOOR, STINT_COUNTS
-from quality.contracts.games import FCT_GAMES
+from quality.columns import FLOAT, INT, STRING, Bounds, Column, bounded, counted
+from quality.contracts.floor import FCT_FLOOR_STINTS, OF_KNOWN_LINEUPS
 from quality.contracts.gold_ratings import PER_100, flag
-from quality.contracts.possessions import FCT_GAME_PBP
-from quality.dataset import Derivation, Input, Table
+from quality.dataset import Derivation, Table
 from quality.nulls import NullLimit
 
 SIZES = (2, 3, 5)
@@ -26,10 +24,6 @@ WHAT = {
     "points": "Points of the team",
     "opponent_points": "Points of the opponents",
 }
-
-
-def _count(name: str, description: str) -> Column:
-    return Column(name=name, dtype=INT, description=description, bounds=Bounds(ge=0))
 
 
 def _rate(name: str, description: str, why: str, low: float = 0) -> Column:
@@ -80,12 +74,12 @@ LINEUP_RATINGS = Table(
                bounds=Bounds(ge=2, le=5)),
         Column(name="lineup_names", dtype=STRING, description="Names of the athletes in the order of `lineup_id`, "
                "separated by commas"),
-        _count("lineup_games", "Usable games in which the players were on the floor together"),
+        counted("lineup_games", "Usable games in which the players were on the floor together"),
         Column(name="lineup_minutes", dtype=FLOAT, description="Time on the floor together in usable games",
                unit="minutes", bounds=Bounds(ge=0, le=3_000)),
         bounded("lineup_time_pct", "Share of the team's time with known line-ups in which the players were on the "
                 "floor together", "fraction 0-1", 0, 1),
-        *(_count(f"lineup_{name}", f"{what} {WITH}") for name, what in WHAT.items()),
+        *(counted(f"lineup_{name}", f"{what} {WITH}") for name, what in WHAT.items()),
         *_rates("lineup", WITH),
         bounded("shrunk_offence_per100", "Points per 100 possessions if the team's own rate is added for "
                 f"{ADDED[5]:,} possessions (five players), {ADDED[3]:,} (three) or {ADDED[2]:,} (two)", PER_100, 0,
@@ -93,26 +87,12 @@ LINEUP_RATINGS = Table(
         bounded("shrunk_defence_per100", "Points allowed per 100 possessions, shrunk in the same way", PER_100, 0,
                 1_000),
         bounded("shrunk_net_per100", "Shrunk offence minus shrunk defence", PER_100, -1_000, 1_000),
-        *(_count(f"without_{name}", f"{what} in {WITHOUT.removeprefix('of ')}") for name, what in WHAT.items()),
+        *(counted(f"without_{name}", f"{what} in {WITHOUT.removeprefix('of ')}") for name, what in WHAT.items()),
         *_rates("without", WITHOUT),
         flag(LINEUP_FLAGS, f"few_possessions: under {FEW_LINEUP_POSSESSIONS} on offence or defence together"),
     ),
     key=("season", "team_id", "lineup_id"),
     sort=("season", "team_id", "lineup_size", "lineup_minutes", "lineup_id"),
     null_limits=(*_limits("lineup"), *_limits("without")),
-    derivation=Derivation(
-        of=(
-            Input(
-                FCT_FLOOR_STINTS,
-                (
-                    *("game_id", "season", "team_id", "team", "athlete_ids", "athlete_names", "stint_seconds"),
-                    *STINT_COUNTS,
-                ),
-            ),
-            Input(FCT_GAME_FLOOR, ("game_id", "floor_flag")),
-            Input(FCT_GAME_PBP, ("game_id", "is_pbp_usable")),
-            Input(FCT_GAMES, ("game_id", "home_team_id", "away_team_id", "has_result")),
-        ),
-        make="tasks.gold.lineup_ratings:lineup_ratings",
-    ),
+    derivation=Derivation(of=OF_KNOWN_LINEUPS, make="tasks.gold.lineup_ratings:lineup_ratings"),
 )  # fmt: skip

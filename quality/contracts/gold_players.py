@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from quality.boxscore import USAGE
 from quality.clocks import FINAL
-from quality.columns import BOOL, DATE, FLOAT, INT, STRING, Bounds, Column
+from quality.columns import BOOL, DATE, FLOAT, STRING, Bounds, Column, counted
 from quality.contracts._gold_player_limits import ON_OFF_LIMITS, impact_limits
-from quality.contracts.floor import FCT_FLOOR_STINTS, FCT_GAME_FLOOR, STINT_COUNTS
+from quality.contracts.floor import OF_KNOWN_LINEUPS
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.games import FCT_GAMES
 from quality.contracts.player_stats import FCT_STATS_PLAYER_SEASON
@@ -71,12 +71,8 @@ def _value(name: str, description: str, unit: str | None, why: str, low: float, 
     )  # fmt: skip
 
 
-def _count(name: str, description: str, unit: str | None = None) -> Column:
-    return Column(name=name, dtype=INT, description=description, unit=unit, bounds=Bounds(ge=0))
-
-
 def _maybe(name: str, description: str, why: str) -> Column:
-    return replace(_count(name, description), nullable=True, can_be_null=why)
+    return replace(counted(name, description), nullable=True, can_be_null=why)
 
 
 def _stat(name: str) -> Column:
@@ -131,9 +127,9 @@ PLAYER_SEASON_IMPACT = Table(
         _stat("starts"),
         _stat("minutes"),
         *(_stat(name) for name in TOTALS),
-        _count("team_games", "Games of the team with a result and a box score"),
-        _count("teams_in_season", "Number of teams for which the athlete has box scores in the season"),
-        _count("unidentified_box_rows", "Box-score rows of the team whose athlete has no id; this table omits them"),
+        counted("team_games", "Games of the team with a result and a box score"),
+        counted("teams_in_season", "Number of teams for which the athlete has box scores in the season"),
+        counted("unidentified_box_rows", "Box-score rows of the team whose athlete has no id; this table omits them"),
         Column(name="minutes_per_game", dtype=FLOAT, description="Minutes per game", unit="minutes",
                bounds=Bounds(ge=0, le=100)),
         *(Column(name=f"{name}_per_game", dtype=FLOAT, description=f"{name.capitalize()} per game",
@@ -159,7 +155,7 @@ PLAYER_SEASON_IMPACT = Table(
                "if no earlier roster in the lake has the player: newcomers, and the first season of the lake"),
         Column(name="is_transfer", dtype=BOOL, description="The previous team is a different team", nullable=True,
                can_be_null="if the previous team is unknown"),
-        _count("portal_entries", "Portal entries of the spring before the season from the previous team to this team. "
+        counted("portal_entries", "Portal entries of the spring before the season from the previous team to this team. "
                "The portal has no athlete id, so an entry certainly belongs to the player only if the count is 1 and "
                "no other player made the same move"),
         _maybe("portal_stars", "Stars in the transfer portal, at most 5", NO_PORTAL),
@@ -204,10 +200,10 @@ PLAYER_SEASON_IMPACT = Table(
 def _side(side: str, words: str) -> tuple[Column, ...]:
     why = f"without a possession {words}"
     return (
-        _count(f"{side}_offence_possessions", f"Possessions of the team {words}"),
-        _count(f"{side}_defence_possessions", f"Possessions of the opponents {words}"),
-        _count(f"{side}_points", f"Points of the team {words}"),
-        _count(f"{side}_opponent_points", f"Points of the opponents {words}"),
+        counted(f"{side}_offence_possessions", f"Possessions of the team {words}"),
+        counted(f"{side}_defence_possessions", f"Possessions of the opponents {words}"),
+        counted(f"{side}_points", f"Points of the team {words}"),
+        counted(f"{side}_opponent_points", f"Points of the opponents {words}"),
         _value(f"{side}_offence_per100", f"Points of the team per 100 possessions {words}", PER_100, why, 0, 1_000),
         _value(f"{side}_defence_per100", f"Points allowed per 100 possessions {words}", PER_100, why, 0, 1_000),
         _value(f"{side}_net_per100", f"Points scored minus points allowed, each per 100 possessions, {words}",
@@ -229,11 +225,11 @@ PLAYER_ON_OFF = Table(
             replace(FCT_SUBSTITUTIONS.by_name[name], path=(), nullable=False)
             for name in (*KEY[:2], "team", "athlete_id", "athlete")
         ),
-        _count("stint_games", "Usable games with the player on the floor: the plays pass every check, and "
+        counted("stint_games", "Usable games with the player on the floor: the plays pass every check, and "
                "silver.fct_game_floor has no objection to their line-ups"),
-        _count("team_stint_games", "Games of the team that are usable for on/off"),
-        _count("team_games_left_out", "Games of the team with a result that are not usable for on/off: plays that fail "
-               "a check, or line-ups that are not known or contradict substitutions"),
+        counted("team_stint_games", "Games of the team that are usable for on/off"),
+        counted("team_games_left_out", "Games of the team with a result that are not usable for on/off: plays that "
+                "fail a check, or line-ups that are not known or contradict substitutions"),
         Column(name="on_minutes", dtype=FLOAT, description="Time on the floor in usable games, by the stints of "
                "silver.fct_floor_stints", unit="minutes", bounds=Bounds(ge=0, le=3_000)),
         *_side("on", "with the player on the floor"),
@@ -246,19 +242,5 @@ PLAYER_ON_OFF = Table(
     key=KEY,
     sort=("season", "team_id", "on_minutes", "athlete_id"),
     null_limits=ON_OFF_LIMITS,
-    derivation=Derivation(
-        of=(
-            Input(
-                FCT_FLOOR_STINTS,
-                (
-                    *("game_id", "season", "team_id", "team", "athlete_ids", "athlete_names", "stint_seconds"),
-                    *STINT_COUNTS,
-                ),
-            ),
-            Input(FCT_GAME_FLOOR, ("game_id", "floor_flag")),
-            Input(FCT_GAME_PBP, ("game_id", "is_pbp_usable")),
-            Input(FCT_GAMES, ("game_id", "home_team_id", "away_team_id", "has_result")),
-        ),
-        make="tasks.gold.player_on_off:player_on_off",
-    ),
+    derivation=Derivation(of=OF_KNOWN_LINEUPS, make="tasks.gold.player_on_off:player_on_off"),
 )  # fmt: skip

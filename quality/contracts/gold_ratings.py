@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from quality.clocks import MORNING
-from quality.columns import BOOL, DATE, FLOAT, INT, STRING, Bounds, Column, bounded, known
+from quality.columns import BOOL, DATE, FLOAT, STRING, Bounds, Column, bounded, counted, known
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.game_teams import FCT_GAME_TEAMS
 from quality.contracts.games import FCT_GAMES
@@ -87,10 +87,6 @@ def _of_possessions(name: str, description: str, unit: str, low: float, high: fl
     return replace(bounded(name, description, unit, low, high), nullable=True, can_be_null=why)
 
 
-def _count(name: str, description: str, low: int = 0) -> Column:
-    return Column(name=name, dtype=INT, description=description, bounds=Bounds(ge=low))
-
-
 def _forecast(name: str, description: str, unit: str, low: float, high: float) -> Column:
     return Column(
         name=name,
@@ -151,7 +147,7 @@ TEAM_RATINGS_DAILY = Table(
         bounded("net", "Adjusted offence minus adjusted defence; the mean over Division I is 0", PER_100, -150, 150),
         _of_possessions("tempo", "Expected possessions against an average team", "possessions per 40 minutes", 30, 130),
         bounded("uncertainty", "Standard deviation of net", PER_100, 0, 60),
-        _count("rank", "Rank by net in Division I; 1 is best", 1),
+        counted("rank", "Rank by net in Division I; 1 is best", low=1),
         bounded("win_expectancy", "Probability of beating an average team at a neutral site", "fraction 0-1", 0, 1),
         Column(
             name="strength_of_schedule",
@@ -162,8 +158,8 @@ TEAM_RATINGS_DAILY = Table(
             nullable=True,
             can_be_null="before the team's first game that counts",
         ),
-        _count("games", "Results that count, which are those against Division I teams"),
-        _count("other_games", "Results that do not count, which are those against teams outside Division I"),
+        counted("games", "Results that count, which are those against Division I teams"),
+        counted("other_games", "Results that do not count, which are those against teams outside Division I"),
         bounded("rated_possessions", "Possessions of the team in the games that count", "possessions", 0, 20_000),
         bounded(
             "home_advantage",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from quality.clocks import FINAL
-from quality.columns import INT, STRING, Bounds, Column, bounded
+from quality.columns import INT, STRING, Column, bounded, counted
 from quality.contracts.games import FCT_GAMES
 from quality.contracts.gold_ratings import flag
 from quality.contracts.possessions import FCT_GAME_PBP
@@ -20,10 +20,6 @@ ALL_RANGES = "all"
 PROFILES = ("team_offence", "team_defence", "player")
 SHOT_FLAGS = ("ok", "few_shots")
 FEW_SHOTS = 50
-
-
-def _count(name: str, description: str) -> Column:
-    return Column(name=name, dtype=INT, description=description, bounds=Bounds(ge=0))
 
 
 SHOT_PROFILE = Table(
@@ -43,14 +39,14 @@ SHOT_PROFILE = Table(
         Column(name="subject_id", dtype=INT, description="Athlete id in a player's profile, otherwise the team's id"),
         Column(name="subject", dtype=STRING, description="Name of the player or team"),
         replace(SHOT_RANGE, values=(*RANGES, ALL_RANGES)),
-        _count("shot_games", "Games with such a shot"),
-        _count("shots_attempted", "Field goal attempts"),
-        _count("shots_made", "Field goals made"),
+        counted("shot_games", "Games with such a shot"),
+        counted("shots_attempted", "Field goal attempts"),
+        counted("shots_made", "Field goals made"),
         bounded("shot_pct", "Shots made per attempt", "fraction 0-1", 0, 1),
         bounded("shot_share_pct", "Share of the subject's attempts", "fraction 0-1", 0, 1),
         replace(bounded("assisted_share_pct", "Share of the made shots that were assisted", "fraction 0-1", 0, 1),
                 nullable=True, can_be_null="without a made shot"),
-        _count("shots_located", "Attempts whose location the source sends; two thirds to three quarters have none"),
+        counted("shots_located", "Attempts whose location the source sends; two thirds to three quarters have none"),
         bounded("points_per_shot", "Points of the attempts, per attempt", "points", 0, 3),
         bounded("expected_points_per_shot", "Points per attempt that range and opponents lead to expect: for a team's "
                 "or player's own shots the shrunk percentage that each opponent allows, for the opponents' shots that "

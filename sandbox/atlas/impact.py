@@ -10,9 +10,8 @@ from sandbox.atlas.rng import stream
 # Weights of what a box score shows and, last, of what it does not show; the squares of each row add up to about 1.
 OFFENCE = {"talent": 0.50, "use": 0.35, "touch": 0.35, "unseen": 0.70}
 DEFENCE = {"talent": 0.35, "steal": 0.40, "block": 0.30, "rebound": 0.30, "unseen": 0.72}
-LEVELS: dict[
-    str, tuple[float | dict[str, float], float]
-] = {  # mean and deviation of the abilities, by position where they differ
+# Mean and deviation of the abilities, by position where they differ.
+LEVELS: dict[str, tuple[float | dict[str, float], float]] = {
     "use": (1.0, 0.28),
     "touch": (0.0, 0.025),
     "steal": ({"G": 1.2, "F": 0.9, "C": 0.7}, 0.25),

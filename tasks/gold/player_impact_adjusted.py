@@ -13,9 +13,9 @@ from quality.contracts.gold_ratings import PREDICTIVE
 from tasks.gold.impact.model import Estimates, ImpactModel, Teams
 from tasks.gold.impact.units import BOX, PLAYER, Day, Units, days_of, units_of
 from tasks.gold.model.arrays import Floats
+from tasks.gold.model.outcome import QUANTILE_80
 from tasks.gold.player_on_off import games_with_floors
 
-Z_80 = 1.2816  # standard deviations to the ends of the central 80 % of a normal distribution
 USUAL_LEVEL, USUAL_HOME = 104.0, 1.5  # points per 100 possessions, where the ratings have none
 KNOWN = pl.col("athlete_ids").list.len() > 0, pl.col("opponent_athlete_ids").list.len() > 0
 
@@ -141,8 +141,8 @@ def _rows(units: Units, day: Day, morning: date, model: ImpactModel, found: Esti
         defence_impact=pl.Series(impact[1]),
         net_impact=pl.Series(net),
         net_impact_sd=pl.Series(sd),
-        net_impact_low_80=pl.Series(net - Z_80 * sd),
-        net_impact_high_80=pl.Series(net + Z_80 * sd),
+        net_impact_low_80=pl.Series(net - QUANTILE_80 * sd),
+        net_impact_high_80=pl.Series(net + QUANTILE_80 * sd),
         box_offence_impact=pl.Series(found.box[0][at]),
         box_defence_impact=pl.Series(found.box[1][at]),
         team_net=pl.Series(found.team[at[0]]),

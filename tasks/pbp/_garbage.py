@@ -9,14 +9,9 @@ from __future__ import annotations
 
 import polars as pl
 
-REGULATION_PERIODS, HALF, OVERTIME = 2, 1200, 300
-SECONDS_OF_PERIOD = pl.when(pl.col("period") <= REGULATION_PERIODS).then(HALF).otherwise(OVERTIME)
+from tasks.pbp.game_clock import seconds_left
+
 HEAD_START, WITH_THE_BALL = 3.0, 0.5
-
-
-def seconds_left(period: pl.Expr, in_period: pl.Expr) -> pl.Expr:
-    """Seconds left in the game: the first half counts the second half too, an overtime counts alone."""
-    return in_period + pl.when(period < REGULATION_PERIODS).then((REGULATION_PERIODS - period) * HALF).otherwise(0)
 
 
 def is_safe(lead: pl.Expr, left: pl.Expr) -> pl.Expr:

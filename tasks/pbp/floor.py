@@ -11,19 +11,13 @@ import polars as pl
 
 from quality.contracts.floor import FCT_FLOOR_STINTS, FIVE, STINT_COUNTS
 from tasks.pbp import events as ev
+from tasks.pbp.game_clock import elapsed
 
-HALF, OVERTIME = 1200, 300  # seconds
 MOMENT = ["game_id", "period", "seconds_remaining"]
 SIDE = ["game_id", "team_id"]
 REPAIRED = 120  # seconds: longest gap in which a line-up may be taken from both of its neighbours
 BETWEEN = "-"  # athletes of a line-up as text
 POSSESSED = ("possessions", "points", "garbage_time_possessions", "garbage_time_points")
-
-
-def elapsed(period: pl.Expr, remaining: pl.Expr) -> pl.Expr:
-    """Seconds since the tip, with halves of 1200 s and overtimes of 300 s."""
-    overtimes = 2 * HALF + (period - 2) * OVERTIME
-    return pl.when(period <= 2).then(period * HALF).otherwise(overtimes) - remaining  # end of the period minus the rest
 
 
 def floor_stints(plays: pl.LazyFrame, possessions: pl.LazyFrame) -> pl.LazyFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from quality.contracts.floor import AGREEMENT_ENOUGH, FCT_GAME_FLOOR, KNOWN_ENOUGH
-from tasks.pbp.floor import elapsed
+from tasks.pbp.game_clock import elapsed
 
 PLAYER = ["game_id", "team_id", "athlete_id"]
 

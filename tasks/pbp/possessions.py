@@ -6,8 +6,9 @@ import polars as pl
 
 from quality.contracts.possessions import FCT_POSSESSIONS
 from tasks.pbp import events as ev
-from tasks.pbp._garbage import SECONDS_OF_PERIOD, garbage_time
+from tasks.pbp._garbage import garbage_time
 from tasks.pbp._order import MAKES, MISSES, ordered
+from tasks.pbp.game_clock import SECONDS_OF_PERIOD
 
 GAME_PERIOD = ["game_id", "period"]
 AT_ONCE = 3  # seconds: how early a rebound may be listed before its miss, or how soon a rebounder may lose the ball

@@ -6,10 +6,9 @@ import polars as pl
 
 from quality.contracts.win_probability import WIN_PROBABILITY_FLAGS
 from tasks.pbp import events as ev
-from tasks.pbp._garbage import OVERTIME, REGULATION_PERIODS, SECONDS_OF_PERIOD, seconds_left
 from tasks.pbp._order import MISSES, ordered
 from tasks.pbp._scores import out_of_order
-from tasks.pbp.win_model import REGULATION
+from tasks.pbp.game_clock import SECONDS_OF_PERIOD, elapsed, seconds_left
 
 MOST_PERIODS = 12  # the longest game of Division I had 8: two halves and six overtimes
 ENDS_OF_PERIODS = ("End Period", "End Game")
@@ -85,9 +84,8 @@ def _clock_impossible() -> pl.Expr:
 
 def _clock() -> tuple[pl.Expr, pl.Expr]:
     left = seconds_left(pl.col("period"), pl.col("seconds_remaining"))
-    extra = (pl.col("period") - REGULATION_PERIODS).clip(0)
     known = pl.when(~_clock_impossible())
-    played = pl.when(extra > 0).then(REGULATION + extra * OVERTIME - left).otherwise(REGULATION - left)
+    played = elapsed(pl.col("period"), pl.col("seconds_remaining"))
     return known.then(left).alias("seconds_left"), known.then(played).alias("seconds_played")
 
 

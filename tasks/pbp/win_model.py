@@ -13,8 +13,7 @@ from math import sqrt
 import numpy as np
 
 from tasks.normal import Floats, normal_cdf
-
-REGULATION, OVERTIME = 2400, 300  # seconds
+from tasks.pbp.game_clock import OVERTIME, REGULATION
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ import polars as pl
 
 from quality.contracts.win_probability import FCT_PLAY_WIN_PROBABILITY
 from tasks.normal import Floats
+from tasks.pbp.game_clock import REGULATION
 from tasks.pbp.pregame import pregame
 from tasks.pbp.states import OK, states
-from tasks.pbp.win_model import REGULATION, Moments, home_win_probability
+from tasks.pbp.win_model import Moments, home_win_probability
 
 TIP_OFF = "tip_off_home_win_probability"
 MODEL = "model_home_win_probability"

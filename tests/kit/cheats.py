@@ -95,7 +95,7 @@ CHEATS = [
         _edit(BOUND, "bounds=Bounds(ge=1940, le=2100)", "bounds=Bounds(ge=1940, le=9999)"),
         "bounds.le: the bound rose: 2100 -> 9999",
     ),
-    ("a rule that is gone", 3, _without_rule, "mean_net_is_zero: it was demanded and is gone"),
+    ("a rule that is gone", 3, _without_rule, "mean_net_is_zero: it was required and is gone"),
     (
         "a rule that is only a warning",
         3,

@@ -51,7 +51,7 @@ def test_a_documented_tool_is_valid(tool: str):
     ("line", "said"),
     [
         ("tolls: Read", "Claude Code's documentation has no field tolls"),
-        ("permissionMode: never", "permissionMode never is none of"),
+        ("permissionMode: never", "permissionMode never is not one of"),
         ("disallowedTools: Reed", "Claude Code has no tool Reed"),
     ],
 )

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.pbp.win_model import OVERTIME, REGULATION, Floats, Moments, home_win_probability, normal_cdf
+from tasks.pbp.game_clock import OVERTIME, REGULATION
+from tasks.pbp.win_model import Floats, Moments, home_win_probability, normal_cdf
 
 LEADS = st.integers(-120, 120).map(float)
 LEFT = st.integers(0, REGULATION).map(float)
