@@ -1,4 +1,7 @@
-"""Rows of tables as HTML. A season has half a million cells: a macro call for each would take most of the time."""
+"""Rows of tables as HTML. A season has half a million cells: a macro call for each would take most of the time.
+
+HTML lets the end tags of rows and cells be left out. Here they would be 3 MB.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +29,18 @@ def body(columns: Sequence[Shown], rows: Iterable[Row], root: str, first: str | 
         conference = row.get("conference")
         mark = f' data-conference="{escape(conference)}"' if conference and sorts else ""
         cells = "".join(_cell(column, row, root, first, sorts) for column in columns)
-        lines.append(f"<tr{mark}>{cells}</tr>\n")
+        lines.append(f"<tr{mark}>{cells}\n")
     return Markup("".join(lines))  # noqa: S704  values are escaped in _cell
 
 
 def numbers(columns: Sequence[Shown]) -> str:
     """Classes of a table whose numbers are aligned on the right: `n3 n4` for the third and fourth column."""
     return " ".join(f"n{place}" for place, column in enumerate(columns, 1) if column.is_number)
+
+
+def values(columns: Sequence[Shown], row: Row) -> str:
+    """Values of columns as texts, with blanks between them: none of the forms of numbers has a blank."""
+    return " ".join(shown(row[column.key], column.form) for column in columns)
 
 
 def _cell(column: Shown, row: Row, root: str, first: str | None, sorts: object) -> str:
@@ -49,4 +57,4 @@ def _cell(column: Shown, row: Row, root: str, first: str | None, sorts: object) 
     order = ""
     if sorts and (compared := sortable(row.get(f"{key}_sort", value))) != text:
         order = f' data-value="{escape(compared)}"'
-    return f"<{tag}{order}>{inner}</{tag[:2]}>"
+    return f"<{tag}{order}>{inner}"

@@ -41,6 +41,7 @@ NEEDLESS = re.compile(
 )
 PATHS = re.compile(r' (?:d|transform)="[^"]*"')
 FRACTIONS = re.compile(r"(\.\d)\d+")  # a tenth of a pixel is enough
+LINES = re.compile(r"(?<=M)[-\d.,]+(?:L[-\d.,]+)+")  # M0,220.7L2.8,181.7L5.6,181.2
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,30 @@ class Drawing:
         description = deepcopy(_compiled(self.chart))
         next(item for item in description["data"] if item["name"] == DATA)["values"] = list(self.rows)
         text = NEEDLESS.sub("", FRAMES.sub("", NAMESPACES.sub("", vlc.vega_to_svg(description))))
-        text = PATHS.sub(lambda path: FRACTIONS.sub(r"\1", path[0]), text)
+        text = PATHS.sub(lambda path: LINES.sub(_steps, FRACTIONS.sub(r"\1", path[0])), text)
         return Markup(text.replace("<svg", f'<svg role="img" aria-label="{escape(self.title)}"', 1))  # noqa: S704  Vega escapes texts
+
+
+def _steps(line: re.Match[str]) -> str:
+    """The points of a line as steps in tenths of a pixel, which are a third shorter: 0,220.7l2.8-39 2.8-.5."""
+    start, *others = line[0].split("L")
+    x, y = _tenths(start)
+    steps = []
+    for point in others:
+        to_x, to_y = _tenths(point)
+        steps.append(f"{_short(to_x - x)}{'' if to_y < y else ' '}{_short(to_y - y)}")
+        x, y = to_x, to_y
+    return f"{start}l{' '.join(steps)}"
+
+
+def _tenths(point: str) -> tuple[int, int]:
+    x, y = point.split(",")
+    return round(10 * float(x)), round(10 * float(y))
+
+
+def _short(tenths: int) -> str:
+    """A number of tenths as SVG needs it: 28 is 2.8, 390 is 39, -5 is -.5."""
+    return f"{tenths / 10:g}".replace("0.", ".", 1) if abs(tenths) < 10 else f"{tenths / 10:g}"
 
 
 @cache

@@ -12,6 +12,7 @@ BRACKET = "bracket.html"
 MARKET = "market.html"
 COVERAGE = "coverage.html"
 TABLES = "tables.html"
+HEADINGS = "data/headings.js"
 # Entries of the navigation, in this order.
 NAVIGATION = {
     INDEX: "Overview",
@@ -52,6 +53,6 @@ def of_player(athlete_id: int) -> str:
     return f"players/{athlete_id}.html"
 
 
-def of_boxes(team_id: int) -> str:
-    """Box scores of a team, which the pages of its games and players show."""
+def of_data(team_id: int) -> str:
+    """Tables of a team as data, which its page and those of its games and players show."""
     return f"data/{team_id}.js"

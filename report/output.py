@@ -10,11 +10,12 @@ from typing import Any, Protocol
 
 import orjson
 
+from report.digests import digest_of
 from report.page import shared_hash
-from report.places import Place, digest_of, place_of
+from report.places import Place, place_of
 from tasks.errors import BadInput
 
-MANIFEST = "report.json"  # its presence marks a folder as ours; it has fingerprint, SHA-256 and size of every file
+MANIFEST = "report.json"  # its presence marks a folder as ours; it has fingerprint, digest and size of every file
 Entry = tuple[str, str, int]
 NOTHING: Entry = ("", "", -1)
 
@@ -110,7 +111,7 @@ class Output:
 
     def _put(self, entries: dict[str, Entry], name: str, fingerprint: str, body: bytes) -> bool:
         """Write a file, unless it is the same already. True: it was written."""
-        entries[name] = (fingerprint, digest_of(body), len(body))
+        entries[name] = (fingerprint, digest_of([body]), len(body))
         if self.known.get(name, NOTHING)[1:] == entries[name][1:] and self.place.has(name, *entries[name][1:]):
             return False
         self.place.put(name, body)
@@ -118,7 +119,9 @@ class Output:
 
 
 def _manifest(entries: Mapping[str, Entry]) -> bytes:
-    return orjson.dumps(entries, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+    """An entry per line: with indents the file of a full season is a fifth larger."""
+    lines = [f"{orjson.dumps(name).decode()}:{orjson.dumps(entries[name]).decode()}" for name in sorted(entries)]
+    return f"{{{','.join(f'{chr(10)}{line}' for line in lines)}\n}}\n".encode()
 
 
 def _entries(manifest: bytes) -> dict[str, Entry]:

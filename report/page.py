@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from report.cells import body, numbers
 from report.charts import Drawing
+from report.digests import digest_of
 from report.forms import day, shown
 
 
@@ -101,10 +101,7 @@ def shared_hash(frame: Mapping[str, Any]) -> str:
 
 
 def _hash(*parts: Any) -> str:
-    found = hashlib.sha256()
-    for part in parts:
-        found.update(orjson.dumps(part, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))
-    return found.hexdigest()
+    return digest_of(orjson.dumps(part, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS) for part in parts)
 
 
 @cache
@@ -124,9 +121,6 @@ def environment() -> Environment:
 @cache
 def code_hash() -> str:
     """Hash of this package: modules, templates, style and script."""
-    found = hashlib.sha256()
-    for folder in ("", "pages", "templates", "static"):
-        for item in sorted(files("report").joinpath(folder).iterdir(), key=lambda item: item.name):
-            if item.is_file():
-                found.update(item.name.encode() + b"\0" + item.read_bytes())
-    return found.hexdigest()
+    folders = (files("report").joinpath(folder) for folder in ("", "pages", "templates", "static"))
+    found = [item for folder in folders for item in sorted(folder.iterdir(), key=lambda item: item.name)]
+    return digest_of(item.name.encode() + b"\0" + item.read_bytes() for item in found if item.is_file())

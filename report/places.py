@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import mimetypes
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,6 +16,7 @@ import obstore
 from obstore.exceptions import NotFoundError
 from obstore.store import ObjectStore
 
+from report.digests import digest_of
 from tasks.errors import BadInput, LakeUnavailable, one_line
 from tasks.lake.storage import FAILURES, bucket, bucket_that_is_missing
 
@@ -69,11 +69,6 @@ def place_of(out: str | Path) -> Place:
     return Folder(named)
 
 
-def digest_of(body: bytes) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(body).hexdigest()
-
-
 @dataclass
 class Folder:
     """A folder of this machine."""
@@ -101,7 +96,7 @@ class Folder:
     def has(self, name: str, digest: str, size: int) -> bool:
         """Whether a file is there as an earlier build wrote it."""
         body = self.read(name)
-        return body is not None and len(body) == size and digest_of(body) == digest
+        return body is not None and len(body) == size and digest_of([body]) == digest
 
     def put(self, name: str, body: bytes) -> None:
         """Write a file whole."""

@@ -10,10 +10,10 @@ from report import links
 from report.output import Output, Written
 from report.page import Page
 from report.pages import (
-    boxes,
     bracket,
     conferences,
     coverage,
+    data,
     games,
     index,
     market,
@@ -50,7 +50,7 @@ def build(lake: Lake, season: int | None, out: str | Path) -> Written:
     with explaining(lake):
         source = Source.of(lake, season)
         made = pages(source)
-        return output.write(chain(made, boxes.files(source)), frame(source, made))
+        return output.write(chain(made, data.files(source)), frame(source, made))
 
 
 def check(lake: Lake, out: str | Path) -> Output:

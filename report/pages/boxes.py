@@ -1,22 +1,15 @@
-"""Box scores as data, one file per team. The pages of its games and players show them by the script `boxes.js`.
-
-Every box score is on two pages, that of the game and that of the player. As HTML the 240,000 rows of a season would
-take about 30 MB (an estimate).
-"""
+"""Box scores of teams, as data that `data.js` shows on the pages of games and players."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import polars as pl
 
 from quality.wording import SITE_MARKS
-from report import links
 from report.forms import DASH, day
-from report.page import Data
 from report.pages._rows import Row
 from report.source import Source
 
+TABLE = "silver.fct_game_players"
 # Headings and values of the columns, in this order. A value is a number or made-attempted, as text.
 COLUMNS = {
     "Min": ("minutes",),
@@ -34,15 +27,15 @@ COLUMNS = {
 PLAYER = "athlete_source_id"  # part of the table's key, so it is there where athlete_id is not
 
 
-def files(source: Source) -> Iterator[Data]:
-    """One file per team with box scores, by team_id."""
+def of_teams(source: Source) -> dict[int, Row]:
+    """By team_id: name of the team, names and athlete_id of its players, and its games with the rows of each."""
     boxes = source.boxes
     if boxes is None:
-        return
+        return {}
     members = set(source.teams["team_id"])
     games = {row["game_id"]: row for row in source.games.iter_rows(named=True)}
-    for (number,), rows in sorted(_shown(boxes).partition_by("team_id", as_dict=True).items()):
-        yield Data(links.of_boxes(number), "team", _team(number, rows, games, is_member=number in members))
+    teams = _shown(boxes).partition_by("team_id", as_dict=True)
+    return {number: _team(number, rows, games, is_member=number in members) for (number,), rows in teams.items()}
 
 
 def _shown(boxes: pl.DataFrame) -> pl.DataFrame:
@@ -61,7 +54,7 @@ def _value(names: tuple[str, ...]) -> pl.Expr:
 
 
 def _team(number: int, rows: pl.DataFrame, games: dict[int, Row], *, is_member: bool) -> Row:
-    """The content of a file. A row of a game: place in `players`, whether the player started, values."""
+    """What a team has. A row of a game: place in `players`, whether the player started, values."""
     newest = rows.unique(PLAYER, keep="last", maintain_order=True).sort(PLAYER)
     places = {key: place for place, key in enumerate(newest[PLAYER])}
     by_game: dict[int, list[tuple[int, int, str]]] = {}
@@ -69,9 +62,7 @@ def _team(number: int, rows: pl.DataFrame, games: dict[int, Row], *, is_member: 
         by_game.setdefault(game, []).append((places[player], int(bool(starts)), values))
     linked = newest["athlete_id"] if is_member else [None] * newest.height
     return {
-        "id": number,
         "name": rows["team"][-1],
-        "columns": list(COLUMNS),
         "players": [list(pair) for pair in zip(newest["name"], linked, strict=True)],
         "games": [[game, *_game(number, games[game]), found] for game, found in by_game.items() if game in games],
     }

@@ -10,12 +10,13 @@ import polars as pl
 from report import links
 from report.forms import Shown, day, shown
 from report.page import Page
+from report.pages import shots
 from report.pages._rows import Row, team_links
 from report.source import Source
 
 TABLES = (
     *("silver.fct_game_players", "gold.player_season_impact", "gold.player_on_off", "gold.player_impact_adjusted"),
-    "gold.shot_profile",
+    shots.TABLE,
 )
 KIND = "players"
 COUNTS = ("minutes", "points", "rebounds_total", "assists")
@@ -40,17 +41,6 @@ FACTS = (
     Shown("net_impact_low_80", "Impact, low end", "signed"),
     Shown("net_impact_high_80", "Impact, high end", "signed"),
 )
-SHOTS = (
-    Shown("shot_range", "Range"),
-    Shown("shots_made", "Made", "integer"),
-    Shown("shots_attempted", "Attempts", "integer"),
-    Shown("shot_pct", "Percentage", "percent"),
-    Shown("shot_share_pct", "Share", "whole_percent"),
-    Shown("assisted_share_pct", "Assisted", "whole_percent"),
-    Shown("points_per_shot", "Points per shot", "hundredth"),
-    Shown("expected_points_per_shot", "Expected", "hundredth"),
-    Shown("points_above_expected", "Above expected", "signed"),
-)
 
 
 def linked_players(source: Source) -> dict[int, str]:
@@ -60,32 +50,22 @@ def linked_players(source: Source) -> dict[int, str]:
 
 def pages(source: Source) -> Iterator[Page]:
     """One page per player, by athlete_id."""
-    teams, seasons, shots = team_links(source), _seasons(source), shots_of(source, "player")
+    teams, seasons, with_shots = team_links(source), _seasons(source), shots.of_teams(source)
     for (number,), rows in seasons.partition_by("athlete_id", as_dict=True, maintain_order=True).items():
-        yield _page(int(number), rows.to_dicts(), teams, shots)
+        yield _page(int(number), rows.to_dicts(), teams, with_shots)
 
 
-def shots_of(source: Source, profile: str) -> dict[tuple[int, int], list[Row]]:
-    """Rows of SHOTS of one kind of profile, by team_id and subject_id."""
-    found: dict[tuple[int, int], list[Row]] = {}
-    if source.shots is not None:
-        for row in source.shots.filter(pl.col("profile") == profile).iter_rows(named=True):
-            found.setdefault((row["team_id"], row["subject_id"]), []).append(row)
-    return found
-
-
-def _page(number: int, seasons: list[Row], teams: dict[int, str], shots: dict[tuple[int, int], list[Row]]) -> Page:
+def _page(number: int, seasons: list[Row], teams: dict[int, str], with_shots: dict[int, shots.Shots]) -> Page:
     newest = max(seasons, key=lambda row: row["last_game"])
     content = {
         "athlete_id": number,
         "position": newest["position"],
-        "shot_columns": SHOTS,
         "seasons": [
             {
                 "team": row["team"],
                 "team_id": row["team_id"],
                 "link": teams.get(row["team_id"]),
-                "shots": shots.get((row["team_id"], number), []),
+                "has_shots": str(number) in with_shots.get(row["team_id"], {}),
                 "facts": [(c.label, shown(row[c.key], c.form)) for c in FACTS if row.get(c.key) is not None],
             }
             for row in seasons

@@ -12,15 +12,16 @@ from report import links
 from report.charts import Drawing, rating
 from report.forms import DASH, Shown, day, shown
 from report.page import Page
+from report.pages import lineups, shots
 from report.pages._rows import Row, by_key, conference_links, interval, linked, record, team_links
-from report.pages.players import SHOTS, linked_players, shots_of
+from report.pages.players import linked_players
 from report.source import Source
 
 TABLES = (
     *("gold.team_season_summary", "gold.team_resume", "gold.conference_standings", "gold.team_ratings_daily"),
     *("gold.game_predictions", "gold.market_lines_analysis", "gold.player_season_impact", "silver.fct_games"),
     *("silver.fct_rosters", "silver.dim_team_seasons", "gold.player_on_off", "gold.player_impact_adjusted"),
-    *("gold.lineup_ratings", "gold.shot_profile"),
+    *(lineups.TABLE, shots.TABLE),
 )
 FACTORS = {  # column by label, and whether the team itself wants it high
     "effective_field_goal_pct": ("Effective field goals", True),
@@ -55,17 +56,6 @@ ROSTER = (
     Shown("on_off_net_per100", "On/off", "signed"),
     Shown("net_impact", "Impact", "signed"),
 )
-LINEUPS = (
-    Shown("lineup_names", "Players"),
-    Shown("lineup_minutes", "Minutes", "integer"),
-    Shown("lineup_time_pct", "Share", "whole_percent"),
-    Shown("lineup_offence_per100", "Offence", "tenth"),
-    Shown("lineup_defence_per100", "Defence", "tenth"),
-    Shown("lineup_net_per100", "Net", "signed"),
-    Shown("without_net_per100", "Net without", "signed"),
-    Shown("shrunk_net_per100", "Net, shrunk", "signed"),
-)
-MOST = {5: 10, 2: 10}  # line-ups and pairs with most minutes that are shown
 
 
 def pages(source: Source) -> Iterator[Page]:
@@ -91,8 +81,8 @@ class _Shared:
     schedules: dict[int, list[Row]]
     rosters: dict[int, list[Row]]
     players: dict[int, str]
-    lineups: dict[int, list[Row]]
-    shots: dict[str, dict[tuple[int, int], list[Row]]]
+    with_lineups: set[int]
+    with_shots: set[int]
     as_of: str
 
     @classmethod
@@ -116,10 +106,8 @@ class _Shared:
             schedules=_grouped(_schedules(source.games)),
             rosters=_grouped(_rosters(source)),
             players=linked_players(source),
-            lineups={}
-            if source.lineups is None
-            else _grouped(source.lineups.filter(pl.col("lineup_size").is_in(MOST))),
-            shots={side: shots_of(source, f"team_{side}") for side in SIDES},
+            with_lineups=set(lineups.of_teams(source)),
+            with_shots={number for number, subjects in shots.of_teams(source).items() if "offence" in subjects},
             as_of=f"Results through {day(source.results_through)}",
         )
 
@@ -147,19 +135,13 @@ def _page(team: Row, shared: _Shared) -> Page:
             linked(row, opponent=shared.links.get(row["opponent_id"]), result=links.of_game(row["game_id"]))
             for row in shared.schedules.get(number, [])
         ],
-        "lineup_columns": LINEUPS,
-        "lineups": {size: _most(shared.lineups.get(number, []), size) for size in MOST},
-        "shot_columns": SHOTS,
-        "shots": {side: shared.shots[side].get((number, number), []) for side in SIDES},
+        "lineup_sizes": list(lineups.MOST) if number in shared.with_lineups else [],
+        "shot_sides": list(SIDES) if number in shared.with_shots else [],
         "roster_columns": ROSTER,
         "roster": [linked(row, name=shared.players.get(row["athlete_id"])) for row in shared.rosters.get(number, [])],
     }
     drawings = {"rating": _rating(team["school"], drawn)} if drawn else {}
     return Page(links.of_team(number), team["school"], "team.html", content, TABLES, drawings, shared.as_of)
-
-
-def _most(lineups: list[Row], size: int) -> list[Row]:
-    return [row for row in lineups if row["lineup_size"] == size][: MOST[size]]
 
 
 def _facts(ranked: Row | None, summary: Row | None, standing: Row | None, resume: Row | None) -> list[tuple[str, str]]:

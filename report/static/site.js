@@ -1,6 +1,6 @@
 "use strict";
-// Most pages are complete without this script. It adds: dark or light by choice, sorting, filters, and
-// on the pages of games and players their box scores.
+// Pages are complete without this script but for tables from data. It adds these, dark or light by choice, sorting and
+// filters.
 
 (() => {
   const root = document.documentElement;
@@ -76,15 +76,15 @@
     filter();
   }
 
-  function addBoxScores() {
+  function addTablesFromData() {
     const script = document.createElement("script");
-    script.src = new URL("boxes.js", here);
+    script.src = new URL("data.js", here);
     document.head.append(script);
   }
 
   addEventListener("DOMContentLoaded", () => {
     addThemeButton();
-    if (document.querySelector("[data-team]")) addBoxScores();
+    if (document.querySelector("[data-team]")) addTablesFromData();
     document.querySelectorAll("table.sortable").forEach(addSorting);
     document.querySelectorAll("select[data-rows]").forEach(addConferenceFilter);
     document.querySelectorAll("input[data-filter]").forEach(addSearch);

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+# HTML's optional end tags: a start tag ends these open elements, and so does the end of what is around them.
+ENDED_BY = {
+    "tr": ("td", "th", "tr"),
+    "td": ("td", "th"),
+    "th": ("td", "th"),
+    "dt": ("dt", "dd"),
+    "dd": ("dt", "dd"),
+}
 
 
 @dataclass
@@ -48,6 +57,7 @@ class _Reader(HTMLParser):
         names = [name for name, _ in attrs]
         assert len(names) == len(set(names)), f"<{tag}> repeats an attribute: {names}"
         made = Element(tag, {name: value or "" for name, value in attrs})
+        self._end(ENDED_BY.get(tag, ()))
         self.open[-1].children.append(made)
         if tag not in VOID:
             self.open.append(made)
@@ -55,7 +65,12 @@ class _Reader(HTMLParser):
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.open[-1].children.append(Element(tag, {name: value or "" for name, value in attrs}))
 
+    def _end(self, tags: Iterable[str]) -> None:
+        while self.open[-1].tag in tags:
+            self.open.pop()
+
     def handle_endtag(self, tag: str) -> None:
+        self._end(ENDED_BY.keys() - {tag})
         assert self.open[-1].tag == tag, f"</{tag}> closes <{self.open[-1].tag}> in line {self.getpos()[0]}"
         self.open.pop()
 

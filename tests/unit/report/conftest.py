@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 
+from report import links
 from report.site import build
 from report.source import Source
 from tasks.build import build_gold, derive_tables
@@ -46,3 +49,16 @@ def site(lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def read(site: Path) -> Callable[[str], Element]:
     """A page of the report, parsed."""
     return lambda path: parse((site / path).read_text(encoding="utf-8"))
+
+
+def script(site: Path, path: str) -> dict[str, Any]:
+    """What a file of data calls its function with."""
+    found: dict[str, Any] = orjson.loads(
+        (site / path).read_text(encoding="utf-8").partition("(")[2].removesuffix(");\n")
+    )
+    return found
+
+
+def data_of(site: Path, team: int) -> dict[str, Any]:
+    """The data of a team."""
+    return script(site, links.of_data(team))

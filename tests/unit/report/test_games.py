@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import orjson
 import polars as pl
 import pytest
 
@@ -18,7 +17,7 @@ from report.pages.boxes import COLUMNS
 from report.source import Source
 from tasks.lake.lake import Lake
 from tests.support.html import Element
-from tests.unit.report.conftest import SEASON
+from tests.unit.report.conftest import SEASON, data_of, script
 
 Read = Callable[[str], Element]
 STEPS = re.compile(r"M0 (\d+)l(.*)")
@@ -46,8 +45,7 @@ def points(chart: Element, line: str) -> list[tuple[int, int]]:
 
 
 def boxes(site: Path, team: int) -> dict[str, Any]:
-    text = (site / links.of_boxes(team)).read_text(encoding="utf-8")
-    found: dict[str, Any] = orjson.loads(text.removeprefix("team(").removesuffix(");\n"))
+    found: dict[str, Any] = data_of(site, team)["boxes"]
     return found
 
 
@@ -80,7 +78,7 @@ def test_a_game_that_is_to_come_has_a_forecast_and_no_result(read: Read, source:
     assert "Forecast" in found
     assert "Result" not in found
     assert not charts(page)
-    assert not [item for item in page.all("div") if "data-game" in item.attributes]
+    assert not [item for item in page.all("div") if "data-box" in item.attributes]
 
 
 def test_the_score_by_time_ends_with_the_result(read: Read, lake: Lake, source: Source, played: dict[str, Any]):
@@ -111,9 +109,7 @@ def test_box_scores_of_a_game_are_those_of_the_reader(site: Path, read: Read, la
     number = played["game_id"]
     expected = cbb.game(number, lake=lake).players
     shown = [
-        item.attributes["data-team"]
-        for item in read(links.of_game(number)).all("div")
-        if "data-game" in item.attributes
+        item.attributes["data-team"] for item in read(links.of_game(number)).all("div") if "data-box" in item.attributes
     ]
     assert shown == [str(played["away_team_id"]), str(played["home_team_id"])]
     for side in ("away", "home"):
@@ -124,12 +120,13 @@ def test_box_scores_of_a_game_are_those_of_the_reader(site: Path, read: Read, la
         assert len(rows) == own.height > 4
         for line in own.iter_rows(named=True):
             starts, values = rows[line["name"]]
-            found = dict(zip(data["columns"], values.split(" "), strict=True))
+            found = dict(zip(COLUMNS, values.split(" "), strict=True))
             assert bool(starts) == line["starter"]
             assert (found["Min"], found["Pts"]) == (f"{line['minutes']:.0f}", f"{line['points']:.0f}")
             assert found["FG"] == f"{line['field_goals_made']}-{line['field_goals_attempted']}"
         assert game[1] == day(played["game_date"])
-    assert data["columns"] == list(COLUMNS)
+    headings = script(site, links.HEADINGS)["boxes"]
+    assert [label for label, _ in headings] == list(COLUMNS)
 
 
 def test_a_page_of_a_player_is_that_of_gold_and_its_games_are_all_there(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import polars as pl
 
@@ -16,7 +17,7 @@ from tasks.audit.audit import audit_lake
 from tasks.gold.model.outcome import QUANTILE_80
 from tasks.lake.lake import Lake
 from tests.support.html import Element, table
-from tests.unit.report.conftest import SEASON
+from tests.unit.report.conftest import SEASON, data_of, script
 
 Read = Callable[[str], Element]
 
@@ -27,6 +28,16 @@ def signed(value: float | None) -> str:
         return DASH
     text = f"{value:+.1f}"
     return "0.0" if text in {"+0.0", "-0.0"} else text
+
+
+def from_data(page: Element, kind: str) -> list[Element]:
+    """Places of tables of a kind from data."""
+    return [item for item in page.all("div") if f"data-{kind}" in item.attributes]
+
+
+def labels(site: Path, kind: str) -> list[str]:
+    """Headings of a kind of table from data."""
+    return [label for label, _ in script(site, links.HEADINGS)[kind]]
 
 
 def test_rankings_are_those_of_the_reader(read: Read, lake: Lake):
@@ -151,26 +162,39 @@ def test_coverage_is_that_of_the_audit(read: Read, lake: Lake, source: Source):
     assert [(row["Dataset"], *found) for row, found in zip(rows, numbers, strict=True)] == expected
 
 
-def test_line_ups_and_shots_of_a_team_are_those_of_gold(read: Read, lake: Lake, source: Source):
-    lineups, shots = (lake.scan(f"gold.{name}").collect() for name in ("lineup_ratings", "shot_profile"))
+def test_line_ups_of_a_team_are_those_of_gold(site: Path, read: Read, lake: Lake, source: Source):
     number = source.teams["team_id"][0]
-    page = read(links.of_team(number))
-    fives = lineups.filter(team_id=number, lineup_size=5).sort("lineup_minutes", descending=True)
-    rows = table(page, "Line-ups with most minutes, per 100 possessions")
-    assert len(rows) == min(10, fives.height)
-    best = fives.row(0, named=True)
-    assert rows[0]["Minutes"] == f"{best['lineup_minutes']:.0f}"
-    assert rows[0]["Net, shrunk"] == signed(best["shrunk_net_per100"])
-    assert len(table(page, "Pairs with most minutes together, per 100 possessions")) == 10
-    captions = {
-        "team_offence": "Own shots by range; expected: what range and opponents give",
-        "team_defence": "Opponents' shots by range; expected: what range and shooters give",
-    }
-    for profile, caption in captions.items():
-        shown = {row["Range"]: row for row in table(page, caption)}
-        for row in shots.filter(team_id=number, profile=profile).iter_rows(named=True):
-            assert shown[row["shot_range"]]["Attempts"] == f"{row['shots_attempted']:,}"
-            assert shown[row["shot_range"]]["Above expected"] == signed(row["points_above_expected"])
+    assert [item.attributes["data-lineups"] for item in from_data(read(links.of_team(number)), "lineups")] == ["5", "2"]
+    found, headings = data_of(site, number)["lineups"], labels(site, "lineups")
+    table = lake.scan("gold.lineup_ratings").filter(team_id=number).sort("lineup_minutes", descending=True).collect()
+    for size in (5, 2):
+        gold = table.filter(lineup_size=size).head(10)
+        assert len(found[str(size)]) == gold.height > 0
+        for (places, values), row in zip(found[str(size)], gold.iter_rows(named=True), strict=True):
+            shown = dict(zip(headings[1:], values.split(" "), strict=True))
+            assert shown["Minutes"] == f"{row['lineup_minutes']:.0f}"
+            assert shown["Net, shrunk"] == signed(row["shrunk_net_per100"])
+            assert len(places) == size
+        best = gold.row(0, named=True)
+        assert ", ".join(found["names"][place] for place in found[str(size)][0][0]) == best["lineup_names"]
+
+
+def test_shots_of_teams_and_players_are_those_of_gold(site: Path, read: Read, lake: Lake, source: Source):
+    number = source.teams["team_id"][0]
+    sides = [item.attributes["data-shots"] for item in from_data(read(links.of_team(number)), "shots")]
+    assert sides == ["offence", "defence"]
+    found, headings = data_of(site, number)["shots"], labels(site, "shots")
+    gold = lake.scan("gold.shot_profile").filter(team_id=number).collect()
+    assert sum(len(rows) for rows in found.values()) == gold.height > 0
+    for row in gold.iter_rows(named=True):
+        is_player = row["profile"] == "player"
+        rows = found[str(row["subject_id"]) if is_player else row["profile"].removeprefix("team_")]
+        shown = dict(zip(headings[1:], dict(rows)[row["shot_range"]].split(" "), strict=True))
+        assert shown["Attempts"] == f"{row['shots_attempted']:,}"
+        assert shown["Above expected"] == signed(row["points_above_expected"])
+        if is_player:
+            page = read(links.of_player(row["subject_id"]))
+            assert str(row["subject_id"]) in [item.attributes["data-shots"] for item in from_data(page, "shots")]
 
 
 def test_a_player_has_the_impact_of_the_newest_morning(read: Read, lake: Lake):

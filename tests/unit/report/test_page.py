@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -116,3 +118,22 @@ def test_the_time_zone_of_the_machine_moves_no_axis():
     ]
     assert drawn_in[0] == drawn_in[1]
     assert b"Dec" in drawn_in[0]
+
+
+def test_a_line_goes_through_its_values():
+    """Trap: steps between points that are rounded one by one, so that the end of a line drifts."""
+    days = [f"2025-{month:02}-{day:02}" for month in (1, 2, 3) for day in range(1, 29)]
+    nets = [0.37 * place % 7 for place in range(len(days))]
+    rows = [{"date": on, "net": net, "low": net - 4, "high": net + 4} for on, net in zip(days, nets, strict=True)]
+    paths = drawn(Drawing(rating, "a", rows)).all("path")
+    data = next(path.attributes["d"] for path in paths if "stroke" in path.attributes)
+    start, _, steps = data.removeprefix("M").partition("l")
+    x, y = map(float, start.split(","))
+    found = [(x, y)]
+    for across, down in re.findall(r"(-?\d*\.?\d+) ?(-?\d*\.?\d+)", steps):
+        x, y = x + float(across), y + float(down)
+        found.append((x, y))
+    assert len(found) == len(rows)
+    scale = (found[-1][1] - found[0][1]) / (nets[-1] - nets[0])
+    assert all(abs(at - found[0][1] - scale * (net - nets[0])) < 0.3 for (_, at), net in zip(found, nets, strict=True))
+    assert [round(after[0] - before[0]) > 0 for before, after in pairwise(found)] == [True] * (len(rows) - 1)
