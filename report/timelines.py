@@ -43,18 +43,22 @@ def period_ends(periods: int) -> list[int]:
     return [(HALF * min(n, 2) + OVERTIME * max(n - 2, 0)) // MINUTE for n in range(1, periods + 1)]
 
 
-def path(minutes: Iterable[int], values: Iterable[int], start: int = 0) -> str:
-    """Data of an SVG path through values, one unit per minute and per unit of the value, in relative steps.
+def steps(minutes: Iterable[int], values: Iterable[int], start: int = 0) -> str:
+    """Changes of a value in each minute from the first one, with blanks between them: `2 0 -1`.
+
+    A minute without a value has no change; after the last change nothing follows.
 
     Args:
-        start: value at tip-off, minute 0.
+        minutes: in ascending order, from 1.
+        values: at the end of these minutes.
+        start: value at tip-off.
     """
-    steps: list[tuple[int, int]] = []
-    at, value = 0, start
-    for minute, points in zip(minutes, values, strict=True):
-        step = (minute - at, points - value)
-        if steps and step[1] == steps[-1][1] == 0:  # a level stretch is one step
-            step = (step[0] + steps.pop()[0], 0)
-        steps.append(step)
-        at, value = minute, points
-    return f"M0 {start}l{' '.join(f'{x}{y:+d}' for x, y in steps)}"
+    known = dict(zip(minutes, values, strict=True))
+    found: list[int] = []
+    value = start
+    for minute in range(1, max(known, default=0) + 1):
+        found.append(known.get(minute, value) - value)
+        value += found[-1]
+    while found and found[-1] == 0:
+        found.pop()
+    return " ".join(map(str, found))

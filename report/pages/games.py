@@ -12,17 +12,13 @@ from report.forms import DASH, shown, tip_off
 from report.page import Page
 from report.pages._rows import Row, by_key, score, team_links
 from report.source import Source
-from report.timelines import path, period_ends
+from report.timelines import period_ends, steps
 
 TABLES = (
     *("silver.fct_games", "gold.game_predictions", "gold.market_lines_analysis", "silver.fct_game_players"),
     *("silver.fct_plays", "silver.fct_play_win_probability"),
 )
 KIND = "games"
-# CSS pixels of the plot in the charts of `macros.html`.
-LEFT, BOTTOM, WIDTH, HEIGHT = 44, 184, 380, 170
-CHANCE_LEVELS = [(0, "0%"), (50, "50%"), (100, "100%")]
-STEP = 20  # points between the levels of the score's axis
 
 
 @dataclass(frozen=True)
@@ -110,44 +106,33 @@ def _favoured(home: str, away: str, margin: float) -> str:
 
 
 def _charts(game: Row, periods: Row | None, minutes: Row | None) -> list[Row]:
-    """The score by time, and the win probability where it is known."""
+    """The score by time, and the win probability where it is known: lines that `charts.js` draws.
+
+    `steps`: changes by minute of each line. `start`: its value at tip-off, for a probability the forecast of the morning.
+    `ends`: minutes at which periods end.
+    """
     if minutes is None or not game["has_result"]:
         return []
     home, away = game["home_team"], game["away_team"]
-    at, own, other = minutes["minute"], minutes["home"], minutes["away"]
+    at, percents = minutes["minute"], minutes["percent"]
     ends = period_ends(max(2, len((periods or {}).get("home_period_points") or ())))
-    top = max(own[-1], other[-1], 1)
-    levels = [(level, str(level)) for level in range(0, top + 1, STEP)]
-    scores = _chart([path(at, own), path(at, other)], ends, top, levels) | {
-        "title": f"Score by minute: {away} {other[-1]}, {home} {own[-1]}",
+    scores = {
+        "ends": ends,
+        "steps": [steps(at, minutes[side]) for side in ("home", "away")],
+        "start": 0,
+        "is_percent": False,
         "caption": f"Points by minute: solid {home}, dashed {away}",
     }
-    known = [(minute, percent) for minute, percent in zip(at, minutes["percent"], strict=True) if percent is not None]
+    known = {minute: percent for minute, percent in zip(at, percents, strict=True) if percent is not None}
     if not known:
         return [scores]
-    percents = [percent for _, percent in known]
-    chances = _chart([path([minute for minute, _ in known], percents, start=50)], ends, 100, CHANCE_LEVELS) | {
-        "title": f"Win probability of {home} by minute, from {min(percents)}% to {max(percents)}%",
+    forecast = game["home_win_probability"]
+    start = next(iter(known.values())) if forecast is None else round(100 * forecast)
+    chances = {
+        "ends": ends,
+        "steps": [steps(known.keys(), known.values(), start)],
+        "start": start,
+        "is_percent": True,
         "caption": f"Win probability of {home} by minute",
     }
     return [scores, chances]
-
-
-def _chart(lines: list[str], ends: list[int], top: int, levels: list[tuple[int, str]]) -> Row:
-    """A chart whose paths are in minutes and in the unit of the values; the template scales them.
-
-    Args:
-        ends: minutes at which periods end.
-        top: value at the top.
-        levels: values of the axis with their labels.
-    """
-    scale_x, scale_y = round(WIDTH / ends[-1], 3), round(HEIGHT / top, 3)
-    grid = "".join(f"M0 {level}H{ends[-1]}" for level, _ in levels) + "".join(f"M{end} 0V{top}" for end in ends)
-    return {
-        "lines": lines,
-        "grid": grid,
-        "scale_x": scale_x,
-        "scale_y": scale_y,
-        "minutes": [(round(LEFT + scale_x * end), end) for end in ends],
-        "levels": [(round(BOTTOM - scale_y * level) + 4, label) for level, label in levels],
-    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from report import links
@@ -52,7 +54,7 @@ def page(source: Source) -> Page:
         drawings["calibration"] = Drawing(calibration, "Share of home wins by forecast", rows)
     content = {
         "columns": COLUMNS,
-        "rows": [] if report is None else report.to_dicts(),
+        "rows": [] if report is None else _rows(report),
         "month_columns": MONTHS,
         "months": months.drop("first").to_dicts(),
         "bin_columns": CALIBRATION,
@@ -60,6 +62,12 @@ def page(source: Source) -> Page:
     }
     as_of = f"Results through {day(source.results_through)}"
     return Page(links.MARKET, "Market", "market.html", content, TABLES, drawings, as_of)
+
+
+def _rows(report: pl.DataFrame) -> list[dict[str, Any]]:
+    """Only a provider's own line can be doubtful: the median of all is made without such lines."""
+    own = pl.when(~pl.col("is_consensus")).then("suspect_spreads").alias("suspect_spreads")
+    return report.with_columns(own).to_dicts()
 
 
 def by_month(games: pl.DataFrame) -> pl.DataFrame:

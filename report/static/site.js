@@ -1,6 +1,6 @@
 "use strict";
-// Pages are complete without this script but for tables from data. It adds these, dark or light by choice, sorting and
-// filters.
+// Pages are complete without this script, but for tables from data and charts of games. It adds these, dark or light by
+// choice, sorting and filters.
 
 (() => {
   const root = document.documentElement;
@@ -76,15 +76,18 @@
     filter();
   }
 
-  function addTablesFromData() {
+  // Scripts for what only some pages have.
+  function addScript(selector, name) {
+    if (!document.querySelector(selector)) return;
     const script = document.createElement("script");
-    script.src = new URL("data.js", here);
+    script.src = new URL(name, here);
     document.head.append(script);
   }
 
   addEventListener("DOMContentLoaded", () => {
     addThemeButton();
-    if (document.querySelector("[data-team]")) addTablesFromData();
+    addScript("[data-team]", "data.js");
+    addScript("[data-steps]", "charts.js");
     document.querySelectorAll("table.sortable").forEach(addSorting);
     document.querySelectorAll("select[data-rows]").forEach(addConferenceFilter);
     document.querySelectorAll("input[data-filter]").forEach(addSearch);

@@ -9,9 +9,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from report import links
+from report.source import Source
+
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+BOTTOM = 184  # pixels of the axis of minutes in a chart of a game
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 AXE = "axe_playwright_python"
 pytestmark = pytest.mark.skipif(
@@ -35,7 +40,7 @@ def pages(site: Path) -> list[str]:
     kinds = [
         min((site / folder).glob("*.html")).relative_to(site).as_posix() for folder in ("teams", "players", "games")
     ]
-    with_charts = next(path for path in sorted((site / "games").glob("*.html")) if 'class="l2"' in path.read_text())
+    with_charts = next(path for path in sorted((site / "games").glob("*.html")) if "data-steps" in path.read_text())
     return [*tops, *kinds, with_charts.relative_to(site).as_posix()]
 
 
@@ -51,6 +56,8 @@ def test_pages_open_from_disk(browser: Any, site: Path, tmp_path: Path, width: i
         page.goto((site / name).as_uri())
         for place in page.query_selector_all("[data-team]"):
             place.wait_for_selector("tbody tr")
+        for place in page.query_selector_all("[data-steps]"):
+            place.wait_for_selector("svg .l1")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         page.screenshot(path=str(tmp_path / f"{name.replace('/', '-')}.png"), full_page=True)
         if find_spec(AXE):
@@ -59,3 +66,20 @@ def test_pages_open_from_disk(browser: Any, site: Path, tmp_path: Path, width: i
             assert [(item["id"], item["nodes"][0]["html"]) for item in found] == [], name
     assert errors == []
     assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
+
+
+def test_charts_of_a_game_end_with_its_score(browser: Any, site: Path, source: Source):
+    """Trap: lines of the wrong side, or on a scale of their own."""
+    assert source.minutes is not None
+    row = source.games.filter("has_result", pl.col("game_id").is_in(source.minutes["game_id"].implode())).row(
+        0, named=True
+    )
+    page = browser.new_page()
+    page.goto((site / links.of_game(row["game_id"])).as_uri())
+    drawn = page.wait_for_selector("[data-steps] svg")
+    assert f"0 to {row['home_points']} and 0 to {row['away_points']}" in drawn.get_attribute("aria-label")
+    assert [item.text_content() for item in drawn.query_selector_all("text:not(.y)")][:2] == ["20", "40"]
+    ends = [float(drawn.query_selector(f".l{n}").get_attribute("d").rpartition(" ")[2]) for n in (1, 2)]
+    scale = (BOTTOM - min(ends)) / max(row["home_points"], row["away_points"])
+    expected = [BOTTOM - scale * row[f"{side}_points"] for side in ("home", "away")]
+    assert ends == pytest.approx(expected, abs=0.2)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ from tests.support.html import Element
 from tests.unit.report.conftest import SEASON, data_of, script
 
 Read = Callable[[str], Element]
-STEPS = re.compile(r"M0 (\d+)l(.*)")
 
 
 def facts(page: Element) -> dict[str, str]:
@@ -28,20 +27,13 @@ def facts(page: Element) -> dict[str, str]:
 
 
 def charts(page: Element) -> list[Element]:
-    return list(page.all("svg"))
+    return [item for item in page.all("figure") if "data-steps" in item.attributes]
 
 
-def points(chart: Element, line: str) -> list[tuple[int, int]]:
-    """Points of a line: minute and value."""
-    data = next(item.attributes["d"] for item in chart.all("path") if item.attributes.get("class") == line)
-    found = STEPS.fullmatch(data)
-    assert found is not None
-    at, value, made = 0, int(found[1]), [(0, int(found[1]))]
-    for step in found[2].split(" "):
-        across, up = re.fullmatch(r"(\d+)([+-]\d+)", step).groups()  # type: ignore[union-attr]
-        at, value = at + int(across), value + int(up)
-        made.append((at, value))
-    return made
+def values(chart: Element, line: int) -> list[int]:
+    """Values of a line by minute, from tip-off."""
+    changes = chart.attributes["data-steps"].split(";")[line].split()
+    return list(accumulate(map(int, changes), initial=int(chart.attributes.get("data-start", 0))))
 
 
 def boxes(site: Path, team: int) -> dict[str, Any]:
@@ -87,22 +79,22 @@ def test_the_score_by_time_ends_with_the_result(read: Read, lake: Lake, source: 
     plays = cbb.load("fct_plays", seasons=SEASON, lake=lake).filter(pl.col("game_id") == played["game_id"])
     first_half = plays.filter(pl.col("period") == 1)
     chart = charts(read(links.of_game(played["game_id"])))[0]
-    for line, side in (("l1", "home"), ("l2", "away")):
-        found = dict(points(chart, line))
-        assert max(value for minute, value in found.items() if minute <= 20) == first_half[f"{side}_score"].max()
-        assert max(found) == 40 + 5 * max(0, plays["period"].max() - 2)  # type: ignore[operator]
-        assert found[max(found)] == played[f"{side}_points"]
-        assert list(found.values()) == sorted(found.values())
-    ends = [item.text for item in chart.all("text") if "class" not in item.attributes]
-    assert ends[:2] == ["20", "40"]
+    ends = [int(minute) for minute in chart.attributes["data-ends"].split()]
+    assert ends == [20, 40, *range(45, 40 + 5 * plays["period"].max() - 9, 5)]  # type: ignore[operator]
+    for line, side in enumerate(("home", "away")):
+        found = values(chart, line)
+        assert found[min(20, len(found) - 1)] == first_half[f"{side}_score"].max()
+        assert len(found) <= ends[-1] + 1
+        assert found[-1] == played[f"{side}_points"]
+        assert found == sorted(found)
 
 
-def test_the_win_probability_ends_with_the_winner(read: Read, played: dict[str, Any]):
+def test_the_win_probability_goes_from_the_forecast_to_the_winner(read: Read, played: dict[str, Any]):
     _, chart = charts(read(links.of_game(played["game_id"])))
-    found = points(chart, "l1")
-    assert found[0] == (0, 50)
-    assert found[-1][1] == (100 if played["home_points"] > played["away_points"] else 0)
-    assert all(0 <= value <= 100 for _, value in found)
+    found = values(chart, 0)
+    assert found[0] == round(100 * played["home_win_probability"])
+    assert found[-1] == (100 if played["home_points"] > played["away_points"] else 0)
+    assert all(0 <= value <= 100 for value in found)
 
 
 def test_box_scores_of_a_game_are_those_of_the_reader(site: Path, read: Read, lake: Lake, played: dict[str, Any]):

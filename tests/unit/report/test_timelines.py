@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
 
-from report.timelines import by_minute, path, period_ends
+from report.timelines import by_minute, period_ends, steps
 
 PLAYS = pl.DataFrame(
     {
@@ -49,6 +51,15 @@ def test_periods_end_after_halves_and_overtimes():
     assert period_ends(4) == [20, 40, 45, 50]
 
 
-def test_a_path_has_relative_steps_and_joins_level_ones():
-    assert path([1, 2, 3, 5], [2, 2, 2, 1]) == "M0 0l1+2 2+0 2-1"
-    assert path([1], [40], start=50) == "M0 50l1-10"
+def test_steps_are_changes_by_minute_up_to_the_last_one():
+    """Trap: a minute without a play, which would move all that follows by one."""
+    assert steps([1, 2, 3, 5, 6], [2, 2, 3, 1, 1]) == "2 0 1 0 -2"
+    assert steps([1], [40], start=50) == "-10"
+    assert steps([1, 2], [0, 0]) == steps([], []) == ""
+
+
+@given(st.dictionaries(st.integers(1, 60), st.integers(0, 150)), st.integers(0, 100))
+def test_steps_lead_to_every_value(values: dict[int, int], start: int):
+    changes = [int(step) for step in steps(sorted(values), [values[at] for at in sorted(values)], start).split()]
+    for minute, value in values.items():
+        assert start + sum(changes[:minute]) == value
