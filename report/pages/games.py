@@ -108,7 +108,7 @@ def _favoured(home: str, away: str, margin: float) -> str:
 def _charts(game: Row, periods: Row | None, minutes: Row | None) -> list[Row]:
     """The score by time, and the win probability where it is known: lines that `charts.js` draws.
 
-    `steps`: changes by minute of each line. `start`: its value at tip-off, for a probability the forecast of the morning.
+    `steps`: changes by minute of each line. `start`: value at tip-off, of a probability the forecast of the morning.
     `ends`: minutes at which periods end.
     """
     if minutes is None or not game["has_result"]:

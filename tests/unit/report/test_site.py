@@ -19,6 +19,8 @@ from tests.unit.report.conftest import SEASON
 REFERENCES = ("href", "src", "srcset", "action", "data", "poster", "xlink:href")
 STYLES = re.compile(r"url\(|@import", re.IGNORECASE)
 
+SVG = '"http://www.w3.org/2000/svg"'  # a name of elements, not an address
+
 
 def files(site: Path) -> dict[str, bytes]:
     return {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
@@ -69,7 +71,8 @@ def test_nothing_is_requested_from_anybody(site: Path):
         assert not [text for text in styles if STYLES.search(text)], name
     assert not STYLES.search((site / "site.css").read_text())
     for script in site.glob("*.js"):
-        assert not re.search(r"fetch\(|XMLHttpRequest|import\(|https?:", script.read_text())
+        text = script.read_text().replace(SVG, "")
+        assert not re.search(r"fetch\(|XMLHttpRequest|import\(|https?:", text), script.name
 
 
 def test_pages_have_what_a_screen_reader_needs(site: Path):
