@@ -47,6 +47,7 @@ PANELS = {
     },
     "Work on it": {
         "doctor": "Check settings, network, key, lake and Prefect; each fault with its cure.",
+        "deploy": "Check an environment on AWS before its first run: doctor.",
         "settings": "Show every setting and its value; secrets are masked.",
         "sandbox": "Serve the simulated API on this machine.",
         "new": "Start something new: an endpoint, from an example of its response.",
@@ -56,7 +57,7 @@ PANELS = {
 }
 OWN_MODULE = (
     *("query", "mcp", "views", "rebuild", "lake", "raw"),
-    *("doctor", "settings", "sandbox", "new", "docs", "kit"),
+    *("doctor", "deploy", "settings", "sandbox", "new", "docs", "kit"),
 )
 # Where a command is that is not a flow: the function that runs it, or one that adds it to an app.
 RUN = {

@@ -22,7 +22,7 @@ REFUSED = {401, 403}
 
 def server(_: object) -> Finding:
     """Whether the Prefect server that runs report to responds, and which version it is."""
-    url, own = _address(), version("prefect")
+    url, own = address(), version("prefect")
     if not url:
         return fine(f"{own}; no server is set (PREFECT_API_URL): each run starts its own")
     try:
@@ -40,7 +40,7 @@ def server(_: object) -> Finding:
     return fine(f"{own}, server {theirs} at {url}")
 
 
-def _address() -> str:
+def address() -> str:
     """The address that Prefect is set to report to; empty for none.
 
     Raises:

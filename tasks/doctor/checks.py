@@ -1,4 +1,4 @@
-"""The checks of `cbbd-etl doctor`, in the order in which a run needs them."""
+"""The checks of `cbbd-etl doctor`, in the order in which a run needs them, and those of `cbbd-etl deploy doctor`."""
 
 from __future__ import annotations
 
@@ -20,4 +20,17 @@ CHECKS = (
     Check("lake", "tasks.doctor._lake:lake"),
     Check("write", "tasks.doctor._lake:write"),
     Check("catalog", "tasks.doctor._lake:catalog"),
+)
+
+# In the order of docs/deployment.md.
+ON_AWS = (
+    Check("outputs", "tasks.doctor._aws:outputs"),
+    Check("region", "tasks.doctor._aws:region"),
+    Check("account", "tasks.doctor._aws:account"),
+    Check("bucket", "tasks.doctor._aws:bucket"),
+    Check("databases", "tasks.doctor._aws:databases"),
+    Check("cluster", "tasks.doctor._aws:cluster"),
+    Check("logs", "tasks.doctor._aws:logs"),
+    Check("secret", "tasks.doctor._aws:secret"),
+    Check("image", "tasks.doctor._aws:image"),
 )

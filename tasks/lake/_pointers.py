@@ -13,11 +13,10 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from tasks.errors import LakeConflict
-from tasks.lake.places import WAREHOUSE
+from tasks.lake.places import LAYERS, WAREHOUSE
 
 Pointers = dict[str, str]  # address of the metadata file by SQL name
 HIVE = ".db"  # AWS Glue's end of a database's folder
-LAYERS = ("bronze", "silver", "gold", "ops")
 
 
 def read_pointers(catalog: Catalog, prefix: str) -> Pointers:

@@ -21,6 +21,7 @@ from pyiceberg.io.pyarrow import ArrowScan
 from quality.dataset import PROVENANCE, Table
 from tasks.lake.iceberg import Part
 from tasks.lake.lake import Lake
+from tasks.lake.places import LAYERS
 
 OF_THE_RUN = frozenset(column.name for column in PROVENANCE)
 OF_THE_RUN_IN_OPS = OF_THE_RUN | {"record", "first_seen", "last_seen"}
@@ -102,7 +103,7 @@ def hash_part(lake: Lake, table: Table, part: Part) -> LogicalHash:
     return hash_table(lake, table.qualified, part.filter(table))
 
 
-def hash_lake(lake: Lake, layers: Iterable[str] = ("bronze", "silver", "gold", "ops")) -> dict[str, LogicalHash]:
+def hash_lake(lake: Lake, layers: Iterable[str] = LAYERS) -> dict[str, LogicalHash]:
     """Logical hash of each table of the given layers, by SQL name."""
     wanted = set(layers)
     return {name: hash_table(lake, name) for name in lake.tables() if name.partition(".")[0] in wanted}

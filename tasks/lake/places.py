@@ -8,6 +8,7 @@ from pathlib import Path
 from tasks.errors import BadInput, NoLake
 from tasks.lake.storage import CATALOG
 
+LAYERS = ("bronze", "silver", "gold", "ops")  # namespaces of the catalog
 MARKER = "lake.json"
 WAREHOUSE = "warehouse"
 EXPORT = "export"  # files for other tools, where no other place is named

@@ -1,0 +1,130 @@
+"""Checks of what is deployed to Prefect: pool, credentials, worker, deployments, limit, automations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.exceptions import ObjectNotFound
+
+from flows.prefect_.reachable import address
+from flows.prefect_.reachable import server as reachable
+from tasks.doctor.environment import GUIDE, Environment, step
+from tasks.doctor.finding import Finding, NotChecked, doubtful, fine, wrong
+from tasks.errors import PipelineError
+
+PUSH, WORKER = "ecs:push", "ecs"
+ROOT = Path(__file__).parents[2]
+DEPLOYMENTS = ROOT / "prefect.yaml"
+AUTOMATIONS = ROOT / "infra" / "prefect" / "automations.yaml"
+POOL = step(9, "write the work pool with infra/prefect/pool.py")
+DEPLOY = step(10, "infra/image/deploy")
+# Variables of the pool's template by the output that they must have.
+FROM_OUTPUTS = {
+    "cluster": "cluster_arn",
+    "task_role_arn": "task_role_arn",
+    "execution_role_arn": "execution_role_arn",
+    "vpc_id": "vpc_id",
+}
+MOST = 200
+
+
+def server(_: Environment) -> Finding:
+    """Whether a server is set, and responds."""
+    if not address():
+        return wrong("PREFECT_API_URL is not set", step(8, "sign in to Prefect Cloud or name your server"))
+    return reachable(_)
+
+
+def pool(environment: Environment) -> Finding:
+    """Whether the work pool is there, of a type for ECS, not paused, and for this environment."""
+    found = _pool(environment)
+    if found.type not in {PUSH, WORKER}:
+        return wrong(f"{found.name} is of type {found.type}, not {PUSH} or {WORKER}", POOL)
+    outputs = environment.outputs()
+    differing = [name for name, output in FROM_OUTPUTS.items() if _default(found, name) != outputs.get(output)]
+    if differing:
+        return wrong(f"{found.name} has another environment's {', '.join(differing)}", POOL)
+    if found.is_paused:
+        return wrong(f"{found.name} is paused: no run starts", f"`prefect work-pool resume {found.name}`")
+    return fine(f"{found.name} of type {found.type}")
+
+
+def starter(environment: Environment) -> Finding:
+    """What starts the runs: for a push pool the credentials block, otherwise a worker that is online."""
+    try:
+        found = _pool(environment)
+    except NotFound:
+        raise NotChecked("not checked: see pool") from None
+    if found.type == PUSH:
+        named = (_default(found, "aws_credentials") or {}).get("$ref")
+        cure = step(8, "save the credentials block, then name it in step 9")
+        return fine("the pool has a credentials block") if named else wrong("the pool has no credentials block", cure)
+    with _client() as client:
+        workers = client.read_workers_for_work_pool(found.name)
+    online = [worker.name for worker in workers if worker.status == "ONLINE"]
+    cure = f"start the worker: {GUIDE}, section of a Prefect server of your own"
+    return fine(f"worker {', '.join(online)}") if online else wrong("no worker of the pool is online", cure)
+
+
+def deployments(environment: Environment) -> Finding:
+    """Whether each deployment of prefect.yaml is there, in this pool, with this image."""
+    wanted = [item["name"] for item in yaml.safe_load(DEPLOYMENTS.read_text(encoding="utf-8"))["deployments"]]
+    with _client() as client:
+        found = {item.name: item for item in client.read_deployments(limit=MOST)}
+    absent = [name for name in wanted if name not in found]
+    if absent:
+        return wrong(f"{len(absent)} of {len(wanted)} deployments are missing: {', '.join(absent)}", DEPLOY)
+    elsewhere = [name for name in wanted if found[name].work_pool_name != environment.pool]
+    if elsewhere:
+        return wrong(f"in another pool than {environment.pool}: {', '.join(elsewhere)}", DEPLOY)
+    images = {str((found[name].job_variables or {}).get("image")) for name in wanted}
+    if environment.image and images != {environment.image}:
+        return doubtful(f"{len(wanted)}, with {len(images)} images, not all CBBD_IMAGE", DEPLOY)
+    paused = [name for name in wanted if found[name].paused]
+    if paused:
+        return doubtful(f"{len(wanted)}; paused: {', '.join(paused)}", "`prefect deployment resume NAME`")
+    return fine(f"{len(wanted)}, all with one image")
+
+
+def automations(_: Environment) -> Finding:
+    """Whether the automations are there: without them failed runs are reported to nobody."""
+    wanted = [item["name"] for item in yaml.safe_load(AUTOMATIONS.read_text(encoding="utf-8"))["automations"]]
+    with _client() as client:
+        found = {item.name for item in client.read_automations()}
+    absent = [name for name in wanted if name not in found]
+    cure = step(14, "create a notification block and run infra/prefect/automations.py")
+    return doubtful(f"missing: {', '.join(absent)}", cure) if absent else fine(f"{len(wanted)}")
+
+
+class NotFound(PipelineError):
+    """Prefect has no such pool."""
+
+
+def _pool(environment: Environment) -> Any:
+    with _client() as client:
+        try:
+            return client.read_work_pool(environment.pool)
+        except ObjectNotFound:
+            raise NotFound(f"Prefect has no work pool {environment.pool}; {POOL}") from None
+
+
+def _default(found: Any, variable: str) -> Any:
+    return found.base_job_template.get("variables", {}).get("properties", {}).get(variable, {}).get("default")
+
+
+@contextmanager
+def _client() -> Iterator[SyncPrefectClient]:
+    """The server that is set.
+
+    Raises:
+        NotChecked: when none is set or it does not respond; the check `Prefect` says which.
+    """
+    if not address() or reachable(None).state == "wrong":
+        raise NotChecked("not checked: see Prefect")
+    with get_client(sync_client=True) as client:
+        yield client
