@@ -7,6 +7,7 @@ import polars as pl
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.games import FCT_GAMES
 from quality.contracts.gold_impact import PLAYER_IMPACT_ADJUSTED
+from quality.contracts.gold_outlook import ROSTER_OUTLOOK
 from quality.contracts.gold_players import PLAYER_ON_OFF, PLAYER_SEASON_IMPACT
 from quality.rules.base import HOLDS, Reads, Rule
 
@@ -42,6 +43,17 @@ def impacts_sum_to_the_team(impact: pl.LazyFrame) -> pl.LazyFrame:
     return sums.with_columns(((pl.col("players") - pl.col("team_net")).abs() < CLOSE).alias(HOLDS))
 
 
+def outlook_adds_up_to_the_team(outlook: pl.LazyFrame, impact: pl.LazyFrame) -> pl.LazyFrame:
+    """What returns and what leaves is the net rating of the team on the last morning with estimates of its players."""
+    seen = impact.join(outlook.select("team_id", outlook_date="as_of_date"), on="team_id")
+    seen = seen.filter(pl.col("as_of_date") <= pl.col("outlook_date"))
+    last = seen.filter(pl.col("as_of_date") == pl.col("as_of_date").max().over("team_id"))
+    known = last.filter(pl.col("flag") != "no_team_rating").group_by("team_id").agg(pl.col("team_net").first())
+    judged = outlook.filter(pl.col("players_without_impact") == 0).drop_nulls("returning_contribution")
+    total = pl.col("returning_contribution") + pl.col("leaving_contribution")
+    return judged.join(known, on="team_id").with_columns(((total - pl.col("team_net")).abs() < CLOSE).alias(HOLDS))
+
+
 PLAYER_RULES: tuple[Rule, ...] = (
     Rule(
         name="season_points_are_within_boxes",
@@ -72,5 +84,18 @@ PLAYER_RULES: tuple[Rule, ...] = (
             ),
         ),
         judge=impacts_sum_to_the_team,
+    ),
+    Rule(
+        name="outlook_adds_up_to_the_team",
+        description="The contributions of a team's players who return and who leave sum to the team's net rating.",
+        per="team",
+        reads=(
+            Reads(
+                ROSTER_OUTLOOK,
+                ("team_id", "as_of_date", "returning_contribution", "leaving_contribution", "players_without_impact"),
+            ),
+            Reads(PLAYER_IMPACT_ADJUSTED, ("team_id", "as_of_date", "team_net", "flag")),
+        ),
+        judge=outlook_adds_up_to_the_team,
     ),
 )
