@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from quality.dataset import Table, registry
+from quality.dataset import Input, Table, registry
 from tasks.build import build_gold
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
@@ -94,9 +94,14 @@ def endpoints_for(lake: Lake, names: Iterable[str]) -> list[str]:
     while left:
         table = tables[left.pop()]
         found |= {table.source.name} if table.source else set()
-        needed = [item.table for item in table.derivation.inputs if not item.optional] if table.derivation else []
-        left += [other.qualified for other in needed if not lake.inputs(other)]
+        needed = [item for item in table.derivation.inputs if not item.optional] if table.derivation else []
+        left += [item.table.qualified for item in needed if not _is_there(lake, item)]
     return [endpoint.name for endpoint in registry() if endpoint.name in found]
+
+
+def _is_there(lake: Lake, item: Input) -> bool:
+    """Whether the lake has rows of an input, or what stands in for them."""
+    return bool(lake.inputs(item.table) or (item.stand_in and lake.inputs(item.stand_in.table)))
 
 
 def run_step(

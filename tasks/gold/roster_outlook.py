@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from quality.contracts.gold_outlook import ARRIVES, LEAVES, MISSING, RETURNS
@@ -17,9 +19,9 @@ def roster_outlook(
     """One row per team with a row in gold.roster_outlook_players."""
     known, rated = next_roster(early.collect(), newest.collect(), season + 1), classes.collect()
     rows = players.collect()
-    day = rows["as_of_date"].max()
-    if (fetched := eastern(rated)) is not None:
-        day = max(day, morning_after(fetched))  # type: ignore[type-var]
+    fetched = eastern(rated)
+    days = (rows["as_of_date"].max(), None if fetched is None else morning_after(fetched))
+    day = max((day for day in days if isinstance(day, date)), default=None)
     sums = rows.group_by(TEAM).agg(pl.col("team").first(), **_counts(), **_sums())
     found = sums.join(rated.select("team_id", next_class_rating="rating"), on="team_id", how="left")
     return _rated(found).with_columns(

@@ -36,7 +36,7 @@ def roster_outlook_players(  # noqa: PLR0917  one frame per input
     ], how="diagonal")  # fmt: skip
     day = morning(box, before, coming, entries, entering, drafted)
     named = _named(rows, members.collect(), box, entries)
-    return _flagged(named, coming).with_columns(season=pl.lit(season, pl.Int64), as_of_date=pl.lit(day)).lazy()
+    return _flagged(named, coming).with_columns(season=pl.lit(season, pl.Int64), as_of_date=pl.lit(day, pl.Date)).lazy()
 
 
 def _own(people: pl.DataFrame, coming: pl.DataFrame, entries: pl.DataFrame, picks: pl.DataFrame) -> pl.DataFrame:

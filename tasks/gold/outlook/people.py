@@ -85,10 +85,10 @@ def next_roster(early: pl.DataFrame, newest: pl.DataFrame, season: int) -> pl.Da
     return rows.unique(PLAYER, keep="first", maintain_order=True)
 
 
-def morning(boxes: pl.DataFrame, *fetched: pl.DataFrame) -> date:
-    """The morning after the newest game or response among what is used."""
-    days = [eastern(rows) for rows in fetched]
-    return morning_after(max(day for day in (boxes["game_date"].max(), *days) if isinstance(day, date)))
+def morning(boxes: pl.DataFrame, *fetched: pl.DataFrame) -> date | None:
+    """The morning after the newest game or response among what is used; None without any."""
+    days = [day for day in (boxes["game_date"].max(), *map(eastern, fetched)) if isinstance(day, date)]
+    return morning_after(max(days)) if days else None
 
 
 def eastern(rows: pl.DataFrame) -> date | None:
