@@ -1,4 +1,4 @@
-"""Shot maps: field goal attempts of a season by place on the court, in hexagonal bins.
+"""Shot maps: field goal attempts of a season by place on the court, in hexagonal bins. `shots.js` draws them.
 
 A bin is a hexagon of 4 feet from side to side, with corners up and down. Both halves of the court are folded onto one:
 a location does not say which basket the shot was for, so a shot from beyond the half line lies on the other half.
@@ -6,7 +6,9 @@ a location does not say which basket the shot was for, so a shot from beyond the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -18,13 +20,16 @@ ADDED = 20  # attempts with the points of all teams that are added to those of a
 NEAR = 0.05  # points per shot around those of all teams that count as equal
 BUSY = (0.01, 0.03)  # shares of the located shots from which a bin is darker
 KINDS = ("worse", "even", "better")
-STEPS = (0.3, 0.6, 1.0)  # opacity by share
-# Of the court, feet: basket from the baseline, half the key, its length, half a basket's ring.
-BASKET, KEY, FREE_THROW, RING = 5.25, 6, 19, 0.75
-# Three-point line of the men's game, feet, and the distance of its straight part from the middle.
-ARC, CORNER = 22.146, 21.656
-OLD_ARC = 20.75  # until the season 2019, in the corners too
-NEW_ARC_SINCE = 2020
+STEPS = len(BUSY) + 1
+LEAST_LOCATED = 40  # shots of a player with a map
+# Three-point line of the men's game, feet: radius, and distance of its straight part from the middle of the court.
+LINE, OLD_LINE = (22.146, 21.656), (20.75, 20.75)
+LINE_SINCE = 2020
+
+
+def line_of(season: int) -> str:
+    """The three-point line of a season: radius and distance of the straight part from the middle, in feet."""
+    return "{:g} {:g}".format(*(LINE if season >= LINE_SINCE else OLD_LINE))
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class ShotMap:
 
     Attributes:
         attempts, located: field goal attempts, and those with a location on the court.
-        bins: column, row, kind (place in KINDS) and step (place in STEPS) of each drawn bin.
+        bins: column, row, place in KINDS, and step of darkness from 0 of each drawn bin.
     """
 
     attempts: int
@@ -41,46 +46,13 @@ class ShotMap:
     bins: list[tuple[int, int, int, int]]
 
     @property
-    def paths(self) -> list[tuple[str, float, str]]:
-        """Kind, opacity and SVG path data of the bins that look the same. Units: see `hexagons`."""
-        found = []
-        for kind, name in enumerate(KINDS):
-            for step, opacity in enumerate(STEPS):
-                if same := [(column, row) for column, row, k, s in self.bins if (k, s) == (kind, step)]:
-                    found.append((name, opacity, hexagons(same)))
-        return found
-
-    @property
     def code(self) -> str:
-        """The bins as text for a script: kind and step as one digit, then column and row as letters; all in order."""
+        """The bins as text: a digit for kind and step (kind x STEPS + step), then column and row of each as letters."""
         looks: dict[int, str] = {}
         for column, row, kind, step in self.bins:
-            look = kind * len(STEPS) + step
+            look = kind * STEPS + step
             looks[look] = looks.get(look, "") + chr(97 + column) + chr(97 + row)
         return "".join(f"{look}{places}" for look, places in sorted(looks.items()))
-
-
-def hexagons(bins: list[tuple[int, int]]) -> str:
-    """SVG path data of hexagons, in relative steps. A unit is half a hexagon across, and a third of a row down."""
-    text, at = "", (0, 0)
-    for column, row in bins:
-        top = (2 * column + row % 2, 3 * row - 2)
-        text += f"m{top[0] - at[0]} {top[1] - at[1]}l1 1v2l-1 1-1-1v-2z"
-        at = top
-    return text
-
-
-def court(season: int) -> str:
-    """SVG path data of half a court in feet, the baseline at the top: key, circle, basket and three-point line."""
-    arc, side = (ARC, CORNER) if season >= NEW_ARC_SINCE else (OLD_ARC, OLD_ARC)
-    middle = WIDTH / 20
-    bend = round(BASKET + (arc**2 - side**2) ** 0.5, 1)
-    left, right = round(middle - side, 1), round(middle + side, 1)
-    return (
-        f"M0 0h50v47H0zM{middle - KEY:g} 0v{FREE_THROW}h{2 * KEY}V0M{middle - KEY:g} {FREE_THROW}"
-        f"a{KEY} {KEY} 0 0 0 {2 * KEY} 0M{middle - RING:g} {BASKET}a{RING} {RING} 0 1 0 {2 * RING:g} 0"
-        f"a{RING} {RING} 0 1 0-{2 * RING:g} 0M{left} 0V{bend}A{arc:g} {arc:g} 0 0 0 {right} {bend}V0"
-    )
 
 
 def binned(shots: pl.DataFrame) -> pl.DataFrame:
@@ -136,3 +108,38 @@ def maps(bins: pl.DataFrame, *by: str) -> dict[tuple[int, ...], ShotMap]:
     for row in looks.sort(*by, "row", "column").iter_rows():
         found[tuple(row[: len(by)])].bins.append(row[len(by) :])
     return found
+
+
+SIDES = {"team_id": "Own shots", "opponent_id": "Opponents' shots"}
+OF_PLAYERS = {"map_code": pl.String(), "map_located": pl.Int64(), "map_attempts": pl.Int64()}
+
+
+def of_teams(bins: pl.DataFrame | None, season: int) -> dict[int, dict[str, Any]]:
+    """What the page of a team shows, by team_id: its own shots, then those of its opponents."""
+    found: dict[int, dict[str, Any]] = {}
+    if bins is None:
+        return found
+    for side, whose in SIDES.items():
+        for (number,), drawn in maps(bins, side).items():
+            shown = found.setdefault(number, {"line": line_of(season), "maps": []})
+            shown["maps"] += _shown(whose, drawn.code, drawn.located, drawn.attempts)
+    return found
+
+
+def of_players(bins: pl.DataFrame | None) -> pl.DataFrame:
+    """Maps of players with enough located shots: team_id, athlete_id and the columns of OF_PLAYERS."""
+    schema = {"team_id": pl.Int64(), "athlete_id": pl.Int64(), **OF_PLAYERS}
+    known = {} if bins is None else maps(bins, "team_id", "shooter_id")
+    enough = {key: drawn for key, drawn in known.items() if drawn.located >= LEAST_LOCATED}
+    rows = [(*key, drawn.code, drawn.located, drawn.attempts) for key, drawn in enough.items()]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def of_player(seasons: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the page of a player shows, from rows with the columns of `of_players` and the team."""
+    rows = [(f"Shots for {row['team']}", *(row[name] for name in OF_PLAYERS)) for row in seasons]
+    return [shown for row in rows if row[1] is not None for shown in _shown(*row)]
+
+
+def _shown(whose: str, code: str, located: int, attempts: int) -> list[dict[str, Any]]:
+    return [{"whose": whose, "code": code, "located": located, "attempts": attempts}] if code else []

@@ -7,13 +7,14 @@ from datetime import date
 
 import polars as pl
 
-from report import links
+from report import links, shot_maps
 from report.forms import Shown, day, shown
 from report.page import Page
 from report.pages._rows import Row, team_links
 from report.source import Source
 
 TABLES = (
+    "silver.fct_shots",
     *("silver.fct_game_players", "gold.player_season_impact", "gold.player_on_off", "gold.player_impact_adjusted"),
     "gold.shot_profile",
 )
@@ -77,6 +78,7 @@ def shots_of(source: Source, profile: str) -> dict[tuple[int, int], list[Row]]:
 def _page(number: int, seasons: list[Row], teams: dict[int, str], shots: dict[tuple[int, int], list[Row]]) -> Page:
     newest = max(seasons, key=lambda row: row["last_game"])
     content = {
+        "shot_maps": {"line": newest["map_line"], "maps": shot_maps.of_player(seasons)},
         "athlete_id": number,
         "position": newest["position"],
         "shot_columns": SHOTS,
@@ -131,4 +133,6 @@ def _seasons(source: Source) -> pl.DataFrame:
         if more is not None:
             wanted = [c.key for c in FACTS if c.key in more.columns and c.key not in found.columns]
             found = found.join(more.select(*keys, *wanted), keys, "left")
+    found = found.join(shot_maps.of_players(source.shot_bins), keys, "left")
+    found = found.with_columns(map_line=pl.lit(shot_maps.line_of(source.season)))
     return found.sort("athlete_id", "games", "team_id", descending=[False, True, False])
