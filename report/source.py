@@ -161,6 +161,12 @@ class Source:
         return None if found is None else found.sort("lineup_minutes", "lineup_id", descending=[True, False])
 
     @cached_property
+    def similar(self) -> pl.DataFrame | None:
+        """`gold.similar_player_seasons`, the most similar first."""
+        found = self.optional("gold.similar_player_seasons")
+        return None if found is None else found.sort("athlete_id", "team_id", "similar_rank")
+
+    @cached_property
     def shots(self) -> pl.DataFrame | None:
         """`gold.shot_profile` by range, all ranges first."""
         found = self.optional("gold.shot_profile")
