@@ -137,7 +137,8 @@ def of_players(bins: pl.DataFrame | None) -> pl.DataFrame:
 
 def of_player(seasons: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """What the page of a player shows, from rows with the columns of `of_players` and the team."""
-    rows = [(f"Shots for {row['team']}", *(row[name] for name in OF_PLAYERS)) for row in seasons]
+    whole = list(seasons)
+    rows = [(row["team"] if len(whole) > 1 else "Shots", *(row[name] for name in OF_PLAYERS)) for row in whole]
     return [shown for row in rows if row[1] is not None for shown in _shown(*row)]
 
 

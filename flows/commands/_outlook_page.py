@@ -52,7 +52,6 @@ def outlook_sheet(found: cbb.Outlook) -> Sheet:
 
 
 def _facts(row: Row) -> list[str]:
-    net = None if row["returning_contribution"] is None else row["returning_contribution"] + row["leaving_contribution"]
     basis = "the roster of the next season is known" if row["is_next_roster_known"] else (
         "the roster of the next season is not known: players return unless draft, portal or eligibility say otherwise"
     )  # fmt: skip
@@ -61,7 +60,8 @@ def _facts(row: Row) -> list[str]:
         basis,
         f"returns: {returning} of {returning + leaving} players, "
         f"{_pct(row['outlook_returning_minutes_pct'])} of the minutes, {_pct(row['outlook_returning_impact_pct'])} of "
-        f"the value; worth {_points(row['returning_contribution'])} of the net rating {_points(net)}",
+        f"the value; worth {_points(row['returning_contribution'])} of the net rating "
+        f"{_points(row['outlook_team_net'])}",
         f"leaves: {leaving} ({_counts(row, 'leaving', leaving)}); worth {_points(row['leaving_contribution'])}",
         f"arrives: {row['arriving_players']} ({_counts(row, 'arriving', row['arriving_players'])}); "
         f"{row['arriving_minutes']:.0f} minutes elsewhere, worth {_points(row['arriving_contribution'])} there; class "

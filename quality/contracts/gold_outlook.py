@@ -181,6 +181,8 @@ ROSTER_OUTLOOK = Table(
                        "fraction 0-1", 0, 1), "if no player has minutes"),
         *(_contribution(f"{name}_contribution", f"Sum of `net_contribution` of those who {verb}", WITHOUT_IMPACT)
           for name, verb in (("returning", "return"), ("leaving", "leave"))),
+        _contribution("outlook_team_net", "Net rating of the team around the mean of all teams, of the newest morning "
+                      "that the estimates are from", "without a rating"),
         _points("arriving_contribution", "Sum of `net_contribution` of those who arrive, at the teams where they were"),
         _maybe(bounded("outlook_returning_impact_pct", "Share of `value_above_reserves` that returns: returning "
                        "production, weighted by impact", "fraction 0-1", 0, 1),
@@ -193,15 +195,15 @@ ROSTER_OUTLOOK = Table(
         counted("outlook_entries_without_athlete", "Portal entries and recruits for whom no athlete is known; their "
                 "minutes and impact count as 0"),
         flag(TEAM_OUTLOOK_FLAGS, "expected: no roster of the next season is known; no_impact: no player has an "
-             "estimate of the impact; no_minutes: no player has minutes"),
+             "estimate of the impact, or the team has no rating; no_minutes: no player has minutes"),
     ),
     key=("season", "team_id"),
     sort=("season", "team_id"),
     point_in_time="as_of_date",
     null_limits=(
         NullLimit("minutes", ("outlook_returning_minutes_pct",), "with minutes", pl.col("known_player_minutes") > 0),
-        NullLimit("contributions", ("returning_contribution", "leaving_contribution"), "with flag ok",
-                  pl.col("flag") == "ok"),
+        NullLimit("contributions", ("returning_contribution", "leaving_contribution", "outlook_team_net"),
+                  "with flag ok", pl.col("flag") == "ok"),
         NullLimit("value", ("outlook_returning_impact_pct",), "with flag ok", pl.col("flag") == "ok", at_most=0.1),
         NullLimit("class", ("next_class_rating",), at_most=0.9, given=(CLASSES,), sent=(CLASSES,)),
     ),
@@ -214,6 +216,7 @@ ROSTER_OUTLOOK = Table(
                     *("season_minutes", "net_contribution", "value_above_reserves", "flag"),
                 ),
             ),
+            Input(PLAYER_IMPACT_ADJUSTED, ("team_id", "as_of_date", "team_net", "flag"), optional=True),
             *(Input(table, ("season", "team_id", "athlete_id"), ahead=True, optional=True)
               for table in (FCT_ROSTERS_AT_OPENING, FCT_ROSTERS)),
             Input(FCT_RECRUITING_TEAMS, ("team_id", "rating", "fetched_at"), optional=True),

@@ -43,15 +43,13 @@ def impacts_sum_to_the_team(impact: pl.LazyFrame) -> pl.LazyFrame:
     return sums.with_columns(((pl.col("players") - pl.col("team_net")).abs() < CLOSE).alias(HOLDS))
 
 
-def outlook_adds_up_to_the_team(outlook: pl.LazyFrame, impact: pl.LazyFrame) -> pl.LazyFrame:
-    """What returns and what leaves is the net rating of the team on the last morning with estimates of its players."""
-    seen = impact.join(outlook.select("team_id", outlook_date="as_of_date"), on="team_id")
-    seen = seen.filter(pl.col("as_of_date") <= pl.col("outlook_date"))
-    last = seen.filter(pl.col("as_of_date") == pl.col("as_of_date").max().over("team_id"))
-    known = last.filter(pl.col("flag") != "no_team_rating").group_by("team_id").agg(pl.col("team_net").first())
-    judged = outlook.filter(pl.col("players_without_impact") == 0).drop_nulls("returning_contribution")
+def outlook_adds_up_to_the_team(outlook: pl.LazyFrame) -> pl.LazyFrame:
+    """What returns and what leaves is the net rating of the team."""
+    judged = outlook.filter(pl.col("players_without_impact") == 0).drop_nulls(
+        ["returning_contribution", "outlook_team_net"]
+    )
     total = pl.col("returning_contribution") + pl.col("leaving_contribution")
-    return judged.join(known, on="team_id").with_columns(((total - pl.col("team_net")).abs() < CLOSE).alias(HOLDS))
+    return judged.with_columns(((total - pl.col("outlook_team_net")).abs() < CLOSE).alias(HOLDS))
 
 
 PLAYER_RULES: tuple[Rule, ...] = (
@@ -92,9 +90,11 @@ PLAYER_RULES: tuple[Rule, ...] = (
         reads=(
             Reads(
                 ROSTER_OUTLOOK,
-                ("team_id", "as_of_date", "returning_contribution", "leaving_contribution", "players_without_impact"),
+                (
+                    *("team_id", "returning_contribution", "leaving_contribution", "outlook_team_net"),
+                    "players_without_impact",
+                ),
             ),
-            Reads(PLAYER_IMPACT_ADJUSTED, ("team_id", "as_of_date", "team_net", "flag")),
         ),
         judge=outlook_adds_up_to_the_team,
     ),

@@ -14,7 +14,13 @@ COUNTED = {"returning": RETURNS, "leaving": LEAVES, "arriving": ARRIVES, "missin
 
 
 def roster_outlook(
-    players: pl.LazyFrame, early: pl.LazyFrame, newest: pl.LazyFrame, classes: pl.LazyFrame, *, season: int
+    players: pl.LazyFrame,
+    impact: pl.LazyFrame,
+    early: pl.LazyFrame,
+    newest: pl.LazyFrame,
+    classes: pl.LazyFrame,
+    *,
+    season: int,
 ) -> pl.LazyFrame:
     """One row per team with a row in gold.roster_outlook_players."""
     known, rated = next_roster(early.collect(), newest.collect(), season + 1), classes.collect()
@@ -23,11 +29,20 @@ def roster_outlook(
     days = (rows["as_of_date"].max(), None if fetched is None else morning_after(fetched))
     day = max((day for day in days if isinstance(day, date)), default=None)
     sums = rows.group_by(TEAM).agg(pl.col("team").first(), **_counts(), **_sums())
+    sums = sums.join(_nets(impact, rows), on="team_id", how="left")
     found = sums.join(rated.select("team_id", next_class_rating="rating"), on="team_id", how="left")
     return _rated(found).with_columns(
         as_of_date=pl.lit(day, pl.Date),
         is_next_roster_known=pl.col("team_id").is_in(known["team_id"].unique().implode()),
     ).with_columns(flag=_flag()).lazy()  # fmt: skip
+
+
+def _nets(impact: pl.LazyFrame, players: pl.DataFrame) -> pl.DataFrame:
+    """team_id and outlook_team_net of the last morning that the rows of players use, for teams with a rating."""
+    known = impact.filter(pl.col("as_of_date") <= pl.lit(players["as_of_date"].max(), pl.Date))
+    last = known.filter(pl.col("as_of_date") == pl.col("as_of_date").max().over("team_id"))
+    rated = last.filter(pl.col("flag") != "no_team_rating").group_by("team_id")
+    return rated.agg(outlook_team_net=pl.col("team_net").first()).collect()
 
 
 def _is(value: str, reason: str | None = None) -> pl.Expr:
@@ -79,5 +94,5 @@ def _share(part: str, whole: str) -> pl.Expr:
 
 def _flag() -> pl.Expr:
     nobody = pl.when(pl.col("known_player_minutes") <= 0).then(pl.lit("no_minutes"))
-    flag = nobody.when(pl.col("estimates") == 0).then(pl.lit("no_impact"))
+    flag = nobody.when((pl.col("estimates") == 0) | pl.col("outlook_team_net").is_null()).then(pl.lit("no_impact"))
     return flag.when(~pl.col("is_next_roster_known")).then(pl.lit("expected")).otherwise(pl.lit("ok"))

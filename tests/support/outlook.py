@@ -60,6 +60,7 @@ class Summer:
     portal: list[dict[str, Any]] = field(default_factory=list)
     recruits: list[dict[str, Any]] = field(default_factory=list)
     classes: list[tuple[int, float, datetime]] = field(default_factory=list)
+    nets: list[tuple[int, date, float]] = field(default_factory=list)
 
     def frames(self) -> list[pl.LazyFrame]:
         """The inputs of gold.roster_outlook_players."""
@@ -77,7 +78,8 @@ class Summer:
     def teams(self) -> pl.DataFrame:
         """gold.roster_outlook, judged by its contract."""
         classes = [dict(zip(("team_id", "rating", "fetched_at"), row, strict=True)) for row in self.classes]
-        rows = (self.players().to_dicts(), self.early, self.rosters, classes)
+        nets = [{"team_id": team, "as_of_date": day, "team_net": net, "flag": "ok"} for team, day, net in self.nets]
+        rows = (self.players().to_dicts(), nets, self.early, self.rosters, classes)
         return _checked(roster_outlook(*_framed(ROSTER_OUTLOOK, rows), season=SEASON), ROSTER_OUTLOOK)
 
 

@@ -189,13 +189,12 @@ def test_a_later_estimate_than_the_games_is_not_used():
 
 
 def test_the_rule_finds_a_team_that_does_not_add_up():
-    impact = pl.DataFrame({"team_id": [1, 1], "as_of_date": [AFTER, date(2025, 6, 1)], "team_net": [3.0, 8.0],
-                           "flag": ["ok", "ok"]})  # fmt: skip
-    teams = pl.DataFrame({"team_id": [1], "as_of_date": [date(2025, 5, 1)], "returning_contribution": [2.0],
-                          "leaving_contribution": [1.0], "players_without_impact": [0]})  # fmt: skip
-    for value, holds in ((1.0, True), (1.1, False)):
-        changed = teams.with_columns(leaving_contribution=pl.lit(value)).lazy()
-        assert outlook_adds_up_to_the_team(changed, impact.lazy()).collect()[HOLDS].to_list() == [holds]
+    """The rating is that of the last morning with games; a later one, of a lake that goes on, is not used."""
+    for net, holds in ((1.0, True), (1.1, False)):
+        lake = one(impact=[(1, 7, AFTER, 0.2, 1.0)], nets=[(1, AFTER, net), (1, date(2025, 6, 1), 9.0)])
+        teams = lake.teams()
+        assert teams.filter(team_id=1)["outlook_team_net"].to_list() == [net]
+        assert outlook_adds_up_to_the_team(teams.lazy()).collect()[HOLDS].to_list() == [holds]
 
 
 @pytest.mark.parametrize("table", [ROSTER_OUTLOOK_PLAYERS, ROSTER_OUTLOOK], ids=lambda table: table.name)

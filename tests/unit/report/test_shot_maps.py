@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from hypothesis import strategies as st
 from report import links
 from report.shot_maps import ACROSS, LEAST_LOCATED, ROW, ShotMap, binned, line_of, maps, of_player, of_players, of_teams
 from report.source import Source
-from tests.support.html import Element
 
 SCHEMA = {
     **dict.fromkeys(("team_id", "opponent_id", "shot_info_shooter_id", "shot_value"), pl.Int64()),
@@ -84,7 +82,7 @@ def test_the_three_point_line_is_that_of_the_season():
     assert (line_of(2019), line_of(2020)) == ("20.75 20.75", "22.146 21.656")
 
 
-def test_pages_draw_the_shots_of_the_lake(read: Callable[[str], Element], source: Source, site: Path):
+def test_pages_draw_the_shots_of_the_lake(source: Source, site: Path):
     shots = source.lake.scan("silver.fct_shots").collect()
     usable = source.lake.scan("silver.fct_game_pbp").filter("is_pbp_usable").select("game_id").collect()
     counted = shots.join(usable, on="game_id", how="semi")
@@ -102,3 +100,21 @@ def test_pages_draw_the_shots_of_the_lake(read: Callable[[str], Element], source
     for (athlete, found), has in ((most, True), (least, False)):
         page = (site / links.of_player(athlete)).read_text()
         assert ("data-map" in page) is has is (found >= LEAST_LOCATED)
+
+
+def test_the_page_of_all_players_has_the_chart_and_those_with_most_usage(source: Source, site: Path):
+    assert source.players is not None
+    members = source.players.filter(
+        pl.col("team_id").is_in(source.teams["team_id"].implode()), pl.col("minutes") >= 200
+    )
+    best = members.sort("usage_pct", "athlete_id", descending=[True, False]).row(0, named=True)
+    text = (site / links.PLAYERS).read_text()
+    assert f"Usage against true shooting of {min(500, members.height)} players" in text
+    assert f'<a href="../{links.of_player(best["athlete_id"])}">{best["name"]}</a>' in text
+
+
+def test_the_page_of_a_player_names_similar_seasons(source: Source, site: Path):
+    assert source.similar is not None
+    first = source.similar.filter(similar_rank=1).row(0, named=True)
+    text = (site / links.of_player(first["athlete_id"])).read_text()
+    assert f"{first['similar_name']} ({first['similar_team']} {first['similar_season']})" in text
