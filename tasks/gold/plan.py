@@ -54,19 +54,23 @@ def plan_gold(lake: Lake, tables: Iterable[Table], seasons: Iterable[int], as_of
     wanted, steps = sorted(seasons), list[GoldStep]()
     for table in tables:
         stale = stale_derived(lake, table, as_of)
-        for season in _planned(table, wanted, stale) if table.season_column is not None else [None]:
+        for season in _planned(lake, table, wanted, stale) if table.season_column is not None else [None]:
             keys = tuple(key for key in stale if key.season == season)
             changes = "; ".join(dict.fromkeys(stale[key] for key in keys))
             steps.append(GoldStep(table, season, keys, changes or _why_not(lake, table, season, steps)))
     return steps
 
 
-def _planned(table: Table, wanted: list[int], stale: Iterable[PartitionKey]) -> list[int]:
-    """The wanted seasons; of a table that reads the next season also the ones before, if they are out of date."""
+def _planned(lake: Lake, table: Table, wanted: list[int], stale: Iterable[PartitionKey]) -> list[int]:
+    """The wanted seasons; of a table that reads the next season also the ones before that are built and stale.
+
+    In autumn a run builds the new season, whose rosters change the outlook of the one before.
+    """
     if table.derivation is None or not any(item.ahead for item in table.derivation.inputs):
         return wanted
-    before = {season - 1 for season in wanted} & {key.season for key in stale if key.season is not None}
-    return sorted({*wanted, *before})
+    built = lake.inputs(table)
+    before = {key.season for key in stale if key.season is not None and str(key) in built}
+    return sorted({*wanted, *(before & {season - 1 for season in wanted})})
 
 
 def _inputs(table: Table) -> tuple[Table, ...]:

@@ -158,6 +158,7 @@ def test_the_next_season_comes_along_and_is_planned_for_the_season_before(lake: 
     made = table(with_the_next, Input(TOYS, ("id",), ahead=True))
     for season in (2023, 2024):
         replace(lake, PartitionKey(season), toys(season, season))
+    assert [step.season for step in plan_gold(lake, [made], [2024])] == [2024], "2023 was never asked for"
     assert len(refresh(lake, made)) == 2
     assert rows(lake, made, "season", "id") == [(2023, 2023), (2023, 2024), (2024, 2024)]
     replace(lake, S2025, toys(2025, 2025))
