@@ -9,13 +9,6 @@
   const hexagon = "l1 1v2l-1 1-1-1v-2z"; // a unit is half a hexagon across, and a third of a row down
   const unit = [2, 2 * 0.75 ** 0.5 * 2 / 3];
 
-  function drawn(name, attributes, ...parts) {
-    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
-    made.append(...parts);
-    return made;
-  }
-
   function court(radius, side) {
     const [middle, bend] = [width / 2, basket + Math.sqrt(radius ** 2 - side ** 2)];
     const circle = (r, y) => `M${middle - r} ${y}a${r} ${r} 0 0 0 ${2 * r} 0`;
@@ -26,7 +19,7 @@
       `${circle(ring, basket)}a${ring} ${ring} 0 0 0 -${2 * ring} 0`,
       `M${middle - side} 0V${bend}A${radius} ${radius} 0 0 0 ${middle + side} ${bend}V0`,
     ];
-    return drawn("path", { class: "court", d: lines.join("") });
+    return `<path class="court" d="${lines.join("")}"/>`;
   }
 
   function hexagons(text) {
@@ -39,13 +32,13 @@
 
   addEventListener("DOMContentLoaded", () => {
     for (const figure of document.querySelectorAll("[data-map]")) {
-      const bins = [...figure.dataset.map.matchAll(/(\d)([a-z]+)/g)].map(([, look, places]) => drawn("path", {
-        class: kinds[Math.floor(look / steps.length)], "fill-opacity": steps[look % steps.length], d: hexagons(places),
-      }));
-      const caption = figure.querySelector("figcaption").textContent;
-      const floor = drawn("g", { transform: `scale(${unit})` }, ...bins);
+      const bins = [...figure.dataset.map.matchAll(/(\d)([a-z]+)/g)].map(([, look, places]) => (
+        `<path class="${kinds[Math.floor(look / steps.length)]}" fill-opacity="${steps[look % steps.length]}" `
+        + `d="${hexagons(places)}"/>`));
       const lines = court(...figure.dataset.line.split(" ").map(Number));
-      figure.prepend(drawn("svg", { role: "img", "aria-label": caption, viewBox: `0 0 ${width} ${depth}` }, floor, lines));
+      const floor = `<g transform="scale(${unit})">${bins.join("")}</g>`;
+      figure.insertAdjacentHTML("afterbegin", `<svg role="img" viewBox="0 0 ${width} ${depth}">${floor}${lines}</svg>`);
+      figure.firstChild.setAttribute("aria-label", figure.querySelector("figcaption").textContent);
     }
     const note = document.createElement("p");
     note.className = "note";
