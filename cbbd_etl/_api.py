@@ -6,6 +6,7 @@ from cbbd_etl._forecasts import bracket, odds
 from cbbd_etl._games import Game, game, games, schedule
 from cbbd_etl._load import load, query
 from cbbd_etl._market import market
+from cbbd_etl._outlook import Outlook, outlook
 from cbbd_etl._players import Player, player
 from cbbd_etl._preseason import preseason
 from cbbd_etl._teams import Team, rankings, standings, team
@@ -17,6 +18,7 @@ __all__ = [
     "Export",
     "Game",
     "LakeUnavailable",
+    "Outlook",
     "Player",
     "Team",
     "bracket",
@@ -28,6 +30,7 @@ __all__ = [
     "load",
     "market",
     "odds",
+    "outlook",
     "player",
     "preseason",
     "query",

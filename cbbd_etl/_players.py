@@ -16,6 +16,7 @@ from tasks.lake.lake import Lake
 BOX = "silver.fct_game_players"
 IMPACT = "gold.player_season_impact"
 ADJUSTED, ON_OFF, SHOTS = "gold.player_impact_adjusted", "gold.player_on_off", "gold.shot_profile"
+SIMILAR = "gold.similar_player_seasons"
 TOTALS = (
     *("minutes", "points", "rebounds_total", "assists", "steals", "blocks", "turnovers", "fouls"),
     *("field_goals_made", "field_goals_attempted", "three_point_field_goals_made"),
@@ -39,6 +40,7 @@ class Player:
         impact: one row per team: the newest morning of `gold.player_impact_adjusted`, with `on_off_net_per100`; empty
             where gold has none.
         shots: the player's rows of `gold.shot_profile`, one per team and range; empty where gold has none.
+        similar: the player's rows of `gold.similar_player_seasons`, the most similar first; empty where gold has none.
     """
 
     athlete_id: int
@@ -50,6 +52,7 @@ class Player:
     log: pl.DataFrame
     impact: pl.DataFrame
     shots: pl.DataFrame
+    similar: pl.DataFrame
 
 
 def player(name: str, season: int | None = None, *, team: str | None = None, lake: Place = None) -> Player:
@@ -76,7 +79,8 @@ def player(name: str, season: int | None = None, *, team: str | None = None, lak
         label, _, teams = found.label.removesuffix(")").rpartition(" (")
         through = results_through(opened, season)
         impact, shots = _impact(opened, season, found.id), _shots(opened, season, found.id)
-        return Player(found.id, label, teams, season, through, line, log, impact, shots)
+        similar = _similar(opened, season, found.id)
+        return Player(found.id, label, teams, season, through, line, log, impact, shots, similar)
 
 
 def _known(rows: pl.LazyFrame) -> list[Named]:
@@ -128,3 +132,10 @@ def _shots(lake: Lake, season: int, athlete_id: int) -> pl.DataFrame:
         return pl.DataFrame()
     mine = every.filter(pl.col("profile") == "player", pl.col("subject_id") == athlete_id)
     return mine.sort("team_id", "shots_attempted", descending=[False, True]).collect()
+
+
+def _similar(lake: Lake, season: int, athlete_id: int) -> pl.DataFrame:
+    every = optional(lake, SIMILAR, season)
+    if every is None:
+        return pl.DataFrame()
+    return every.filter(pl.col("athlete_id") == athlete_id).sort("team_id", "similar_rank").collect()

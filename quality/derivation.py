@@ -37,6 +37,7 @@ class Input:
     Args:
         columns: columns that are read, in this order; other columns reach neither `make` nor memory. Default: all.
         history: whether rows of earlier seasons are included; `make` then gets the season to build: `season=2025`.
+        ahead: whether rows of the next season are included, as those of a roster that is known in summer.
         optional: a table or partition that the lake lacks counts as empty; without it, the partition waits until the
             lake has the input.
         same_days: date column of a table without months: a derived month reads only the rows of its days, and is
@@ -46,6 +47,7 @@ class Input:
     table: Table
     columns: tuple[str, ...] = ()
     history: bool = False
+    ahead: bool = False
     optional: bool = False
     same_days: str | None = None
 
@@ -69,7 +71,7 @@ class Input:
         """The rows that the table's stand-in is made from, as an input of their own."""
         if self.stand_in is None:
             return None
-        return Input(self.stand_in.table, self.stand_in.columns, history=self.history, optional=True)
+        return Input(self.stand_in.table, self.stand_in.columns, history=self.history, ahead=self.ahead, optional=True)
 
     @property
     def schema(self) -> dict[str, pl.DataType]:

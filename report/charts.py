@@ -137,3 +137,19 @@ def monthly_error() -> Described:
     return alt.layer(
         market.encode(alt.Y("market:Q", title="mean error, points", scale=value)), ours.encode(alt.Y("ours:Q"))
     )
+
+
+def usage() -> Described:
+    """Usage against true shooting, a point per player. Columns: usage and shooting (0-1). Lines: the means."""
+    axis, value = alt.Axis(format=".0%", tickCount=6, grid=False), alt.Scale(zero=False)
+    points = _base().mark_circle(color="var(--accent)", opacity=0.45, size=22)
+    lines = _base().mark_rule(color="var(--faint)", strokeDash=[4, 3])
+    across, up = (
+        alt.X("usage:Q", title="usage", axis=axis, scale=value),
+        alt.Y("shooting:Q", title="true shooting", axis=axis, scale=value),
+    )
+    return alt.layer(
+        points.encode(across, up),
+        lines.encode(alt.X("mean(usage):Q", title="usage")),
+        lines.encode(alt.Y("mean(shooting):Q", title="true shooting")),
+    )

@@ -6,6 +6,7 @@ from datetime import date
 
 INDEX = "index.html"
 RANKINGS = "rankings.html"
+PLAYERS = "players/index.html"
 CONFERENCES = "conferences/index.html"
 SLATES = "games/index.html"
 BRACKET = "bracket.html"
@@ -19,6 +20,7 @@ NAVIGATION = {
     RANKINGS: "Rankings",
     CONFERENCES: "Conferences",
     SLATES: "Games",
+    PLAYERS: "Players",
     BRACKET: "Bracket",
     MARKET: "Market",
     COVERAGE: "Coverage",

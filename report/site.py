@@ -22,6 +22,7 @@ from report.pages import (
     slates,
     tables,
     teams,
+    usage,
 )
 from report.source import Source
 from tasks.errors import BadInput
@@ -78,6 +79,7 @@ def pages(source: Source) -> list[Page]:
         *slates.pages(source),
         *games.pages(source),
         *players.pages(source),
+        usage.page(source),
         bracket.page(source),
         market.page(source),
         coverage.page(source),

@@ -11,6 +11,7 @@ import polars as pl
 
 import cbbd_etl as cbb
 from quality.contracts.gold_ratings import PREDICTIVE
+from report.shot_maps import binned
 from report.timelines import CHANCES, PLAYS, by_minute
 from tasks.lake.lake import Lake
 
@@ -20,6 +21,10 @@ BOXES = (
     *("starter", "minutes", "points", "field_goals_made", "field_goals_attempted", "three_point_field_goals_made"),
     *("three_point_field_goals_attempted", "free_throws_made", "free_throws_attempted", "rebounds_total", "assists"),
     *("steals", "blocks", "turnovers", "fouls"),
+)
+SHOTS = (
+    *("game_id", "team_id", "opponent_id", "shot_info_shooter_id", "is_shot_made", "shot_value"),
+    *("shot_info_location_x", "shot_info_location_y"),
 )
 
 
@@ -156,10 +161,25 @@ class Source:
         return None if found is None else found.sort("lineup_minutes", "lineup_id", descending=[True, False])
 
     @cached_property
+    def similar(self) -> pl.DataFrame | None:
+        """`gold.similar_player_seasons`, the most similar first."""
+        found = self.optional("gold.similar_player_seasons")
+        return None if found is None else found.sort("athlete_id", "team_id", "similar_rank")
+
+    @cached_property
     def shots(self) -> pl.DataFrame | None:
         """`gold.shot_profile` by range, all ranges first."""
         found = self.optional("gold.shot_profile")
         return None if found is None else found.sort("shots_attempted", "shot_range", descending=[True, False])
+
+    @cached_property
+    def shot_bins(self) -> pl.DataFrame | None:
+        """Attempts of games with usable plays by team, opponent, shooter and bin: `report.shot_maps.binned`."""
+        shots, usable = self._lazy("silver.fct_shots", SHOTS), self._lazy("silver.fct_game_pbp")
+        if shots is None or usable is None:
+            return None
+        found = shots.join(usable.filter("is_pbp_usable").select("game_id"), "game_id", "semi").collect()
+        return binned(found) if found["shot_info_location_x"].count() else None
 
     @cached_property
     def boxes(self) -> pl.DataFrame | None:

@@ -8,6 +8,7 @@ import typer
 
 import cbbd_etl as cbb
 from flows.commands import _pages as pages
+from flows.commands._outlook_page import outlook_sheet
 from flows.commands._shared import CsvOption, JsonOption, LakeOption, SeasonOption, lake_for_reading
 from flows.commands.player_page import player_sheet
 from flows.terminal.sheet import form_of
@@ -42,12 +43,18 @@ def run_rankings(
 def run_team(
     name: Annotated[list[str], typer.Argument(metavar="NAME", help="For example: uconn, st johns, miami fl")],
     season: SeasonOption = None,
+    outlook: Annotated[
+        bool, typer.Option("--outlook", help="The roster of the next season instead: who returns, arrives and leaves")
+    ] = False,
     json: JsonOption = False,
     csv: CsvOption = False,
     lake: LakeOption = None,
 ) -> int:
-    """Show a team: profile, schedule with results and forecasts. CSV has the schedule."""
+    """Show a team: profile, schedule with results and forecasts. CSV has the schedule; with --outlook the players."""
     form = form_of(json=json, csv=csv)
+    if outlook:
+        outlook_sheet(cbb.outlook(" ".join(name), season, lake=lake_for_reading(lake))).print(form)
+        return OK
     pages.team_sheet(cbb.team(" ".join(name), season, lake=lake_for_reading(lake))).print(form)
     return OK
 

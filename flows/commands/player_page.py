@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cbbd_etl as cbb
 from flows.commands._pages import BOX, through
 from flows.terminal.sheet import Row, Section, Sheet, Shown, number, shown_number, shown_pair, text
@@ -36,6 +38,9 @@ def player_sheet(found: cbb.Player) -> Sheet:
     if found.shots.height:
         sections.append(Section("shots", found.shots, RANGES, "Shots"))
         notes.append("above: points above what range and opponents lead to expect")
+    if found.similar.height:
+        sections.append(Section("similar", found.similar, (), "Similar seasons", _similar_lines(found.similar)))
+        notes.append("apart: standard deviations of the season; both: unusual in both; other: the other has + or -")
     return Sheet(title, tuple(sections), tuple(notes))
 
 
@@ -66,3 +71,15 @@ def _share(made: float | None, attempted: float | None) -> str:
     if made is None or not attempted:
         return shown_pair(made, attempted)
     return f"{shown_pair(made, attempted)} ({100 * made / attempted:.1f} %)"
+
+
+def _similar_lines(rows: Any) -> list[str]:
+    """A line per similar season, with the rates in which the two agree and differ."""
+    lines = []
+    for row in rows.iter_rows(named=True):
+        line = f"{row['similar_name']} ({row['similar_team']} {row['similar_season']})"
+        line += f", {row['profile_distance']:.2f} apart"
+        for word, name in (("both", "alike_rates"), ("other", "different_rates")):
+            line += f"; {word}: {', '.join(row[name])}" if row[name] else ""
+        lines.append(line)
+    return lines

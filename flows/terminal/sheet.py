@@ -69,17 +69,19 @@ class Sheet:
         title: what it is, and as of when.
         sections: the first one with columns is what CSV has; JSON has all.
         notes: lines at the end: what the numbers mean.
+        rows: data frame that CSV has instead, where several sections are printed of it.
     """
 
     title: str
     sections: Sequence[Section]
     notes: Sequence[str] = field(default=())
+    rows: Any = None
 
     def print(self, form: Form) -> None:
         """Print it on standard output."""
         if form != "table":
             sys.stdout.flush()
-            sys.stdout.buffer.write(self._json() if form == "json" else render(self._main.frame, "csv"))
+            sys.stdout.buffer.write(self._json() if form == "json" else render(self._main, "csv"))
             sys.stdout.flush()
             return
         console = sheet_console()
@@ -90,8 +92,10 @@ class Sheet:
             print_text(console, note, "dim")
 
     @property
-    def _main(self) -> Section:
-        return next((section for section in self.sections if section.columns), self.sections[0])
+    def _main(self) -> Any:
+        if self.rows is not None:
+            return self.rows
+        return next((section for section in self.sections if section.columns), self.sections[0]).frame
 
     def _json(self) -> bytes:
         """One section as an array of rows; several as an object of arrays."""

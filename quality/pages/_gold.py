@@ -96,7 +96,12 @@ def _inputs(made: Derivation) -> Iterator[str]:
 
 
 def _how(item: Input) -> str:
-    facts = [text for text, true in (("with earlier seasons", item.history), ("optional", item.optional)) if true]
+    known = (
+        ("with earlier seasons", item.history),
+        ("with the next season", item.ahead),
+        ("optional", item.optional),
+    )
+    facts = [text for text, true in known if true]
     return f" ({', '.join(facts)})" if facts else ""
 
 

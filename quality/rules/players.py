@@ -7,6 +7,7 @@ import polars as pl
 from quality.contracts.game_players import FCT_GAME_PLAYERS
 from quality.contracts.games import FCT_GAMES
 from quality.contracts.gold_impact import PLAYER_IMPACT_ADJUSTED
+from quality.contracts.gold_outlook import ROSTER_OUTLOOK
 from quality.contracts.gold_players import PLAYER_ON_OFF, PLAYER_SEASON_IMPACT
 from quality.rules.base import HOLDS, Reads, Rule
 
@@ -42,6 +43,15 @@ def impacts_sum_to_the_team(impact: pl.LazyFrame) -> pl.LazyFrame:
     return sums.with_columns(((pl.col("players") - pl.col("team_net")).abs() < CLOSE).alias(HOLDS))
 
 
+def outlook_adds_up_to_the_team(outlook: pl.LazyFrame) -> pl.LazyFrame:
+    """What returns and what leaves is the net rating of the team."""
+    judged = outlook.filter(pl.col("players_without_impact") == 0).drop_nulls(
+        ["returning_contribution", "outlook_team_net"]
+    )
+    total = pl.col("returning_contribution") + pl.col("leaving_contribution")
+    return judged.with_columns(((total - pl.col("outlook_team_net")).abs() < CLOSE).alias(HOLDS))
+
+
 PLAYER_RULES: tuple[Rule, ...] = (
     Rule(
         name="season_points_are_within_boxes",
@@ -72,5 +82,20 @@ PLAYER_RULES: tuple[Rule, ...] = (
             ),
         ),
         judge=impacts_sum_to_the_team,
+    ),
+    Rule(
+        name="outlook_adds_up_to_the_team",
+        description="The contributions of a team's players who return and who leave sum to the team's net rating.",
+        per="team",
+        reads=(
+            Reads(
+                ROSTER_OUTLOOK,
+                (
+                    *("team_id", "returning_contribution", "leaving_contribution", "outlook_team_net"),
+                    "players_without_impact",
+                ),
+            ),
+        ),
+        judge=outlook_adds_up_to_the_team,
     ),
 )

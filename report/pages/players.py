@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from report import links
+from report import links, shot_maps
 from report.forms import Shown, day, shown
 from report.page import Page
 from report.pages import shots
@@ -15,10 +15,12 @@ from report.pages._rows import Row, team_links
 from report.source import Source
 
 TABLES = (
+    *("silver.fct_shots", "gold.similar_player_seasons"),
     *("silver.fct_game_players", "gold.player_season_impact", "gold.player_on_off", "gold.player_impact_adjusted"),
     shots.TABLE,
 )
 KIND = "players"
+SIMILAR = 2  # seasons of others that are named
 COUNTS = ("minutes", "points", "rebounds_total", "assists")
 RATES = {"minutes": "minutes", "points": "points", "rebounds_total": "rebounds", "assists": "assists"}
 FACTS = (
@@ -58,6 +60,8 @@ def pages(source: Source) -> Iterator[Page]:
 def _page(number: int, seasons: list[Row], teams: dict[int, str], with_shots: dict[int, shots.Shots]) -> Page:
     newest = max(seasons, key=lambda row: row["last_game"])
     content = {
+        "similar": next((row["similar"] for row in seasons if row["similar"]), ""),
+        "shot_maps": {"line": newest["map_line"], "maps": shot_maps.of_player(seasons)},
         "athlete_id": number,
         "position": newest["position"],
         "seasons": [
@@ -111,4 +115,20 @@ def _seasons(source: Source) -> pl.DataFrame:
         if more is not None:
             wanted = [c.key for c in FACTS if c.key in more.columns and c.key not in found.columns]
             found = found.join(more.select(*keys, *wanted), keys, "left")
+    found = found.join(shot_maps.of_players(source.shot_bins), keys, "left")
+    found = found.join(_similar(source), keys, "left")
+    found = found.with_columns(map_line=pl.lit(shot_maps.line_of(source.season)))
     return found.sort("athlete_id", "games", "team_id", descending=[False, True, False])
+
+
+def _similar(source: Source) -> pl.DataFrame:
+    """team_id, athlete_id and the most similar seasons of others in words."""
+    if source.similar is None:
+        return pl.DataFrame(schema={"team_id": pl.Int64(), "athlete_id": pl.Int64(), "similar": pl.String()})
+    near = source.similar.filter(pl.col("similar_rank") <= SIMILAR)
+    one = pl.format("{} ({} {})", "similar_name", "similar_team", "similar_season")
+    alike = pl.col("alike_rates").first().list.join(", ")
+    words = pl.when(alike != "").then(pl.format("; the first has {} in common", alike)).otherwise(pl.lit(""))
+    return near.group_by("team_id", "athlete_id", maintain_order=True).agg(
+        similar=pl.concat_str(one.str.join(", "), words)
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from quality.wording import SITE_MARKS
-from report import links
+from report import links, shot_maps
 from report.charts import Drawing, rating
 from report.forms import DASH, Shown, day, shown
 from report.page import Page
@@ -18,6 +18,7 @@ from report.pages.players import linked_players
 from report.source import Source
 
 TABLES = (
+    "silver.fct_shots",
     *("gold.team_season_summary", "gold.team_resume", "gold.conference_standings", "gold.team_ratings_daily"),
     *("gold.game_predictions", "gold.market_lines_analysis", "gold.player_season_impact", "silver.fct_games"),
     *("silver.fct_rosters", "silver.dim_team_seasons", "gold.player_on_off", "gold.player_impact_adjusted"),
@@ -74,6 +75,7 @@ class _Shared:
     conferences: dict[str, str]
     ranked: dict[int, Row]
     summaries: dict[int, Row]
+    shot_maps: dict[int, Row]
     resumes: dict[int, Row]
     standings: dict[int, Row]
     division: dict[str, Row]
@@ -99,6 +101,7 @@ class _Shared:
             conferences=conference_links(source),
             ranked=by_key(source.rankings),
             summaries=by_key(source.summaries),
+            shot_maps=shot_maps.of_teams(source.shot_bins, source.season),
             resumes=by_key(source.resumes),
             standings=by_key(source.standings),
             division=division,
@@ -130,6 +133,7 @@ def _page(team: Row, shared: _Shared) -> Page:
         "factors": _factors(summary, shared.division) if summary else [],
         "quadrants": [_quadrant(summary, quadrant) for quadrant in QUADRANTS] if summary else [],
         "resume": resume,
+        "shot_maps": shared.shot_maps.get(number),
         "schedule_columns": SCHEDULE,
         "schedule": [
             linked(row, opponent=shared.links.get(row["opponent_id"]), result=links.of_game(row["game_id"]))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from quality.dataset import Table, registry
+from quality.dataset import Input, Table, registry
 from tasks.build import build_gold
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
@@ -54,11 +54,23 @@ def plan_gold(lake: Lake, tables: Iterable[Table], seasons: Iterable[int], as_of
     wanted, steps = sorted(seasons), list[GoldStep]()
     for table in tables:
         stale = stale_derived(lake, table, as_of)
-        for season in wanted if table.season_column is not None else [None]:
+        for season in _planned(lake, table, wanted, stale) if table.season_column is not None else [None]:
             keys = tuple(key for key in stale if key.season == season)
             changes = "; ".join(dict.fromkeys(stale[key] for key in keys))
             steps.append(GoldStep(table, season, keys, changes or _why_not(lake, table, season, steps)))
     return steps
+
+
+def _planned(lake: Lake, table: Table, wanted: list[int], stale: Iterable[PartitionKey]) -> list[int]:
+    """The wanted seasons; of a table that reads the next season also the ones before that are built and stale.
+
+    In autumn a run builds the new season, whose rosters change the outlook of the one before.
+    """
+    if table.derivation is None or not any(item.ahead for item in table.derivation.inputs):
+        return wanted
+    built = lake.inputs(table)
+    before = {key.season for key in stale if key.season is not None and str(key) in built}
+    return sorted({*wanted, *(before & {season - 1 for season in wanted})})
 
 
 def _inputs(table: Table) -> tuple[Table, ...]:
@@ -86,9 +98,14 @@ def endpoints_for(lake: Lake, names: Iterable[str]) -> list[str]:
     while left:
         table = tables[left.pop()]
         found |= {table.source.name} if table.source else set()
-        needed = [item.table for item in table.derivation.inputs if not item.optional] if table.derivation else []
-        left += [other.qualified for other in needed if not lake.inputs(other)]
+        needed = [item for item in table.derivation.inputs if not item.optional] if table.derivation else []
+        left += [item.table.qualified for item in needed if not _is_there(lake, item)]
     return [endpoint.name for endpoint in registry() if endpoint.name in found]
+
+
+def _is_there(lake: Lake, item: Input) -> bool:
+    """Whether the lake has rows of an input, or what stands in for them."""
+    return bool(lake.inputs(item.table) or (item.stand_in and lake.inputs(item.stand_in.table)))
 
 
 def run_step(

@@ -121,13 +121,15 @@ def _rounded(key: PartitionKey, table: Table) -> PartitionKey:
     return PartitionKey(key.season if table.partition is Partition.SEASON else None)
 
 
-def _feeds(key: PartitionKey, other: PartitionKey, *, history: bool = False) -> bool:
-    """Whether rows of an input's partition are used for a partition of the table."""
+def _feeds(key: PartitionKey, other: PartitionKey, item: Input | None = None) -> bool:
+    """Whether rows of an input's partition are used for a partition of the table; without an input, of its season."""
     if None not in (key.month, other.month) and key.month != other.month:
         return False
     if key.season is None or other.season is None:
         return True
-    return other.season == key.season or (history and other.season < key.season)
+    if item is None or other.season == key.season:
+        return other.season == key.season
+    return (item.history and other.season < key.season) or (item.ahead and other.season == key.season + 1)
 
 
 def _fingerprint(table: Table, key: PartitionKey, present: list[tuple[Input, Partitions]], as_of: date | None) -> str:
@@ -135,7 +137,7 @@ def _fingerprint(table: Table, key: PartitionKey, present: list[tuple[Input, Par
     standing_in = [item.stand_in.words for item in made.inputs if item.stand_in]
     parts = {"contract": fingerprint(table, [str(made.version), *made.unique, *standing_in])[:DIGITS]}
     for item, found in present:
-        lines = [f"{k} {value}" for k, value in found.items() if _feeds(key, k, history=item.history)]
+        lines = [f"{k} {value}" for k, value in found.items() if _feeds(key, k, item)]
         text = "\n".join([*item.columns, *sorted(lines)])
         parts[item.table.qualified] = hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
     parts |= {"as_of": as_of.isoformat()} if as_of else {}
@@ -182,10 +184,10 @@ def build_derived(
 
 
 def maker(table: Table, key: PartitionKey) -> Callable[..., pl.LazyFrame]:
-    """The function that builds a partition. If it reads earlier seasons too, it is called with the season to build."""
+    """The function that builds a partition. If it reads other seasons too, it is called with the season to build."""
     made = _derivation(table)
     make: Callable[..., pl.LazyFrame] = pkgutil.resolve_name(made.make) if isinstance(made.make, str) else made.make
-    return partial(make, season=key.season) if any(item.history for item in made.inputs) else make
+    return partial(make, season=key.season) if any(item.history or item.ahead for item in made.inputs) else make
 
 
 def _inputs(lake: Lake, table: Table, key: PartitionKey, as_of: date | None) -> Iterator[list[pl.LazyFrame]]:
@@ -260,4 +262,5 @@ def _holds(item: Input, key: PartitionKey) -> pl.Expr:
     month = PartitionKey(None, key.month if table.month_column else None).holds(table)
     if season is None or key.season is None:
         return month
-    return month & (pl.col(season) <= key.season if item.history else pl.col(season) == key.season)
+    newest = key.season + item.ahead
+    return month & (pl.col(season) <= newest if item.history else pl.col(season).is_between(key.season, newest))

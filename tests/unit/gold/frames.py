@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from quality.contracts.lines import FCT_LINES
-from quality.dataset import Table, registry
+from quality.dataset import Input, Table, registry
 from quality.rules import GOLD_RULES, Reads, RuleResult, evaluate
 from quality.validate import check
 from tasks.lake.iceberg import PartitionKey
@@ -65,11 +65,15 @@ def built(silver: Frames, *wanted: Table) -> dict[str, pl.DataFrame]:
             names |= {other.qualified for other in table.derivation.tables}
     for table in GOLD:
         if table.qualified in names and table.derivation is not None:
-            inputs = [_of_season(frames, Reads(item.table, tuple(item.schema), seasons=(-99 if item.history else 0, 0)))
+            inputs = [_of_season(frames, Reads(item.table, tuple(item.schema), seasons=_seasons(item)))
                       for item in table.derivation.inputs]  # fmt: skip
             rows = maker(table, PartitionKey(SEASON))(*inputs).select(list(table.by_name)).collect()
             frames[table.qualified] = rows.lazy()
     return {table.qualified: frames[table.qualified].sort(table.key).collect() for table in wanted}
+
+
+def _seasons(item: Input) -> tuple[int, int]:
+    return -99 if item.history else 0, int(item.ahead)
 
 
 def _of_season(frames: Frames, item: Reads) -> pl.LazyFrame:

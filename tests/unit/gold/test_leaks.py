@@ -22,7 +22,9 @@ from tests.unit.gold.frames import Frames, broken, built
 
 pytestmark = pytest.mark.xdist_group("gold-frames")
 DAYS = (date(2024, 11, 20), date(2025, 1, 15))
-CLAIMING = [table for table in registry().derived("gold") if table.point_in_time]
+# Rows of the newest morning alone, after the season: test_roster_outlook.py stops the summer on other mornings.
+NEWEST = {"roster_outlook_players", "roster_outlook"}
+CLAIMING = [table for table in registry().derived("gold") if table.point_in_time and table.name not in NEWEST]
 
 # What no result changes: who plays when and where, the lines of the eve, who is a team.
 NOT_OF_RESULTS = {

@@ -34,6 +34,9 @@ NEEDS_MORE = {
     "gold.player_season_impact 2025": ["silver.fct_game_players"],
     "gold.lineup_ratings 2025": ["silver.fct_floor_stints", "silver.fct_game_floor", "silver.fct_game_pbp"],
     "gold.player_impact_adjusted 2025": ["silver.fct_game_players"],
+    "gold.roster_outlook 2025": ["gold.roster_outlook_players"],
+    "gold.roster_outlook_players 2025": ["silver.fct_game_players"],
+    "gold.similar_player_seasons 2025": ["gold.player_season_impact"],
     "gold.shot_profile 2025": ["silver.fct_shots", "silver.fct_game_pbp"],
     "gold.player_on_off 2025": ["silver.fct_floor_stints", "silver.fct_game_floor", "silver.fct_game_pbp"],
 }

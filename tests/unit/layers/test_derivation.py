@@ -148,6 +148,26 @@ def test_earlier_seasons_come_along_where_history_is_asked_for(lake: Lake):
     assert refresh(lake, made) == ["season=2024", "season=2025"], "later seasons depend on it, earlier ones do not"
 
 
+def with_the_next(frame: pl.LazyFrame, *, season: int) -> pl.LazyFrame:
+    """As many rows as there are toys of the season and the next one."""
+    return frame.select(pl.lit(season, dtype=INT).alias("season"), "id")
+
+
+def test_the_next_season_comes_along_and_is_planned_for_the_season_before(lake: Lake):
+    """Trap: a run in autumn builds the new season, and the outlook of the one before never saw the new rosters."""
+    made = table(with_the_next, Input(TOYS, ("id",), ahead=True))
+    for season in (2023, 2024):
+        replace(lake, PartitionKey(season), toys(season, season))
+    assert [step.season for step in plan_gold(lake, [made], [2024])] == [2024], "2023 was never asked for"
+    assert len(refresh(lake, made)) == 2
+    assert rows(lake, made, "season", "id") == [(2023, 2023), (2023, 2024), (2024, 2024)]
+    replace(lake, S2025, toys(2025, 2025))
+    assert sorted(map(str, stale_derived(lake, made))) == ["season=2024", "season=2025"]
+    assert [step.season for step in plan_gold(lake, [made], [2025])] == [2024, 2025]
+    refresh(lake, made)
+    assert [step.season for step in plan_gold(lake, [made], [2025])] == [2025]
+
+
 def test_an_optional_input_may_be_missing_and_may_come_later(lake: Lake):
     made = table(
         lambda toys, dated: pl.concat([toys.select("season", "id"), dated.select("season", "id")]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 import orjson
@@ -22,7 +23,7 @@ FRAME = {
     "coverage_page": "coverage.html",
     "meanings": {},
 }
-ASSETS = 3  # style sheet and scripts
+ASSETS = len(list(files("report").joinpath("static").iterdir()))  # style sheet and scripts
 
 
 def slates(path: str, month: str) -> Page:

@@ -16,6 +16,7 @@ KEYS = {
     "v_game_predictions": ["game_id"],
     "v_conference_race": ["season", "team_id"],
     "v_market_report": ["season", "provider"],
+    "v_roster_outlook": ["season", "team_id"],
 }
 
 

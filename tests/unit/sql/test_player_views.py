@@ -73,3 +73,30 @@ def test_lineups_are_ranked_by_size_without_those_with_little_time():
     found = rows_of("v_lineups", "lineup_id", lineup_ratings=lineups)
     ranks = {r["lineup_id"]: (r["shrunk_net_rank"], r["with_less_without_per100"]) for r in found}
     assert ranks == {"1-2": (None, 6.0), "1-2-3-4-5": (1, 6.0), "1-3": (2, 6.0), "2-3": (1, 6.0)}
+
+
+def test_teams_are_ranked_by_what_returns_and_arrives_where_it_is_known():
+    """Trap: a team without an estimate comes first, because null sorts above every number."""
+    teams = [
+        {
+            "team_id": 1,
+            "returning_contribution": 3.0,
+            "arriving_contribution": 1.0,
+            "outlook_returning_minutes_pct": 0.4,
+        },
+        {
+            "team_id": 2,
+            "returning_contribution": None,
+            "arriving_contribution": 9.0,
+            "outlook_returning_minutes_pct": 0.9,
+        },
+        {
+            "team_id": 3,
+            "returning_contribution": 5.0,
+            "arriving_contribution": 0.0,
+            "outlook_returning_minutes_pct": None,
+        },
+    ]
+    found = rows_of("v_roster_outlook", "team_id", roster_outlook=[{"season": 2025} | row for row in teams])
+    ranks = [(r["carried_contribution"], r["carried_contribution_rank"], r["returning_minutes_rank"]) for r in found]
+    assert ranks == [(4.0, 2, 2), (None, None, 1), (5.0, 1, None)]

@@ -26,6 +26,7 @@ NAMES = {
         "v_conference_race",
         "v_market_report",
         "v_lineups",
+        "v_roster_outlook",
     ),
     *FEATURES,
 }
