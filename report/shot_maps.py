@@ -1,4 +1,4 @@
-"""Shot maps: field goal attempts of a season by place on the court, in hexagonal bins. `shots.js` draws them.
+"""Shot maps: field goal attempts of a season by place on the court, in hexagonal bins. `shot_maps.js` draws them.
 
 A bin is a hexagon of 4 feet from side to side, with corners up and down. Both halves of the court are folded onto one:
 a location does not say which basket the shot was for, so a shot from beyond the half line lies on the other half.

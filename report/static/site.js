@@ -1,6 +1,6 @@
 "use strict";
-// Pages are complete without this script, but for tables from data and charts of games. It adds these, dark or light by
-// choice, sorting and filters.
+// Pages are complete without this script, but for tables from data, charts of games and shot maps. It adds these, dark
+// or light by choice, sorting and filters.
 
 (() => {
   const root = document.documentElement;
@@ -88,6 +88,7 @@
     addThemeButton();
     addScript("[data-team]", "data.js");
     addScript("[data-steps]", "charts.js");
+    addScript("[data-map]", "shot_maps.js");
     document.querySelectorAll("table.sortable").forEach(addSorting);
     document.querySelectorAll("select[data-rows]").forEach(addConferenceFilter);
     document.querySelectorAll("input[data-filter]").forEach(addSearch);

@@ -30,19 +30,17 @@
   const legend = "Green: more points per shot than all teams make from there, orange: fewer, blue: as many. Darker: more "
     + "of the shots.";
 
-  addEventListener("DOMContentLoaded", () => {
-    for (const figure of document.querySelectorAll("[data-map]")) {
-      const bins = [...figure.dataset.map.matchAll(/(\d)([a-z]+)/g)].map(([, look, places]) => (
-        `<path class="${kinds[Math.floor(look / steps.length)]}" fill-opacity="${steps[look % steps.length]}" `
-        + `d="${hexagons(places)}"/>`));
-      const lines = court(...figure.dataset.line.split(" ").map(Number));
-      const floor = `<g transform="scale(${unit})">${bins.join("")}</g>`;
-      figure.insertAdjacentHTML("afterbegin", `<svg role="img" viewBox="0 0 ${width} ${depth}">${floor}${lines}</svg>`);
-      figure.firstChild.setAttribute("aria-label", figure.querySelector("figcaption").textContent);
-    }
-    const note = document.createElement("p");
-    note.className = "note";
-    note.append(legend);
-    document.querySelector(".maps").after(note);
-  });
+  for (const figure of document.querySelectorAll("[data-map]")) {
+    const bins = [...figure.dataset.map.matchAll(/(\d)([a-z]+)/g)].map(([, look, places]) => (
+      `<path class="${kinds[Math.floor(look / steps.length)]}" fill-opacity="${steps[look % steps.length]}" `
+      + `d="${hexagons(places)}"/>`));
+    const lines = court(...figure.dataset.line.split(" ").map(Number));
+    const floor = `<g transform="scale(${unit})">${bins.join("")}</g>`;
+    figure.insertAdjacentHTML("afterbegin", `<svg role="img" viewBox="0 0 ${width} ${depth}">${floor}${lines}</svg>`);
+    figure.firstChild.setAttribute("aria-label", figure.querySelector("figcaption").textContent);
+  }
+  const note = document.createElement("p");
+  note.className = "note";
+  note.append(legend);
+  document.querySelector(".maps").after(note);
 })();
