@@ -20,7 +20,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.ingest import derive, rules
 from flows.jobs.gap_fill import GapFillJob, GapFillParameters
-from flows.jobs.run import fetching, recorded
+from flows.jobs.run import failing, fetching, recorded
 from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
 from flows.run_page.log import reporter
@@ -65,14 +65,21 @@ def run_fill(job: GapFillJob) -> RunSummary:
     ):
         for run_id in run.unfinished_before:
             say.note(f"run {run_id} was interrupted; what it fetched is kept")
-        for endpoint, season in job.order():
+        turns = engine.turns(say.note)
+        for turn in turns.of(job.order()):
+            endpoint, season = turn.target
             name = endpoint.name if season is None else f"{endpoint.name} {season}"
+            with failing(run, lake, name):
+                turn.require()
+            if turn.refusal is not None:
+                continue
             datasets, found = fill(name, engine, job, (endpoint, season), left, say)
             run.datasets += datasets
             run.gaps += found
             left = None if left is None else left - sum(item.asked for item in found)
             run.save(lake)
-        run.datasets.append(derive(engine, ingest, say))
+        with failing(run, lake, "derived"), turns.derived(ingest.seasons):
+            run.datasets.append(derive(engine, ingest, say))
         run.rules = rules(engine, ingest)
     return run
 

@@ -87,15 +87,18 @@ def run_ingest(job: IngestJob, name: str = "ingest", *, parent: str | None = Non
     ):
         for run_id in run.unfinished_before:
             say.note(f"run {run_id} was interrupted; this run resumes where it stopped")
+        job, turns = job.begun(lake), engine.turns(say.note)
         say.plan(lambda: job.plan_of(CachedLake(lake)))
-        for endpoint, season in job.order():
+        for turn in turns.of(job.order()):
+            endpoint, season = turn.target
             what = endpoint.name if season is None else f"{endpoint.name} {season}"
             with failing(run, lake, what):
+                turn.require()
                 done = fetch(what, engine, job, endpoint, season, say)
                 run.datasets.append(done)
                 build(what, engine, endpoint, done, say)
             run.save(lake)
-        with failing(run, lake, "derived"):
+        with failing(run, lake, "derived"), turns.derived(job.seasons):
             run.datasets.append(derive(engine, job, say))
         with failing(run, lake, "rules"):
             run.rules = rules(engine, job)

@@ -68,6 +68,9 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("CBBD_OVERRIDES", "CBBD_CORRECTIONS"),
         description="YAML file with values that replace those of the source",
     )
+    lease_wait_seconds: float = Field(
+        1800.0, ge=0, description="Maximum wait for other runs that work on all datasets that a run has left"
+    )
     build_process: bool = Field(
         True, description="Build partitions in a process of their own, so that one that crashes or hangs fails alone"
     )

@@ -101,7 +101,7 @@ def fetching(
     Args:
         sparing: leave the month's reserve of calls to the daily run.
     """
-    with Engine(settings, lake, max_calls, sparing=sparing) as engine:
+    with Engine(settings, lake, max_calls, sparing=sparing, run_id=run.run_id) as engine:
         try:
             yield engine
         finally:

@@ -12,6 +12,7 @@ MARKER = "lake.json"
 WAREHOUSE = "warehouse"
 EXPORT = "export"  # files for other tools, where no other place is named
 REPORT = "report"  # pages by season, where no other place is named
+LEASES = "ops/leases"  # who works on which dataset and season: see tasks.lake.leases
 NOT_IN_A_PATH = "#?%"  # PyIceberg and SQLite treat paths as URLs and would write somewhere else
 
 
