@@ -21,6 +21,7 @@ from prefect.cache_policies import NO_CACHE
 from flows.ingest import derive, rules
 from flows.jobs.gap_fill import GapFillJob, GapFillParameters
 from flows.jobs.run import failing, fetching, recorded
+from flows.prefect_.call_limit import call_limit
 from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
 from flows.run_page.log import reporter
@@ -58,9 +59,10 @@ def fill(name: str, engine: Engine, job: GapFillJob, target: Target, left: int |
 def run_fill(job: GapFillJob) -> RunSummary:
     """Fill gaps from start to summary, in Prefect tasks of one endpoint and season each."""
     lake, ingest, left = job.lake, job.job, job.limit
+    shared = call_limit(ingest.settings, lake.location)
     with (
         recorded(ingest.start(lake, job.flow), lake, ingest.clock, ingest.policy) as run,
-        fetching(run, ingest.settings, lake, ingest.max_calls, sparing=True) as engine,
+        fetching(run, ingest.settings, lake, ingest.max_calls, shared, sparing=True) as engine,
         reporter() as say,
     ):
         for run_id in run.unfinished_before:

@@ -21,6 +21,7 @@ from prefect.runtime import flow_run
 
 from flows.jobs.ingest import IngestJob, IngestParameters
 from flows.jobs.run import failing, fetching, recorded
+from flows.prefect_.call_limit import call_limit
 from flows.prefect_.events import INGEST_COMPLETED, completed
 from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
@@ -80,9 +81,10 @@ def run_ingest(job: IngestJob, name: str = "ingest", *, parent: str | None = Non
         sparing: leave the month's reserve of calls to the daily run.
     """
     lake = job.open_lake()
+    shared = call_limit(job.settings, lake.location)
     with (
         recorded(job.start(lake, name, parent), lake, job.clock, job.policy) as run,
-        fetching(run, job.settings, lake, job.max_calls, sparing=sparing) as engine,
+        fetching(run, job.settings, lake, job.max_calls, shared, sparing=sparing) as engine,
         reporter() as say,
     ):
         for run_id in run.unfinished_before:

@@ -33,6 +33,7 @@ from tasks.source.client import Client, Response
 from tasks.source.fetch import Outcome, Work, fetch_all
 from tasks.source.limiter import Limiter
 from tasks.source.responses import RetryPolicy
+from tasks.source.shared_rate import Shared
 from tasks.termination import GRACE_SECONDS, Termination
 
 __all__ = ["Built", "Engine", "is_derived_stale", "is_stale", "require_source"]
@@ -46,6 +47,7 @@ class Engine:
     Args:
         sparing: leave the reserve of the monthly quota to the daily run. Datasets on request always do.
         run_id: of the run, for others that wait for it.
+        shared: a limit of calls that this run has in common with others.
 
     Attributes:
         leases: of the datasets that the run works on; none is needed to fetch or build.
@@ -60,12 +62,13 @@ class Engine:
         *,
         sparing: bool = False,
         run_id: str = "without an id",
+        shared: Shared | None = None,
     ) -> None:
         self.settings = settings
         self.lake = lake
         self.clock = settings.clock()
         self.policy = BuildPolicy.of(settings)
-        self.client = _client(settings, self.clock, max_calls)
+        self.client = _client(settings, self.clock, max_calls, shared)
         self.sparing = sparing
         self.leases = Leases.of(lake.raw.store, run_id)
         self.stopped_by_reserve: str | None = None
@@ -223,7 +226,7 @@ def _require_key(settings: Settings) -> None:
         )
 
 
-def _client(settings: Settings, clock: Clock, max_calls: int | None) -> Client:
+def _client(settings: Settings, clock: Clock, max_calls: int | None, shared: Shared | None = None) -> Client:
     if settings.chosen_source == "sandbox":
         return Client(
             "http://sandbox",
@@ -237,7 +240,7 @@ def _client(settings: Settings, clock: Clock, max_calls: int | None) -> Client:
     return Client(
         settings.base_url,
         settings.api_key,
-        limiter=Limiter(settings.requests_per_second, settings.in_flight),
+        limiter=Limiter(settings.requests_per_second, settings.in_flight, shared=shared),
         clock=clock,
         max_calls=max_calls,
         retry=RetryPolicy(settings.max_attempts, settings.retry_wait_seconds),

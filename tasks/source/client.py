@@ -180,8 +180,13 @@ class Client:
         while True:
             try:
                 return await self._attempt(request, path, query, effort)
+            except Outage as error:  # the limit that runs share cannot be had
+                self.stopped = self.stopped or error
+                raise
             except Transient as error:
                 wait = self._wait_or_give_up(error, effort)
+                if error.retry_after:
+                    await self.limiter.hold(wait)  # the limit is for all callers together, so all of them pause
             await self._retry.sleep(wait)
 
     def _wait_or_give_up(self, error: Transient, effort: Effort) -> float:
@@ -194,10 +199,7 @@ class Client:
             raise Transient(
                 f"{error} Gave up after {effort.calls} attempts: run again later, it requests only what is missing."
             )
-        wait = self._retry.wait_seconds(effort.calls, error.retry_after)
-        if error.retry_after:
-            self.limiter.hold(wait)  # the server's limit is for all callers together, so all of them pause
-        return wait
+        return self._retry.wait_seconds(effort.calls, error.retry_after)
 
     def _count_failure(self, error: Transient) -> None:
         self._failed_in_a_row += 1
