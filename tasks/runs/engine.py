@@ -18,15 +18,25 @@ from tasks.build import build_dataset, derive_tables, is_derived_stale, is_stale
 from tasks.completeness.due import Todo
 from tasks.completeness.quota import quota_left
 from tasks.crash import failpoint
-from tasks.errors import BadInput, ContractViolation, Interrupted, LakeUnavailable, LeaseLost, ReserveReached
+from tasks.errors import (
+    BadInput,
+    ContractViolation,
+    Interrupted,
+    LakeUnavailable,
+    LeaseLost,
+    PipelineError,
+    ReserveReached,
+)
 from tasks.lake.lake import Lake
 from tasks.lake.leases import Leases
 from tasks.lake.raw import Envelope, RawObject
+from tasks.lake.slices import Slices
 from tasks.layers.building import Built
 from tasks.layers.inspection import inspect
 from tasks.layers.policy import BuildPolicy
 from tasks.layers.report import LayerReport
 from tasks.requests import Request, wire_value
+from tasks.runs._admission import Admission
 from tasks.runs.turns import Turns
 from tasks.settings import KEY_PAGE, Clock, Settings
 from tasks.source.client import Client, Response
@@ -68,9 +78,10 @@ class Engine:
         self.lake = lake
         self.clock = settings.clock()
         self.policy = BuildPolicy.of(settings)
-        self.client = _client(settings, self.clock, max_calls, shared)
-        self.sparing = sparing
         self.leases = Leases.of(lake.raw.store, run_id)
+        self.admission = Admission(Slices(self.leases.files), self.clock, shared)
+        self.client = self.admission.client = _client(settings, self.clock, max_calls, self.admission)
+        self.sparing = sparing
         self.stopped_by_reserve: str | None = None
         self.termination = Termination()
         self._before: dict[tuple[int | None, str], list[RawObject]] = {}
@@ -88,6 +99,8 @@ class Engine:
         with suppress(RuntimeError):  # after an interruption the loop is already closed
             self._loop.run(self.client.__aexit__(None, None, None))
         self._loop.close()
+        with suppress(PipelineError):  # what cannot be returned now is free when this process has ended
+            self.admission.give_back()
 
     def turns(self, say: Callable[[str], None]) -> Turns:
         """The turns of this run beside other runs that work on the same lake."""
@@ -231,7 +244,7 @@ def _client(settings: Settings, clock: Clock, max_calls: int | None, shared: Sha
         return Client(
             "http://sandbox",
             SecretStr("sandbox"),
-            limiter=Limiter(None, settings.in_flight),
+            limiter=Limiter(None, settings.in_flight, shared=shared),
             transport=_simulated(settings),
             clock=clock,
             max_calls=max_calls,

@@ -132,7 +132,7 @@ class Client:
         self.remaining: int | None = None
         self.reserve = 0  # calls of the month to leave unused
         self.stopped: PipelineError | None = None
-        self._in_progress = 0
+        self.in_progress = 0  # calls without a response yet
         self._failed_in_a_row = 0  # requests
         self.gated: dict[str, str] = {}  # endpoints that this key does not get from this server, with the reason
         self._token = checked_token(api_key)
@@ -180,9 +180,6 @@ class Client:
         while True:
             try:
                 return await self._attempt(request, path, query, effort)
-            except Outage as error:  # the limit that runs share cannot be had
-                self.stopped = self.stopped or error
-                raise
             except Transient as error:
                 wait = self._wait_or_give_up(error, effort)
                 if error.retry_after:
@@ -214,11 +211,11 @@ class Client:
             self._admit()
             effort.calls += 1
             begun = time.perf_counter()
-            self._in_progress += 1
+            self.in_progress += 1
             try:
                 reply, body = await self._exchange(str(request), path, query)
             finally:
-                self._in_progress -= 1
+                self.in_progress -= 1
         response = Response(
             request=request,
             url=str(reply.url),
@@ -257,7 +254,7 @@ class Client:
     def _check_reserve(self) -> None:
         if self.remaining is None or not self.reserve or self.stopped is not None:
             return
-        if self.remaining - self._in_progress <= self.reserve:
+        if self.remaining - self.in_progress <= self.reserve:
             self.stopped = ReserveReached(
                 f"{self.remaining:,} calls are left this month and {self.reserve:,} are reserved for the daily run "
                 "(CBBD_QUOTA_RESERVE): run again next month to continue here, or set a smaller reserve."

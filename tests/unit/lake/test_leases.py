@@ -209,6 +209,21 @@ def test_a_lost_reply_does_not_lose_the_lease(tmp_path: Path, monkeypatch: pytes
         assert run.take(NAME) is not None
 
 
+def test_on_s3_a_dataset_costs_two_requests_and_a_season_one_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, time: Time
+):
+    with Aws() as server:
+        server.environment(monkeypatch)
+        run = run_of(Lake.open(f"s3://{BUCKET}/{tmp_path.name}/lake", create=True).raw.store, time)
+        server.log.clear()
+        for number in range(10):
+            lease = run.take(lease_name(f"dataset_{number}", 2025))
+            assert lease is not None
+            lease.check()
+            run.release(lease)
+        assert [method for method, _ in server.log] == ["GET"] + ["PUT"] * 20
+
+
 def test_a_process_that_was_stopped_before_it_wrote_does_not_believe_an_old_listing(tmp_path: Path, time: Time):
     """Trap: the number that it saw as the next one has been used, replaced and deleted since."""
     slow, fast = run_of(LocalStore(tmp_path), time), run_of(LocalStore(tmp_path), time)
