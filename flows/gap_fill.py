@@ -20,7 +20,8 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.ingest import derive, rules
 from flows.jobs.gap_fill import GapFillJob, GapFillParameters
-from flows.jobs.run import fetching, recorded
+from flows.jobs.run import failing, fetching, recorded
+from flows.prefect_.call_limit import call_limit
 from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
 from flows.run_page.log import reporter
@@ -58,21 +59,29 @@ def fill(name: str, engine: Engine, job: GapFillJob, target: Target, left: int |
 def run_fill(job: GapFillJob) -> RunSummary:
     """Fill gaps from start to summary, in Prefect tasks of one endpoint and season each."""
     lake, ingest, left = job.lake, job.job, job.limit
+    shared = call_limit(ingest.settings, lake.location)
     with (
         recorded(ingest.start(lake, job.flow), lake, ingest.clock, ingest.policy) as run,
-        fetching(run, ingest.settings, lake, ingest.max_calls, sparing=True) as engine,
+        fetching(run, ingest.settings, lake, ingest.max_calls, shared, sparing=True) as engine,
         reporter() as say,
     ):
         for run_id in run.unfinished_before:
             say.note(f"run {run_id} was interrupted; what it fetched is kept")
-        for endpoint, season in job.order():
+        turns = engine.turns(say.note)
+        for turn in turns.of(job.order()):
+            endpoint, season = turn.target
             name = endpoint.name if season is None else f"{endpoint.name} {season}"
+            with failing(run, lake, name):
+                turn.require()
+            if turn.refusal is not None:
+                continue
             datasets, found = fill(name, engine, job, (endpoint, season), left, say)
             run.datasets += datasets
             run.gaps += found
             left = None if left is None else left - sum(item.asked for item in found)
             run.save(lake)
-        run.datasets.append(derive(engine, ingest, say))
+        with failing(run, lake, "derived"), turns.derived(ingest.seasons):
+            run.datasets.append(derive(engine, ingest, say))
         run.rules = rules(engine, ingest)
     return run
 

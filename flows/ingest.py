@@ -21,6 +21,7 @@ from prefect.runtime import flow_run
 
 from flows.jobs.ingest import IngestJob, IngestParameters
 from flows.jobs.run import failing, fetching, recorded
+from flows.prefect_.call_limit import call_limit
 from flows.prefect_.events import INGEST_COMPLETED, completed
 from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
@@ -80,22 +81,26 @@ def run_ingest(job: IngestJob, name: str = "ingest", *, parent: str | None = Non
         sparing: leave the month's reserve of calls to the daily run.
     """
     lake = job.open_lake()
+    shared = call_limit(job.settings, lake.location)
     with (
         recorded(job.start(lake, name, parent), lake, job.clock, job.policy) as run,
-        fetching(run, job.settings, lake, job.max_calls, sparing=sparing) as engine,
+        fetching(run, job.settings, lake, job.max_calls, shared, sparing=sparing) as engine,
         reporter() as say,
     ):
         for run_id in run.unfinished_before:
             say.note(f"run {run_id} was interrupted; this run resumes where it stopped")
+        job, turns = job.begun(lake), engine.turns(say.note)
         say.plan(lambda: job.plan_of(CachedLake(lake)))
-        for endpoint, season in job.order():
+        for turn in turns.of(job.order()):
+            endpoint, season = turn.target
             what = endpoint.name if season is None else f"{endpoint.name} {season}"
             with failing(run, lake, what):
+                turn.require()
                 done = fetch(what, engine, job, endpoint, season, say)
                 run.datasets.append(done)
                 build(what, engine, endpoint, done, say)
             run.save(lake)
-        with failing(run, lake, "derived"):
+        with failing(run, lake, "derived"), turns.derived(job.seasons):
             run.datasets.append(derive(engine, job, say))
         with failing(run, lake, "rules"):
             run.rules = rules(engine, job)

@@ -87,6 +87,14 @@ class Overtaken(LakeConflict):
     """Another run replaced the partition during this build. Read the inputs again and rebuild it."""
 
 
+class LeaseTaken(LakeConflict):
+    """Another run works on the same dataset and season, and has not finished in time."""
+
+
+class LeaseLost(LakeConflict):
+    """Another run has taken over the dataset and season of this one, which was silent for too long."""
+
+
 class LakeUnavailable(PipelineError):
     """The lake's storage or catalog failed after its own retries: disk full, S3 unreachable, permission denied."""
 

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     lake: str = Field("./lake", description="Folder of the lake, or s3://bucket/prefix")
     database_prefix: str = Field("cbbd_", description="Prefix of database names in AWS Glue: cbbd_silver")
     requests_per_second: float = Field(3.0, gt=0, description="Maximum of calls started per second, for all datasets")
+    call_limit: str | None = Field(
+        None, description="Global concurrency limit of the Prefect server that all runs with the key share"
+    )
     in_flight: int = Field(3, ge=1, description="Maximum of calls in progress at once, for all datasets")
     read_timeout_seconds: float = Field(180.0, gt=0, description="Maximum time without data while a response arrives")
     deadline_seconds: float = Field(600.0, gt=0, description="Maximum total time of one attempt")
@@ -67,6 +70,9 @@ class Settings(BaseSettings):
         OVERRIDES,
         validation_alias=AliasChoices("CBBD_OVERRIDES", "CBBD_CORRECTIONS"),
         description="YAML file with values that replace those of the source",
+    )
+    lease_wait_seconds: float = Field(
+        1800.0, ge=0, description="Maximum wait for other runs that work on all datasets that a run has left"
     )
     build_process: bool = Field(
         True, description="Build partitions in a process of their own, so that one that crashes or hangs fails alone"

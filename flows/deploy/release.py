@@ -8,30 +8,36 @@ from pathlib import Path
 
 from prefect.client.orchestration import get_client
 
+from flows.prefect_.call_limit import ensure
 from flows.terminal.shell import BAD_INPUT, complain
 from tasks.errors import BadInput
+from tasks.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 BY_DIGEST = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
 NO_CONTAINER = "process"  # type of the work pool that runs flows on the worker's own machine
 
 
-def release(pool: str = "", image: str = "", version: str = "") -> dict[str, str | None]:
+def release(pool: str = "", image: str = "", version: str = "", limit: str = "") -> dict[str, str | None]:
     """The image and the version of every deployment. Called by `prefect deploy`, see prefect.yaml.
 
     Args:
         pool: work pool to deploy to, CBBD_POOL.
         image: CBBD_IMAGE. A pool of type process needs none.
         version: CBBD_VERSION; empty: the commit of this checkout.
+        limit: the limit of calls that all runs share; it is made if the server has none of this name.
 
     Raises:
         SystemExit: after a line that names what is not set or does not pin the image.
     """
     try:
-        return {"image": pinned(image, pool), "version": version or commit()}
+        found = {"image": pinned(image, pool), "version": version or commit(), "limit": limit or None}
     except BadInput as error:
         complain(str(error))
         raise SystemExit(BAD_INPUT) from None
+    if limit:
+        ensure(limit, load_settings().requests_per_second)
+    return found
 
 
 def pinned(image: str, pool: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, ClassVar
@@ -27,7 +27,14 @@ from flows.terminal.plans import print_plan
 from flows.terminal.reporting import print_summary
 from flows.terminal.shell import FAILED, OK
 from quality.dataset import Endpoint, Pattern, registry
-from tasks.completeness.due import Todo, of_the_season_before, prerequisites, seasons_between, todo
+from tasks.completeness.due import (
+    Todo,
+    of_the_season_before,
+    prerequisites,
+    seasons_between,
+    todo,
+    without_newer,
+)
 from tasks.completeness.quota import quota_left
 from tasks.errors import BadInput, LakeDamaged
 from tasks.lake.cached import CachedLake
@@ -72,6 +79,8 @@ class IngestJob(Job):
         before: endpoints that are also fetched for the season before the first one.
         parameters: as given, for the run's summary.
         rest: what an earlier run left, where only that is to be done.
+        known: responses in the lake when the run began, where all requests are repeated: a response that another run
+            has fetched since then is new enough.
     """
 
     flow: ClassVar[str] = "ingest"
@@ -87,6 +96,7 @@ class IngestJob(Job):
     rest: Resumption | None = None
     policy: BuildPolicy = field(default_factory=BuildPolicy)
     before: tuple[Endpoint, ...] = ()
+    known: frozenset[str] | None = None
 
     @classmethod
     def of(cls, *, resume: str | None = None, **given: Any) -> IngestJob:
@@ -148,7 +158,16 @@ class IngestJob(Job):
     def todo(self, lake: Lake | None, endpoint: Endpoint, season: int | None, now: datetime) -> Todo:
         """What one endpoint and season lacks."""
         found = todo(lake, endpoint, season, now, self.between, refresh=self.refresh)
+        if lake is not None and self.known is not None:
+            found = without_newer(found, lake, self.known)
         return self.rest.rest_of(found, lake) if self.rest else found
+
+    def begun(self, lake: Lake) -> IngestJob:
+        """The job from the moment at which its run begins."""
+        if not self.refresh:
+            return self
+        found = (item.path for endpoint, season in self.order() for item in lake.raw.objects(endpoint.name, season))
+        return replace(self, known=frozenset(found))
 
     def plan(self) -> list[Todo]:
         """Everything to do, without a call. Nothing is written, not even a new lake."""

@@ -19,6 +19,7 @@ from tasks.runs.engine import Engine
 from tasks.runs.history import Runs
 from tasks.runs.summary import DatasetSummary, RunSummary, new_run_id
 from tasks.settings import Clock, Settings
+from tasks.source.shared_rate import Shared
 
 
 class RunFailed(PipelineError):
@@ -94,14 +95,21 @@ def _fail(run: RunSummary, step: str, reason: str) -> None:
 
 @contextmanager
 def fetching(
-    run: RunSummary, settings: Settings, lake: Lake, max_calls: int | None, *, sparing: bool = False
+    run: RunSummary,
+    settings: Settings,
+    lake: Lake,
+    max_calls: int | None,
+    shared: Shared | None,
+    *,
+    sparing: bool = False,
 ) -> Iterator[Engine]:
     """The engine of a run. The summary gets the calls that are left and why fetching stopped, however it ends.
 
     Args:
+        shared: a limit of calls that this run has in common with others.
         sparing: leave the month's reserve of calls to the daily run.
     """
-    with Engine(settings, lake, max_calls, sparing=sparing) as engine:
+    with Engine(settings, lake, max_calls, sparing=sparing, run_id=run.run_id, shared=shared) as engine:
         try:
             yield engine
         finally:

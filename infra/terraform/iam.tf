@@ -50,6 +50,7 @@ data "aws_iam_policy_document" "task" {
       "${aws_s3_bucket.lake.arn}/${local.folders.exports}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.reports}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.runs}/*",
+      "${aws_s3_bucket.lake.arn}/${local.folders.leases}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.marker}",
     ]
   }
@@ -67,10 +68,11 @@ data "aws_iam_policy_document" "task" {
 
   # Raw, the ledger of everything, is not among them.
   statement {
-    sid     = "DeleteFilesOfTables"
+    sid     = "DeleteWhatWasReplaced"
     actions = ["s3:DeleteObject"]
     resources = [
       "${aws_s3_bucket.lake.arn}/${local.folders.tables}/*",
+      "${aws_s3_bucket.lake.arn}/${local.folders.leases}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.exports}/*",
       "${aws_s3_bucket.lake.arn}/${local.folders.reports}/*",
     ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Set
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import polars as pl
@@ -96,6 +96,13 @@ def todo(
         expected = [request for request in expected if _overlaps(request, season, between)]
     due = expected if refresh else [r for r in expected if is_due(endpoint, r, seen.get(r.key), now, chosen=chosen)]
     return Todo(endpoint, season, expected, due, about)
+
+
+def without_newer(found: Todo, lake: Lake, known: Set[str]) -> Todo:
+    """The plan without requests that have a response which is not among the known ones: another run fetched it."""
+    newest = lake.raw.latest(found.endpoint.name, found.season)
+    answered = {key for (_, key), item in newest.items() if item.path not in known}
+    return replace(found, due=[request for request in found.due if request.key not in answered])
 
 
 def _planned(lake: Lake | None, endpoint: Endpoint, season: int | None) -> tuple[list[Request], int]:

@@ -8,6 +8,7 @@ from typing import Any
 from obstore.store import ObjectStore
 from pyiceberg.catalog import load_catalog
 
+from tasks.lake.leases import Lease
 from tasks.lake.raw import RawStore
 
 _OPEN: dict[str, Any] = {}  # by its token; one lake, because a process works for one run
@@ -19,6 +20,7 @@ def reopen(
     place: tuple[str, ObjectStore, str],
     catalog: dict[str, str],
     raw: tuple[ObjectStore, str] | None,
+    held: tuple[Lease, ...],
 ) -> Any:
     """The lake with this token. It stays open for the next work, because it remembers what it found.
 
@@ -27,10 +29,12 @@ def reopen(
         place: location, store, and prefix of the databases.
         catalog: properties of the catalog.
         raw: store and folder of the raw objects, if they are those of another lake.
+        held: leases under which the work is done, as they are now.
     """
     if token not in _OPEN:
         location, store, prefix = place
         _OPEN.clear()
         _OPEN[token] = lake(location, store, load_catalog("lake", **catalog), prefix, RawStore(*raw) if raw else None)
         _OPEN[token].home.is_new = True  # what its catalog must have was checked where it was opened
+    _OPEN[token].held = held
     return _OPEN[token]

@@ -32,6 +32,7 @@ from tasks.lake._home import Home, is_same_folder, require_catalog
 from tasks.lake._pointers import layers_of
 from tasks.lake._reopen import reopen
 from tasks.lake.iceberg import Part, create, evolve
+from tasks.lake.leases import Lease
 from tasks.lake.places import MARKER, WAREHOUSE, local_folder, no_lake
 from tasks.lake.raw import RawStore
 from tasks.lake.replacement import INPUTS, Replacement
@@ -65,6 +66,7 @@ class Lake:
     Attributes:
         home: whether its tables are where the lake is.
         raw: its raw store, or that of another lake whose tables are rebuilt here.
+        held: leases without which nothing is committed.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Lake:
         self._catalog = catalog
         self._prefix = database_prefix
         self._token = uuid4().hex
+        self.held: tuple[Lease, ...] = ()
         # Callers need not close a lake: its catalog's connections are closed when it is garbage-collected.
         finalize(self, catalog.close)
 
@@ -124,7 +127,8 @@ class Lake:
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """The same lake in another process, with connections of its own."""
         raw = None if self.raw.store is self._store else (self.raw.store, self.raw.root)
-        return reopen, (self._token, Lake, (self.location, self._store, self._prefix), self._catalog.properties, raw)
+        place = (self.location, self._store, self._prefix)
+        return reopen, (self._token, Lake, place, self._catalog.properties, raw, self.held)
 
     # -- identity -------------------------------------------------------------------------------------------------
 
@@ -203,7 +207,7 @@ class Lake:
             inputs: fingerprint of the inputs, stored with the part. None allows the part to become empty.
         """
         self.home.require_writable()
-        return Replacement(self._ensure(table), table, part, inputs)
+        return Replacement(self._ensure(table), table, part, inputs, held=self.held)
 
     @explaining_storage_errors
     def _ensure(self, table: Table) -> IcebergTable:

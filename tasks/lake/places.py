@@ -13,6 +13,8 @@ MARKER = "lake.json"
 WAREHOUSE = "warehouse"
 EXPORT = "export"  # files for other tools, where no other place is named
 REPORT = "report"  # pages by season, where no other place is named
+LEASES = "ops/leases"  # who works on which dataset and season: see tasks.lake.leases
+CALLS = "ops/calls.json"  # starts of the last calls, in a folder only: see tasks.source.shared_rate
 NOT_IN_A_PATH = "#?%"  # PyIceberg and SQLite treat paths as URLs and would write somewhere else
 
 

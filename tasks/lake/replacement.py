@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
@@ -19,6 +20,7 @@ from tasks.crash import failpoint
 from tasks.errors import ContractViolation, LakeConflict, Overtaken
 from tasks.lake._hints import point_to
 from tasks.lake.iceberg import Part, to_arrow
+from tasks.lake.leases import Lease
 from tasks.lake.storage import explaining_storage_errors
 
 INPUTS = "cbbd.inputs."  # prefix of a table property: the fingerprint of a partition's inputs
@@ -28,6 +30,9 @@ FIRST_WAIT_SECONDS = 0.1  # maximum of a random wait after a conflict, doubled e
 
 class Replacement:
     """Stages the new content of one partition and commits it as a whole. On an error nothing changes.
+
+    Args:
+        held: leases that are checked before each attempt to commit.
 
     Attributes:
         inputs: fingerprint stored with the data; it may be set until the end.
@@ -42,6 +47,7 @@ class Replacement:
         part: Part,
         inputs: str | None,
         attempts: int = COMMIT_ATTEMPTS,
+        held: Sequence[Lease] = (),
     ) -> None:
         self._target = target
         self._table = table
@@ -50,6 +56,7 @@ class Replacement:
         self.may_be_empty = inputs is None
         self.forget = False
         self._attempts = attempts
+        self._held = held
         self._before = self._published()
         self._files: list[DataFile] = []
         self.rows = 0
@@ -121,6 +128,8 @@ class Replacement:
         return True
 
     def _commit_once(self) -> None:
+        for lease in self._held:
+            lease.check()
         present = _file_count(self._target, self._part.filter(self._table))
         if present and not self._files and not self.may_be_empty:
             raise ContractViolation(

@@ -11,12 +11,20 @@ from quality.dataset import Endpoint, Pattern, Table, registry
 from quality.pages.documents import documents
 from quality.pages.infrastructure import catalog
 from tasks.errors import BadInput
-from tasks.lake.places import EXPORT, MARKER, REPORT, WAREHOUSE
+from tasks.lake.places import EXPORT, LEASES, MARKER, REPORT, WAREHOUSE
 from tasks.lake.raw import ROOT
 from tasks.requests import season_requests
 from tasks.runs.summary import RUNS
 
-FOLDERS = {"raw": ROOT, "tables": WAREHOUSE, "exports": EXPORT, "reports": REPORT, "runs": RUNS, "marker": MARKER}
+FOLDERS = {
+    "raw": ROOT,
+    "tables": WAREHOUSE,
+    "exports": EXPORT,
+    "reports": REPORT,
+    "runs": RUNS,
+    "leases": LEASES,
+    "marker": MARKER,
+}
 CATALOG = Path("infra", "terraform", "catalog.json")  # relative to the checkout, whose docs/ is next to infra/
 TABLES = "tables"  # pages of tables, below docs/
 GAME_DATES = 155  # UTC dates with games in a full season; only these are requested once the schedule is known

@@ -18,19 +18,32 @@ from tasks.build import build_dataset, derive_tables, is_derived_stale, is_stale
 from tasks.completeness.due import Todo
 from tasks.completeness.quota import quota_left
 from tasks.crash import failpoint
-from tasks.errors import BadInput, ContractViolation, Interrupted, LakeUnavailable, ReserveReached
+from tasks.errors import (
+    BadInput,
+    ContractViolation,
+    Interrupted,
+    LakeUnavailable,
+    LeaseLost,
+    PipelineError,
+    ReserveReached,
+)
 from tasks.lake.lake import Lake
+from tasks.lake.leases import Leases
 from tasks.lake.raw import Envelope, RawObject
+from tasks.lake.slices import Slices
 from tasks.layers.building import Built
 from tasks.layers.inspection import inspect
 from tasks.layers.policy import BuildPolicy
 from tasks.layers.report import LayerReport
 from tasks.requests import Request, wire_value
+from tasks.runs._admission import Admission
+from tasks.runs.turns import Turns
 from tasks.settings import KEY_PAGE, Clock, Settings
 from tasks.source.client import Client, Response
 from tasks.source.fetch import Outcome, Work, fetch_all
 from tasks.source.limiter import Limiter
 from tasks.source.responses import RetryPolicy
+from tasks.source.shared_rate import Shared
 from tasks.termination import GRACE_SECONDS, Termination
 
 __all__ = ["Built", "Engine", "is_derived_stale", "is_stale", "require_source"]
@@ -43,17 +56,31 @@ class Engine:
 
     Args:
         sparing: leave the reserve of the monthly quota to the daily run. Datasets on request always do.
+        run_id: of the run, for others that wait for it.
+        shared: a limit of calls that this run has in common with others.
 
     Attributes:
+        leases: of the datasets that the run works on; none is needed to fetch or build.
         stopped_by_reserve: why requests were left out because of the reserve, or None.
     """
 
-    def __init__(self, settings: Settings, lake: Lake, max_calls: int | None = None, *, sparing: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        lake: Lake,
+        max_calls: int | None = None,
+        *,
+        sparing: bool = False,
+        run_id: str = "without an id",
+        shared: Shared | None = None,
+    ) -> None:
         self.settings = settings
         self.lake = lake
         self.clock = settings.clock()
         self.policy = BuildPolicy.of(settings)
-        self.client = _client(settings, self.clock, max_calls)
+        self.leases = Leases.of(lake.raw.store, run_id)
+        self.admission = Admission(Slices(self.leases.files), self.clock, shared)
+        self.client = self.admission.client = _client(settings, self.clock, max_calls, self.admission)
         self.sparing = sparing
         self.stopped_by_reserve: str | None = None
         self.termination = Termination()
@@ -67,14 +94,26 @@ class Engine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.leases.__exit__(kind, error, trace)
         self.termination.__exit__(kind, error, trace)
         with suppress(RuntimeError):  # after an interruption the loop is already closed
             self._loop.run(self.client.__aexit__(None, None, None))
         self._loop.close()
+        with suppress(PipelineError):  # what cannot be returned now is free when this process has ended
+            self.admission.give_back()
+
+    def turns(self, say: Callable[[str], None]) -> Turns:
+        """The turns of this run beside other runs that work on the same lake."""
+        return Turns(self.leases, self.lake, self.settings.lease_wait_seconds, say)
 
     def fetch(self, todo: Todo, progress: Callable[[Outcome], None]) -> list[Outcome]:
-        """Send the due requests. Every response is in the raw store before its outcome is reported."""
+        """Send the due requests. Every response is in the raw store before its outcome is reported.
+
+        Raises:
+            LeaseLost: when another run has taken over the dataset.
+        """
         failpoint("plan")
+        self._check_leases()
         work = [(todo.endpoint, request) for request in todo.due]
         self._set_reserve(todo.endpoint)
         self.termination.check()
@@ -108,6 +147,12 @@ class Engine:
             self.client.remaining = quota_left(self.lake, self.clock())
         self.client.set_reserve(reserve)
 
+    def _check_leases(self) -> None:
+        if isinstance(self.client.stopped, LeaseLost):  # of an earlier dataset
+            self.client.stopped = None
+        for lease in self.lake.held:
+            lease.check()
+
     def _keep(self, endpoint: Endpoint, response: Response) -> int:
         failpoint("response")
         request, body = response.request, response.body
@@ -118,9 +163,18 @@ class Engine:
         except LakeUnavailable as error:
             self.client.stopped = self.client.stopped or error  # a call is wasted if its response cannot be stored
             raise
+        self._stop_without_lease()
         if defect is not None and response.defect is None:
             raise ContractViolation(f"{request}: {defect}; it is stored as rejected, run again to repeat the request")
         return envelope.records
+
+    def _stop_without_lease(self) -> None:
+        """Send no more requests of a dataset that another run has taken over; what was paid for is kept."""
+        try:
+            for lease in self.lake.held:
+                lease.check()
+        except LeaseLost as error:
+            self.client.stopped = self.client.stopped or error
 
     def _had_rows(self, request: Request) -> bool:
         """Whether an earlier good response to a request has rows."""
@@ -130,6 +184,7 @@ class Engine:
     def build(self, endpoint: Endpoint, season: int | None, progress: Callable[[LayerReport], None]) -> Built:
         """Rebuild the bronze and silver partitions whose inputs changed. A failure does not stop the others."""
         self.termination.check()
+        self._check_leases()
         failpoint("raw")
         return build_dataset(self.lake, endpoint, season, progress, self.policy)
 
@@ -184,12 +239,12 @@ def _require_key(settings: Settings) -> None:
         )
 
 
-def _client(settings: Settings, clock: Clock, max_calls: int | None) -> Client:
+def _client(settings: Settings, clock: Clock, max_calls: int | None, shared: Shared | None = None) -> Client:
     if settings.chosen_source == "sandbox":
         return Client(
             "http://sandbox",
             SecretStr("sandbox"),
-            limiter=Limiter(None, settings.in_flight),
+            limiter=Limiter(None, settings.in_flight, shared=shared),
             transport=_simulated(settings),
             clock=clock,
             max_calls=max_calls,
@@ -198,7 +253,7 @@ def _client(settings: Settings, clock: Clock, max_calls: int | None) -> Client:
     return Client(
         settings.base_url,
         settings.api_key,
-        limiter=Limiter(settings.requests_per_second, settings.in_flight),
+        limiter=Limiter(settings.requests_per_second, settings.in_flight, shared=shared),
         clock=clock,
         max_calls=max_calls,
         retry=RetryPolicy(settings.max_attempts, settings.retry_wait_seconds),

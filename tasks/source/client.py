@@ -132,7 +132,7 @@ class Client:
         self.remaining: int | None = None
         self.reserve = 0  # calls of the month to leave unused
         self.stopped: PipelineError | None = None
-        self._in_progress = 0
+        self.in_progress = 0  # calls without a response yet
         self._failed_in_a_row = 0  # requests
         self.gated: dict[str, str] = {}  # endpoints that this key does not get from this server, with the reason
         self._token = checked_token(api_key)
@@ -182,6 +182,8 @@ class Client:
                 return await self._attempt(request, path, query, effort)
             except Transient as error:
                 wait = self._wait_or_give_up(error, effort)
+                if error.retry_after:
+                    await self.limiter.hold(wait)  # the limit is for all callers together, so all of them pause
             await self._retry.sleep(wait)
 
     def _wait_or_give_up(self, error: Transient, effort: Effort) -> float:
@@ -194,10 +196,7 @@ class Client:
             raise Transient(
                 f"{error} Gave up after {effort.calls} attempts: run again later, it requests only what is missing."
             )
-        wait = self._retry.wait_seconds(effort.calls, error.retry_after)
-        if error.retry_after:
-            self.limiter.hold(wait)  # the server's limit is for all callers together, so all of them pause
-        return wait
+        return self._retry.wait_seconds(effort.calls, error.retry_after)
 
     def _count_failure(self, error: Transient) -> None:
         self._failed_in_a_row += 1
@@ -212,11 +211,11 @@ class Client:
             self._admit()
             effort.calls += 1
             begun = time.perf_counter()
-            self._in_progress += 1
+            self.in_progress += 1
             try:
                 reply, body = await self._exchange(str(request), path, query)
             finally:
-                self._in_progress -= 1
+                self.in_progress -= 1
         response = Response(
             request=request,
             url=str(reply.url),
@@ -255,7 +254,7 @@ class Client:
     def _check_reserve(self) -> None:
         if self.remaining is None or not self.reserve or self.stopped is not None:
             return
-        if self.remaining - self._in_progress <= self.reserve:
+        if self.remaining - self.in_progress <= self.reserve:
             self.stopped = ReserveReached(
                 f"{self.remaining:,} calls are left this month and {self.reserve:,} are reserved for the daily run "
                 "(CBBD_QUOTA_RESERVE): run again next month to continue here, or set a smaller reserve."

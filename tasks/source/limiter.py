@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 
+from tasks.source.shared_rate import Shared
+
 
 class Limiter:
     """At most `per_second` starts in any window of one second, and at most `in_flight` calls at once, in arrival order.
@@ -22,6 +24,7 @@ class Limiter:
         in_flight: maximum of calls in progress at any time.
         clock: monotonic seconds.
         sleep: waits for a number of seconds of that clock.
+        shared: a limit in common with other processes, which each call also waits for.
 
     Raises:
         ValueError: for a rate or a maximum that allows no call.
@@ -33,6 +36,7 @@ class Limiter:
         in_flight: int,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        shared: Shared | None = None,
     ) -> None:
         if in_flight < 1 or (per_second is not None and not per_second > 0):
             raise ValueError(
@@ -45,11 +49,14 @@ class Limiter:
         self._held_until = -math.inf
         self._clock = clock
         self._sleep = sleep
+        self._shared = shared
         self._slots = asyncio.Semaphore(in_flight)
         self._turn = asyncio.Lock()
 
-    def hold(self, seconds: float) -> None:
+    async def hold(self, seconds: float) -> None:
         """Start no call in the next `seconds`. A server's `Retry-After` applies to all callers."""
+        if self._shared is not None:
+            await self._shared.hold(seconds)
         self._held_until = max(self._held_until, self._clock() + seconds)
 
     async def __aenter__(self) -> None:
@@ -69,6 +76,8 @@ class Limiter:
     async def _wait_for_turn(self) -> None:
         while (wait := self._due() - self._clock()) > 0:
             await self._sleep(wait)
+        if self._shared is not None:
+            await self._shared.turn()
         if self._starts is not None:
             self._starts.append(self._clock())
 

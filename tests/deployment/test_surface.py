@@ -37,6 +37,15 @@ def deployed(prefect: Prefect, push_pool: dict[str, Any]) -> dict[str, Any]:
     return {"surface": found_surface, "deployments": found}
 
 
+def test_the_deployment_makes_the_limit_that_all_calls_share(prefect: Prefect, deployed: dict[str, Any]) -> None:
+    """Trap: runs that name a limit which nobody made."""
+    found = prefect.get("/v2/concurrency_limits/cbbd-calls")
+    assert (found["limit"], found["slot_decay_per_second"], found["active"]) == (1, 3.0, True)
+    users = {name: item["job_variables"].get("env", {}) for name, item in deployed["surface"].items()}
+    sharing = {name.partition("/")[2] for name, env in users.items() if env == {"CBBD_CALL_LIMIT": "cbbd-calls"}}
+    assert sharing == {"ingest-daily", "ingest", "backfill", "backfill-season", "gap-fill-weekly"}
+
+
 def test_the_deployed_surface_is_the_committed_one(deployed: dict[str, Any]) -> None:
     """A schedule, parameter, limit or trigger that changes by accident changes what runs at night."""
     assert deployed["surface"] == committed(), f"if this is meant, CBBD_UPDATE_SURFACE=1 writes {FILE.name}"

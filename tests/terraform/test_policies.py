@@ -28,6 +28,7 @@ UNSEEN = {
     ("s3:AbortMultipartUpload", f"{BUCKET}/lake/export/*"): "a large upload that fails is given up",
     ("s3:DeleteObject", f"{BUCKET}/lake/export/*"): "a season that a table no longer has leaves the export",
     ("s3:AbortMultipartUpload", f"{BUCKET}/lake/report/*"): "a large upload that fails is given up",
+    ("s3:DeleteObject", f"{BUCKET}/lake/ops/leases/*"): "files of leases that were replaced ten minutes before",
     ("s3:DeleteObject", f"{BUCKET}/lake/report/*"): "a page that a season no longer has leaves the report",
 }
 # The sandbox's season has no row to put aside and no correction, so nothing is written there; else it would be as in

@@ -18,6 +18,7 @@ from sandbox import SandboxConfig
 from tasks.completeness.due import Todo
 from tasks.completeness.quota import Month, daily_calls, daily_need, month, need_until_month_ends, quota_left
 from tasks.lake.lake import Lake
+from tasks.lake.slices import Slices
 from tasks.requests import Request, season_requests
 from tasks.runs.engine import Engine
 from tasks.settings import Settings
@@ -116,6 +117,22 @@ def test_a_backfill_knows_from_the_lake_that_nothing_is_to_spend(lake: Lake, set
     answer(lake, LINES, at, 4)
     with Engine(settings, lake, sparing=True) as backfill:
         assert asked(fetch(backfill, RATINGS_ADJUSTED)) == 0
+        assert backfill.client.sent == 0
+
+
+def test_a_backfill_knows_from_another_run_that_nothing_is_to_spend(lake: Lake, settings: Settings):
+    """Trap: its own number is older than the calls of the other run, so that it spends the last call once more."""
+    with Engine(settings, lake) as daily:
+        at, other = daily.clock(), Slices(daily.leases.files)
+    answer(lake, LINES, at, 5)
+    assert other.take(f"{at:%Y-%m}", 5, 0, settings.quota_reserve) == 1
+    with Engine(settings, lake, sparing=True) as backfill:
+        assert asked(fetch(backfill, RATINGS_ADJUSTED)) == 0
+        assert "and 1 by other runs that are under way" in str(backfill.stopped_by_reserve)
+    other.give_back(4)
+    with Engine(settings, lake, sparing=True) as backfill:
+        assert asked(fetch(backfill, RATINGS_ADJUSTED)) == 0
+        assert "4 calls are left this month and 4 are reserved" in str(backfill.stopped_by_reserve)
         assert backfill.client.sent == 0
 
 

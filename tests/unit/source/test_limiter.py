@@ -111,11 +111,11 @@ def test_a_hold_keeps_everybody_back_and_never_shortens_another():
             async with limiter:
                 starts.append(now())
 
-        limiter.hold(5)
-        limiter.hold(1)
+        await limiter.hold(5)
+        await limiter.hold(1)
         first = asyncio.gather(call(), call())
         await asyncio.sleep(4)
-        limiter.hold(3)
+        await limiter.hold(3)
         await first
         return starts
 
