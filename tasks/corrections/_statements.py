@@ -21,9 +21,11 @@ from tasks.errors import ContractViolation
 from tasks.lake.iceberg import month_of, next_month
 from tasks.lake.lake import Lake
 from tasks.lake.raw import RawObject
-from tasks.layers.bronze import Source, statement
+from tasks.layers.bronze import statement
 from tasks.layers.guard import holds, verdicts
-from tasks.layers.silver import EASTERN_DATE, months_of_routes, shape, silver_sources
+from tasks.layers.silver import days_of_routes, shape, silver_sources
+from tasks.layers.slices import EASTERN_DATE
+from tasks.layers.sources import Source
 from tasks.requests import DAY, is_cut, needs_schedule
 
 NO_GAMES: frozenset[int] = frozenset()
@@ -126,7 +128,8 @@ def _months(
     """Months of each request, by endpoint and key: from its dates, or from the rows that it has in bronze."""
     months: dict[tuple[str, str], set[date]] = defaultdict(set)
     others = [item for item in found if not item.of(table)]
-    rows = months_of_routes(lake, table, {season}) if others else {}
+    days = days_of_routes(lake, table, {season}) if others else {}
+    rows = {path: {month_of(day) for day in found} for path, found in days.items()}
     for item in found:
         dates = requested_months(item.raw) if item.of(table) else rows.get(item.raw.path, set())
         months[item.endpoint.name, item.raw.key] |= dates

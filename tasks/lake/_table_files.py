@@ -26,7 +26,7 @@ from tasks.errors import ContractViolation, LakeConflict
 from tasks.lake._hints import is_hint, is_right, point_to
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake, StoredFile
-from tasks.lake.replacement import COMMIT_ATTEMPTS, INPUTS, Replacement
+from tasks.lake.replacement import COMMIT_ATTEMPTS, DAYS, INPUTS, Replacement
 from tasks.lake.storage import damaged
 
 CHUNK_ROWS = 250_000  # rows merged at a time, to limit memory, and the rows of a merged file
@@ -97,6 +97,7 @@ def compact(lake: Lake, item: Crowded) -> tuple[int, int]:
     assert target is not None, "the table was found a moment ago"
     inputs = target.properties.get(f"{INPUTS}{item.key}")
     with Replacement(target, item.table, item.key, inputs, attempts=1) as out:
+        out.days = target.properties.get(f"{DAYS}{item.key}")
         for rows in _merged(target, item):
             checked = check(rows, item.table)
             if checked.quarantined.height:
