@@ -51,7 +51,7 @@ class Plan:
 
     Attributes:
         wanted: the fingerprint of each day's inputs; empty for a partition that is always built as a whole.
-        kept: pieces that stay as they are.
+        kept: pieces that stay as they are; without any, the partition is replaced as a whole.
         left: days of earlier pieces that are replaced.
         same: those of them whose inputs are the same. They are built only because their piece is replaced.
         built: pieces of this build.
@@ -76,8 +76,6 @@ class Plan:
         """
         known = [] if rebuild_all or not wanted else pieces(lake, table, key)
         kept = tuple(piece for piece in known if piece.is_of(wanted))
-        if not kept:
-            return cls(key, wanted)
         left = {day: text for piece in known if piece not in kept for day, text in piece.inputs.items()}
         same = frozenset(day for day, text in left.items() if wanted.get(day) == text)
         return cls(key, wanted, kept, frozenset(left), same)
