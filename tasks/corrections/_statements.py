@@ -6,7 +6,7 @@ import hashlib
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -44,6 +44,7 @@ class ResponseSpan:
         current: bronze has its rows.
         without: games that are held back from it (tasks/layers/guard.py).
         kept: games that bronze still takes from it, although a later response replaces it for all others.
+        in_bronze: path of the response with the same content that bronze names, if it is another one.
     """
 
     endpoint: Endpoint
@@ -53,6 +54,12 @@ class ResponseSpan:
     current: bool
     without: frozenset[int] = frozenset()
     kept: frozenset[int] = frozenset()
+    in_bronze: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The raw object that its rows name."""
+        return self.in_bronze or self.raw.path
 
     @property
     def identity(self) -> str:
@@ -76,8 +83,8 @@ def responses(lake: Lake, table: Table, season: int | None) -> list[ResponseSpan
     Responses are compared by the hash in the names of the raw objects, so repeated ones are not read.
     """
     sources = silver_sources(lake, table, season)
-    present = {item.raw.path for item in sources if item.only is None}
-    kept = {item.raw.path: item.only for item in sources if item.only is not None}
+    present = {item.newest or item.raw.path: item.raw.path for item in sources if item.only is None}
+    kept = {item.newest or item.raw.path: item.only for item in sources if item.only is not None}
     without = verdicts(holds(lake, table.source, season)).without if table.source else {}
     found = [
         replace(span, without=without.get(span.raw.path, NO_GAMES), kept=kept.get(span.raw.path, NO_GAMES))
@@ -88,12 +95,13 @@ def responses(lake: Lake, table: Table, season: int | None) -> list[ResponseSpan
     return sorted(found, key=lambda item: (item.first, item.raw))
 
 
-def _of_request(route: Endpoint, versions: list[RawObject], present: set[str]) -> Iterator[ResponseSpan]:
-    runs = [list(run) for sha, run in groupby(versions, key=_sha8) if sha != NOTHING]
+def _of_request(route: Endpoint, versions: list[RawObject], present: Mapping[str, str]) -> Iterator[ResponseSpan]:
+    runs = [list(run) for sha, run in groupby(versions, key=lambda item: item.sha8) if sha != NOTHING]
     for number, run in enumerate(runs):
         current = run[-1].path in present
         until = runs[number + 1][0].fetched_at if number + 1 < len(runs) else None
-        yield ResponseSpan(route, run[-1], run[0].fetched_at, None if current else until, current)
+        name = present.get(run[-1].path)
+        yield ResponseSpan(route, run[-1], run[0].fetched_at, None if current else until, current, in_bronze=name)
         if current:  # later responses have no rows
             return
 
@@ -144,10 +152,6 @@ def requested_months(raw: RawObject) -> set[date]:
     while months[-1] < last:
         months.append(next_month(months[-1]))
     return set(months)
-
-
-def _sha8(raw: RawObject) -> str:
-    return raw.path.rpartition("-")[2].partition(".")[0]
 
 
 class Statements:

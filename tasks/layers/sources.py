@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import takewhile
 
 import polars as pl
 
 from quality.calendar import EASTERN
-from quality.dataset import Endpoint, Partition
+from quality.dataset import Endpoint, Partition, Pattern, registry
 from tasks.lake.iceberg import PartitionKey, month_of
 from tasks.lake.lake import Lake
 from tasks.lake.raw import Envelope, RawObject
@@ -22,6 +23,7 @@ class Source:
     """A raw object with its envelope, and which of its rows are used.
 
     Attributes:
+        newest: path of the newest response to the request with the same content, if it is another one than `raw`.
         without: games that are held back from it, because an earlier response has more of them.
         only: the games that are still taken from it, if a later response replaces it for all others.
     """
@@ -30,6 +32,7 @@ class Source:
     envelope: Envelope
     without: frozenset[int] = frozenset()
     only: frozenset[int] | None = None
+    newest: str | None = None
 
     @property
     def identity(self) -> str:
@@ -61,13 +64,39 @@ def sources(lake: Lake, endpoint: Endpoint, season: int | None, *, at_opening: b
     cap is left out, because the two halves of its window contain its rows and more. Games of which the newest response
     has too few rows are taken from the response before (tasks/layers/guard.py).
 
+    Of successive equal responses to a request for a date, the first one stands for all: a day that is asked again and
+    has not changed costs no rebuild. This is only done for one route: among several, the response fetched last wins.
+
     Args:
         at_opening: ignore responses that were fetched after the season opened.
     """
     held = verdicts(holds(lake, endpoint, season))
     found = newest_with_rows(lake, _histories(lake, endpoint, season, held.rejected, at_opening=at_opening))
     complete = [item for item in found if not is_cut(endpoint, item.envelope.records)]
-    return sorted(_divided(lake, endpoint, complete, held), key=lambda item: item.raw)
+    chosen = _divided(lake, endpoint, complete, held)
+    return sorted(_first_of_equal(lake, endpoint, season, chosen), key=lambda item: item.raw)
+
+
+def _first_of_equal(lake: Lake, endpoint: Endpoint, season: int | None, found: list[Source]) -> list[Source]:
+    """Each source with the oldest response of those that are equal to it, one after the other."""
+    others = [route for route in registry().routes(endpoint.route_of or endpoint) if route.name != endpoint.name]
+    if endpoint.pattern is not Pattern.DATES or any(True for o in others for _ in lake.raw.objects(o.name, season)):
+        return found
+    history = lake.raw.history(endpoint.name, season)
+    first = {item.raw.path: _first(item.raw, history[item.raw.season, item.raw.key]) for item in found}
+    envelopes = lake.raw.envelopes([raw.path for path, raw in first.items() if raw.path != path])
+    return [
+        replace(item, raw=raw, envelope=envelopes[raw.path], newest=item.raw.path)
+        if (raw := first[item.raw.path]).path in envelopes
+        else item
+        for item in found
+    ]
+
+
+def _first(raw: RawObject, versions: list[RawObject]) -> RawObject:
+    """The oldest of the responses before a given one, newest first, that have its content without a break."""
+    equal = takewhile(lambda item: item.sha8 == raw.sha8, (item for item in versions if item <= raw))
+    return list(equal)[-1]
 
 
 def _divided(lake: Lake, endpoint: Endpoint, newest: list[Source], held: Verdicts) -> list[Source]:
