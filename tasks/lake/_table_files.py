@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 
 import polars as pl
@@ -24,7 +24,7 @@ from quality.dataset import Partition, Table, registry
 from quality.validate import check
 from tasks.errors import ContractViolation, LakeConflict
 from tasks.lake._hints import is_hint, is_right, point_to
-from tasks.lake.iceberg import PartitionKey
+from tasks.lake.iceberg import PartitionKey, next_month
 from tasks.lake.lake import Lake, StoredFile
 from tasks.lake.replacement import COMMIT_ATTEMPTS, DAYS, INPUTS, Replacement
 from tasks.lake.storage import damaged
@@ -58,12 +58,18 @@ def all_tables(lake: Lake) -> list[Table]:
 # -- small files ------------------------------------------------------------------------------------------------------
 
 
-def crowded(lake: Lake, table: Table) -> list[Crowded]:
-    """Partitions of a table to merge: those with at least `MIN_FILES` files and twice as many as they need."""
+def crowded(lake: Lake, table: Table, now: date | None = None) -> list[Crowded]:
+    """Partitions of a table to merge: those with at least `MIN_FILES` files and twice as many as they need.
+
+    Args:
+        now: months that have not ended before this day are left out, because days of them are still replaced: each of
+            these commits would rewrite a merged file.
+    """
     target = lake.iceberg(table.qualified)
     if target is None or {field.name for field in target.schema().fields} != table.by_name.keys():
         return []  # older than its contract: the next ingest rebuilds it
-    found = [_counted(target, table, key) for key in _keys(lake, table)]
+    over = [key for key in _keys(lake, table) if now is None or key.month is None or next_month(key.month) <= now]
+    found = [_counted(target, table, key) for key in over]
     return [item for item in found if item.files >= max(MIN_FILES, 2 * item.needed)]
 
 

@@ -19,6 +19,7 @@ from quality.contracts.play_routes import PLAYS_BY_GAME
 from quality.contracts.plays import FCT_PLAYS, PLAYS
 from quality.dataset import Endpoint
 from tasks.build import build_dataset, derive_tables
+from tasks.lake._table_files import Crowded, compact
 from tasks.lake.iceberg import Days, PartitionKey
 from tasks.lake.lake import Lake
 from tasks.lake.replacement import DAYS
@@ -245,6 +246,22 @@ def test_a_lake_of_an_earlier_release_is_built_by_months_once(season: Lake):
     assert pieces(season, FCT_PLAYS, FEBRUARY) == []
     put(season, FIRST + 3 * DAY, [Game(4, points=2)], NOON + 9 * DAY)
     bring_up_to_date(season)
+    assert_counted(season)
+
+
+def test_a_day_of_a_merged_file_is_replaced_in_it(season: Lake, tmp_path: Path):
+    """Maintenance merges the files of a month; a later correction of one day keeps the rows of the other days."""
+    once = new_lake(tmp_path / "once")
+    for name in (PLAYS.table, FCT_PLAYS, FCT_PLAY_PARTICIPANTS):
+        compact(season, Crowded(name, FEBRUARY, files=3, rows=3 * PLAYS_OF_A_GAME, bytes=1))
+        assert len(pieces(season, name, FEBRUARY)) > 1, "the days are known as before"
+    put(season, FIRST + 3 * DAY, [Game(4, points=2)], NOON + 9 * DAY)
+    bring_up_to_date(season)
+    for number in range(5):
+        put(once, FIRST + number * DAY, [Game(number + 1)], NOON + number * DAY)
+    put(once, FIRST + 3 * DAY, [Game(4, points=2)], NOON + 9 * DAY)
+    bring_up_to_date(once)
+    assert_same(season, once)
     assert_counted(season)
 
 
