@@ -21,7 +21,6 @@ from common import parser, show
 
 import tasks.layers._moved
 import tasks.layers.bronze
-import tasks.layers.silver
 from quality.contracts.plays import PLAYS
 from quality.validate import check
 from sandbox import Sandbox, SandboxConfig
