@@ -23,7 +23,8 @@ from quality.dataset import Input, Partition, Table, registry
 from quality.validate import check
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
-from tasks.layers.derive import _derivation, _holds, _scan, maker
+from tasks.layers.derive import maker
+from tasks.layers.derived_inputs import derivation, holds, scan
 
 
 def is_there(lake: Lake, folder: Path, table: Table) -> bool:
@@ -34,7 +35,7 @@ def is_there(lake: Lake, folder: Path, table: Table) -> bool:
 def frame(lake: Lake, folder: Path, item: Input, key: PartitionKey) -> pl.LazyFrame:
     """An input of a partition: rows of this run before those of the lake."""
     kept = folder / f"{item.table.qualified}.parquet"
-    rows = pl.scan_parquet(kept).filter(_holds(item, key)) if kept.exists() else _scan(lake, item, key, None)
+    rows = pl.scan_parquet(kept).filter(holds(item, key)) if kept.exists() else scan(lake, item, key, None)
     return rows.select(list(item.schema))
 
 
@@ -50,7 +51,7 @@ def make(lake: Lake, folder: Path, table: Table, season: int) -> dict[str, float
     """Make and check a season of a table; its rows stay in the folder. Seconds without the start of Python."""
     begun, worked, parts = perf_counter(), process_time(), list[pl.DataFrame]()
     for key in keys(lake, table, season):
-        frames = [frame(lake, folder, item, key) for item in _derivation(table).inputs]
+        frames = [frame(lake, folder, item, key) for item in derivation(table).inputs]
         rows = maker(table, key)(*frames).select(list(table.by_name)).collect()
         parts.append(check(rows, table).good.sort(table.sort))
     rows = pl.concat(parts)
@@ -65,7 +66,7 @@ def needed(lake: Lake, folder: Path) -> Iterator[Table]:
         if not table.opt_in and lake.iceberg(table.qualified) is None:
             yield table
     for table in registry().derived("gold"):
-        if all(item.optional or is_there(lake, folder, item.table) for item in _derivation(table).inputs):
+        if all(item.optional or is_there(lake, folder, item.table) for item in derivation(table).inputs):
             yield table
         else:
             sys.stdout.write(f"{table.qualified}: left out, the lake lacks a table that it is made from\n")

@@ -15,8 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from flows.ingest import main
-from flows.terminal.shell import guarded
+from flows.command_line.command import run_script
 from sandbox import Sandbox
 from sandbox.server.transport import SandboxTransport
 
@@ -51,4 +50,4 @@ def keep_answers(folder: Path) -> None:
 
 if __name__ == "__main__":
     keep_answers(Path(sys.argv.pop(1)))
-    sys.exit(guarded(main))
+    sys.exit(run_script("ingest"))

@@ -15,8 +15,7 @@ import flows.prefect_.environment  # noqa: F401  Prefect reads its settings when
 import time
 from typing import Any
 
-from prefect import flow, task
-from prefect.cache_policies import NO_CACHE
+from prefect import flow
 
 from flows.ingest import derive, rules
 from flows.jobs.gap_fill import GapFillJob, GapFillParameters
@@ -24,6 +23,7 @@ from flows.jobs.run import failing, fetching, recorded
 from flows.prefect_.call_limit import call_limit
 from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
+from flows.prefect_.steps import step
 from flows.run_page.log import reporter
 from flows.skeleton import run_flow
 from flows.terminal.progress import Reporter
@@ -36,7 +36,7 @@ from tasks.runs.summary import DatasetSummary, RunSummary
 Filled = tuple[list[DatasetSummary], list[GapSummary]]
 
 
-@task(task_run_name="fill {name}", cache_policy=NO_CACHE)
+@step("fill {name}")
 def fill(name: str, engine: Engine, job: GapFillJob, target: Target, left: int | None, say: Reporter) -> Filled:
     """Request the gaps of one endpoint and season, build what came, and see what is left."""
     endpoint, season = target

@@ -15,8 +15,7 @@ import flows.prefect_.environment  # noqa: F401  Prefect reads its settings when
 import time
 from typing import Any
 
-from prefect import flow, task
-from prefect.cache_policies import NO_CACHE
+from prefect import flow
 from prefect.runtime import flow_run
 
 from flows.jobs.ingest import IngestJob, IngestParameters
@@ -25,6 +24,7 @@ from flows.prefect_.call_limit import call_limit
 from flows.prefect_.events import INGEST_COMPLETED, completed
 from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
+from flows.prefect_.steps import step
 from flows.run_page.log import reporter
 from flows.skeleton import run_flow
 from flows.terminal.progress import Reporter
@@ -36,7 +36,7 @@ from tasks.runs.engine import Engine
 from tasks.runs.summary import DatasetSummary, RunSummary
 
 
-@task(task_run_name="fetch {name}", cache_policy=NO_CACHE)
+@step("fetch {name}")
 def fetch(
     name: str, engine: Engine, job: IngestJob, endpoint: Endpoint, season: int | None, say: Reporter
 ) -> DatasetSummary:
@@ -51,14 +51,14 @@ def fetch(
     return done
 
 
-@task(task_run_name="build {name}", cache_policy=NO_CACHE)
+@step("build {name}")
 def build(name: str, engine: Engine, endpoint: Endpoint, done: DatasetSummary, say: Reporter) -> None:
     """Rebuild the bronze and silver partitions of one endpoint and season whose inputs changed."""
     built = engine.build(endpoint, done.season, say.built)
     done.take(built.reports, built.failed, built.held)
 
 
-@task(task_run_name="derive", cache_policy=NO_CACHE)
+@step("derive")
 def derive(engine: Engine, job: IngestJob, say: Reporter) -> DatasetSummary:
     """Bring tables up to date that are computed from other tables."""
     done = DatasetSummary(dataset="derived", season=None)
@@ -67,7 +67,7 @@ def derive(engine: Engine, job: IngestJob, say: Reporter) -> DatasetSummary:
     return done
 
 
-@task(task_run_name="rules", cache_policy=NO_CACHE)
+@step("rules")
 def rules(engine: Engine, job: IngestJob) -> list[RuleResult]:
     """Check the seasons of the run against the rules across tables."""
     return check_rules(CachedLake(engine.lake), job.seasons)

@@ -14,13 +14,13 @@ import flows.prefect_.environment  # noqa: F401  Prefect reads its settings when
 # isort: split
 from typing import Any
 
-from prefect import flow, task
-from prefect.cache_policies import NO_CACHE
+from prefect import flow
 
 from flows.jobs.replay import ReplayJob, ReplayParameters
 from flows.jobs.run import recorded
 from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
+from flows.prefect_.steps import step
 from flows.run_page.log import reporter
 from flows.skeleton import run_flow
 from flows.terminal.progress import Reporter
@@ -33,14 +33,14 @@ from tasks.requests import Target
 from tasks.runs.summary import DatasetSummary, RunSummary
 
 
-@task(task_run_name="build {name}", cache_policy=NO_CACHE)
+@step("build {name}")
 def build(name: str, lake: Lake, job: ReplayJob, target: Target, run: RunSummary, say: Reporter) -> None:
     """Build the bronze and silver partitions of one endpoint and season."""
     endpoint, season = target
     _take(run, endpoint.name, season, build_dataset(lake, endpoint, season, say.built, job.policy, rebuild_all=True))
 
 
-@task(task_run_name="derive", cache_policy=NO_CACHE)
+@step("derive")
 def derive(lake: Lake, job: ReplayJob, run: RunSummary, say: Reporter) -> None:
     """Build what is computed from other tables."""
     seasons, named = job.replay.seasons, job.replay.on_request
@@ -53,7 +53,7 @@ def _take(run: RunSummary, dataset: str, season: int | None, built: Built) -> No
     run.datasets.append(done)
 
 
-@task(task_run_name="compare {name}", cache_policy=NO_CACHE)
+@step("compare {name}")
 def compare(name: str, job: ReplayJob, scratch: Lake, table: Table, run: RunSummary, say: Reporter) -> list[Comparison]:
     """Compare the live partitions of one table with those built from raw."""
     found, done = job.replay.compare(scratch, table), DatasetSummary(dataset=name, season=None)

@@ -22,6 +22,7 @@ QUARANTINE_SCHEMA: Mapping[str, pl.DataType] = {
     "value": pl.String(),
     "raw_object": pl.String(),
     "record": pl.String(),
+    "day": pl.Date(),
 }
 
 MAX_RECORD_LENGTH = 4_000  # enough to see the problem; the raw object has the whole record
@@ -51,7 +52,8 @@ class Checked:
 
     Attributes:
         good: rows that satisfy the contract, with columns in the order of the contract.
-        quarantined: one row per rejected row: rule, column_name, value, raw_object, record (JSON).
+        quarantined: one row per rejected row: rule, column_name, value, raw_object, record (JSON), and day, its date in
+            a table that is kept by days.
     """
 
     table: Table
@@ -78,7 +80,7 @@ def check(frame: pl.DataFrame, table: Table, rules: Iterable[RowRule] = ()) -> C
     by_rule = dict(first.group_by("rule").len().sort("rule").iter_rows())
     good = frame.filter(keep)
     report = Report(table.qualified, frame.height, good.height, first.height, by_rule)
-    return Checked(table, good, _quarantine(frame, first), report)
+    return Checked(table, good, _quarantine(frame, first, table.month_column), report)
 
 
 def empty_quarantine() -> pl.DataFrame:
@@ -161,7 +163,7 @@ def _key_failures(frame: pl.DataFrame, table: Table, invalid: pl.Series) -> pl.D
     return _failures(rows)
 
 
-def _quarantine(frame: pl.DataFrame, failures: pl.DataFrame) -> pl.DataFrame:
+def _quarantine(frame: pl.DataFrame, failures: pl.DataFrame, day: str | None) -> pl.DataFrame:
     rows = frame[failures["row"]]
     values = [
         str(rows[name][position]) if name in rows.columns else None
@@ -175,6 +177,7 @@ def _quarantine(frame: pl.DataFrame, failures: pl.DataFrame) -> pl.DataFrame:
             "value": pl.Series(values, dtype=pl.String),
             "raw_object": raw,
             "record": rows.select(pl.struct(pl.all()).struct.json_encode().str.slice(0, MAX_RECORD_LENGTH)).to_series(),
+            "day": rows[day] if day else pl.Series([None] * rows.height, dtype=pl.Date),
         },
         schema=dict(QUARANTINE_SCHEMA),
     )

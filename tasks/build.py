@@ -13,14 +13,16 @@ from tasks.corrections.table import build_corrections, stale_corrections
 from tasks.lake.cached import CachedLake
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
-from tasks.layers.bronze import Source, build_bronze, partition_of, sources, stale_partitions
+from tasks.layers.bronze import build_bronze, stale_partitions
 from tasks.layers.building import Building, Built, Piece, Progress
 from tasks.layers.conflicts import build_conflicts, stale_conflicts
-from tasks.layers.derive import build_derived, derivable, fingerprints, stale_derived
+from tasks.layers.derive import build_derived, derivable
+from tasks.layers.derived_inputs import fingerprints, stale_derived
 from tasks.layers.guard import holds
 from tasks.layers.overrides import Override
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.silver import build_silver, silver_partitions, silver_sources, stale_silver
+from tasks.layers.sources import Source, partition_of, sources
 from tasks.layers.withdrawal import clear, vanished
 from tasks.layers.words import Words, with_words
 
@@ -54,7 +56,7 @@ def _stale_bronze(lake: Lake, endpoint: Endpoint, season: int | None, *, rebuild
     cached = CachedLake(lake)
     found = sources(cached, endpoint, season)
     for key, items in stale_partitions(cached, endpoint, found, rebuild_all=rebuild_all).items():
-        yield f"{endpoint.bronze} {key}", partial(build_bronze, lake, endpoint, key, items)
+        yield f"{endpoint.bronze} {key}", partial(build_bronze, lake, endpoint, key, items, rebuild_all=rebuild_all)
     for key in vanished(cached, endpoint.table, season, _of_bronze(endpoint, found), [endpoint]):
         yield f"{endpoint.bronze} {key}", partial(clear, lake, endpoint.table, key)
 
@@ -70,7 +72,8 @@ def _stale_silver(
     found = silver_sources(cached, table, season)
     stale = stale_silver(cached, table, found, policy.overrides, policy.words, rebuild_all=rebuild_all)
     for key, items in stale.items():
-        yield f"{table.qualified} {key}", partial(build_silver, lake, table, key, items, policy)
+        build = partial(build_silver, lake, table, key, items, policy, rebuild_all=rebuild_all)
+        yield f"{table.qualified} {key}", build
     for key in vanished(cached, table, season, silver_partitions(cached, table, found), _routes(table)):
         yield f"{table.qualified} {key}", partial(clear, lake, table, key)
 
@@ -91,7 +94,8 @@ def _stale_corrections(
 
 def _stale_derived(lake: Lake, table: Table, policy: BuildPolicy, *, rebuild_all: bool) -> Iterator[Piece]:
     for key in stale_derived(lake, table, rebuild_all=rebuild_all):
-        yield f"{table.qualified} {key}", partial(build_derived, lake, table, key, None, policy)
+        build = partial(build_derived, lake, table, key, None, policy, rebuild_all=rebuild_all)
+        yield f"{table.qualified} {key}", build
     for key in _vanished_derived(lake, table):
         yield f"{table.qualified} {key}", partial(clear, lake, table, key)
 

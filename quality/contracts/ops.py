@@ -8,8 +8,8 @@ from quality.dataset import Partition, Table
 QUARANTINE = Table(
     name="quarantine",
     layer="ops",
-    description="One row per rejected row of any table, with the rule that it broke. A rebuild of a partition replaces "
-    "its rows.",
+    description="One row per rejected row of any table, with the rule that it broke. A rebuild of a partition, or of "
+    "days of it, replaces its rows.",
     columns=(
         Column(name="table_name", dtype=STRING, description="Table that rejected the row, with its layer"),
         Column(name="partition", dtype=STRING, description="Partition of that table"),
@@ -19,6 +19,12 @@ QUARANTINE = Table(
         Column(name="raw_object", dtype=STRING, description="Raw object that holds the response", nullable=True),
         Column(
             name="record", dtype=STRING, description="The row as JSON, truncated at 4,000 characters", nullable=True
+        ),
+        Column(
+            name="day",
+            dtype=DATE,
+            nullable=True,
+            description="Day of the row in a table with months, which are rebuilt by days; null in other tables",
         ),
     ),
     key=(),

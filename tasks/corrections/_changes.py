@@ -100,7 +100,7 @@ def _current(
     earlier: list[pl.DataFrame],
 ) -> list[pl.DataFrame]:
     """Index rows of the current responses, for versions of rows that another response has too."""
-    current = pl.col("raw_object").is_in([item.raw.path for item in history if item.current])
+    current = pl.col("raw_object").is_in([item.path for item in history if item.current])
     source, *others = routes(table)
     other_units = [
         statements.current(route, season).filter(current).select(table.version).unique().collect() for route in others
@@ -116,7 +116,7 @@ def _current(
 def _responses(history: list[ResponseSpan]) -> pl.DataFrame:
     """One row per response: its number in the order of arrival, and the facts about it."""
     rows = [
-        (item.raw.path, number, item.first, item.raw.fetched_at, item.until, item.current, not item.endpoint.partial)
+        (item.path, number, item.first, item.raw.fetched_at, item.until, item.current, not item.endpoint.partial)
         for number, item in enumerate(history)
     ]
     return pl.DataFrame(rows, schema=RESPONSE, orient="row")
@@ -173,7 +173,7 @@ def _rows(
         for part in changed.partition_by(which)
         if not history[part[which][0]].current
     ]
-    paths = pl.Series([item.raw.path if item.current else None for item in history], dtype=pl.String)
+    paths = pl.Series([item.path if item.current else None for item in history], dtype=pl.String)
     now = changed.with_columns(raw_object=paths.gather(changed[which])).drop_nulls("raw_object")
     for route in routes(table) if not now.is_empty() else ():
         rows = statements.current(route, season, now.select(table.version).unique())

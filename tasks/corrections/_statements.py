@@ -6,7 +6,7 @@ import hashlib
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -21,9 +21,11 @@ from tasks.errors import ContractViolation
 from tasks.lake.iceberg import month_of, next_month
 from tasks.lake.lake import Lake
 from tasks.lake.raw import RawObject
-from tasks.layers.bronze import Source, statement
+from tasks.layers.bronze import statement
 from tasks.layers.guard import holds, verdicts
-from tasks.layers.silver import EASTERN_DATE, months_of_routes, shape, silver_sources
+from tasks.layers.silver import days_of_routes, shape, silver_sources
+from tasks.layers.slices import EASTERN_DATE
+from tasks.layers.sources import Source
 from tasks.requests import DAY, is_cut, needs_schedule
 
 NO_GAMES: frozenset[int] = frozenset()
@@ -42,6 +44,7 @@ class ResponseSpan:
         current: bronze has its rows.
         without: games that are held back from it (tasks/layers/guard.py).
         kept: games that bronze still takes from it, although a later response replaces it for all others.
+        in_bronze: path of the response with the same content that bronze names, if it is another one.
     """
 
     endpoint: Endpoint
@@ -51,6 +54,12 @@ class ResponseSpan:
     current: bool
     without: frozenset[int] = frozenset()
     kept: frozenset[int] = frozenset()
+    in_bronze: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The raw object that its rows name."""
+        return self.in_bronze or self.raw.path
 
     @property
     def identity(self) -> str:
@@ -74,8 +83,8 @@ def responses(lake: Lake, table: Table, season: int | None) -> list[ResponseSpan
     Responses are compared by the hash in the names of the raw objects, so repeated ones are not read.
     """
     sources = silver_sources(lake, table, season)
-    present = {item.raw.path for item in sources if item.only is None}
-    kept = {item.raw.path: item.only for item in sources if item.only is not None}
+    present = {item.newest or item.raw.path: item.raw.path for item in sources if item.only is None}
+    kept = {item.newest or item.raw.path: item.only for item in sources if item.only is not None}
     without = verdicts(holds(lake, table.source, season)).without if table.source else {}
     found = [
         replace(span, without=without.get(span.raw.path, NO_GAMES), kept=kept.get(span.raw.path, NO_GAMES))
@@ -86,12 +95,13 @@ def responses(lake: Lake, table: Table, season: int | None) -> list[ResponseSpan
     return sorted(found, key=lambda item: (item.first, item.raw))
 
 
-def _of_request(route: Endpoint, versions: list[RawObject], present: set[str]) -> Iterator[ResponseSpan]:
-    runs = [list(run) for sha, run in groupby(versions, key=_sha8) if sha != NOTHING]
+def _of_request(route: Endpoint, versions: list[RawObject], present: Mapping[str, str]) -> Iterator[ResponseSpan]:
+    runs = [list(run) for sha, run in groupby(versions, key=lambda item: item.sha8) if sha != NOTHING]
     for number, run in enumerate(runs):
         current = run[-1].path in present
         until = runs[number + 1][0].fetched_at if number + 1 < len(runs) else None
-        yield ResponseSpan(route, run[-1], run[0].fetched_at, None if current else until, current)
+        name = present.get(run[-1].path)
+        yield ResponseSpan(route, run[-1], run[0].fetched_at, None if current else until, current, in_bronze=name)
         if current:  # later responses have no rows
             return
 
@@ -126,7 +136,8 @@ def _months(
     """Months of each request, by endpoint and key: from its dates, or from the rows that it has in bronze."""
     months: dict[tuple[str, str], set[date]] = defaultdict(set)
     others = [item for item in found if not item.of(table)]
-    rows = months_of_routes(lake, table, {season}) if others else {}
+    days = days_of_routes(lake, table, {season}) if others else {}
+    rows = {path: {month_of(day) for day in found} for path, found in days.items()}
     for item in found:
         dates = requested_months(item.raw) if item.of(table) else rows.get(item.raw.path, set())
         months[item.endpoint.name, item.raw.key] |= dates
@@ -141,10 +152,6 @@ def requested_months(raw: RawObject) -> set[date]:
     while months[-1] < last:
         months.append(next_month(months[-1]))
     return set(months)
-
-
-def _sha8(raw: RawObject) -> str:
-    return raw.path.rpartition("-")[2].partition(".")[0]
 
 
 class Statements:

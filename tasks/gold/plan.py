@@ -11,7 +11,7 @@ from tasks.build import build_gold
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.layers.building import Built
-from tasks.layers.derive import stale_derived, waiting_for
+from tasks.layers.derived_inputs import stale_derived, waiting_for
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 
 import polars as pl
@@ -24,9 +24,9 @@ from quality.dataset import Partition, Table, registry
 from quality.validate import check
 from tasks.errors import ContractViolation, LakeConflict
 from tasks.lake._hints import is_hint, is_right, point_to
-from tasks.lake.iceberg import PartitionKey
+from tasks.lake.iceberg import PartitionKey, next_month
 from tasks.lake.lake import Lake, StoredFile
-from tasks.lake.replacement import COMMIT_ATTEMPTS, INPUTS, Replacement
+from tasks.lake.replacement import COMMIT_ATTEMPTS, DAYS, INPUTS, Replacement
 from tasks.lake.storage import damaged
 
 CHUNK_ROWS = 250_000  # rows merged at a time, to limit memory, and the rows of a merged file
@@ -58,12 +58,18 @@ def all_tables(lake: Lake) -> list[Table]:
 # -- small files ------------------------------------------------------------------------------------------------------
 
 
-def crowded(lake: Lake, table: Table) -> list[Crowded]:
-    """Partitions of a table to merge: those with at least `MIN_FILES` files and twice as many as they need."""
+def crowded(lake: Lake, table: Table, now: date | None = None) -> list[Crowded]:
+    """Partitions of a table to merge: those with at least `MIN_FILES` files and twice as many as they need.
+
+    Args:
+        now: months that have not ended before this day are left out, because days of them are still replaced: each of
+            these commits would rewrite a merged file.
+    """
     target = lake.iceberg(table.qualified)
     if target is None or {field.name for field in target.schema().fields} != table.by_name.keys():
         return []  # older than its contract: the next ingest rebuilds it
-    found = [_counted(target, table, key) for key in _keys(lake, table)]
+    over = [key for key in _keys(lake, table) if now is None or key.month is None or next_month(key.month) <= now]
+    found = [_counted(target, table, key) for key in over]
     return [item for item in found if item.files >= max(MIN_FILES, 2 * item.needed)]
 
 
@@ -97,6 +103,7 @@ def compact(lake: Lake, item: Crowded) -> tuple[int, int]:
     assert target is not None, "the table was found a moment ago"
     inputs = target.properties.get(f"{INPUTS}{item.key}")
     with Replacement(target, item.table, item.key, inputs, attempts=1) as out:
+        out.days = target.properties.get(f"{DAYS}{item.key}")
         for rows in _merged(target, item):
             checked = check(rows, item.table)
             if checked.quarantined.height:

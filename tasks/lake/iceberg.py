@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from typing import Protocol
 
@@ -62,18 +62,49 @@ class Part(Protocol):
 
 
 @dataclass(frozen=True)
+class Days:
+    """Days as spans without gaps, so that a file of several days is selected by its bounds and not read."""
+
+    days: tuple[date, ...]
+
+    @property
+    def spans(self) -> list[tuple[date, date]]:
+        """First and last day of each run of neighbouring days."""
+        found: list[tuple[date, date]] = []
+        for day in sorted(set(self.days)):
+            if found and found[-1][1] + timedelta(days=1) == day:
+                found[-1] = (found[-1][0], day)
+            else:
+                found.append((day, day))
+        return found
+
+    def filter(self, column: str) -> str:
+        """Iceberg filter for these days of a date column."""
+        spans = [f"({column} >= '{first}' and {column} <= '{last}')" for first, last in self.spans]
+        return f"({' or '.join(spans)})" if spans else "false"
+
+    def holds(self, column: str) -> pl.Expr:
+        """Polars predicate for these days of a date column."""
+        spans = [pl.col(column).is_between(first, last) for first, last in self.spans]
+        return pl.any_horizontal(spans) if spans else pl.lit(value=False)
+
+
+@dataclass(frozen=True)
 class RowsOf:
-    """The rows with given values in given columns, for tables without partitions."""
+    """The rows with given values in given columns (and of given days), for tables without partitions."""
 
     values: tuple[tuple[str, str], ...]
+    days: Days | None = None
 
     def filter(self, table: Table) -> str:
         """Iceberg filter that selects exactly these rows."""
-        return " and ".join(f"{name} = '{value}'" for name, value in self.values)
+        terms = [f"{name} = '{value}'" for name, value in self.values]
+        return " and ".join([*terms, *([self.days.filter("day")] if self.days else [])])
 
     def holds(self, table: Table) -> pl.Expr:
         """Polars predicate for these rows."""
-        return pl.all_horizontal(pl.col(name) == value for name, value in self.values)
+        terms = [pl.col(name) == value for name, value in self.values]
+        return pl.all_horizontal([*terms, *([self.days.holds("day")] if self.days else [])])
 
 
 @dataclass(frozen=True, order=True)
@@ -111,6 +142,28 @@ class PartitionKey:
         if self.month is not None and table.month_column:
             expression = expression & (pl.col(table.month_column).dt.truncate("1mo") == self.month)
         return expression
+
+
+@dataclass(frozen=True)
+class DaysOf:
+    """Some days of a month. A commit that replaces them leaves the other days as they are.
+
+    As text it is the month, whose fingerprint the commit stores.
+    """
+
+    key: PartitionKey
+    days: Days
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+    def filter(self, table: Table) -> str:
+        """Iceberg filter that selects exactly these days."""
+        return f"{self.key.filter(table)} and {self.days.filter(str(table.month_column))}"
+
+    def holds(self, table: Table) -> pl.Expr:
+        """Polars predicate for rows of these days."""
+        return self.key.holds(table) & self.days.holds(str(table.month_column))
 
 
 def month_of(day: date) -> date:

@@ -34,17 +34,21 @@ def upkeep(lake: Lake, kept: datetime, old: datetime, say: Say, *, dry_run: bool
         dry_run: only count; the lake stays as it is.
     """
     return {
-        "merge small files": lambda: merge_small_files(lake, say, dry_run=dry_run),
+        "merge small files": lambda: merge_small_files(lake, say, kept, dry_run=dry_run),
         "expire old versions": lambda: expire_old_versions(lake, kept, dry_run=dry_run),
         "correct version hints": lambda: correct_hints(lake, dry_run=dry_run),
         "delete unreferenced files": lambda: delete_orphans(lake, old, dry_run=dry_run),
     }
 
 
-def merge_small_files(lake: Lake, say: Say, *, dry_run: bool) -> str:
-    """Merge the files of partitions that have too many; what was done, in a line."""
+def merge_small_files(lake: Lake, say: Say, kept: datetime, *, dry_run: bool) -> str:
+    """Merge the files of partitions that have too many; what was done, in a line.
+
+    Args:
+        kept: months that have not ended before this moment are left as they are.
+    """
     partitions = before = after = saved = 0
-    for item in [item for table in all_tables(lake) for item in crowded(lake, table)]:
+    for item in [item for table in all_tables(lake) for item in crowded(lake, table, kept.date())]:
         files, size = item.needed, item.bytes
         if not dry_run:
             try:

@@ -77,6 +77,11 @@ class RawObject:
     season: int | None
     key: str
 
+    @property
+    def sha8(self) -> str:
+        """The first digits of the hash of its body."""
+        return self.path.rpartition("-")[2].partition(".")[0]
+
     @classmethod
     def parse(cls, path: str) -> RawObject | None:
         """The object of a path below `raw/`, or None if the path is not that of a good response."""

@@ -24,6 +24,7 @@ from tasks.lake.leases import Lease
 from tasks.lake.storage import explaining_storage_errors
 
 INPUTS = "cbbd.inputs."  # prefix of a table property: the fingerprint of a partition's inputs
+DAYS = "cbbd.days."  # prefix of a table property: the days of a month, with their inputs (tasks/layers/_days.py)
 COMMIT_ATTEMPTS = 8
 FIRST_WAIT_SECONDS = 0.1  # maximum of a random wait after a conflict, doubled each time
 
@@ -37,6 +38,7 @@ class Replacement:
     Attributes:
         inputs: fingerprint stored with the data; it may be set until the end.
         may_be_empty: allow no rows to replace existing rows; otherwise that is refused.
+        days: what is stored about the days of a month; None removes what an earlier commit has stored.
         forget: remove the fingerprint of the part, too.
     """
 
@@ -54,6 +56,7 @@ class Replacement:
         self._part = part
         self.inputs = inputs
         self.may_be_empty = inputs is None
+        self.days: str | None = None
         self.forget = False
         self._attempts = attempts
         self._held = held
@@ -143,10 +146,16 @@ class Replacement:
                 with transaction.update_snapshot().fast_append() as snapshot:
                     for file in self._files:
                         snapshot.append_data_file(file)
-            if self.inputs is not None:
-                transaction.set_properties({f"{INPUTS}{self._part}": self.inputs})
-            if self.forget and self._published() is not None:
-                transaction.remove_properties(f"{INPUTS}{self._part}")
+            wanted = {INPUTS: self.inputs, DAYS: self.days} if self.inputs is not None else {}
+            if known := {f"{name}{self._part}": value for name, value in wanted.items() if value is not None}:
+                transaction.set_properties(known)
+            if gone := self._properties_to_remove():
+                transaction.remove_properties(*gone)
+
+    def _properties_to_remove(self) -> list[str]:
+        names = [INPUTS] if self.forget else []
+        names += [DAYS] if self.forget or (self.inputs is not None and self.days is None) else []
+        return [name for prefix in names if (name := f"{prefix}{self._part}") in self._target.properties]
 
 
 def _file_count(target: IcebergTable, row_filter: str) -> int:

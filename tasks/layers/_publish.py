@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import polars as pl
 from pyiceberg.table import Table as IcebergTable
@@ -23,6 +24,7 @@ from tasks.lake.iceberg import PartitionKey, next_month
 from tasks.lake.lake import Lake
 from tasks.lake.replacement import INPUTS, Replacement
 from tasks.lake.storage import is_damage
+from tasks.layers._days import Plan, Span
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import BLOCK_SHARE, LayerReport, NotPublished, keep_rejects
 from tasks.layers.withdrawal import is_withdrawn
@@ -45,7 +47,7 @@ class Publication:
         self,
         lake: Lake,
         table: Table,
-        key: PartitionKey,
+        plan: Plan,
         out: Replacement,
         columns: list[str] | None,
         policy: BuildPolicy,
@@ -53,15 +55,20 @@ class Publication:
         may_shrink: bool = False,
         may_lose: MayLose = _nothing,
     ) -> None:
-        self.report = LayerReport(table.qualified, str(key))
-        self._lake, self._table, self._key, self._out = lake, table, key, out
+        self.report = LayerReport(table.qualified, str(plan.key))
+        self._lake, self._table, self._plan, self._out = lake, table, plan, out
         self._columns, self._policy, self._may_shrink = columns, policy, may_shrink
         self._may_lose = may_lose
         self._digests: list[pl.DataFrame] = []
 
-    def add(self, checked: Checked, deduplicated: int = 0) -> None:
-        """Stage checked rows and count them; `deduplicated` were dropped before the check."""
-        self.report.count(checked, deduplicated)
+    def add(self, checked: Checked, deduplicated: int = 0, span: Span | None = None) -> None:
+        """Stage checked rows and count them; `deduplicated` were dropped before the check.
+
+        Args:
+            span: the days of the rows, in a month that is kept by days.
+        """
+        with self._plan.piece(self.report, span):
+            self.report.count(checked, deduplicated)
         self._out.add(checked)
         if self._columns is not None:
             self._digests.append(digest(checked.good.lazy(), self._table.key, self._columns))
@@ -76,17 +83,18 @@ class Publication:
         Raises:
             NotPublished: with the rows that would be removed, and how to allow it.
         """
-        keep_rejects(self._lake, self.report)
+        self._out.days = self._plan.conclude(self.report)
+        keep_rejects(self._lake, self.report, self._plan.days)
         self.report.require_enough(0.0 if self._table.layer == "gold" else BLOCK_SHARE)  # gold must have no bad rows
         before = self._before()
         if before is None:
-            self.report.added = self.report.rows_out
-        elif self._digests:
-            self._compare(before, pl.concat(self._digests))
+            self.report.added = self.report.rows_out - self._plan.kept_rows
+        else:
+            self._compare(before, pl.concat([before.clear(), *self._digests]))
 
     def _before(self) -> pl.DataFrame | None:
         """Digest of the published version; None if there is none, or its files are damaged and will be replaced."""
-        if self._columns is None or not self._digests:
+        if self._columns is None or not (self._digests or self._plan.kept):
             return None
         try:
             return digest(self._published_rows(), self._table.key, self._columns)
@@ -97,24 +105,27 @@ class Publication:
             return None
 
     def _published_rows(self) -> pl.LazyFrame:
-        rows, table = self._lake.scan(self._table.qualified), self._table
-        if self._key.season is not None and table.season_column is not None:
-            rows = rows.filter(pl.col(table.season_column) == self._key.season)
-        if self._key.month is not None and table.month_column is not None:
+        """The published rows that the commit replaces."""
+        rows, table, key = self._lake.scan(self._table.qualified), self._table, self._plan.key
+        if key.season is not None and table.season_column is not None:
+            rows = rows.filter(pl.col(table.season_column) == key.season)
+        if key.month is not None and table.month_column is not None:
             month = pl.col(table.month_column)
-            rows = rows.filter(month >= self._key.month, month < next_month(self._key.month))
+            rows = rows.filter(month >= key.month, month < next_month(key.month))
+            rows = rows if self._plan.days is None else rows.filter(self._plan.days.holds(table.month_column))
         return rows
 
     def _is_from_withdrawn(self) -> bool:
         """Whether published rows are from responses that an operator has withdrawn since, so that they have to go."""
         table, rows = self._table, self._published_rows()
         if table.source is None:
-            return is_withdrawn(self._lake, self._key.season)
+            return is_withdrawn(self._lake, self._plan.key.season)
         paths = {i.path for route in registry().routes(table.source) for i in self._lake.raw.withdrawn(route.name)}
         return not paths.isdisjoint(rows.select(pl.col("raw_object").unique()).collect().to_series())
 
     def _compare(self, before: pl.DataFrame, after: pl.DataFrame) -> None:
         counts, gone = count(before, after, self._table.key)
+        counts = replace(counts, before=counts.before + self._plan.kept_rows)
         report = self.report
         report.added, report.removed, report.changed = counts.added, counts.removed, counts.changed
         allowed = self._policy.max_removed_share
@@ -138,7 +149,7 @@ class Publication:
 def publishing(
     lake: Lake,
     table: Table,
-    key: PartitionKey,
+    plan: Plan | PartitionKey,
     inputs: str,
     policy: BuildPolicy = DEFAULT_POLICY,
     *,
@@ -148,16 +159,19 @@ def publishing(
     """Replace one partition with one commit at the end of the block. On an error the previous version stays.
 
     Args:
+        plan: the days of a month to replace; or the partition, if it is built as a whole.
         may_shrink: rows may be removed, because the build is as of an earlier date.
         may_lose: leaves the removed rows that may not be removed, if there are too many.
 
     Raises:
         ContractViolation: when too many rows are bad, no rows are left, or the policy does not allow so many removals.
     """
-    columns = _comparable(lake.iceberg(table.qualified), table, key)
-    with lake.replace(table, key, inputs) as out:
-        out.may_be_empty |= may_shrink  # as of an earlier date there may be no rows at all, such as lines
-        publication = Publication(lake, table, key, out, columns, policy, may_shrink=may_shrink, may_lose=may_lose)
+    plan = Plan(plan) if isinstance(plan, PartitionKey) else plan
+    columns = _comparable(lake.iceberg(table.qualified), table, plan.key)
+    with lake.replace(table, plan.part, inputs) as out:
+        # as of an earlier date there may be no rows at all, such as lines
+        out.may_be_empty |= may_shrink or plan.kept_rows > 0
+        publication = Publication(lake, table, plan, out, columns, policy, may_shrink=may_shrink, may_lose=may_lose)
         yield publication
         publication.judge()
 

@@ -176,7 +176,7 @@ def _in_parts(endpoint: Endpoint) -> bool:
 
 def _spans(versions: list[RawObject]) -> list[list[RawObject]]:
     """Responses to one request, oldest first; equal ones in a row together, by the hash in their names."""
-    return [list(run) for _, run in groupby(versions[::-1], key=lambda item: item.path.rpartition("-")[2])]
+    return [list(run) for _, run in groupby(versions[::-1], key=lambda item: item.sha8)]
 
 
 def _versions(lake: Lake, endpoint: Endpoint, spans: list[list[RawObject]]) -> list[_Version]:

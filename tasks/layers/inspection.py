@@ -14,8 +14,9 @@ from quality.validate import check
 from tasks.errors import ContractViolation
 from tasks.lake.raw import Envelope, RawObject, Tally
 from tasks.layers._tally import as_json, skim_tally, tally_of
-from tasks.layers.bronze import Source, partition_of, rules_of, typed
+from tasks.layers.bronze import rules_of, typed
 from tasks.layers.report import LayerReport
+from tasks.layers.sources import Source, partition_of
 from tasks.requests import Request
 
 SMALL = 65_536  # bytes; smaller bodies are read in full: the message of an error is never larger

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 import polars as pl
 
@@ -15,14 +16,41 @@ from quality.report import in_words
 from quality.rules import RuleResult
 from quality.validate import Checked, check, empty_quarantine
 from tasks.errors import ContractViolation
-from tasks.lake.iceberg import RowsOf
+from tasks.lake.iceberg import Days, RowsOf
 from tasks.lake.lake import Lake
 from tasks.parsing.drift import Drift, merge
 
 BLOCK_SHARE = 0.1  # with a larger share of rejected rows, the partition is not published
 REFUSED = "response refused"  # the rule of a response that cannot be used, in ops.quarantine
-KEPT_REJECTS = 10_000  # maximum of rows per partition in ops.quarantine; the counts include all
-CODE_VERSION = "2"  # increase it when a change of parsing or conforming changes the content of tables
+KEPT_REJECTS = 10_000  # maximum of rows per partition (or day) in ops.quarantine; the counts include all
+CODE_VERSION = "3"  # increase it when a change of parsing or conforming changes the content of tables
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows of a build, or of some days of it: published, dropped as older or repeated, and rejected by rule."""
+
+    rows_out: int = 0
+    deduplicated: int = 0
+    by_rule: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def quarantined(self) -> int:
+        """Rejected rows."""
+        return sum(self.by_rule.values())
+
+    @property
+    def rows_in(self) -> int:
+        """Rows before anything was dropped or rejected."""
+        return self.rows_out + self.deduplicated + self.quarantined
+
+    def since(self, earlier: Counts) -> Counts:
+        """What has been counted after `earlier`."""
+        return Counts(
+            self.rows_out - earlier.rows_out,
+            self.deduplicated - earlier.deduplicated,
+            Counter(self.by_rule) - Counter(earlier.by_rule),
+        )
 
 
 @dataclass
@@ -64,20 +92,40 @@ class LayerReport:
         self.rows_in += rows.height
         self._reject(rows, Counter(rows["rule"].to_list()))
 
-    def refuse(self, path: str, reason: str) -> None:
-        """Add a response that cannot be used as a whole, by its raw object."""
+    def refuse(self, path: str, reason: str, day: date | None = None) -> None:
+        """Add a response that cannot be used as a whole, by its raw object, and its day in a table with months."""
         self.refused.append(
             f"raw/{path} is not used ({reason}). An older response to its request counts, if there is one; "
             "request it again with --refresh"
         )
-        row = {"rule": REFUSED, "column_name": "record", "value": reason, "raw_object": path, "record": None}
+        row = {
+            "rule": REFUSED,
+            "column_name": "record",
+            "value": reason,
+            "raw_object": path,
+            "record": None,
+            "day": day,
+        }
         self.reject(pl.DataFrame([row], schema=empty_quarantine().schema))
 
     def _reject(self, rows: pl.DataFrame, by_rule: Mapping[str, int]) -> None:
         self.quarantined += rows.height
         self.by_rule.update(by_rule)
-        room = KEPT_REJECTS - self.rejects.height
-        self.rejects = pl.concat([self.rejects, rows.head(max(room, 0))])
+        found = pl.concat([self.rejects, rows])
+        self.rejects = found.filter(pl.int_range(pl.len()).over("day") < KEPT_REJECTS)
+
+    def take(self, kept: Counts) -> None:
+        """Add the counts of days that stay as they are."""
+        self.rows_in += kept.rows_in
+        self.rows_out += kept.rows_out
+        self.deduplicated += kept.deduplicated
+        self.quarantined += kept.quarantined
+        self.by_rule.update(kept.by_rule)
+
+    @property
+    def counts(self) -> Counts:
+        """The counts so far."""
+        return Counts(self.rows_out, self.deduplicated, Counter(self.by_rule))
 
     def add_drift(self, drift: Iterable[Drift]) -> None:
         """Add differences from the contract, each once with its first value."""
@@ -163,12 +211,12 @@ def fingerprint(table: Table, inputs: Iterable[str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def keep_rejects(lake: Lake, report: LayerReport) -> None:
-    """Replace the rows of one partition in ops.quarantine."""
+def keep_rejects(lake: Lake, report: LayerReport, days: Days | None = None) -> None:
+    """Replace the rows of one partition in ops.quarantine, or of some days of it."""
     where = (("table_name", report.table), ("partition", report.partition))
     if report.rejects.is_empty() and lake.iceberg(QUARANTINE.qualified) is None:
         return
     rows = report.rejects.select([pl.lit(value).alias(name) for name, value in where] + [pl.all()])
     rows = rows.select(list(QUARANTINE.by_name))
-    with lake.replace(QUARANTINE, RowsOf(where)) as out:
+    with lake.replace(QUARANTINE, RowsOf(where, days)) as out:
         out.add(check(rows, QUARANTINE))

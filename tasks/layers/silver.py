@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from functools import partial
 from typing import TypeVar
 
 import polars as pl
 
-from quality.calendar import eastern_date
-from quality.dataset import PROVENANCE, Endpoint, Partition, Pattern, Table, registry
-from quality.validate import check
-from tasks.lake.iceberg import PartitionKey, month_of, next_month
+from quality.dataset import PROVENANCE, Endpoint, Partition, Table, registry
+from tasks.lake.iceberg import PartitionKey, month_of
 from tasks.lake.lake import Lake
+from tasks.layers._days import DIGITS, Plan
 from tasks.layers._lookup import lookup_of
 from tasks.layers._memberships import Memberships, conference_columns, memberships
+from tasks.layers._moved import KeyOfOtherDay, MonthKeys, Moved, moved_versions
 from tasks.layers._publish import publishing
 from tasks.layers._versions import without_repeats
-from tasks.layers.bronze import CHUNK_BYTES, Source, sources, statement
 from tasks.layers.guard import not_believed
 from tasks.layers.overrides import Override, places
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport, fingerprint
+from tasks.layers.slices import EASTERN_DATE, by_date, slices
+from tasks.layers.sources import Source, sources
 from tasks.layers.words import Words
 from tasks.requests import DAY
 
 NEWEST = tuple(column.name for column in PROVENANCE)  # fetched_at, raw_object: the order of versions
-EASTERN_DATE = eastern_date(pl.col("start_at"))
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
-Months = dict[str, set[date]]  # months of the rows of each raw object, by path
+Days = dict[str, set[date]]  # days of the rows of each raw object, by path
 
 
 def conform(
@@ -38,6 +39,7 @@ def conform(
     table: Table,
     parts: pl.DataFrame | None = None,
     known: Memberships | None = None,
+    moved: Moved | None = None,
 ) -> tuple[pl.DataFrame, int]:
     """Silver rows from the bronze rows of one or more responses, and how many were dropped as older or repeated.
 
@@ -48,12 +50,13 @@ def conform(
         parts: rows of responses with only a part of a version, such as one player's plays of a game. They are used
             where no complete version was fetched later.
         known: teams in two conferences.
+        moved: versions of which responses have rows of several days.
     """
-    shaped = shape(rows, table)
-    current, count = _newest(shaped, table.version), shaped.height
+    shaped, moved = shape(rows, table), moved or Moved()
+    current, count = _newest(moved.of_winners(shaped, table), table.version), shaped.height
     if parts is not None and not parts.is_empty():
         added = shape(parts, table)
-        current, count = _completed(current, added, table), count + added.height
+        current, count = _completed(current, moved.later(added, table), table), count + added.height
     distinct = without_repeats(current, table, known)
     return distinct.sort(table.sort, maintain_order=True), count - distinct.height
 
@@ -99,38 +102,39 @@ def silver_partitions(lake: Lake, table: Table, found: list[Source]) -> dict[Par
 
     A month of plays is by US Eastern date. It needs the UTC dates of that month and the first one of the next month.
     """
-    months = months_of_routes(lake, table, {item.raw.season for item in found})
+    days = days_of_routes(lake, table, {item.raw.season for item in found})
     grouped: dict[PartitionKey, list[Source]] = {}
     for item in found:
-        for key in _keys(table, item, months):
+        for key in _keys(table, item, days):
             grouped.setdefault(key, []).append(item)
     return dict(sorted(grouped.items()))
 
 
-def _keys(table: Table, item: Source, months: Months) -> set[PartitionKey]:
+def _keys(table: Table, item: Source, days: Days) -> set[PartitionKey]:
     if table.partition is not Partition.MONTH:
         return {PartitionKey(item.raw.season if table.partition is Partition.SEASON else None)}
+    return {PartitionKey(item.raw.season, month_of(day)) for day in _days(table, item, days)}
+
+
+def _days(table: Table, item: Source, days: Days) -> set[date]:
+    """Days of the rows that a response may have."""
     if table.source is not None and item.raw.endpoint != table.source.name:
-        days = months.get(item.raw.path, set())
-    elif table.source is not None and table.source.pattern is Pattern.DATES:
-        days = {item.date - DAY, item.date}
-    else:
-        days = {item.date}
-    return {PartitionKey(item.raw.season, month_of(day)) for day in days}
+        return days.get(item.raw.path, set())
+    return {item.date - DAY, item.date} if by_date(table) else {item.date}
 
 
-def months_of_routes(lake: Lake, table: Table, seasons: set[int | None]) -> Months:
-    """Months of the bronze rows from routes that do not request by date, for each raw object."""
-    months: Months = {}
+def days_of_routes(lake: Lake, table: Table, seasons: set[int | None]) -> Days:
+    """Days of the bronze rows from routes that do not request by date, for each raw object."""
+    days: Days = {}
     if table.partition is not Partition.MONTH:
-        return months
+        return days
     for route in _routes(table)[1:]:
         if lake.iceberg(route.bronze) is None:
             continue
         rows = lake.scan(route.bronze).filter(pl.col("season").is_in(list(seasons)))
-        for path, day in rows.select("raw_object", EASTERN_DATE.dt.month_start()).unique().collect().iter_rows():
-            months.setdefault(path, set()).add(day)
-    return months
+        for path, day in rows.select("raw_object", EASTERN_DATE).unique().collect().iter_rows():
+            days.setdefault(path, set()).add(day)
+    return days
 
 
 def stale_silver(
@@ -163,7 +167,12 @@ def _fingerprint(
     lake: Lake, table: Table, key: PartitionKey, items: list[Source], overrides: Iterable[Override], words: Words
 ) -> str:
     inputs = [*(item.identity for item in items), *(item.identity for item in overrides)]
-    inputs += [f"{path}={word}" for name, path, word in words if any(name == route.name for route in _routes(table))]
+    return fingerprint(table, [*inputs, *_shared_inputs(lake, table, key, words)])
+
+
+def _shared_inputs(lake: Lake, table: Table, key: PartitionKey, words: Words) -> list[str]:
+    """Inputs of all days of a partition."""
+    inputs = [f"{path}={word}" for name, path, word in words if any(name == route.name for route in _routes(table))]
     if conference_columns(table):
         inputs += memberships(lake, key.season).identity
     for other, _ in table.lookup.tables if table.lookup else ():
@@ -172,34 +181,73 @@ def _fingerprint(
             for name, value in lake.inputs(other).items()
             if PartitionKey.parse(name).season == key.season
         ]
-    return fingerprint(table, inputs)
+    return inputs
+
+
+def _by_day(
+    lake: Lake, table: Table, key: PartitionKey, items: list[Source], shared: list[str], moved: Moved
+) -> dict[date, str]:
+    """Fingerprint of each day's inputs; none for tables without months."""
+    if key.month is None:
+        return {}
+    days, found = days_of_routes(lake, table, {key.season}), defaultdict[date, list[str]](list)
+    for item in items:
+        for day in _days(table, item, days):
+            if month_of(day) == key.month:
+                found[day] += [item.identity, *moved.texts(item.raw.path)]
+    return {day: fingerprint(table, [*shared, *texts])[:DIGITS] for day, texts in sorted(found.items())}
 
 
 def build_silver(
-    lake: Lake, table: Table, key: PartitionKey, items: list[Source], policy: BuildPolicy = DEFAULT_POLICY
+    lake: Lake,
+    table: Table,
+    key: PartitionKey,
+    items: list[Source],
+    policy: BuildPolicy = DEFAULT_POLICY,
+    *,
+    rebuild_all: bool = False,
 ) -> LayerReport:
     """Rebuild one silver partition from bronze; values of `overrides.yaml` replace those of the source.
 
+    Of a month, the days are built whose responses changed.
+
     Args:
         policy: its overrides are of all tables.
+        rebuild_all: all days.
 
     Raises:
         ContractViolation: when too many rows violate the contract or would be removed, no rows are left, or an override
             does not fit the source any more. The previous version stays.
     """
-    overrides, used = [item for item in policy.overrides if item.table == table], list[Override]()
+    overrides = [item for item in policy.overrides if item.table == table]
+    moved = moved_versions(lake, table, key, items)
+    shared = [*_shared_inputs(lake, table, key, policy.words), *(item.identity for item in overrides)]
+    wanted = _by_day(lake, table, key, items, shared, moved)
+    plan = Plan.of(lake, table, key, wanted, rebuild_all=rebuild_all)
+    try:
+        return _built(lake, table, plan, items, policy, moved)
+    except KeyOfOtherDay:
+        return _built(lake, table, plan.whole(), items, policy, moved)
+
+
+def _built(lake: Lake, table: Table, plan: Plan, items: list[Source], policy: BuildPolicy, moved: Moved) -> LayerReport:
+    key, overrides = plan.key, [item for item in policy.overrides if item.table == table]
     add_lookup = lookup_of(lake, table, key)
     known = memberships(lake, key.season) if conference_columns(table) else None
     lasting = partial(not_believed, lake, table, key.season)
     made_from = partial(_fingerprint, lake, table, key, items, words=policy.words)
-    with publishing(lake, table, key, made_from(()), policy, may_lose=lasting) as out:
-        for whole, parts in _slices(lake, table, key, items, policy):
-            silver, dropped = conform(whole.collect(), table, parts.collect() if parts is not None else None, known)
+    unique, used = MonthKeys(lake, table, plan), set[Override]()
+    with publishing(lake, table, plan, made_from(()), policy, may_lose=lasting) as out:
+        for span, whole, parts in slices(lake, table, plan, items, policy):
+            silver, dropped = conform(
+                whole.collect(), table, parts.collect() if parts is not None else None, known, moved
+            )
             rows = _overridden(add_lookup(silver), table, overrides)
-            checked = check(rows.select(list(table.by_name)), table, table.rules)
-            used += [item for item in overrides if not checked.good.filter(item.row).is_empty()]
-            out.add(checked, dropped)
-        out.made_from(made_from(used))
+            checked = unique.checked(rows.select(list(table.by_name)))
+            used |= {item for item in overrides if not checked.good.filter(item.row).is_empty()}
+            out.add(checked, dropped, span)
+        used |= {item for item in overrides if unique.is_kept(item.row)}
+        out.made_from(made_from(item for item in overrides if item in used))
     return out.report
 
 
@@ -212,74 +260,3 @@ def _overridden(rows: pl.DataFrame, table: Table, overrides: list[Override]) -> 
     present = {column.name for column in table.columns if not column.percent}
     again = [item for item in table.derived if present.issuperset(item.expr.meta.root_names())]
     return rows.with_columns(item.expr.alias(item.column.name) for item in again)
-
-
-def _slices(
-    lake: Lake, table: Table, key: PartitionKey, items: list[Source], policy: BuildPolicy
-) -> Iterator[tuple[pl.LazyFrame, pl.LazyFrame | None]]:
-    """Bronze rows in pieces that fit in memory, complete versions and parts: days of plays, or whole tables."""
-    if table.at_opening and table.source is not None:
-        rows = [statement(lake, policy.adjusted(table.source), item)[0] for item in items]
-        yield pl.concat(rows).lazy().select(list(_needed(table))), None
-        return
-    complete, partial = _routes_used(table, items)
-    for span in _spans_of(table, key, items):
-        whole = [_bronze(lake, table, route, key, span) for route in complete]
-        parts = [_bronze(lake, table, route, key, span) for route in partial]
-        yield pl.concat(whole or [pl.LazyFrame(schema=_needed(table))]), pl.concat(parts) if parts else None
-
-
-def _routes_used(table: Table, items: list[Source]) -> tuple[list[Endpoint], list[Endpoint]]:
-    """The routes of some responses: those with complete versions of rows, and those with parts."""
-    used = {item.raw.endpoint for item in items}
-    routes = [route for route in _routes(table) if route.name in used]
-    return [route for route in routes if not route.partial], [route for route in routes if route.partial]
-
-
-def _spans_of(table: Table, key: PartitionKey, items: list[Source]) -> Sequence[tuple[date, date] | None]:
-    """Spans of days in which a partition is read; one None for the whole partition."""
-    if table.source is None or table.source.pattern is not Pattern.DATES or key.month is None:
-        return [None]
-    sizes = {item.date: item.envelope.bytes for item in items if "date" in item.envelope.params}
-    return _spans(key.month, sizes)
-
-
-def _needed(table: Table) -> dict[str, pl.DataType]:
-    """Bronze columns that a silver table needs."""
-    assert table.source is not None
-    used = {*table.by_name, table.explode, *(name for item in table.derived for name in item.expr.meta.root_names())}
-    return {column.name: column.dtype for column in table.source.columns if column.name in used}
-
-
-def _bronze(
-    lake: Lake, table: Table, route: Endpoint, key: PartitionKey, span: tuple[date, date] | None
-) -> pl.LazyFrame:
-    rows = lake.scan(route.bronze)
-    if route.table.season_column is not None and key.season is not None:
-        rows = rows.filter(pl.col(route.table.season_column) == key.season)
-    if span is None:
-        rows = rows.filter(key.holds(route.table)) if key.month is not None else rows
-    else:
-        first, last = span
-        rows = rows.filter(EASTERN_DATE.is_between(first, last))
-        if route.pattern is Pattern.DATES:
-            rows = rows.filter(pl.col("date").is_between(first, last + DAY))
-    return rows.select(list(_needed(table)))
-
-
-def _spans(month: date, sizes: dict[date, int]) -> list[tuple[date, date]]:
-    """A month split into spans of days whose responses are small enough to be read together.
-
-    Games of a US Eastern date are in the responses for that UTC date and the next.
-    """
-    spans = [(month, month)]
-    day, taken = month, sizes.get(month, 0) + sizes.get(month + DAY, 0)
-    while (day := day + DAY) < next_month(month):
-        size = sizes.get(day + DAY, 0)
-        if not size or not taken or taken + size <= CHUNK_BYTES:  # a day without a response adds nothing
-            spans[-1] = (spans[-1][0], day)
-        else:
-            spans.append((day, day))
-            taken = sizes.get(day, 0)
-        taken += size
-    return spans

@@ -10,7 +10,7 @@ import pytest
 
 from quality.dataset import registry
 from sandbox import FaultRule
-from tasks.layers.bronze import sources
+from tasks.layers.sources import sources
 from tasks.runs.summary import RunSummary
 from tests.faults.drive import drive
 from tests.faults.invariants import Hashes, column, conserved, converged, hashes, no_duplicates, recovered, reported

@@ -16,9 +16,10 @@ from quality.dataset import Endpoint, Table
 from quality.drift import DriftPolicy
 from sandbox import FaultRule, Sandbox, SandboxConfig
 from tasks.lake.lake import Lake
-from tasks.layers.bronze import build_bronze, sources, stale_partitions
+from tasks.layers.bronze import build_bronze, stale_partitions
 from tasks.layers.report import LayerReport, NotPublished
 from tasks.layers.silver import build_silver, silver_sources, stale_silver
+from tasks.layers.sources import sources
 from tasks.parsing.drift import Drift
 from tests.support.lakes import NOON, assert_conserved, keep, request_of
 

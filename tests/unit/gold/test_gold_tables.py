@@ -25,7 +25,8 @@ from tasks.errors import ContractViolation
 from tasks.gold.plan import gold_tables, plan_gold, run_step
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
-from tasks.layers.derive import build_derived, stale_derived
+from tasks.layers.derive import build_derived
+from tasks.layers.derived_inputs import stale_derived
 from tasks.layers.policy import BuildPolicy
 from tasks.runs.summary import RunSummary
 from tests.support.engine import SEASON, ingest, open_lake, sandbox_settings

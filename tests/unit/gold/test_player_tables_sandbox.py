@@ -21,7 +21,8 @@ from quality.dataset import Table
 from tasks.build import build_gold
 from tasks.gold.plan import plan_gold
 from tasks.lake.lake import Lake
-from tasks.layers.derive import build_derived, stale_derived
+from tasks.layers.derive import build_derived
+from tasks.layers.derived_inputs import stale_derived
 from tasks.sql.query import query
 from tests.support.engine import SEASON, ingest, open_lake, sandbox_settings
 

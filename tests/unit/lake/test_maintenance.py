@@ -65,6 +65,15 @@ def test_a_table_by_month_is_merged_month_by_month(lake: Lake):
     assert data_files(lake, DAYS.qualified) == 2
 
 
+def test_a_month_is_merged_when_it_has_ended(lake: Lake):
+    """Trap: days of the running month are replaced every day, and each commit would rewrite a merged file."""
+    first = date(2025, 1, 1)
+    parts = [days(2025, first + timedelta(days=number)) for number in range(MIN_FILES)]
+    replace(lake, PartitionKey(2025, first), *parts, table=DAYS)
+    assert crowded(lake, DAYS, date(2025, 1, 31)) == []
+    assert [item.key.month for item in crowded(lake, DAYS, date(2025, 2, 1))] == [first]
+
+
 def test_what_memory_cannot_hold_is_merged_in_chunks(small: Lake, monkeypatch: pytest.MonkeyPatch):
     before = hash_lake(small)
     monkeypatch.setattr(maintenance, "CHUNK_ROWS", 7)

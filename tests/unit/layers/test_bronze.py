@@ -13,8 +13,9 @@ from quality.contracts.plays import PLAYS
 from quality.dataset import Endpoint
 from tasks.errors import ContractViolation
 from tasks.lake.lake import Lake
-from tasks.layers.bronze import build_bronze, sources, stale_partitions
+from tasks.layers.bronze import build_bronze, stale_partitions
 from tasks.layers.report import fingerprint
+from tasks.layers.sources import sources
 from tasks.requests import split
 from tests.support.lakes import NOON, build, built, keep, request_of, rows
 from tests.support.records import record

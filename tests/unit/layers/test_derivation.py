@@ -18,7 +18,8 @@ from tasks.errors import BadInput
 from tasks.gold.plan import plan_gold
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
-from tasks.layers.derive import build_derived, stale_derived
+from tasks.layers.derive import build_derived
+from tasks.layers.derived_inputs import stale_derived
 from tests.support.lakes import rows
 from tests.support.tables import DAYS, S2024, S2025, TOYS, column, days, replace, toys
 

@@ -11,8 +11,9 @@ import pytest
 from quality.contracts.games import GAMES
 from quality.dataset import Endpoint
 from tasks.lake.lake import Lake
-from tasks.layers.bronze import build_bronze, sources, stale_partitions
+from tasks.layers.bronze import build_bronze, stale_partitions
 from tasks.layers.report import LayerReport, NotPublished
+from tasks.layers.sources import sources
 from tests.support.drifted import answer
 from tests.support.lakes import NOON, assert_conserved, built, envelope_of, keep, request_of
 from tests.support.toys import BOXES

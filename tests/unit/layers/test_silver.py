@@ -18,10 +18,10 @@ from quality.contracts.games import FCT_GAMES, GAMES
 from quality.contracts.lines import FCT_LINES, LINES
 from quality.contracts.plays import FCT_PLAYS, PLAYS
 from quality.contracts.teams import TEAM_SEASONS, TEAMS
-from tasks.lake.iceberg import month_of, next_month
+from tasks.lake.iceberg import PartitionKey, month_of, next_month
 from tasks.lake.lake import Lake
+from tasks.layers._days import Plan
 from tasks.layers.guard import BELIEVED
-from tasks.layers.silver import _spans
 from tests.support.lakes import NOON, build, built, content, keep, new_lake, request_of, rows
 from tests.support.records import record
 
@@ -240,9 +240,15 @@ def test_a_correction_on_the_first_rebuilds_the_month_before(lake: Lake):
     sizes=st.dictionaries(st.integers(-1, 32), st.integers(1, 60 << 20), max_size=34),
 )
 def test_a_month_is_cut_into_days_without_gap_or_overlap(month: date, sizes: dict[int, int]):
-    spans = _spans(month, {month + number * DAY: size for number, size in sizes.items()})
-    days = [first + n * DAY for first, last in spans for n in range((last - first).days + 1)]
-    assert days == [month + n * DAY for n in range((next_month(month) - month).days)]
+    days = [month + n * DAY for n in range((next_month(month) - month).days)]
+    plan = Plan(PartitionKey(2025, month), dict.fromkeys(days, "changed"))
+
+    def size(span: tuple[date, date]) -> int:
+        return sum(sizes.get(n, 0) for n in range((span[0] - month).days, (span[1] - month).days + 1))
+
+    spans = plan.spans(size, 32 << 20)
+    assert [first + n * DAY for first, last in spans for n in range((last - first).days + 1)] == days
+    assert all(size(span) <= max(32 << 20, size((span[0], span[0])), size((span[1], span[1]))) for span in spans)
 
 
 # -- the whole --------------------------------------------------------------------------------------------------------
