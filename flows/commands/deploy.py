@@ -20,6 +20,7 @@ ON_PREFECT = (
     Check("pool", "flows.prefect_.deployed:pool"),
     Check("starter", "flows.prefect_.deployed:starter"),
     Check("deployed", "flows.prefect_.deployed:deployments"),
+    Check("limit", "flows.prefect_.deployed:limit"),
     Check("alerts", "flows.prefect_.deployed:automations"),
 )
 STANDARD_INPUT = "-"

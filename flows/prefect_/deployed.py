@@ -71,9 +71,24 @@ def starter(environment: Environment) -> Finding:
     return fine(f"worker {', '.join(online)}") if online else wrong("no worker of the pool is online", cure)
 
 
+def limit(_: Environment) -> Finding:
+    """Whether the server has the limit of calls that the deployments use, and it limits a rate."""
+    (build,) = _file()["build"]
+    name = build["flows.deploy.release.release"]["limit"]
+    with _client() as client:
+        try:
+            found = client.read_global_concurrency_limit_by_name(name)
+        except ObjectNotFound:
+            return wrong(f"Prefect has no concurrency limit {name}: runs are refused", DEPLOY)
+    if not found.active or not found.slot_decay_per_second:
+        cure = f"`prefect gcl enable {name}`, `prefect gcl update {name} --slot-decay-per-second 3`"
+        return wrong(f"{name} is not active or its slots do not decay: it limits no rate", cure)
+    return fine(f"{name}, {found.slot_decay_per_second:g} calls per second")
+
+
 def deployments(environment: Environment) -> Finding:
     """Whether each deployment of prefect.yaml is there, in this pool, with this image."""
-    wanted = [item["name"] for item in yaml.safe_load(DEPLOYMENTS.read_text(encoding="utf-8"))["deployments"]]
+    wanted = [item["name"] for item in _file()["deployments"]]
     with _client() as client:
         found = {item.name: item for item in client.read_deployments(limit=MOST)}
     absent = [name for name in wanted if name not in found]
@@ -99,6 +114,12 @@ def automations(_: Environment) -> Finding:
     absent = [name for name in wanted if name not in found]
     cure = step(14, "create a notification block and run infra/prefect/automations.py")
     return doubtful(f"missing: {', '.join(absent)}", cure) if absent else fine(f"{len(wanted)}")
+
+
+def _file() -> dict[str, Any]:
+    """The content of prefect.yaml."""
+    found: dict[str, Any] = yaml.safe_load(DEPLOYMENTS.read_text(encoding="utf-8"))
+    return found
 
 
 class NotFound(PipelineError):

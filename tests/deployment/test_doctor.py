@@ -46,6 +46,11 @@ def write_pool(prefect: Prefect, outputs: Path, *args: str) -> None:
     )  # fmt: skip
 
 
+def limit_is_there(prefect: Prefect) -> bool:
+    """Another test may have deployed to the server, which makes the limit."""
+    return "cbbd-calls" in prefect.done("global-concurrency-limit", "ls")
+
+
 def test_each_step_of_the_guide_cures_its_check(prefect: Prefect, outputs: Path):
     found = doctor(prefect, outputs)
     assert found["Prefect"][0] == "ok"
@@ -63,9 +68,11 @@ def test_each_step_of_the_guide_cures_its_check(prefect: Prefect, outputs: Path)
     assert found["pool"][0] == "ok"
     assert found["starter"][0] == "wrong"
     assert "step 10" in found["deployed"][1]
+    assert found["limit"][0] == ("ok" if limit_is_there(prefect) else "wrong")
 
     prefect.done("deploy", "--all", CBBD_POOL=POOL, CBBD_IMAGE=IMAGE, CBBD_VERSION="1")
-    assert doctor(prefect, outputs)["deployed"] == ("ok", "")
+    found = doctor(prefect, outputs)
+    assert found["deployed"] == found["limit"] == ("ok", "")
     assert doctor(prefect, outputs, CBBD_IMAGE=IMAGE.replace("0123", "4567"))["deployed"][0] == "warning"
     assert doctor(prefect, outputs)["alerts"][0] == "warning"
 
@@ -74,4 +81,4 @@ def test_without_an_address_of_a_server_none_is_started(prefect: Prefect, output
     """Trap: Prefect starts a temporary server where none is set, in which everything is missing."""
     found = doctor(prefect, outputs, PREFECT_API_URL="")
     assert found["Prefect"][0] == "wrong"
-    assert {found[name][0] for name in ("pool", "starter", "deployed", "alerts")} == {"skipped"}
+    assert {found[name][0] for name in ("pool", "starter", "deployed", "limit", "alerts")} == {"skipped"}
