@@ -129,7 +129,8 @@ def main() -> None:
         "shared-runs",
         rows,
         update=given.update,
-        note=f"Season of size {given.size}, limit of {RATE} calls per second, {RATE * WINDOW:g} in {WINDOW:g} s; the content of silver is {same}.",
+        note=f"Season of size {given.size}, limit of {RATE} calls per second, {RATE * WINDOW:g} in {WINDOW:g} s; "
+        f"the content of silver is {same}.",
     )
 
 
