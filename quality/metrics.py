@@ -62,6 +62,26 @@ class Alarm:
     flow: str | None = None
 
 
+@dataclass(frozen=True)
+class QueueAlarm:
+    """A threshold on a queue of ECS events, in an environment whose Prefect worker runs on ECS.
+
+    Attributes:
+        queue: the queue that the worker reads, or the queue of dead letters.
+        metric: a metric of the namespace AWS/SQS; its maximum is compared.
+        threshold: highest value without an alarm; messages, or seconds of age.
+        minutes: length of the period over which the maximum is taken.
+        meaning: one sentence for people.
+    """
+
+    name: str
+    queue: Literal["events", "dead"]
+    metric: Literal["ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"]
+    threshold: int
+    minutes: int
+    meaning: str
+
+
 RUNS = Metric("runs", "Count", "Runs that ended, with any status.")
 FAILED_RUNS = Metric("failed_runs", "Count", "1 if the run failed or could not start, otherwise 0.")
 INTERRUPTED_RUNS = Metric("interrupted_runs", "Count", "1 if the run was stopped from outside, otherwise 0.")
@@ -164,6 +184,29 @@ ALARMS: Mapping[str, Alarm] = {
             periods=1,
             missing="notBreaching",
             meaning="A partition was published with more than 1 % of its rows quarantined.",
+        ),
+    )
+}
+
+
+QUEUE_ALARMS: Mapping[str, QueueAlarm] = {
+    alarm.name: alarm
+    for alarm in (
+        QueueAlarm(
+            "dead-letters",
+            "dead",
+            "ApproximateNumberOfMessagesVisible",
+            threshold=0,
+            minutes=15,
+            meaning="Events of ECS tasks could not be delivered or processed and are kept in the dead-letter queue.",
+        ),
+        QueueAlarm(
+            "events-unread",
+            "events",
+            "ApproximateAgeOfOldestMessage",
+            threshold=900,
+            minutes=15,
+            meaning="The worker does not read the events of its tasks: crash detection is off.",
         ),
     )
 }

@@ -26,6 +26,7 @@ NEEDED = (
     "lake_location",
     "database_prefix",
     "cluster_arn",
+    "cpu_architecture",
     "task_role_arn",
     "execution_role_arn",
     "vpc_id",
@@ -34,6 +35,11 @@ NEEDED = (
     "log_group_name",
     "api_key_secret_arn",
 )
+# The template's variable for each credential for Prefect: read from the secret, no run has it in plain text.
+CREDENTIALS = {
+    "PREFECT_API_AUTH_STRING": "prefect_api_auth_string_secret_arn",
+    "PREFECT_API_KEY": "prefect_api_key_secret_arn",
+}
 HEARTBEAT_SECONDS = 60  # the automation for zombie runs waits for several of these
 
 
@@ -66,9 +72,12 @@ def defaults(made: dict[str, Any], extra: dict[str, str]) -> dict[str, Any]:
     secret = made["api_key_secret_arn"]
     published = {"CBBD_REPORT_URL": made["report_url"]} if made.get("report_url") else {}
     public = "ENABLED" if made.get("assign_public_ip") else "DISABLED"
+    credential = made.get("prefect_credential")
+    signs_in = {CREDENTIALS[credential["name"]]: credential["valueFrom"]} if credential else {}
     return {
         "family_prefix": f"cbbd-{made['environment']}",
         "cluster": made["cluster_arn"],
+        "cpu_architecture": made["cpu_architecture"],
         "task_role_arn": made["task_role_arn"],
         "execution_role_arn": made["execution_role_arn"],
         "vpc_id": made["vpc_id"],
@@ -93,7 +102,7 @@ def defaults(made: dict[str, Any], extra: dict[str, str]) -> dict[str, Any]:
         }
         | published
         | extra,
-    }
+    } | signs_in
 
 
 def template(made: dict[str, Any], extra: dict[str, str]) -> dict[str, Any]:

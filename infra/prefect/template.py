@@ -1,7 +1,7 @@
 """The base job template of the ECS work pool, from prefect-aws's own: `python infra/prefect/template.py` writes it.
 
-What is added: secrets from Secrets Manager, the container's memory, and a task-definition family per deployment and
-environment. The file knows nothing of an environment; infra/prefect/pool.py puts one's defaults in.
+What is added: secrets from Secrets Manager, the container's memory, the processor, and a task-definition family per
+deployment and environment. The file knows nothing of an environment; infra/prefect/pool.py puts one's defaults in.
 """
 
 from __future__ import annotations
@@ -36,6 +36,14 @@ FAMILY_PREFIX = {
     "default": "cbbd",
 }
 
+CPU_ARCHITECTURE = {
+    "type": "string",
+    "title": "CPU Architecture",
+    "description": "Processor of the task; the image is built for the same one.",
+    "default": "X86_64",
+    "enum": ["X86_64", "ARM64"],
+}
+
 
 def derived() -> dict[str, Any]:
     """The template as this version of prefect-aws gives it, with what is ours."""
@@ -43,8 +51,9 @@ def derived() -> dict[str, Any]:
     definition = template["job_configuration"]["task_definition"]
     definition["containerDefinitions"][0] |= {"memory": "{{ memory }}", "secrets": "{{ secrets }}"}
     definition["family"] = "{{ family_prefix }}-{{ family }}"
+    definition["runtimePlatform"] = {"cpuArchitecture": "{{ cpu_architecture }}", "operatingSystemFamily": "LINUX"}
     variables = template["variables"]["properties"]
-    variables |= {"secrets": SECRETS, "family_prefix": FAMILY_PREFIX}
+    variables |= {"secrets": SECRETS, "family_prefix": FAMILY_PREFIX, "cpu_architecture": CPU_ARCHITECTURE}
     # A run finds the revision that the run before it has registered, as long as nothing in it has changed.
     variables["match_latest_revision_in_family"]["default"] = True
     return template

@@ -112,7 +112,7 @@ resource "aws_security_group" "task" {
 }
 
 resource "aws_vpc_security_group_egress_rule" "task" {
-  for_each          = toset([for port in var.egress_ports : tostring(port)])
+  for_each          = toset([for port in concat(var.egress_ports, local.prefect_port[*]) : tostring(port)])
   security_group_id = aws_security_group.task.id
   description       = "to the API, to AWS and to Prefect"
   cidr_ipv4         = "0.0.0.0/0"

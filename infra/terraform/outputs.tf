@@ -75,6 +75,46 @@ output "security_group_id" {
   value       = aws_security_group.task.id
 }
 
+output "cpu_architecture" {
+  description = "Processor of the tasks, as ECS names it."
+  value       = var.cpu_architecture
+}
+
+output "image_platform" {
+  description = "CBBD_PLATFORM of infra/image: the platform that the image is built for."
+  value       = { X86_64 = "linux/amd64", ARM64 = "linux/arm64" }[var.cpu_architecture]
+}
+
+output "worker_service" {
+  description = "ECS service of the Prefect worker; null without create_worker."
+  value       = one(aws_ecs_service.worker[*].name)
+}
+
+output "worker_role_arn" {
+  description = "Role of the Prefect worker; null without create_worker."
+  value       = one(aws_iam_role.worker[*].arn)
+}
+
+output "worker_log_group_name" {
+  description = "Log group of the Prefect worker; null without create_worker."
+  value       = one(aws_cloudwatch_log_group.worker[*].name)
+}
+
+output "events_queue_name" {
+  description = "PREFECT_INTEGRATIONS_AWS_ECS_OBSERVER_SQS_QUEUE_NAME of the worker; null without create_worker."
+  value       = one(aws_sqs_queue.events[*].name)
+}
+
+output "dead_letter_queue_url" {
+  description = "Queue of events that could not be delivered or processed; null without create_worker."
+  value       = one(aws_sqs_queue.dead[*].url)
+}
+
+output "prefect_credential" {
+  description = "Environment variable and place in the secret of the credential for Prefect; null where it requires none."
+  value       = one(local.worker_secrets)
+}
+
 output "log_group_name" {
   description = "Log group of the tasks."
   value       = aws_cloudwatch_log_group.runs.name

@@ -146,6 +146,74 @@ variable "github_oidc_provider_arn" {
   default     = null
 }
 
+variable "cpu_architecture" {
+  description = "Processor of the tasks and of the worker: X86_64, or ARM64, a fifth cheaper. The image is built for the same one: image_platform."
+  type        = string
+  default     = "X86_64"
+
+  validation {
+    condition     = contains(["X86_64", "ARM64"], var.cpu_architecture)
+    error_message = "cpu_architecture is X86_64 or ARM64."
+  }
+}
+
+# -- a Prefect worker of our own ---------------------------------------------------------------------------------------
+
+variable "create_worker" {
+  description = "Run Prefect's ECS worker as a service of the cluster, with the queue of task events that it needs to detect crashes. false: Prefect Cloud pushes, or a worker runs elsewhere."
+  type        = bool
+  default     = false
+
+  validation {
+    condition     = !var.create_worker || (var.worker_image != null && var.prefect_api_url != null)
+    error_message = "create_worker needs worker_image and prefect_api_url."
+  }
+}
+
+variable "worker_image" {
+  description = "Image of the worker by its digest, as infra/image/publish prints it: the image of the runs."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.worker_image == null || can(regex("^[^@ ]+@sha256:[0-9a-f]{64}$", var.worker_image))
+    error_message = "worker_image is REPOSITORY@sha256:DIGEST; a tag can be moved."
+  }
+}
+
+variable "worker_pool" {
+  description = "Work pool of type ecs from which the worker takes runs; infra/prefect/pool.py creates it."
+  type        = string
+  default     = "cbbd-ecs"
+
+  validation {
+    condition     = can(regex("^[\\w.-]+$", var.worker_pool))
+    error_message = "worker_pool is a name of letters, digits, dots, underscores and hyphens."
+  }
+}
+
+variable "prefect_api_url" {
+  description = "Address of the Prefect API for the worker and its runs, such as http://prefect.internal:4200/api."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.prefect_api_url == null || can(regex("^https?://[^/:@ ]+(:[0-9]+)?/[^ ]*$", var.prefect_api_url))
+    error_message = "prefect_api_url is http(s)://HOST[:PORT]/api, without a user name or password."
+  }
+}
+
+variable "prefect_credential" {
+  description = "Name of the entry in the secret with which the worker and its runs sign in to Prefect: PREFECT_API_AUTH_STRING or PREFECT_API_KEY. null: the server requires none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.prefect_credential == null || contains(["PREFECT_API_AUTH_STRING", "PREFECT_API_KEY"], coalesce(var.prefect_credential, "-"))
+    error_message = "prefect_credential is PREFECT_API_AUTH_STRING or PREFECT_API_KEY."
+  }
+}
+
 # -- network -----------------------------------------------------------------------------------------------------------
 
 variable "vpc_cidr" {
@@ -197,7 +265,7 @@ variable "alarm_thresholds" {
   default     = {}
 
   validation {
-    condition     = length(setsubtract(keys(var.alarm_thresholds), keys(jsondecode(file("${path.module}/catalog.json")).alarms))) == 0
+    condition     = length(setsubtract(keys(var.alarm_thresholds), flatten([for kind in ["alarms", "queue_alarms"] : keys(jsondecode(file("${path.module}/catalog.json"))[kind])]))) == 0
     error_message = "alarm_thresholds names an alarm that docs/metrics.md does not have."
   }
 }

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from quality.dataset import Registry
-from quality.metrics import ALARMS, BUDGET, FLOW, LAKE, METRICS, NAMESPACE, Alarm
+from quality.metrics import ALARMS, BUDGET, FLOW, LAKE, METRICS, NAMESPACE, QUEUE_ALARMS, Alarm
 
 LAYERS = {
     "bronze": "One row per API record, typed, with a reference to its response",
@@ -38,6 +38,7 @@ def catalog(registry: Registry, folders: Mapping[str, str]) -> str:
         "dimensions": {"lake": LAKE, "flow": FLOW},
         "metrics": {name: asdict(metric) for name, metric in METRICS.items()},
         "alarms": {name: _alarm(alarm) for name, alarm in ALARMS.items()},
+        "queue_alarms": {name: asdict(alarm) for name, alarm in QUEUE_ALARMS.items()},
         "budget": BUDGET,
     }
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"

@@ -14,6 +14,7 @@ OUTPUTS = {
     "lake_location": "s3://lakes/lake",
     "database_prefix": "cbbd_test_",
     "cluster_arn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/cbbd-test",
+    "cpu_architecture": "X86_64",
     "task_role_arn": f"arn:aws:iam::{ACCOUNT}:role/cbbd-test-task",
     "execution_role_arn": f"arn:aws:iam::{ACCOUNT}:role/cbbd-test-execution",
     "vpc_id": "vpc-0",

@@ -127,6 +127,7 @@ def test_the_task_definition_has_what_the_environment_and_the_deployment_say(tas
     tasks.prefect.said(json.dumps(definition, indent=1, default=str))
     assert container["image"] == IMAGE
     assert (definition["cpu"], definition["memory"], container["memory"]) == ("1024", "3072", 3072)
+    assert definition["runtimePlatform"] == {"cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX"}
     assert definition["executionRoleArn"] == outputs["execution_role_arn"]
     assert (definition["family"], definition["networkMode"]) == ("cbbd-test-ingest", "awsvpc")
     assert container["secrets"] == [

@@ -32,8 +32,35 @@ def test_an_environments_defaults_are_in_the_printed_template() -> None:
     assert variables["env"]["default"]["CBBD_QUOTA_RESERVE"] == "300"
     assert variables["cluster"]["default"] == OUTPUTS["cluster_arn"]
     assert variables["network_configuration"]["default"]["assignPublicIp"] == "DISABLED"
+    assert variables["cpu_architecture"]["default"] == "X86_64"
+    assert variables["prefect_api_auth_string_secret_arn"]["default"] is None
     refused = script("pool.py", "-", text="{}")
     assert (refused.code, "lack region" in refused.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [
+        ("PREFECT_API_AUTH_STRING", "prefect_api_auth_string_secret_arn"),
+        ("PREFECT_API_KEY", "prefect_api_key_secret_arn"),
+    ],
+)
+def test_runs_take_the_credential_for_prefect_from_the_secret(name: str, variable: str) -> None:
+    """Trap: Prefect's worker puts its own credential into each task in plain text, unless the pool names a secret."""
+    entry = {"name": name, "valueFrom": f"{OUTPUTS['api_key_secret_arn']}:{name}::"}
+    done = script("pool.py", "-", "--print", text=printed(OUTPUTS | {"prefect_credential": entry}))
+    assert done.code == 0, done.err
+    template = json.loads(done.out)
+    assert template["variables"]["properties"][variable]["default"] == entry["valueFrom"]
+    assert name not in template["variables"]["properties"]["env"]["default"]
+
+
+def test_arm64_reaches_the_task_definition() -> None:
+    done = script("pool.py", "-", "--print", text=printed(OUTPUTS | {"cpu_architecture": "ARM64"}))
+    template = json.loads(done.out)
+    assert template["variables"]["properties"]["cpu_architecture"]["default"] == "ARM64"
+    platform = template["job_configuration"]["task_definition"]["runtimePlatform"]
+    assert platform == {"cpuArchitecture": "{{ cpu_architecture }}", "operatingSystemFamily": "LINUX"}
 
 
 @pytest.mark.parametrize("name", DEPLOYMENTS)

@@ -30,12 +30,32 @@ environment        = "test"
 github_repository  = "owner/name"
 alarm_emails       = ["data@example.com"]
 publish_report     = true
+create_worker      = true
+worker_image       = "123456789012.dkr.ecr.us-east-1.amazonaws.com/cbbd-etl@sha256:DIGEST"
+prefect_api_url    = "http://prefect.internal:4200/api"
+prefect_credential = "PREFECT_API_AUTH_STRING"
 monthly_budget_usd = null # moto cannot tell who is told of a budget, and the provider would ask for ever
-"""
+""".replace("DIGEST", "0123456789abcdef" * 4)
 ON_MOTO = """
 provider "aws" {
   s3_use_path_style           = true
   skip_credentials_validation = true
+}
+
+resource "aws_sqs_queue_redrive_allow_policy" "dead" {
+  count = 0 # moto does not know this attribute, and the provider would wait for it
+}
+
+resource "aws_sqs_queue" "events" {
+  lifecycle {
+    ignore_changes = [redrive_policy] # moto puts blanks into it
+  }
+}
+
+resource "aws_ecs_service" "worker" {
+  lifecycle {
+    ignore_changes = [availability_zone_rebalancing] # moto does not know it
+  }
 }
 
 resource "aws_cloudfront_distribution" "report" {

@@ -55,6 +55,8 @@ def _holds(operator: str, keys: Mapping[str, Any], call: Call) -> bool:
     if operator == "Null":
         return all((call.context.get(key) is None) == (wanted == "true") for key, wanted in keys.items())
     base = operator.removesuffix("IfExists")
+    if base == "ArnNotEquals":
+        return all(call.context.get(key) not in _several(wanted) for key, wanted in keys.items())
     if base not in {"StringLike", "StringEquals", "ArnEquals", "Bool"}:
         raise ValueError(f"these tests do not know the condition {operator}")
     for key, wanted in keys.items():

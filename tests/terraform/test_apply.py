@@ -72,9 +72,14 @@ def test_databases_are_the_layers_and_hold_no_tables(applied: Applied) -> None:
 
 def test_tasks_connect_out_by_tls_and_nothing_connects_in(applied: Applied) -> None:
     rules = {address: item for address, item in applied.resources.items() if "security_group_" in address}
-    assert list(rules) == ['aws_vpc_security_group_egress_rule.task["443"]']
-    (rule,) = rules.values()
-    assert (rule["from_port"], rule["to_port"], rule["ip_protocol"]) == (443, 443, "tcp")
+    ports = {"443": 443, "4200": 4200}  # AWS, and the Prefect server
+    addresses = {
+        f'aws_vpc_security_group_egress_rule.{name}["{port}"]' for name in ("task", "worker") for port in ports
+    }
+    assert rules.keys() == addresses
+    for address, rule in rules.items():
+        port = ports[address.split('"')[1]]
+        assert (rule["from_port"], rule["to_port"], rule["ip_protocol"]) == (port, port, "tcp")
     assert applied.outputs["assign_public_ip"] is False
 
 

@@ -35,7 +35,7 @@ from flows.prefect_ import metrics as giving
 from flows.prefect_.metrics import measured
 from flows.replay import replay
 from flows.report import report
-from quality.metrics import ALARMS, BUDGET, METRICS, Alarm, line
+from quality.metrics import ALARMS, BUDGET, METRICS, QUEUE_ALARMS, Alarm, line
 from tasks.errors import BadInput
 from tasks.lake.lake import Lake
 from tasks.runs.freshness import newest_whole_ingest
@@ -236,7 +236,7 @@ def test_only_an_ingest_of_everything_without_a_rest_makes_data_fresh(lake: Lake
 
 def test_every_alarm_has_a_section_and_every_section_an_alarm():
     sections = re.findall(r"^## (.+)$", RUNBOOK, re.MULTILINE)
-    assert sections == [*ALARMS, BUDGET]
+    assert sections == [*ALARMS, BUDGET, *QUEUE_ALARMS]
     for text in re.split(r"^## .+$", RUNBOOK, flags=re.MULTILINE)[1:]:
         assert [word for word in ("What it means.", "How to look.", "What to do.") if f"**{word}**" not in text] == []
 
