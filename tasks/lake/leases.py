@@ -130,7 +130,7 @@ class Lease:
         held = _holder(self.files.read(self.name, found.number)) if found else None
         if found is None or held is None or held.token != self.holder.token:
             return False
-        self.number = found.number
+        self.number = max(self.number, found.number)  # a renewal may have come in between
         return True
 
 
