@@ -90,6 +90,7 @@ def test_the_region_is_one_variable():
         ('aws iam delete-access-key --user-name "$(terraform output -raw\npush_user_name)"', "output"),
         ("aws s3api create-buckett --bucket B", "create-buckett"),
         ("aws s3api create-bucket --buckett B", "--buckett"),
+        ("aws ecs wait services-stabel --services worker", "services-stabel"),
         ("terraform plan -varfile=x", "-varfile"),
         ("terraform output -raw no_such_output", "no_such_output"),
         ("docker compose up no-such-service", "no-such-service"),
@@ -156,6 +157,9 @@ def _aws(args: list[str]) -> str | None:
     service, operation = args[:2]
     if (service, operation) in AWS_OWN:
         return None
+    if operation == "wait":
+        waiters = botocore.session.get_session().get_waiter_model(service).waiter_names
+        return None if args[2] in {xform_name(name, "-") for name in waiters} else f"{service} has no waiter {args[2]}"
     known = _members(service)
     if operation not in known:
         return f"{service} has no operation {operation}"
