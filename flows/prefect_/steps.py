@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import is_dataclass
-from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from prefect import task
+from prefect import Task
 from prefect.cache_policies import NO_CACHE
 from prefect.utilities.annotations import quote
 
@@ -19,27 +18,27 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def step(run_name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+class Step(Task[P, R]):
+    """A task whose arguments are closed to Prefect, if they are dataclasses."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the task."""
+        return super().__call__(*map(_closed, args), **{name: _closed(value) for name, value in kwargs.items()})
+
+
+def step(run_name: str) -> Callable[[Callable[P, R]], Step[P, R]]:
     """A task without a cache, in place of `prefect.task`.
 
     Args:
         run_name: template of the names of its runs: `fetch {name}`.
     """
 
-    def made(function: Callable[P, R]) -> Callable[P, R]:
-        of_prefect = task(task_run_name=run_name, cache_policy=NO_CACHE)(function)
-
-        @wraps(function)
-        def called(*args: P.args, **kwargs: P.kwargs) -> R:
-            named = {name: _closed(value) for name, value in kwargs.items()}
-            done: R = of_prefect(*map(_closed, args), **named)  # type: ignore[arg-type]
-            return done
-
-        return called
+    def made(function: Callable[P, R]) -> Step[P, R]:
+        return Step(function, task_run_name=run_name, cache_policy=NO_CACHE)
 
     return made
 
 
-def _closed(value: object) -> object:
+def _closed(value: object) -> Any:
     """An argument as Prefect takes it. Summaries stay open: they are results, which link the runs of two tasks."""
     return quote(value) if is_dataclass(value) else value
