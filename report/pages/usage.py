@@ -45,9 +45,9 @@ def page(source: Source) -> Page:
 def _rated(source: Source) -> pl.DataFrame:
     """Players of Division I with enough minutes and both rates, those with most usage first."""
     wanted = [column.key for column in COLUMNS[:-1]]
-    schema = {**dict.fromkeys(("team_id", "athlete_id"), pl.Int64()), **dict.fromkeys(wanted, pl.Null())}
     if source.players is None:
-        return pl.DataFrame(schema=schema | {"minutes": pl.Float64(), "net_impact": pl.Float64()})
+        kinds = {column.key: pl.Float64() if column.is_number else pl.String() for column in COLUMNS}
+        return pl.DataFrame(schema={"team_id": pl.Int64(), "athlete_id": pl.Int64(), **kinds})
     rows = source.players.filter(
         pl.col("team_id").is_in(source.teams["team_id"].implode()),
         pl.col("minutes") >= ENOUGH_MINUTES,
