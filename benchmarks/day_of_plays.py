@@ -19,8 +19,8 @@ from datetime import UTC, date, datetime
 import orjson
 from common import parser, show
 
-import tasks.layers._moved
 import tasks.layers.bronze
+import tasks.layers.moved
 from quality.contracts.plays import PLAYS
 from quality.validate import check
 from sandbox import Sandbox, SandboxConfig
@@ -95,7 +95,7 @@ def run(data: bytes) -> tuple[float, float]:
         )
         lake.raw.put(request, envelope, data)
         timed = Timed()
-        tasks.layers.bronze.check = tasks.layers._moved.check = timed  # type: ignore[assignment]
+        tasks.layers.bronze.check = tasks.layers.moved.check = timed  # type: ignore[assignment]
         return seconds(lambda: raw_to_silver(lake)), timed.seconds
 
 

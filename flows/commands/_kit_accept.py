@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from flows.commands._kit_root import Root
-from flows.commands._parsers import our_commands, our_options
+from flows.commands.parsers import our_commands, our_options
 from flows.terminal.shell import FAILED, OK
 from kit.accept.change import Change, since
 from kit.accept.judge import CHECKS, Verdict, judge

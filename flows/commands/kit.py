@@ -14,7 +14,7 @@ from rich.table import Table
 from flows.commands._kit_accept import accept_change
 from flows.commands._kit_root import Root
 from flows.commands._kit_tasks import compare_operations, print_tasks
-from flows.commands._parsers import our_commands, our_options
+from flows.commands.parsers import our_commands, our_options
 from flows.terminal.shell import FAILED, OK
 from kit.accept.change import started
 from kit.briefs import review

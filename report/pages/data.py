@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from report import links
 from report.forms import Shown
 from report.page import Data
-from report.pages import boxes, lineups, shots
+from report.pages import _boxes, _lineups, _shots
 from report.pages.tables import meanings
 from report.source import Source
 
@@ -21,7 +21,7 @@ Headings = list[tuple[str, str]]
 def files(source: Source) -> Iterator[Data]:
     """The headings, then one file per team with any of the tables, by team_id."""
     yield Data(links.HEADINGS, "headings", _headings())
-    kinds = {"boxes": boxes.of_teams(source), "shots": shots.of_teams(source), "lineups": lineups.of_teams(source)}
+    kinds = {"boxes": _boxes.of_teams(source), "shots": _shots.of_teams(source), "lineups": _lineups.of_teams(source)}
     for number in sorted(set().union(*kinds.values())):
         content = {kind: found[number] for kind, found in kinds.items() if number in found}
         yield Data(links.of_data(number), "team", {"id": number, **content})
@@ -29,12 +29,12 @@ def files(source: Source) -> Iterator[Data]:
 
 def _headings() -> dict[str, Headings]:
     """Label and meaning of the columns of each kind of table."""
-    meant = meanings((boxes.TABLE, shots.TABLE, lineups.TABLE))
-    of_boxes = [(label, "; ".join(meant[name] for name in names)) for label, names in boxes.COLUMNS.items()]
+    meant = meanings((_boxes.TABLE, _shots.TABLE, _lineups.TABLE))
+    of_boxes = [(label, "; ".join(meant[name] for name in names)) for label, names in _boxes.COLUMNS.items()]
     return {
         "boxes": of_boxes,
-        "shots": _labels(shots.COLUMNS, meant),
-        "lineups": _labels(lineups.COLUMNS, meant),
+        "shots": _labels(_shots.COLUMNS, meant),
+        "lineups": _labels(_lineups.COLUMNS, meant),
     }
 
 

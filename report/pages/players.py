@@ -10,14 +10,14 @@ import polars as pl
 from report import links, shot_maps
 from report.forms import Shown, day, shown
 from report.page import Page
-from report.pages import shots
+from report.pages import _shots
 from report.pages._rows import Row, team_links
 from report.source import Source
 
 TABLES = (
     *("silver.fct_shots", "gold.similar_player_seasons"),
     *("silver.fct_game_players", "gold.player_season_impact", "gold.player_on_off", "gold.player_impact_adjusted"),
-    shots.TABLE,
+    _shots.TABLE,
 )
 KIND = "players"
 SIMILAR = 2  # seasons of others that are named
@@ -52,12 +52,12 @@ def linked_players(source: Source) -> dict[int, str]:
 
 def pages(source: Source) -> Iterator[Page]:
     """One page per player, by athlete_id."""
-    teams, seasons, with_shots = team_links(source), _seasons(source), shots.of_teams(source)
+    teams, seasons, with_shots = team_links(source), _seasons(source), _shots.of_teams(source)
     for (number,), rows in seasons.partition_by("athlete_id", as_dict=True, maintain_order=True).items():
         yield _page(int(number), rows.to_dicts(), teams, with_shots)
 
 
-def _page(number: int, seasons: list[Row], teams: dict[int, str], with_shots: dict[int, shots.Shots]) -> Page:
+def _page(number: int, seasons: list[Row], teams: dict[int, str], with_shots: dict[int, _shots.Shots]) -> Page:
     newest = max(seasons, key=lambda row: row["last_game"])
     content = {
         "similar": next((row["similar"] for row in seasons if row["similar"]), ""),

@@ -12,7 +12,7 @@ from report import links, shot_maps
 from report.charts import Drawing, rating
 from report.forms import DASH, Shown, day, shown
 from report.page import Page
-from report.pages import lineups, shots
+from report.pages import _lineups, _shots
 from report.pages._rows import Row, by_key, conference_links, interval, linked, record, team_links
 from report.pages.players import linked_players
 from report.source import Source
@@ -22,7 +22,7 @@ TABLES = (
     *("gold.team_season_summary", "gold.team_resume", "gold.conference_standings", "gold.team_ratings_daily"),
     *("gold.game_predictions", "gold.market_lines_analysis", "gold.player_season_impact", "silver.fct_games"),
     *("silver.fct_rosters", "silver.dim_team_seasons", "gold.player_on_off", "gold.player_impact_adjusted"),
-    *(lineups.TABLE, shots.TABLE),
+    *(_lineups.TABLE, _shots.TABLE),
 )
 FACTORS = {  # column by label, and whether the team itself wants it high
     "effective_field_goal_pct": ("Effective field goals", True),
@@ -109,8 +109,8 @@ class _Shared:
             schedules=_grouped(_schedules(source.games)),
             rosters=_grouped(_rosters(source)),
             players=linked_players(source),
-            with_lineups=set(lineups.of_teams(source)),
-            with_shots={number for number, subjects in shots.of_teams(source).items() if "offence" in subjects},
+            with_lineups=set(_lineups.of_teams(source)),
+            with_shots={number for number, subjects in _shots.of_teams(source).items() if "offence" in subjects},
             as_of=f"Results through {day(source.results_through)}",
         )
 
@@ -139,7 +139,7 @@ def _page(team: Row, shared: _Shared) -> Page:
             linked(row, opponent=shared.links.get(row["opponent_id"]), result=links.of_game(row["game_id"]))
             for row in shared.schedules.get(number, [])
         ],
-        "lineup_sizes": list(lineups.MOST) if number in shared.with_lineups else [],
+        "lineup_sizes": list(_lineups.MOST) if number in shared.with_lineups else [],
         "shot_sides": list(SIDES) if number in shared.with_shots else [],
         "roster_columns": ROSTER,
         "roster": [linked(row, name=shared.players.get(row["athlete_id"])) for row in shared.rosters.get(number, [])],

@@ -15,7 +15,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, GenericError, NotFoundError
 from obstore.store import ObjectStore
 
-from tasks.lake._presence import steady
+from tasks.lake.presence import steady
 from tasks.lake.storage import FAILURES, explaining_storage_errors
 
 KEPT_SECONDS = 600.0

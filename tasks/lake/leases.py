@@ -30,8 +30,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from tasks.errors import LeaseLost, PipelineError
 from tasks.lake._numbered import Listing, Numbered, NumberedFiles
-from tasks.lake._presence import birth, is_alive, machine
 from tasks.lake.places import LEASES
+from tasks.lake.presence import birth, is_alive, machine
 
 LASTS_SECONDS = 60.0
 RENEWED_SECONDS = 20.0

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tasks.errors import LakeConflict
-from tasks.lake._table_files import (
+from tasks.lake.lake import Lake
+from tasks.lake.table_files import (
     all_tables,
     compact,
     correct_hint,
@@ -16,7 +17,6 @@ from tasks.lake._table_files import (
     superseded,
     wrong_hints,
 )
-from tasks.lake.lake import Lake
 
 MEGABYTE = 1_000_000
 

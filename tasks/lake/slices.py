@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tasks.errors import LakeUnavailable
 from tasks.lake._numbered import NumberedFiles
-from tasks.lake._presence import birth, is_alive, machine
+from tasks.lake.presence import birth, is_alive, machine
 
 LARGEST = 25  # calls in a slice
 SHARE = 4  # a slice is at most this part of what can be spent

@@ -16,10 +16,10 @@ from tasks.lake.lake import Lake
 from tasks.layers._days import DIGITS, Plan
 from tasks.layers._lookup import lookup_of
 from tasks.layers._memberships import Memberships, conference_columns, memberships
-from tasks.layers._moved import KeyOfOtherDay, MonthKeys, Moved, moved_versions
 from tasks.layers._publish import publishing
 from tasks.layers._versions import without_repeats
 from tasks.layers.guard import not_believed
+from tasks.layers.moved import KeyOfOtherDay, MonthKeys, Moved, moved_versions
 from tasks.layers.overrides import Override, places
 from tasks.layers.policy import DEFAULT_POLICY, BuildPolicy
 from tasks.layers.report import LayerReport, fingerprint

@@ -37,7 +37,7 @@ from tasks.layers.policy import BuildPolicy
 from tasks.layers.report import LayerReport
 from tasks.requests import Request, wire_value
 from tasks.runs._admission import Admission
-from tasks.runs.turns import Turns
+from tasks.runs._turns import Turns
 from tasks.settings import KEY_PAGE, Clock, Settings
 from tasks.source.client import Client, Response
 from tasks.source.fetch import Outcome, Work, fetch_all

@@ -19,8 +19,8 @@ from typing import Protocol
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from tasks.lake._presence import machine, steady
 from tasks.lake.places import CALLS
+from tasks.lake.presence import machine, steady
 
 try:
     import fcntl

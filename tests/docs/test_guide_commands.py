@@ -19,7 +19,7 @@ import yaml
 from botocore import xform_name
 from prefect.cli._app import _app
 
-from flows.commands._parsers import our_commands, our_options
+from flows.commands.parsers import our_commands, our_options
 from kit.checkout import Checkout
 from kit.commands import Commands
 from kit.names import Names

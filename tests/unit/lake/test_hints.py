@@ -13,11 +13,11 @@ from pyiceberg.table import StaticTable
 
 from quality.contracts.games import GAMES
 from tasks.lake._hints import HINT, point_to, read_hint
-from tasks.lake._table_files import MIN_FILES, compact, crowded, expire, orphans
 from tasks.lake.lake import Lake
 from tasks.lake.maintenance import correct_hints
 from tasks.lake.relocation import Relocation
 from tasks.lake.site import Site
+from tasks.lake.table_files import MIN_FILES, compact, crowded, expire, orphans
 from tasks.layers.policy import BuildPolicy
 from tasks.runs.rebuild import Rebuild
 from tests.support.lakes import built, keep, request_of

@@ -11,8 +11,8 @@ import pytest
 
 from quality.contracts.games import GAMES
 from tasks.errors import LakeConflict, LakeDamaged
-from tasks.lake._table_files import expire, orphans
 from tasks.lake.lake import Lake
+from tasks.lake.table_files import expire, orphans
 from tests.support.files import fingerprint
 from tests.support.lakes import NOON, keep, new_lake, request_of
 from tests.support.records import record

@@ -10,11 +10,11 @@ import pytest
 from quality.contracts.games import GAMES
 from tasks.errors import LakeConflict, LakeDamaged
 from tasks.lake import _table_files as maintenance
-from tasks.lake._table_files import MIN_FILES, Crowded, compact, crowded, expire, orphans, superseded
 from tasks.lake.content import hash_lake, hash_table
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.lake.places import WAREHOUSE
+from tasks.lake.table_files import MIN_FILES, Crowded, compact, crowded, expire, orphans, superseded
 from tests.support.lakes import built, keep, request_of
 from tests.support.records import record
 from tests.support.tables import DAYS, S2025, TOYS, days, present, replace, toys

@@ -9,9 +9,9 @@ import pytest
 
 from quality.contracts.games import GAMES
 from tasks.build import build_dataset
-from tasks.lake._table_files import compact, crowded, expire, orphans
 from tasks.lake.content import hash_lake
 from tasks.lake.lake import Lake
+from tasks.lake.table_files import compact, crowded, expire, orphans
 from tasks.layers.replay import Replay, beside
 from tests.support.lakes import built, keep, request_of
 from tests.support.records import record

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from tasks.errors import LakeConflict, LakeDamaged
-from tasks.lake._table_files import expire, orphans
 from tasks.lake.content import hash_lake
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.lake.relocation import Relocation
 from tasks.lake.site import Site
+from tasks.lake.table_files import expire, orphans
 from tests.support.files import fingerprint
 from tests.support.tables import DAYS, S2025, TOYS, days, present, replace, toys
 from tests.unit.lake.test_home import hardlinked

@@ -19,10 +19,10 @@ from quality.contracts.play_routes import PLAYS_BY_GAME
 from quality.contracts.plays import FCT_PLAYS, PLAYS
 from quality.dataset import Endpoint
 from tasks.build import build_dataset, derive_tables
-from tasks.lake._table_files import Crowded, compact
 from tasks.lake.iceberg import Days, PartitionKey
 from tasks.lake.lake import Lake
 from tasks.lake.replacement import DAYS
+from tasks.lake.table_files import Crowded, compact
 from tasks.layers._days import Plan, pieces
 from tasks.layers.policy import BuildPolicy
 from tasks.layers.report import LayerReport

@@ -13,7 +13,7 @@ import pytest
 import cbbd_etl as cbb
 from report import links
 from report.forms import DASH, day
-from report.pages.boxes import COLUMNS
+from report.pages._boxes import COLUMNS
 from report.source import Source
 from tasks.lake.lake import Lake
 from tests.support.html import Element

@@ -14,8 +14,8 @@ from tasks.errors import LeaseTaken
 from tasks.lake.lake import Lake
 from tasks.lake.leases import Lease, Leases, lease_name
 from tasks.requests import Target
+from tasks.runs._turns import DERIVED, Turns
 from tasks.runs.engine import Engine
-from tasks.runs.turns import DERIVED, Turns
 from tasks.termination import Terminated
 from tests.support.engine import SEASON, job_of, sandbox_settings
 
