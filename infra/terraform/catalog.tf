@@ -24,7 +24,8 @@ resource "aws_athena_workgroup" "lake" {
       expected_bucket_owner = local.account
 
       encryption_configuration {
-        encryption_option = "SSE_S3"
+        encryption_option = var.kms_key ? "SSE_KMS" : "SSE_S3"
+        kms_key_arn       = local.key_arn
       }
     }
   }

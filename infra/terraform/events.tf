@@ -6,7 +6,8 @@ resource "aws_sqs_queue" "dead" {
   count                     = local.workers
   name                      = "${local.name}-ecs-events-dead"
   message_retention_seconds = 14 * 24 * 3600
-  sqs_managed_sse_enabled   = true
+  sqs_managed_sse_enabled   = var.kms_key ? null : true
+  kms_master_key_id         = local.key_arn
 }
 
 resource "aws_sqs_queue" "events" {
@@ -15,7 +16,8 @@ resource "aws_sqs_queue" "events" {
   message_retention_seconds  = 4 * 24 * 3600
   visibility_timeout_seconds = 300 # as long as the worker asks for with each message
   receive_wait_time_seconds  = 20
-  sqs_managed_sse_enabled    = true
+  sqs_managed_sse_enabled    = var.kms_key ? null : true
+  kms_master_key_id          = local.key_arn
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead[0].arn

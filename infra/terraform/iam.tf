@@ -259,6 +259,16 @@ data "aws_iam_policy_document" "push_trust" {
       type        = "AWS"
       identifiers = length(local.pushing) > 0 ? local.pushing : ["${local.arn}:iam::${local.account}:root"]
     }
+
+    dynamic "condition" {
+      for_each = var.push_external_id[*]
+
+      content {
+        test     = "StringEquals"
+        variable = "sts:ExternalId"
+        values   = [condition.value]
+      }
+    }
   }
 }
 

@@ -1,8 +1,9 @@
 # Runs write their metrics into the log (docs/metrics.md); what is watched, and from when on, is in the catalog.
 
 resource "aws_cloudwatch_log_group" "runs" {
-  #checkov:skip=CKV_AWS_158:the log holds no secret; CloudWatch encrypts it with its own key
+  #checkov:skip=CKV_AWS_158:the log holds no secret; CloudWatch encrypts it with its own key, or with kms_key's
   name              = "/cbbd-etl/${var.environment}"
+  kms_key_id        = local.key_arn
   retention_in_days = var.log_retention_days
 }
 

@@ -5,5 +5,6 @@ resource "aws_secretsmanager_secret" "pipeline" {
   #checkov:skip=CKV2_AWS_57:the API has no way to rotate its keys by a program; docs/runbook.md says how a person does it
   name                    = "cbbd-etl/${var.environment}"
   description             = "Key of the CollegeBasketballData API, as JSON with the name CBBD_API_KEY"
+  kms_key_id              = local.key_arn
   recovery_window_in_days = 7
 }

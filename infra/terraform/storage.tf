@@ -1,5 +1,5 @@
-# One bucket per environment: the lake, and what Athena answers. No key of our own: what is in it is public sports
-# data, and S3 encrypts with its own keys at rest.
+# One bucket per environment: the lake, and what Athena answers. What is in it is public sports data, so S3 encrypts
+# with its own key unless kms_key asks for one of the account's.
 
 resource "aws_s3_bucket" "lake" {
   #checkov:skip=CKV_AWS_145:public sports data; a customer-managed key would add cost and a way to lose the lake
@@ -26,8 +26,12 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "lake" {
 
   rule {
     apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
+      sse_algorithm     = var.kms_key ? "aws:kms" : "AES256"
+      kms_master_key_id = local.key_arn
     }
+
+    # One request to KMS for many objects. S3's own key needs none.
+    bucket_key_enabled = var.kms_key ? true : null
   }
 }
 

@@ -56,6 +56,12 @@ variable "publish_report" {
   default     = false
 }
 
+variable "kms_key" {
+  description = "Encrypt bucket, logs, secret and queues with a key of this account (1 USD a month and its requests). false: with AWS's own keys. Objects that are already there keep the key that they were written with."
+  type        = bool
+  default     = false
+}
+
 variable "deletion_protection" {
   description = "Refuse to delete the bucket and anything in raw, whoever asks. Only for a tear-down is this false."
   type        = bool
@@ -127,6 +133,17 @@ variable "create_push_user" {
   description = "Make the IAM user for Prefect Cloud's push pool; it may do nothing but take the role which starts runs. false: a self-hosted worker starts them."
   type        = bool
   default     = true
+}
+
+variable "push_external_id" {
+  description = "External id that whoever takes the role which starts runs must name; required where prefect_principals are of another account. null: none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.push_external_id == null || can(regex("^[\\w+=,.@:/-]{8,256}$", var.push_external_id))
+    error_message = "push_external_id is 8 to 256 letters, digits and characters of _+=,.@:/-."
+  }
 }
 
 variable "github_repository" {
@@ -237,6 +254,12 @@ variable "private_subnets" {
   description = "Run tasks without a public address, behind a NAT gateway (about 33 USD a month). false: tasks have a public address, and still nothing can connect to them."
   type        = bool
   default     = true
+}
+
+variable "vpc_endpoints" {
+  description = "Reach ECR, Glue, CloudWatch Logs and Secrets Manager (with a worker also EC2, ECS and SQS) over private addresses, at about 7 USD a month each. S3 always is, at no cost. false: by the NAT gateway or the public address."
+  type        = bool
+  default     = false
 }
 
 variable "egress_ports" {

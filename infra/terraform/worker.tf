@@ -108,8 +108,9 @@ resource "aws_iam_role_policy" "worker_execution" {
 # -- the service -------------------------------------------------------------------------------------------------------
 
 resource "aws_cloudwatch_log_group" "worker" {
-  #checkov:skip=CKV_AWS_158:the log holds no secret; CloudWatch encrypts it with its own key
+  #checkov:skip=CKV_AWS_158:the log holds no secret; CloudWatch encrypts it with its own key, or with kms_key's
   count             = local.workers
+  kms_key_id        = local.key_arn
   name              = "/cbbd-etl/${var.environment}/worker"
   retention_in_days = var.log_retention_days
 }

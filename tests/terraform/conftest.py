@@ -58,6 +58,12 @@ resource "aws_ecs_service" "worker" {
   }
 }
 
+resource "aws_vpc_security_group_ingress_rule" "endpoints" {
+  lifecycle {
+    ignore_changes = [description] # moto forgets it where the source is a group
+  }
+}
+
 resource "aws_cloudfront_distribution" "report" {
   lifecycle {
     ignore_changes = all # moto forgets a part of it, which a second plan would put back

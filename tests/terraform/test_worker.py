@@ -207,6 +207,7 @@ def test_a_worker_without_its_image_or_server_is_refused(terraform: Terraform) -
         "worker_image=cbbd-etl:latest": "a tag can be moved",
         "prefect_api_url=https://user:secret@host/api": "without a user name or password",
         "prefect_credential=PASSWORD": "prefect_credential is PREFECT_API_AUTH_STRING or PREFECT_API_KEY",
+        "push_external_id=short": "push_external_id is 8 to 256",
         "cpu_architecture=amd64": "cpu_architecture is X86_64 or ARM64",
     }
     common = ("plan", "-input=false", "-no-color", "-refresh=false", "-state=none.tfstate")
