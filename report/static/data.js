@@ -2,7 +2,8 @@
 // Tables from data on the pages of teams, games and players. The data is one file per team, data/<team_id>.js, which
 // calls `team`, and data/headings.js, which calls `headings`. A page names what it shows:
 // <div data-team="150" data-box="212"> the box score of a game, data-log="9" the games of a player,
-// data-shots="offence", "defence" or a player, data-lineups="5" those of five players.
+// data-shots="offence", "defence" or a player, data-lineups="5" those of five players,
+// data-together="all" minutes of each pair of players.
 // A script, because a page that is opened from disk can run a file beside it but not read one.
 
 let headings, team;
@@ -74,7 +75,20 @@ let headings, team;
     return table(caption, [players], numbers, rows, 0);
   }
 
-  const kinds = { box, log, shots, lineups };
+  // Minutes of each pair of players. A column has the number of the player in its row.
+  function together(data) {
+    const { names, together: { players, minutes } } = data.lineups;
+    const numbers = players.map((place, row) => [String(row + 1), names[place]]);
+    const rows = players.map((place, row) => [`${row + 1} ${names[place]}`, ...split(minutes[row])]);
+    const region = table("Minutes together; on the diagonal those on the floor", [["Player"]], numbers, rows, 0);
+    region.firstChild.classList.add("places");
+    const cells = [...region.querySelectorAll("td")].map((cell) => [cell, Number(cell.textContent.replace(",", ""))]);
+    const most = Math.max(1, ...cells.map(([, value]) => value));
+    for (const [cell, value] of cells) cell.style.setProperty("--share", value / most);
+    return region;
+  }
+
+  const kinds = { box, log, shots, lineups, together };
   const places = document.querySelectorAll("[data-team]");
   headings = (given) => { labels = given; };
   team = (data) => {

@@ -179,6 +179,27 @@ def test_line_ups_of_a_team_are_those_of_gold(site: Path, read: Read, lake: Lake
         assert ", ".join(found["names"][place] for place in found[str(size)][0][0]) == best["lineup_names"]
 
 
+def test_minutes_together_are_those_of_the_pairs(site: Path, read: Read, lake: Lake, source: Source):
+    """Trap: a matrix that is not symmetric, or whose players have minutes without partners."""
+    number = source.teams["team_id"][0]
+    assert len(from_data(read(links.of_team(number)), "together")) == 1
+    found = data_of(site, number)["lineups"]
+    players = [found["names"][place] for place in found["together"]["players"]]
+    rows = [[int(value.replace(",", "")) for value in row.split(" ")] for row in found["together"]["minutes"]]
+    assert len(players) == len(rows) == 10
+    gold = lake.scan("gold.lineup_ratings").filter(team_id=number, lineup_size=2).collect()
+    minutes = {frozenset(row["lineup_names"].split(", ")): row["lineup_minutes"] for row in gold.iter_rows(named=True)}
+    for one, row in enumerate(rows):
+        for other, value in enumerate(row):
+            if one != other:
+                assert value == rows[other][one] == round(minutes.get(frozenset({players[one], players[other]}), 0))
+        own = sum(value for pair, value in minutes.items() if players[one] in pair)
+        assert row[one] == round(own / 4)
+    assert [row[place] for place, row in enumerate(rows)] == sorted(
+        (row[place] for place, row in enumerate(rows)), reverse=True
+    )
+
+
 def test_shots_of_teams_and_players_are_those_of_gold(site: Path, read: Read, lake: Lake, source: Source):
     number = source.teams["team_id"][0]
     sides = [item.attributes["data-shots"] for item in from_data(read(links.of_team(number)), "shots")]
