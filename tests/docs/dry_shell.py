@@ -24,7 +24,9 @@ PROGRAMS = (
 SCRIPTS = ("infra/image/publish", "infra/image/deploy")
 FIELD, RECORD = "\x1f", "\x1e"
 NOTING = """#!/bin/bash
-{ printf '%s' "${0#"$PLACE"/}"; printf '\\x1f%s' "$@"; printf '\\x1e'; } >> "$PLACE/noted"
+fields=
+(( $# )) && printf -v fields '\\x1f%s' "$@"
+printf '%s%s\\x1e' "${0#"$PLACE"/}" "$fields" >> "$PLACE/noted"  # one write: programs of a pipe run at the same time
 case "$*" in
   *"config view"*) echo "PREFECT_API_URL='http://127.0.0.1:4200/api'" ;;
   *"state list"*) echo aws_s3_bucket.lake ;;

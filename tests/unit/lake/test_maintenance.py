@@ -9,7 +9,7 @@ import pytest
 
 from quality.contracts.games import GAMES
 from tasks.errors import LakeConflict, LakeDamaged
-from tasks.lake import _table_files as maintenance
+from tasks.lake import table_files as maintenance
 from tasks.lake.content import hash_lake, hash_table
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
