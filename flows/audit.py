@@ -34,7 +34,7 @@ from tasks.runs.engine import Engine
 @task(task_run_name="sample {wanted} settled requests", cache_policy=NO_CACHE)
 def sample(job: AuditJob, wanted: int) -> SampleStatus:
     """Re-fetch some settled requests and report how much of them drifted."""
-    with Engine(job.settings, job.lake, job.max_calls, sparing=True) as engine, reporter() as say:
+    with Engine(job.settings, job.lake, job.max_calls, keeps_reserve=True) as engine, reporter() as say:
         return ask_again(engine, job.drawn(), wanted, job.seed, say.outcome)
 
 

@@ -40,7 +40,7 @@ def backfill_season(given: dict[str, Any]) -> RunSummary:
 
 def _run_season(given: dict[str, Any]) -> RunSummary:
     parent = given.pop("parent", None)
-    return run_ingest(IngestJob.of(**given), "backfill-season", parent=parent, sparing=True)
+    return run_ingest(IngestJob.of(**given), "backfill-season", parent=parent, keeps_reserve=True)
 
 
 Part = RunSummary | DatasetSummary

@@ -62,7 +62,7 @@ def run_fill(job: GapFillJob) -> RunSummary:
     shared = call_limit(ingest.settings, lake.location)
     with (
         recorded(ingest.start(lake, job.flow), lake, ingest.clock, ingest.policy) as run,
-        fetching(run, ingest.settings, lake, ingest.max_calls, shared, sparing=True) as engine,
+        fetching(run, ingest.settings, lake, ingest.max_calls, shared, keeps_reserve=True) as engine,
         reporter() as say,
     ):
         for run_id in run.unfinished_before:

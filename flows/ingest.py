@@ -73,18 +73,20 @@ def rules(engine: Engine, job: IngestJob) -> list[RuleResult]:
     return check_rules(CachedLake(engine.lake), job.seasons)
 
 
-def run_ingest(job: IngestJob, name: str = "ingest", *, parent: str | None = None, sparing: bool = False) -> RunSummary:
+def run_ingest(
+    job: IngestJob, name: str = "ingest", *, parent: str | None = None, keeps_reserve: bool = False
+) -> RunSummary:
     """Do a job from start to summary, in Prefect tasks of one endpoint and season each.
 
     Args:
         parent: run that this one is part of.
-        sparing: leave the month's reserve of calls to the daily run.
+        keeps_reserve: leave the month's reserve of calls to the daily run.
     """
     lake = job.open_lake()
     shared = call_limit(job.settings, lake.location)
     with (
         recorded(job.start(lake, name, parent), lake, job.clock, job.policy) as run,
-        fetching(run, job.settings, lake, job.max_calls, shared, sparing=sparing) as engine,
+        fetching(run, job.settings, lake, job.max_calls, shared, keeps_reserve=keeps_reserve) as engine,
         reporter() as say,
     ):
         for run_id in run.unfinished_before:

@@ -19,6 +19,8 @@ WORDS = {
     "recruit": "recruit",
     "newcomer": "new on the roster",
 }
+# Words for several players.
+COUNTED = WORDS | {"portal": "by portal", "out_of_eligibility": "after four seasons", "recruit": "recruits"}
 COLUMNS = (
     text("player", "name", is_flexible=True),
     Shown("pos", lambda row: "".join(word[0] for word in (row["position"] or NOTHING).split())),
@@ -78,7 +80,7 @@ def _facts(row: Row) -> list[str]:
 def _counts(row: Row, side: str, total: int) -> str:
     kinds = {"leaving": ("drafted", "portal", "out_of_eligibility"), "arriving": ("portal", "recruit")}[side]
     counts = {kind: row[f"{kind}_{side}_players"] for kind in kinds}
-    known = [f"{count} {WORDS[kind]}" for kind, count in counts.items() if count]
+    known = [f"{count} {COUNTED[kind]}" for kind, count in counts.items() if count]
     rest = total - sum(counts.values())
     return ", ".join([*known, *([f"{rest} other"] if rest else [])]) or "nobody"
 

@@ -19,7 +19,7 @@ from tasks.runs.engine import Engine
 from tasks.runs.history import Runs
 from tasks.runs.summary import DatasetSummary, RunSummary, new_run_id
 from tasks.settings import Clock, Settings
-from tasks.source.shared_rate import Shared
+from tasks.source.shared_rate import SharedLimit
 
 
 class RunFailed(PipelineError):
@@ -99,17 +99,17 @@ def fetching(
     settings: Settings,
     lake: Lake,
     max_calls: int | None,
-    shared: Shared | None,
+    shared: SharedLimit | None,
     *,
-    sparing: bool = False,
+    keeps_reserve: bool = False,
 ) -> Iterator[Engine]:
     """The engine of a run. The summary gets the calls that are left and why fetching stopped, however it ends.
 
     Args:
         shared: a limit of calls that this run has in common with others.
-        sparing: leave the month's reserve of calls to the daily run.
+        keeps_reserve: leave the month's reserve of calls to the daily run.
     """
-    with Engine(settings, lake, max_calls, sparing=sparing, run_id=run.run_id, shared=shared) as engine:
+    with Engine(settings, lake, max_calls, keeps_reserve=keeps_reserve, run_id=run.run_id, shared=shared) as engine:
         try:
             yield engine
         finally:

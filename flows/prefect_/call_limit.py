@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tasks.errors import BadInput, Outage, one_line
 from tasks.settings import Settings
-from tasks.source.shared_rate import Shared, shared_rate
+from tasks.source.shared_rate import SharedLimit, shared_rate
 
 
 def command(verb: str, name: str, rate: float) -> str:
@@ -43,24 +43,32 @@ class ServerLimit:
         """The server knows no pause; the process that was asked for one keeps it."""
 
 
-def call_limit(settings: Settings, location: str) -> Shared | None:
+def call_limit(settings: Settings, location: str) -> SharedLimit | None:
     """The limit that this run has in common with others; None where its own is the only one.
 
     Args:
         location: of the lake.
 
     Raises:
-        BadInput: when a limit is configured and there is none on the server, with the command that makes it.
+        BadInput: when the configured limit is missing on the server or limits no rate; it names the command to run.
     """
     if settings.chosen_source == "sandbox":
         return None
     if settings.call_limit is None:
         return shared_rate(location, settings.requests_per_second)
-    _require(settings.call_limit, settings.requests_per_second)
+    require(settings.call_limit, settings.requests_per_second)
     return ServerLimit(settings.call_limit)
 
 
-def _require(name: str, rate: float) -> None:
+def require(name: str, rate: float) -> float:
+    """Calls per second of a limit of the server.
+
+    Args:
+        rate: of the limit that the commands in the messages make.
+
+    Raises:
+        BadInput: when it is missing or limits no rate; it names the command to run.
+    """
     from prefect.client.orchestration import get_client  # noqa: PLC0415  as above
     from prefect.exceptions import ObjectNotFound  # noqa: PLC0415
     from prefect.settings import PREFECT_API_URL  # noqa: PLC0415
@@ -79,6 +87,7 @@ def _require(name: str, rate: float) -> None:
             f"the limit {name} of the Prefect server is not active or its slots do not decay, so it limits no rate: "
             f"`{command('update', name, rate)}`, `prefect gcl enable {name}`"
         )
+    return float(found.slot_decay_per_second)
 
 
 def ensure(name: str, rate: float) -> None:

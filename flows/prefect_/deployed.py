@@ -11,11 +11,13 @@ import yaml
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
 
+from flows.prefect_.call_limit import require
 from flows.prefect_.reachable import address
 from flows.prefect_.reachable import server as reachable
 from tasks.doctor.environment import GUIDE, Environment, step
 from tasks.doctor.finding import Finding, NotChecked, doubtful, fine, wrong
 from tasks.errors import PipelineError
+from tasks.settings import load_settings
 
 PUSH, WORKER = "ecs:push", "ecs"
 ROOT = Path(__file__).parents[2]
@@ -33,11 +35,11 @@ FROM_OUTPUTS = {
 MOST = 200
 
 
-def server(_: Environment) -> Finding:
+def server(environment: Environment) -> Finding:
     """Whether a server is set, and responds."""
     if not address():
         return wrong("PREFECT_API_URL is not set", step(8, "sign in to Prefect Cloud or name your server"))
-    return reachable(_)
+    return reachable(environment)
 
 
 def pool(environment: Environment) -> Finding:
@@ -75,15 +77,8 @@ def limit(_: Environment) -> Finding:
     """Whether the server has the limit of calls that the deployments use, and it limits a rate."""
     (build,) = _file()["build"]
     name = build["flows.deploy.release.release"]["limit"]
-    with _client() as client:
-        try:
-            found = client.read_global_concurrency_limit_by_name(name)
-        except ObjectNotFound:
-            return wrong(f"Prefect has no concurrency limit {name}: runs are refused", DEPLOY)
-    if not found.active or not found.slot_decay_per_second:
-        cure = f"`prefect gcl enable {name}`, `prefect gcl update {name} --slot-decay-per-second 3`"
-        return wrong(f"{name} is not active or its slots do not decay: it limits no rate", cure)
-    return fine(f"{name}, {found.slot_decay_per_second:g} calls per second")
+    with _client():
+        return fine(f"{name}, {require(name, load_settings().requests_per_second):g} calls per second")
 
 
 def deployments(environment: Environment) -> Finding:

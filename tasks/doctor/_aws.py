@@ -19,7 +19,7 @@ from tasks.doctor.finding import Finding, doubtful, fine, skipped, wrong
 from tasks.lake.places import LAYERS
 
 KEY = "CBBD_API_KEY"
-SHORTEST = 8  # characters of a key: `...` is none
+SHORTEST = 8  # characters of a key; a placeholder such as `...` has fewer
 PUSH = step(7, "build and push the image, and export CBBD_IMAGE")
 STORE = step(6, "store the key")
 

@@ -1,4 +1,4 @@
-"""Which process on which machine, whether it is still there, and a clock that stands still for nobody."""
+"""Which process on which machine this is, whether another one is alive, and a clock that they share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def steady() -> float:
 
 @cache
 def machine() -> str:
-    """The machine, its start and the space of its process ids: who has the same sees the same processes."""
+    """Name of the machine, its boot and its namespace of process ids: equal for processes that see each other."""
     parts = [socket.gethostname()]
     with suppress(OSError):
         parts.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip())

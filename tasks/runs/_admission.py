@@ -1,4 +1,4 @@
-"""What a call waits for besides the run's own limiter: a slice of the month's calls, then the limit that runs share."""
+"""What a call waits for besides the run's own limiter: an allotment of the month's calls, then the shared limit."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tasks.errors import LakeUnavailable, ReserveReached, Stopped
-from tasks.lake.slices import Slices
+from tasks.lake.allotments import Allotments
 from tasks.source.client import Client
-from tasks.source.shared_rate import Shared
+from tasks.source.shared_rate import SharedLimit
 
 
 class Admission:
     """Admits the calls of one run. `client` is set before the first call.
 
     Args:
-        slices: of the month's calls, for a client with a reserve.
+        allotments: of the month's calls, for a client with a reserve.
         rate: the limit in common with other runs, if there is one.
     """
 
     client: Client
 
-    def __init__(self, slices: Slices, clock: Callable[[], datetime], rate: Shared | None) -> None:
-        self._slices, self._clock, self._rate = slices, clock, rate
+    def __init__(self, allotments: Allotments, clock: Callable[[], datetime], rate: SharedLimit | None) -> None:
+        self._allotments, self._clock, self._rate = allotments, clock, rate
         self._may_start = 0
 
     async def turn(self) -> None:
@@ -51,7 +51,7 @@ class Admission:
 
     def give_back(self) -> None:
         """Return what was reserved and not used."""
-        self._slices.give_back(self.client.remaining)
+        self._allotments.give_back(self.client.remaining)
 
     async def _reserve(self) -> None:
         client, reserve = self.client, self.client.reserve
@@ -59,14 +59,16 @@ class Admission:
             return
         if not self._may_start:
             month, in_flight = f"{self._clock():%Y-%m}", client.in_progress
-            self._may_start = await asyncio.to_thread(self._slices.take, month, client.remaining, in_flight, reserve)
+            self._may_start = await asyncio.to_thread(
+                self._allotments.take, month, client.remaining, in_flight, reserve
+            )
         if self._may_start:
             self._may_start -= 1
             return
-        client.remaining = self._slices.left  # other runs may know better, and the client has to refuse the call
-        if self._slices.elsewhere:
+        client.remaining = self._allotments.left  # other runs may know better, and the client has to refuse the call
+        if self._allotments.elsewhere:
             raise ReserveReached(
                 f"{client.remaining:,} calls are left this month: {reserve:,} are reserved for the daily run "
-                f"(CBBD_QUOTA_RESERVE), and {self._slices.elsewhere:,} by other runs that are under way; run again "
+                f"(CBBD_QUOTA_RESERVE), and {self._allotments.elsewhere:,} by other runs that are under way; run again "
                 "when they have ended"
             )

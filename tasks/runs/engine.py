@@ -27,10 +27,10 @@ from tasks.errors import (
     PipelineError,
     ReserveReached,
 )
+from tasks.lake.allotments import Allotments
 from tasks.lake.lake import Lake
 from tasks.lake.leases import Leases
 from tasks.lake.raw import Envelope, RawObject
-from tasks.lake.slices import Slices
 from tasks.layers.building import Built
 from tasks.layers.inspection import inspect
 from tasks.layers.policy import BuildPolicy
@@ -43,7 +43,7 @@ from tasks.source.client import Client, Response
 from tasks.source.fetch import Outcome, Work, fetch_all
 from tasks.source.limiter import Limiter
 from tasks.source.responses import RetryPolicy
-from tasks.source.shared_rate import Shared
+from tasks.source.shared_rate import SharedLimit
 from tasks.termination import GRACE_SECONDS, Termination
 
 __all__ = ["Built", "Engine", "is_derived_stale", "is_stale", "require_source"]
@@ -55,7 +55,7 @@ class Engine:
     """The source and the lake of one run. It connects with the first call.
 
     Args:
-        sparing: leave the reserve of the monthly quota to the daily run. Datasets on request always do.
+        keeps_reserve: leave the reserve of the monthly quota to the daily run. Datasets on request always do.
         run_id: of the run, for others that wait for it.
         shared: a limit of calls that this run has in common with others.
 
@@ -70,18 +70,18 @@ class Engine:
         lake: Lake,
         max_calls: int | None = None,
         *,
-        sparing: bool = False,
+        keeps_reserve: bool = False,
         run_id: str = "without an id",
-        shared: Shared | None = None,
+        shared: SharedLimit | None = None,
     ) -> None:
         self.settings = settings
         self.lake = lake
         self.clock = settings.clock()
         self.policy = BuildPolicy.of(settings)
         self.leases = Leases.of(lake.raw.store, run_id)
-        self.admission = Admission(Slices(self.leases.files), self.clock, shared)
+        self.admission = Admission(Allotments(self.leases.files), self.clock, shared)
         self.client = self.admission.client = _client(settings, self.clock, max_calls, self.admission)
-        self.sparing = sparing
+        self.keeps_reserve = keeps_reserve
         self.stopped_by_reserve: str | None = None
         self.termination = Termination()
         self._before: dict[tuple[int | None, str], list[RawObject]] = {}
@@ -142,7 +142,7 @@ class Engine:
             return await task
 
     def _set_reserve(self, endpoint: Endpoint) -> None:
-        reserve = self.settings.quota_reserve if self.sparing or endpoint.opt_in else 0
+        reserve = self.settings.quota_reserve if self.keeps_reserve or endpoint.opt_in else 0
         if reserve and self.client.remaining is None:
             self.client.remaining = quota_left(self.lake, self.clock())
         self.client.set_reserve(reserve)
@@ -150,6 +150,9 @@ class Engine:
     def _check_leases(self) -> None:
         if isinstance(self.client.stopped, LeaseLost):  # of an earlier dataset
             self.client.stopped = None
+        self._require_leases()
+
+    def _require_leases(self) -> None:
         for lease in self.lake.held:
             lease.check()
 
@@ -171,8 +174,7 @@ class Engine:
     def _stop_without_lease(self) -> None:
         """Send no more requests of a dataset that another run has taken over; what was paid for is kept."""
         try:
-            for lease in self.lake.held:
-                lease.check()
+            self._require_leases()
         except LeaseLost as error:
             self.client.stopped = self.client.stopped or error
 
@@ -239,7 +241,7 @@ def _require_key(settings: Settings) -> None:
         )
 
 
-def _client(settings: Settings, clock: Clock, max_calls: int | None, shared: Shared | None = None) -> Client:
+def _client(settings: Settings, clock: Clock, max_calls: int | None, shared: SharedLimit | None = None) -> Client:
     if settings.chosen_source == "sandbox":
         return Client(
             "http://sandbox",

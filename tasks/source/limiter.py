@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 
-from tasks.source.shared_rate import Shared
+from tasks.source.shared_rate import SharedLimit
 
 
 class Limiter:
@@ -36,7 +36,7 @@ class Limiter:
         in_flight: int,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        shared: Shared | None = None,
+        shared: SharedLimit | None = None,
     ) -> None:
         if in_flight < 1 or (per_second is not None and not per_second > 0):
             raise ValueError(

@@ -31,7 +31,7 @@ LOCKED_SECONDS = 0.005  # a process has the file for less than a millisecond
 GIVE_UP_SECONDS = 10.0  # a process that was suspended while it had the file; then the process's own limiter must do
 
 
-class Shared(Protocol):
+class SharedLimit(Protocol):
     """A limit that several processes have in common."""
 
     async def turn(self) -> None:

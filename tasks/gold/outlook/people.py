@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import polars as pl
 
 from quality.calendar import eastern_date
+from tasks.gold.preseason import ROTATION
 
 PLAYER = ["team_id", "athlete_id"]
-ROTATION = 8  # players of a team that are no reserves, as in tasks/gold/preseason.py
 FREE_SEASON = 2021  # did not count against eligibility
 LAST_TEAM = ("last_game", "season_minutes")  # order of an athlete's teams; a team without a game comes first
 WORTH = ("season_minutes", "net_contribution", "value_above_reserves")

@@ -17,8 +17,8 @@ from quality.dataset import Endpoint, registry
 from sandbox import SandboxConfig
 from tasks.completeness.due import Todo
 from tasks.completeness.quota import Month, daily_calls, daily_need, month, need_until_month_ends, quota_left
+from tasks.lake.allotments import Allotments
 from tasks.lake.lake import Lake
-from tasks.lake.slices import Slices
 from tasks.requests import Request, season_requests
 from tasks.runs.engine import Engine
 from tasks.settings import Settings
@@ -99,7 +99,7 @@ def asked(outcomes: list[Outcome]) -> int:
 
 def test_a_backfill_stops_at_the_reserve_and_the_daily_run_may_spend_it(lake: Lake, settings: Settings):
     lines = registry().endpoints["game_players"]
-    with Engine(settings, lake, sparing=True) as backfill:
+    with Engine(settings, lake, keeps_reserve=True) as backfill:
         done = fetch(backfill, lines)
         assert asked(done) == 6, "ten calls, four of them kept back, even with three under way at once"
         assert {item.status for item in done} == {"kept", "not_asked"}
@@ -115,7 +115,7 @@ def test_a_backfill_knows_from_the_lake_that_nothing_is_to_spend(lake: Lake, set
     with Engine(settings, lake) as daily:
         at = daily.clock()
     answer(lake, LINES, at, 4)
-    with Engine(settings, lake, sparing=True) as backfill:
+    with Engine(settings, lake, keeps_reserve=True) as backfill:
         assert asked(fetch(backfill, RATINGS_ADJUSTED)) == 0
         assert backfill.client.sent == 0
 
@@ -123,14 +123,14 @@ def test_a_backfill_knows_from_the_lake_that_nothing_is_to_spend(lake: Lake, set
 def test_a_backfill_knows_from_another_run_that_nothing_is_to_spend(lake: Lake, settings: Settings):
     """Trap: its own number is older than the calls of the other run, so that it spends the last call once more."""
     with Engine(settings, lake) as daily:
-        at, other = daily.clock(), Slices(daily.leases.files)
+        at, other = daily.clock(), Allotments(daily.leases.files)
     answer(lake, LINES, at, 5)
     assert other.take(f"{at:%Y-%m}", 5, 0, settings.quota_reserve) == 1
-    with Engine(settings, lake, sparing=True) as backfill:
+    with Engine(settings, lake, keeps_reserve=True) as backfill:
         assert asked(fetch(backfill, RATINGS_ADJUSTED)) == 0
         assert "and 1 by other runs that are under way" in str(backfill.stopped_by_reserve)
     other.give_back(4)
-    with Engine(settings, lake, sparing=True) as backfill:
+    with Engine(settings, lake, keeps_reserve=True) as backfill:
         assert asked(fetch(backfill, RATINGS_ADJUSTED)) == 0
         assert "4 calls are left this month and 4 are reserved" in str(backfill.stopped_by_reserve)
         assert backfill.client.sent == 0

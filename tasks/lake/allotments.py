@@ -1,8 +1,8 @@
-"""Calls of the month that runs at the same time may spend: each reserves a slice of them before it uses it.
+"""Calls of the month that runs at the same time may spend: each reserves an allotment of them before it uses it.
 
-The file in force among `ops/leases/calls/YYYY-MM/N.json` has the calls that were left, and the slice of each run. A
-slice is reserved, renewed and returned by the next number, so of two runs that see the same calls one gets them. Slices
-become smaller as calls run out, so that no run keeps from another what it will not use.
+The file in force among `ops/leases/calls/YYYY-MM/N.json` has the calls that were left, and the allotment of each run.
+An allotment is reserved, renewed and returned by the next number, so of two runs that see the same calls one gets them.
+Allotments become smaller as calls run out, so that no run keeps from another what it will not use.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from tasks.errors import LakeUnavailable
 from tasks.lake._numbered import NumberedFiles
 from tasks.lake.presence import birth, is_alive, machine
 
-LARGEST = 25  # calls in a slice
-SHARE = 4  # a slice is at most this part of what can be spent
-BOUGHT = 100  # calls; a larger rise is no delay between responses: the key has a larger quota now
-ATTEMPTS = 50  # each lost to another run that went on
-SILENCE = timedelta(hours=6)  # slices of runs on other machines count for so long without a change
+LARGEST = 25  # calls in an allotment
+SHARE = 4  # an allotment is at most this part of what can be spent
+BOUGHT = 100  # calls; a larger rise comes from a larger quota, a smaller one from responses out of order
+ATTEMPTS = 50  # one fails when another run writes the next number first
+SILENCE = timedelta(hours=6)  # allotments of runs on other machines count for so long without a change
 
 
 @dataclass(frozen=True)
-class Slice:
+class Allotment:
     """Calls that a run may make, those in flight included; its process; and when it was reserved (UTC)."""
 
     calls: int
@@ -45,10 +45,10 @@ class Slice:
 
 @dataclass(frozen=True)
 class Ledger:
-    """Calls left when the file was written (None: no response has said it), and slices by token of the run."""
+    """Calls left when the file was written (None: no response has said it), and allotments by token of the run."""
 
     left: int | None
-    slices: dict[str, Slice]
+    allotments: dict[str, Allotment]
 
 
 _LEDGER = TypeAdapter(Ledger)
@@ -64,8 +64,8 @@ class _Written:
 
 
 @dataclass
-class Slices:
-    """The slices of one run.
+class Allotments:
+    """The allotments of one run.
 
     Attributes:
         elsewhere: calls that other runs have reserved, as of the last look.
@@ -78,9 +78,7 @@ class Slices:
     left: int | None = None
     _token: str = field(default_factory=lambda: token_hex(8))
     _written: _Written | None = None
-    _ended: dict[str, int | None] = field(
-        default_factory=dict
-    )  # runs that have ended: the calls left as of the first look
+    _ended: dict[str, int | None] = field(default_factory=dict)  # of runs that have ended: calls left at the first look
 
     def take(self, month: str, remaining: int | None, in_flight: int, reserve: int) -> int:
         """Reserve calls; how many this run may start now. One, where nobody knows how many are left.
@@ -89,7 +87,7 @@ class Slices:
             month: whose calls they are, `2025-03`.
             remaining: calls left by the newest response that this run knows, if it knows one.
             in_flight: its calls without a response yet.
-            reserve: calls that no run with a slice may spend.
+            reserve: calls that no run with an allotment may spend.
 
         Raises:
             LakeUnavailable: when the lake's storage fails.
@@ -108,7 +106,7 @@ class Slices:
             number = look.newest[name].number if name in look.newest else 0
             known, now = self._read(name, number), self.now()
             others = {
-                key: s for key, s in known.slices.items() if key != self._token and self._counts(key, s, remaining)
+                key: s for key, s in known.allotments.items() if key != self._token and self._counts(key, s, remaining)
             }
             self.left = left = self._newest((month, number), known, remaining, alone=not others)
             self.elsewhere = sum(item.calls for item in others.values())
@@ -119,8 +117,8 @@ class Slices:
                 return calls
         raise LakeUnavailable(f"other runs changed {name} {ATTEMPTS} times in a row; run again to continue")
 
-    def _counts(self, token: str, found: Slice, remaining: int | None) -> bool:
-        """Whether the calls of a slice may be missing from the number of calls left.
+    def _counts(self, token: str, found: Allotment, remaining: int | None) -> bool:
+        """Whether the calls of an allotment may be missing from the number of calls left.
 
         Those of a run that has ended are in every response that comes after its end.
         """
@@ -131,7 +129,7 @@ class Slices:
     def _newest(self, place: tuple[str, int], known: Ledger, remaining: int | None, *, alone: bool) -> int | None:
         """Calls left: this run's number where nobody else can know better, else the smaller one.
 
-        Its number may be too large: other runs have made calls since the request to which it is the response.
+        Its number may be too large, because other runs may have made calls since its last response.
         """
         if remaining is None or known.left is None:
             return known.left if remaining is None else remaining
@@ -146,12 +144,17 @@ class Slices:
         except ValidationError:  # torn by a power cut
             return Ledger(None, {})
 
-    def _own(self, calls: int, now: datetime) -> Slice:
-        return Slice(calls, machine(), os.getpid(), birth(os.getpid()), now)
+    def _own(self, calls: int, now: datetime) -> Allotment:
+        return Allotment(calls, machine(), os.getpid(), birth(os.getpid()), now)
 
 
 def _size(left: int | None, kept: int) -> int:
-    """Calls in a new slice, where so many of those left are not to be spent or spoken for."""
+    """Calls in a new allotment.
+
+    Args:
+        left: calls left this month; None if no response has said it.
+        kept: those of them that are reserved or in flight.
+    """
     if left is None:
         return 1
     free = left - kept
