@@ -64,10 +64,10 @@ session: $(VENV)/run.stamp  ## print the prompt of a session of the orchestratio
 	@$(BIN)/cbbd-etl kit session $(N)
 
 test: $(VENV)/dev.stamp peer  ## run the tests that are not marked slow (ARGS="-k lake")
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder -m "not slow" $(ARGS)
 
 test-all: $(VENV)/dev.stamp peer  ## run all tests, those with whole runs in processes of their own included, about an hour
-	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 faults: $(VENV)/dev.stamp  ## 200 random kills over all flows and 10,000 reads beside writers, about an hour (ARGS="--kills 60 --seed 7")
 	@$(BIN)/python -m tests.faults.sweep $(ARGS)

@@ -19,6 +19,9 @@ os.environ.update(finished.ENVIRONMENT)
 for flags in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
     os.environ.pop(flags, None)
 
+# Groups that take minutes, longest first: the last one to end would otherwise begin when all others are done.
+LONG = ("ingest", "kit", "gold-frames", "terraform", "gaps", "deployment", "sandbox and registry", "conformance")
+
 SHARED = Path(__file__).parents[2] / "shared"
 
 # Nothing here may depend on how fast the machine is.
@@ -49,6 +52,27 @@ def lake(tmp_path: Path) -> Lake:
     made = Lake.open(tmp_path / "lake", create=True)
     made.claim({"source": "test"})
     return made
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one worker where they share a fixture, and begin with what takes longest."""
+    for item in items:
+        if isinstance(item, pytest.Function) and item.get_closest_marker("xdist_group") is None and _shares(item):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    if config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
+        items.sort(key=_start)
+
+
+def _shares(item: pytest.Function) -> bool:
+    definitions = (found[-1] for found in item._fixtureinfo.name2fixturedefs.values())
+    return any(definition.scope == "module" for definition in definitions)
+
+
+def _start(item: pytest.Item) -> int:
+    """When a test begins: by its group's place among those that take minutes."""
+    mark = item.get_closest_marker("xdist_group")
+    return LONG.index(mark.args[0]) if mark and mark.args[0] in LONG else len(LONG)
 
 
 def pytest_xdist_auto_num_workers() -> int:

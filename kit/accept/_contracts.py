@@ -20,16 +20,23 @@ UPPER = {"at_most", "allowed", "le", "enough", "may_be_missing", "can_be_null", 
 LOWER = {"ge", "first_season_limit"}
 SWITCHES = {"nullable", "decoration", "opt_in", "client_only", "percent"}  # False to True
 CHECK = "contracts"
+_AT_START: dict[tuple[Path, str], dict[str, object]] = {}  # a commit does not change
 
 
 def loosened(change: Change) -> Iterator[Objection]:
     """What the contracts of a change no longer require, or require differently."""
     if not any(path.startswith(f"{FOLDER}/") for path in change.files):
         return
-    with tempfile.TemporaryDirectory() as place:
-        export(change, Path(place), [FOLDER])
-        before = facts(Path(place))
-    yield from compared(before, facts(change.checkout.root))
+    yield from compared(_facts_at_start(change), facts(change.checkout.root))
+
+
+def _facts_at_start(change: Change) -> dict[str, object]:
+    known = change.checkout.root, change.base
+    if known not in _AT_START:
+        with tempfile.TemporaryDirectory() as place:
+            export(change, Path(place), [FOLDER])
+            _AT_START[known] = facts(Path(place))
+    return _AT_START[known]
 
 
 def facts(root: Path) -> dict[str, object]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tasks.lake.lake import Lake
-from tests.support.january import NOW, january_lake
+from tests.support.january import NOW, shared_january
 
 
 @pytest.fixture(scope="session")
 def january(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """A simulated season in the middle of January, with gold. No test writes into it."""
-    return january_lake(tmp_path_factory.mktemp("reader"), "conferences")
+    return shared_january(tmp_path_factory)
 
 
 @pytest.fixture

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 import cbbd_etl as cbb
 from flows.commands.cli import main
@@ -24,44 +26,44 @@ ROOT = Path(__file__).parents[3]
 TOOLS = {"list_tables", "describe", "query", "rankings", "team", "slate"}
 
 
-def with_server(lake: Lake, work: Callable[[Any], Coroutine[Any, Any, Any]]) -> Any:
-    """What some work with a client of a new server returns."""
+@dataclass(frozen=True)
+class Agent:
+    """A client of a server that runs as long as the tests of this file.
+
+    Attributes:
+        client: the official client, connected.
+        portal: runs coroutines of the client in its event loop.
+    """
+
+    client: Any
+    portal: BlockingPortal
+
+    def answers(self, *calls: tuple[str, dict[str, Any]]) -> list[Any]:
+        """The answer to each call, one after the other; the text of an error where a call fails."""
+        done = [self.portal.call(self.client.call_tool, name, given) for name, given in calls]
+        return [one.content[0].text if one.is_error else one.structured_content for one in done]
+
+
+@pytest.fixture(scope="module")
+def agent(january: Lake) -> Iterator[Agent]:
     path = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
     server = StdioServerParameters(
         command=sys.executable,
-        args=["-m", "flows.commands.cli", "mcp", "--lake", lake.location],
+        args=["-m", "flows.commands.cli", "mcp", "--lake", january.location],
         env={"CBBD_SANDBOX_NOW": NOW.isoformat(), "CBBD_SOURCE": "sandbox", **path},
         cwd=ROOT,
     )
-
-    async def run() -> Any:
-        async with mcp.Client(server) as client:
-            return await work(client)
-
-    return asyncio.run(run())
-
-
-def answers(lake: Lake, *calls: tuple[str, dict[str, Any]]) -> list[Any]:
-    """The answer to each call; the text of an error where a call fails."""
-
-    async def work(client: Any) -> list[Any]:
-        found = []
-        for name, given in calls:
-            done = await client.call_tool(name, given)
-            found.append(done.content[0].text if done.is_error else done.structured_content)
-        return found
-
-    return list(with_server(lake, work))
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(mcp.Client(server)) as client,
+    ):
+        yield Agent(client, portal)
 
 
-def test_every_tool_and_parameter_is_described(january: Lake):
+def test_every_tool_and_parameter_is_described(agent: Agent):
     """An agent knows nothing but these texts."""
-
-    async def work(client: Any) -> Any:
-        return client.instructions, (await client.list_tools()).tools
-
-    instructions, tools = with_server(january, work)
-    assert "list_tables" in instructions
+    tools = agent.portal.call(agent.client.list_tools).tools
+    assert "list_tables" in agent.client.instructions
     assert {tool.name for tool in tools} == TOOLS
     for tool in tools:
         assert len(tool.description) > 40, tool.name
@@ -70,11 +72,10 @@ def test_every_tool_and_parameter_is_described(january: Lake):
             assert item["description"], (tool.name, name)
 
 
-def test_the_tools_answer_as_the_reader_does(january: Lake):
+def test_the_tools_answer_as_the_reader_does(agent: Agent, january: Lake):
     best = cbb.rankings(top=3, lake=january)
     name = best["team"][0]
-    tables, about, ranked, team, slate = answers(
-        january,
+    tables, about, ranked, team, slate = agent.answers(
         ("list_tables", {"layer": "gold"}),
         ("describe", {"table": "fct_games"}),
         ("rankings", {"top": 3}),
@@ -90,11 +91,10 @@ def test_the_tools_answer_as_the_reader_does(january: Lake):
     assert len(slate["games"]) == cbb.games("2024-12-19", lake=january).height > 0
 
 
-def test_a_query_returns_a_bounded_number_of_rows_and_says_when_there_are_more(january: Lake):
+def test_a_query_returns_a_bounded_number_of_rows_and_says_when_there_are_more(agent: Agent, january: Lake):
     """Trap: `from silver.fct_plays` would fill the memory of the server and the context of the agent."""
     games = cbb.load("fct_games", lake=january).height
-    some, default, whole = answers(
-        january,
+    some, default, whole = agent.answers(
         ("query", {"sql": "select game_id, game_date from silver.fct_games order by game_id", "limit": 2}),
         ("query", {"sql": "from silver.fct_games"}),
         ("query", {"sql": "select count(*) as n from silver.fct_games"}),
@@ -116,23 +116,23 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-def test_an_error_says_what_to_do_and_the_server_goes_on(january: Lake):
+def test_an_error_says_what_to_do_and_the_server_goes_on(agent: Agent):
     right = ("query", {"sql": "select 1 as one"})
-    *wrong, last = answers(january, *((tool, given) for tool, given, _ in WRONG), right)
+    *wrong, last = agent.answers(*((tool, given) for tool, given, _ in WRONG), right)
     for (tool, given, said), text in zip(WRONG, wrong, strict=True):
         assert said in text, (tool, given)
     assert last["rows"] == [{"one": 1}]
 
 
-def test_calls_at_the_same_time_are_answered(january: Lake):
+def test_calls_at_the_same_time_are_answered(agent: Agent):
     """Trap: tools run in threads, and a connection of SQLite belongs to one."""
 
-    async def work(client: Any) -> Any:
+    async def work() -> list[int]:
         statements = [f"select {n} as n, count(*) as games from silver.fct_games" for n in range(6)]
-        calls = [client.call_tool("query", {"sql": sql}) for sql in statements]
+        calls = [agent.client.call_tool("query", {"sql": sql}) for sql in statements]
         return [done.structured_content["rows"][0]["n"] for done in await asyncio.gather(*calls)]
 
-    assert with_server(january, work) == list(range(6))
+    assert agent.portal.call(work) == list(range(6))
 
 
 def test_no_lake_is_refused_before_the_server_starts(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -15,8 +15,11 @@ from report.source import Source
 from tasks.build import build_gold, derive_tables
 from tasks.gold.plan import gold_tables
 from tasks.lake.lake import Lake
+from tests.support.engine import ingest, open_lake, sandbox_settings
 from tests.support.html import Element, parse
-from tests.support.january import january_lake
+from tests.support.january import NOW, shared_january
+from tests.support.lakes import copy_lake
+from tests.support.once import once
 
 SEASON = 2025
 
@@ -24,11 +27,17 @@ SEASON = 2025
 @pytest.fixture(scope="session")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """A simulated season in the middle of January, with plays and gold. No test writes into it."""
-    made = january_lake(tmp_path_factory.mktemp("report"), "conferences", "rosters", "plays")
-    assert derive_tables(made, [SEASON], [], lambda _: None).failed == []
-    for table in gold_tables():
-        assert build_gold(made, table, SEASON, None, lambda _: None).failed == [], table.name
-    return made
+
+    def make(folder: Path) -> None:
+        copy_lake(shared_january(tmp_path_factory).location, folder / "lake")
+        settings = sandbox_settings(folder, NOW)
+        ingest(settings, "rosters", "plays")
+        made = open_lake(settings)
+        assert derive_tables(made, [SEASON], [], lambda _: None).failed == []
+        for table in gold_tables():
+            assert build_gold(made, table, SEASON, None, lambda _: None).failed == [], table.name
+
+    return open_lake(sandbox_settings(once(tmp_path_factory, "report-lake", make), NOW))
 
 
 @pytest.fixture(scope="session")
@@ -40,9 +49,7 @@ def source(lake: Lake) -> Source:
 @pytest.fixture(scope="session")
 def site(lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report in a folder. No test changes it."""
-    folder = tmp_path_factory.mktemp("site") / "out"
-    build(lake, SEASON, folder)
-    return folder
+    return once(tmp_path_factory, "site", lambda folder: build(lake, SEASON, folder / "out")) / "out"
 
 
 @pytest.fixture(scope="session")

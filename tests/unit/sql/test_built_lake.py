@@ -8,7 +8,7 @@ import pytest
 from tasks.lake.lake import Lake
 from tasks.sql.query import query
 from tasks.sql.views import views
-from tests.support.january import january_lake
+from tests.support.january import shared_january
 
 KEYS = {
     "v_team_dashboard": ["season", "team_id"],
@@ -22,7 +22,7 @@ KEYS = {
 
 @pytest.fixture(scope="module")
 def january(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    return january_lake(tmp_path_factory.mktemp("views"))
+    return shared_january(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
