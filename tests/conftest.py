@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,14 @@ def _start(item: pytest.Item) -> int:
     """When a test begins: by its group's place among those that take minutes."""
     mark = item.get_closest_marker("xdist_group")
     return LONG.index(mark.args[0]) if mark and mark.args[0] in LONG else len(LONG)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for each reason to skip, however many places in the tests have it; `-rs` would print a line for each."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"skipped {count}: {reason}")
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -7,12 +7,12 @@ import pytest
 
 from sandbox.operations.operations import OPERATIONS
 
-from .answers import FOLDER, recorded
+from .answers import recorded
 from .report import Line, judge, lines, table
 from .tolerances import TOLERANCES
 
 pytestmark = [
-    pytest.mark.skipif(not FOLDER.exists(), reason="the answers lie beside the checkout"),
+    pytest.mark.usefixtures("shared"),
     pytest.mark.xdist_group("conformance"),
 ]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from . import summary
-from .answers import FOLDER, recorded
+from .answers import recorded
 from .tolerances import TOLERANCES
 
 pytestmark = pytest.mark.xdist_group("conformance")
@@ -38,7 +38,7 @@ def test_an_operation_has_the_fields_types_and_nulls_of_the_server(replies, fact
         assert all(ours[name] == wanted[name] for name in ours if "null" not in {*wanted[name], *ours[name]})
 
 
-@pytest.mark.skipif(not FOLDER.exists(), reason="the answers lie beside the checkout")
+@pytest.mark.usefixtures("shared")
 def test_the_committed_facts_are_those_of_the_answers():
     assert summary.FILE.read_text(encoding="utf-8") == summary.text(recorded()), (
         "run python -m tests.conformance --write"

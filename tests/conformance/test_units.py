@@ -10,9 +10,9 @@ import pytest
 
 from quality.columns import Field, ListOf, Record
 from quality.dataset import Endpoint, registry
-from tests.conformance.answers import FOLDER, recorded
+from tests.conformance.answers import recorded
 
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="needs the folder ../shared beside the checkout")
+pytestmark = pytest.mark.usefixtures("shared")
 
 FRACTION = 1.6  # a rate may be a little above 1: free throws by field goal attempts
 ENOUGH = 20  # values, not 0, that tell the scale of a field

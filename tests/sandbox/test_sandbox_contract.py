@@ -3,21 +3,20 @@
 import gzip
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox import Sandbox, SandboxConfig
 from sandbox.operations.operations import OPERATIONS
+from tests.conftest import SHARED
 
 from .conftest import AFTER_2025, getter
 
-SHARED = Path(__file__).resolve().parents[3] / "shared"
 SATURDAY = datetime(2025, 2, 1, 21, 20, tzinfo=UTC)
 TYPES = {"integer": int, "string": str, "boolean": bool, "date-time": str, "date": str, "object": dict, "array": list}
 
-pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="the contract lies beside the checkout")
+pytestmark = pytest.mark.usefixtures("shared")
 
 
 def contract() -> dict[str, Any]:

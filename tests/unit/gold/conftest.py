@@ -26,8 +26,6 @@ def whole(silver: Frames) -> dict[str, object]:
 def real(shared: Path) -> pl.DataFrame:
     """Real games under the names that the ratings read; skipped where they are absent."""
     path = shared / "real/games_2011_2014.parquet"
-    if not path.exists():
-        pytest.skip("needs real/games_2011_2014.parquet in ../shared")
     names = {"home": "home_team_id", "away": "away_team_id", "neutral": "neutral_site"}
     names |= {f"{side}_pts": f"{side}_points" for side in ("home", "away")}
     return pl.read_parquet(path).with_row_index("game_id").rename(names)
