@@ -1,4 +1,4 @@
-"""What the tests cost, by folder: `python -m pytest -p tests.support.cost`; docs/performance.md has the table.
+"""What each test takes: `python -m pytest -p tests.support.cost --cost FILE`; `benchmarks/suite.py` sums it up.
 
 CPU seconds are those of the worker and of its processes that have ended, so a server that outlives a test is
 counted where it ends.
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 KEY = "cpu"
-HEAD = ("folder", "test", "phase", "worker", "wall", "cpu")
+HEAD = ("folder", "test", "phase", "outcome", "worker", "wall", "cpu")
 _BEFORE = pytest.StashKey[float]()
 
 
@@ -58,7 +58,7 @@ class _Writer:
         cpu = next(value for name, value in reversed(report.user_properties) if name == KEY)
         worker = getattr(report, "worker_id", "master")
         folder = str(Path(report.nodeid.partition("::")[0]).parent)
-        row = (folder, report.nodeid, report.when, worker, f"{report.duration:.3f}", f"{cpu:.3f}")
+        row = (folder, report.nodeid, report.when, report.outcome, worker, f"{report.duration:.3f}", f"{cpu:.3f}")
         with self._path.open("a", newline="") as file:
             csv.writer(file).writerow(row)
 
