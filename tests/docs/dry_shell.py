@@ -26,7 +26,8 @@ FIELD, RECORD = "\x1f", "\x1e"
 NOTING = """#!/bin/bash
 fields=
 (( $# )) && printf -v fields '\\x1f%s' "$@"
-printf '%s%s\\x1e' "${0#"$PLACE"/}" "$fields" >> "$PLACE/noted"  # one write: programs of a pipe run at the same time
+printf '%s%s\\x1e' "${0#"$PLACE"/}" "$fields" > "$PLACE/note.$$"
+cat "$PLACE/note.$$" >> "$PLACE/noted"  # one write: programs of a pipe run at the same time, and printf writes by lines
 case "$*" in
   *"config view"*) echo "PREFECT_API_URL='http://127.0.0.1:4200/api'" ;;
   *"state list"*) echo aws_s3_bucket.lake ;;
