@@ -221,7 +221,7 @@ def _gh(args: list[str]) -> str | None:
 
 def test_programs_of_a_pipe_are_noted_one_after_the_other(tmp_path: Path):
     """Trap: both write at the same time, line by line, and the words of one stand in the other's."""
-    script = "\n".join(f"line {number}" for number in range(300))
-    pipes = "\n".join(f"python -c '{script}' | python -c '{script}' | python3 -c '{script}'" for _ in range(10))
-    found = dry(f"```bash\n{pipes}\n```\n", tmp_path)
+    pipes = "\n".join(['python -c "$script" | python -c "$script" | python3 -c "$script"'] * 10)
+    found = dry(f"```bash\nscript=$(seq 5000)\n{pipes}\n```\n", tmp_path)
+    script = "\n".join(str(number) for number in range(1, 5001))
     assert [words[1:] for words in found.commands] == [["-c", script]] * 30
