@@ -100,7 +100,7 @@ format: $(VENV)/dev.stamp  ## format and fix what can be fixed
 
 lock: $(VENV)/python.stamp  ## newest versions that fit pyproject.toml, with hashes and without any address
 	@$(COMPILE) --extra pipeline --extra report pyproject.toml -o requirements.lock
-	@$(COMPILE) --extra pipeline --extra report --extra pandas --extra notebooks --group dev pyproject.toml -o requirements-dev.lock
+	@$(COMPILE) --extra pipeline --extra report --extra pandas --extra notebooks --extra dask --group dev pyproject.toml -o requirements-dev.lock
 	@$(COMPILE) tests/peer/requirements.in -o tests/peer/requirements.lock
 	@$(COMPILE) tests/recipes/requirements.in -o tests/recipes/requirements.lock
 	@$(COMPILE) infra/docs/requirements.in -o infra/docs/requirements.lock
@@ -134,7 +134,7 @@ checkov: $(VENV)-checkov/stamp  ## checkov on infra/terraform; what it may not c
 
 bench: $(VENV)/dev.stamp  ## run the benchmarks, about 40 minutes (ARGS=--update writes docs/performance.md)
 	@set -e; place=$$(mktemp -d); trap 'rm -rf "$$place"' EXIT; \
-	  for name in day_of_plays hostile_bodies build_process possessions win_probability seasons daily_increment; do \
+	  for name in day_of_plays hostile_bodies build_process possessions win_probability seasons fan_out daily_increment; do \
 	    echo "== $$name"; $(BIN)/python benchmarks/$$name.py $(ARGS); done; \
 	  for name in second_ingest full_season gold rebuild; do \
 	    echo "== $$name"; $(BIN)/python benchmarks/$$name.py --lake "$$place/lake" $(ARGS); done

@@ -37,7 +37,7 @@ def run_backfill(job: BackfillJob) -> RunSummary:
         recorded(ingest.start(lake, job.flow), lake, ingest.clock, ingest.policy) as run,
         reporter() as say,
     ):
-        for done in FAN_OUTS[job.fan_out](job.part_of(run.run_id), lake, say):
+        for done in FAN_OUTS[job.fan_out](job.part_of(run.run_id, lake.location), lake, say):
             _add(run, done)
             run.save(lake)
     return run

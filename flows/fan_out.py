@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
 
@@ -22,12 +23,16 @@ from flows.prefect_.form import form
 from flows.prefect_.metrics import measured
 from flows.skeleton import conclude
 from flows.terminal.progress import Reporter
-from tasks.errors import BadInput, PipelineError
+from tasks.errors import BadInput, PipelineError, one_line, unexpected
 from tasks.lake.lake import Lake
-from tasks.runs.resume import SEASON, children
-from tasks.runs.summary import DatasetSummary, RunSummary
+from tasks.runs.history import read_run
+from tasks.runs.resume import SEASON, UNFINISHED, children
+from tasks.runs.summary import RUNS, DatasetSummary, RunSummary
 
 POLL_SECONDS = 5.0
+STARTS = 2  # of a season whose run crashes: it continues where the one before stopped
+ADDRESS = "DASK_SCHEDULER_ADDRESS"
+CONNECT_SECONDS, JOIN_SECONDS = 20, 60  # to reach a Dask scheduler; until a first worker has joined it
 
 
 @flow(name="backfill-season", flow_run_name="backfill {season}", persist_result=False)
@@ -40,7 +45,24 @@ def backfill_season(given: dict[str, Any]) -> RunSummary:
 
 def _run_season(given: dict[str, Any]) -> RunSummary:
     parent = given.pop("parent", None)
-    return run_ingest(IngestJob.of(**given), "backfill-season", parent=parent, keeps_reserve=True)
+    job = IngestJob.of(**given)
+    if parent:
+        _require_parent(job, parent)
+    return run_ingest(job, "backfill-season", parent=parent, keeps_reserve=True)
+
+
+def _require_parent(job: IngestJob, parent: str) -> None:
+    """Refuse another lake than the backfill's: what it would fetch, the backfill could not see.
+
+    Raises:
+        BadInput: then.
+    """
+    lake = job.existing_lake()
+    if lake is None or read_run(lake, f"{RUNS}/{parent}.json") is None:
+        raise BadInput(
+            f"the lake {job.settings.lake} of this worker does not have run {parent}, whose part this season is; "
+            "the backfill and its workers need one lake on storage that all of them reach"
+        )
 
 
 Part = RunSummary | DatasetSummary
@@ -75,7 +97,22 @@ def _lost(season: int, error: str) -> DatasetSummary:
 
 @task(task_run_name="season {season}", cache_policy=NO_CACHE)
 def by_deployment(season: int, name: str, parameters: dict[str, Any]) -> str | None:
-    """Run one season as a run of a deployment and wait for its end; None, or how it ended badly."""
+    """Run one season as a run of a deployment and wait for its end; None, or how it ended badly.
+
+    A run that crashes, because its container or its worker ended, is started once more.
+    """
+    state = None
+    for _ in range(STARTS):
+        found = _deployed(season, name, parameters)
+        state = found.state
+        if state is None or not state.is_crashed():
+            break
+    if state is None or state.is_completed():
+        return None
+    return f"run {found.name} of {name} ended {state.name}: {state.message or 'see its logs'}"
+
+
+def _deployed(season: int, name: str, parameters: dict[str, Any]) -> FlowRun:
     try:
         found = run_deployment(
             name, parameters=parameters, flow_run_name=f"backfill {season}", poll_interval=POLL_SECONDS
@@ -83,17 +120,14 @@ def by_deployment(season: int, name: str, parameters: dict[str, Any]) -> str | N
     except ObjectNotFound:
         raise BadInput(f"no deployment {name!r}: `prefect deployment ls` shows those that there are") from None
     assert isinstance(found, FlowRun), "called in a thread, not in an event loop"
-    state = found.state
-    if state is None or state.is_completed():
-        return None
-    return f"run {found.name} of {name} ended {state.name}: {state.message or 'see its logs'}"
+    return found
 
 
 def deployments(job: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
     """Each season as a run of a deployment on its work pool, some at a time; the budget of calls in equal parts."""
 
-    def started(season: int) -> tuple[int, str | None]:
-        return season, by_deployment(season, job.deployment, job.parameters(season, job.share))
+    def started(season: int) -> Ended:
+        return season, _error_of(lambda: by_deployment(season, job.deployment, job.parameters(season, job.share)))
 
     with ThreadPoolExecutor(job.concurrency) as pool:
         # Each thread in the flow run's context, so that its runs are shown as parts of it.
@@ -102,14 +136,38 @@ def deployments(job: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
     yield from _collected(job, lake, ended, say)
 
 
-def _collected(job: BackfillJob, lake: Lake, ended: list[tuple[int, str | None]], say: Reporter) -> Iterator[Part]:
-    """Summaries of seasons that ran elsewhere, as they left them in the lake."""
+Ended = tuple[int, str | None]  # a season that ran elsewhere, and how it ended badly
+
+
+def _error_of(wait: Callable[[], str | None]) -> str | None:
+    """How a season that runs elsewhere ended badly. One that is lost, with its worker or on its way, stops no other."""
+    try:
+        return wait()
+    except BadInput:
+        raise
+    except CancelledError as error:  # of Dask, when the connection to its scheduler is lost
+        return f"cancelled: {one_line(error)}"
+    except Exception as error:  # noqa: BLE001  whatever a worker, a scheduler or a server may raise
+        return unexpected(error)
+
+
+def _collected(job: BackfillJob, lake: Lake, ended: list[Ended], say: Reporter) -> Iterator[Part]:
+    """Summaries of seasons that ran elsewhere, as they left them in the lake.
+
+    A season may have several: a run that was killed counts with its calls, and the one that continued it.
+    """
     assert job.parent is not None, "the seasons are part of a run"
-    by_season = {str(run.parameters.get("season")): run for run in children(lake, job.parent)}
+    by_season = defaultdict[str, list[RunSummary]](list)
+    for run in sorted(children(lake, job.parent), key=lambda run: run.seen_at):
+        by_season[str(run.parameters.get("season"))].append(run)
     for season, error in ended:
+        runs = by_season[str(season)]
         say.note(f"season {season}: {error or 'done'}")
-        silent = "its run left no summary in this lake: is it the lake of the deployment, too?"
-        yield by_season.get(str(season)) or _lost(season, error or silent)
+        yield from runs
+        if not runs:
+            yield _lost(season, error or "its run left no summary in this lake: is it the lake of the deployment, too?")
+        elif runs[-1].status in UNFINISHED:
+            yield _lost(season, error or f"run {runs[-1].run_id} was cut short; --resume finishes it")
 
 
 @task(task_run_name="season {season}", cache_policy=NO_CACHE)
@@ -125,24 +183,53 @@ def on_worker(season: int, parameters: dict[str, Any]) -> str | None:
 def dask(job: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
     """The seasons as tasks on a Dask cluster: the one at `DASK_SCHEDULER_ADDRESS`, or processes on this machine.
 
+    Dask gives the season of a worker that ended to another one, three times at most.
+
     Raises:
-        BadInput: when prefect-dask is not installed.
+        BadInput: when prefect-dask is not installed, or the cluster cannot run a season.
     """
     try:
         from prefect_dask import DaskTaskRunner  # noqa: PLC0415  an extra
     except ImportError as error:
         raise BadInput(f"--fan-out dask needs the extra: pip install 'cbbd-etl[dask]' ({error})") from None
-    address = os.environ.get("DASK_SCHEDULER_ADDRESS")
-    local = {"cluster_kwargs": {"n_workers": job.concurrency, "threads_per_worker": 1}}
-    runner = DaskTaskRunner(address=address) if address else DaskTaskRunner(**local)
+    address = os.environ.get(ADDRESS)
+    if address:
+        _require_workers(address)
+    local = {"n_workers": job.concurrency, "threads_per_worker": 1}
+    runner = DaskTaskRunner(address=address) if address else DaskTaskRunner(cluster_kwargs=local)
     share = job.share
 
     @flow(name="backfill-dask", task_runner=runner, persist_result=False)
-    def spread() -> list[tuple[int, str | None]]:
+    def spread() -> list[Ended]:
         futures = [(season, on_worker.submit(season, job.parameters(season, share))) for season in job.seasons]
-        return [(season, future.result()) for season, future in futures]
+        return [(season, _error_of(future.result)) for season, future in futures]
 
     yield from _collected(job, lake, spread(), say)
+
+
+def _require_workers(address: str) -> None:
+    """Refuse a cluster without a scheduler or a worker, and workers that would run several seasons in one process.
+
+    Raises:
+        BadInput: then.
+    """
+    from distributed import Client  # noqa: PLC0415  an extra
+
+    try:
+        with Client(address, timeout=CONNECT_SECONDS, set_as_default=False) as client:
+            client.wait_for_workers(1, timeout=JOIN_SECONDS)
+            threads: dict[str, int] = client.nthreads()
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            f"no Dask cluster with a worker at {ADDRESS}={address}: {one_line(error)}; start `dask scheduler` and "
+            "`dask worker ADDRESS --nthreads 1`"
+        ) from None
+    wide = sorted(worker for worker, count in threads.items() if count > 1)
+    if wide:
+        raise BadInput(
+            f"Dask worker {wide[0]} runs {threads[wide[0]]} tasks in one process, and a season needs a process of its "
+            "own; start workers with --nthreads 1, as many as seasons at once"
+        )
 
 
 FAN_OUTS: dict[str, Callable[[BackfillJob, Lake, Reporter], Iterator[Part]]] = {

@@ -53,7 +53,8 @@ class BackfillJob(Job):
     Attributes:
         job: an ingest of all seasons, for its plan, lake and settings.
         seasons: in the order of work.
-        source, lake, resume: as given, for the run of each season.
+        source, resume: as given, for the run of each season.
+        lake: where the run of each season finds the lake; as given until the backfill has one.
         parent: the run whose parts the seasons are.
     """
 
@@ -85,9 +86,9 @@ class BackfillJob(Job):
         how = {name: getattr(wanted, name) for name in ("source", "lake", "resume", "fan_out", "deployment")}
         return cls(replace(job, seasons=seasons), seasons, concurrency=wanted.concurrency, **how)
 
-    def part_of(self, parent: str) -> BackfillJob:
-        """The same job as parts of a run."""
-        return replace(self, parent=parent)
+    def part_of(self, parent: str, lake: str) -> BackfillJob:
+        """The same job as parts of a run, all in its lake: settings of a worker may name another."""
+        return replace(self, parent=parent, lake=lake)
 
     @property
     def max_calls(self) -> int | None:

@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^([ ]*)```(bash|sh|console)\n(.*?)^[ ]*```$", re.DOTALL | re.MULTILINE)
 PROMPT = re.compile(r"^\s*\$ ((?:.*\\\n)*.*)$", re.MULTILINE)
 PROGRAMS = (
-    *("aws", "cbbd-etl", "claude", "curl", "docker", "gh", "git", "make", "pip", "pipx", "prefect", "pytest", "python"),
-    *("python3", "terraform", "uv", "uvx"),
+    *("aws", "cbbd-etl", "claude", "curl", "dask", "docker", "gh", "git", "make", "pip", "pipx", "prefect", "pytest"),
+    *("python", "python3", "terraform", "uv", "uvx"),
 )
 SCRIPTS = ("infra/image/publish", "infra/image/deploy")
 FIELD, RECORD = "\x1f", "\x1e"

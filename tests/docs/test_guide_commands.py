@@ -10,9 +10,12 @@ import shlex
 import subprocess
 import sys
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import botocore.session
+import click
 import cyclopts
 import pytest
 import yaml
@@ -50,6 +53,7 @@ PREFECT_GLOBAL = {"--no-prompt"}
 INVENTED = {"docs/new-endpoint.md": "game_weather"}  # the endpoint that the page adds
 GH = {("variable", "set"), ("secret", "set"), ("workflow", "run"), ("run", "watch"), ("run", "view")}
 DOCKER = {"build", "run", "login", "pull", "compose", "push"}
+DASK = {"scheduler", "worker"}
 FREE = {"curl", "claude", "git", "pip", "pipx", "uv", "uvx"}  # of other projects; git is checked by the kit
 
 
@@ -93,6 +97,7 @@ def test_the_region_is_one_variable():
         ("aws ecs wait services-stabel --services worker", "services-stabel"),
         ("terraform plan -varfile=x", "-varfile"),
         ("terraform output -raw no_such_output", "no_such_output"),
+        ("dask workers", "workers"),
         ("docker compose up no-such-service", "no-such-service"),
         ("gh workflow run no-such.yml", "no-such.yml"),
         ("prefect work-pool creates x", "work-pool creates"),
@@ -111,7 +116,7 @@ def test_a_wrong_command_is_found(tmp_path: Path, commands: Commands, block: str
 def _wrong(words: list[str], commands: Commands) -> str | None:
     """What is wrong with a command; None if nothing is."""
     program, args = words[0].removeprefix(".venv/bin/"), words[1:]
-    checks = {"aws": _aws, "terraform": _terraform, "docker": _docker, "gh": _gh}
+    checks = {"aws": _aws, "dask": _dask, "terraform": _terraform, "docker": _docker, "gh": _gh}
     if program in checks:
         return checks[program](args)
     if program in FREE or program.startswith("infra/image/"):
@@ -197,6 +202,18 @@ def _output(rest: list[str], names: list[str]) -> str | None:
     outputs = re.findall(r'^output "(\w+)"', (ROOT / "infra/terraform/outputs.tf").read_text(), re.MULTILINE)
     if "-raw" in rest and (len(names) != 1 or names[0] not in outputs):
         return f"output -raw needs the name of an output, not {names}"
+    return None
+
+
+def _dask(args: list[str]) -> str | None:
+    if args[0] not in DASK:
+        return f"no command {args[0]}"
+    if find_spec("distributed") is None:  # an extra
+        return None
+    try:
+        import_module(f"distributed.cli.dask_{args[0]}").main.make_context(args[0], args[1:])
+    except click.UsageError as error:
+        return error.format_message()
     return None
 
 

@@ -47,7 +47,7 @@ def answers_of(frames: list[pl.DataFrame]) -> Answers:
 
 
 def test_every_page_is_here_and_has_no_block_that_nothing_runs(page: Pages):
-    assert {path.stem for path in PAGES.glob("*.md")} == set(LANGUAGES)
+    assert {path.stem for path in PAGES.glob("*.md")} == {*LANGUAGES, "engines"}, "engines: test_engines"
     assert {name: {kind for kind, _ in page(name).blocks} for name in LANGUAGES} == LANGUAGES
 
 

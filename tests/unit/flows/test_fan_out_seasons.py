@@ -107,8 +107,8 @@ def test_a_part_does_not_take_the_run_it_belongs_to_for_a_killed_one(tmp_path: P
 
 
 def test_seasons_that_ran_elsewhere_are_read_from_the_lake(lake: Lake):
-    season_run(2024, parent="20250601T120000Z-0001").save(lake)
-    season_run(2023, parent="20250601T120000Z-9999").save(lake)
+    season_run(2024, parent="20250601T120000Z-0001", status="completed").save(lake)
+    season_run(2023, parent="20250601T120000Z-9999", status="completed").save(lake)
     seasons = work(2024, 2023, 2022, max_calls=7, parent="20250601T120000Z-0001")
     assert seasons.share == 2
     ended = [(2024, None), (2023, None), (2022, "run x of a/b ended Crashed: no memory")]
