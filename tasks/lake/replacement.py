@@ -16,6 +16,7 @@ from pyiceberg.io.pyarrow import _dataframe_to_data_files  # the one writer that
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table as IcebergTable
 from pyiceberg.table import Transaction
+from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.update.snapshot import _FastAppendFiles, _OverwriteFiles
 
 from quality.dataset import Table
@@ -31,6 +32,23 @@ INPUTS = "cbbd.inputs."  # prefix of a table property: the fingerprint of a part
 DAYS = "cbbd.days."  # prefix of a table property: the days of a month, with their inputs (tasks/layers/_days.py)
 COMMIT_ATTEMPTS = 8
 FIRST_WAIT_SECONDS = 0.1  # maximum of a random wait after a conflict, doubled each time
+
+
+class _Transaction(Transaction):
+    """A transaction that applies its updates once.
+
+    PyIceberg applies them each time that a step of it reads the metadata, to a copy of all versions of the table. That
+    was twenty times in a commit, and most of its time.
+    """
+
+    _applied: tuple[object, TableMetadata] | None = None
+
+    @property
+    def table_metadata(self) -> TableMetadata:
+        """The metadata with the updates so far."""
+        if self._applied is None or self._applied[0] is not self._updates:
+            self._applied = self._updates, super().table_metadata
+        return self._applied[1]
 
 
 class Replacement:
@@ -144,7 +162,7 @@ class Replacement:
                 f"{self._table.qualified} {self._part}: refused to replace {len(present)} data files with no rows; "
                 "see ops.quarantine and the raw objects of this run"
             )
-        with self._target.transaction() as transaction:
+        with _Transaction(self._target) as transaction:
             self._replace_files(transaction, present, row_filter)
             wanted = {INPUTS: self.inputs, DAYS: self.days} if self.inputs is not None else {}
             if known := {f"{name}{self._part}": value for name, value in wanted.items() if value is not None}:
