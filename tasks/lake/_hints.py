@@ -15,6 +15,7 @@ from uuid import uuid4
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.io import FileIO
 from pyiceberg.table import CommitTableResponse, Table
+from pyiceberg.typedef import Identifier
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -80,6 +81,15 @@ def _text(address: str) -> str:
     return address.rpartition("/")[2].removesuffix(METADATA)
 
 
+def _state(address: str) -> tuple[int, int] | None:
+    """Size and time of the last change of a file in a folder; None if there is no such file."""
+    try:
+        found = Path(address.removeprefix(LOCAL)).stat() if address.startswith(LOCAL) else None
+    except OSError:
+        return None
+    return None if found is None else (found.st_size, found.st_mtime_ns)
+
+
 class Hinting:
     """For a catalog of PyIceberg: its commits write the hint of the table. Stands before the catalog's own class."""
 
@@ -101,7 +111,28 @@ class Hinting:
 
 
 class HintingSqlCatalog(Hinting, SqlCatalog):
-    """A catalog in SQLite whose commits write the hint of the table."""
+    """A catalog in SQLite whose commits write the hint of the table.
+
+    A metadata file never changes, and a run loads a table some ten times between two commits. So the newest one of each
+    table stays in memory; its size and time of change show whether it was damaged or lost since.
+    """
+
+    def __init__(self, name: str, **properties: str) -> None:
+        super().__init__(name, **properties)
+        self._loaded: dict[Identifier, tuple[str, tuple[int, int], Table]] = {}
+
+    def _convert_orm_to_iceberg(self, orm_table: IcebergTables) -> Table:
+        address = orm_table.metadata_location or ""
+        name = (str(orm_table.table_namespace), str(orm_table.table_name))
+        state = _state(address)
+        if state is None or self._loaded.get(name, ("", None))[:2] != (address, state):
+            self._loaded.pop(name, None)
+            found = super()._convert_orm_to_iceberg(orm_table)
+            if state is None:
+                return found
+            self._loaded[name] = (address, state, found)
+        known = self._loaded[name][2]
+        return Table(known.name(), known.metadata, address, known.io, self)
 
     def newest(self, table: Table) -> str:
         """Address of the newest metadata file."""

@@ -1,4 +1,4 @@
-"""A read-only, caching view of a lake: each table, listing and envelope is loaded at most once.
+"""A read-only, caching view of a lake: each table and listing is loaded at most once, and each envelope by all views.
 
 Use it to plan work and to check what is there. Writers use the lake itself, which loads tables again, so that they see
 the changes of other processes.
@@ -13,6 +13,8 @@ from pyiceberg.table import Table as IcebergTable
 
 from tasks.lake.lake import Lake
 from tasks.lake.raw import Envelope, RawObject, RawStore
+
+MOST_ENVELOPES = 20_000  # kept in memory, with some kilobytes each
 
 
 class CachedLake(Lake):
@@ -49,7 +51,6 @@ class CachedRawStore(RawStore):
         vars(self).update(vars(store))
         self._objects: dict[tuple[str, int | None], list[RawObject]] = {}
         self._names: dict[str, list[str]] = {}
-        self._envelopes: dict[str, Envelope] = {}
 
     def objects(self, endpoint: str, season: int | None = None) -> Iterator[RawObject]:
         """Good responses of an endpoint (and season), from the listing alone, in no order."""
@@ -63,7 +64,11 @@ class CachedRawStore(RawStore):
         return self._names[prefix]
 
     def envelopes(self, paths: list[str]) -> dict[str, Envelope]:
-        """Many envelopes; those that are not cached are read in parallel."""
-        if unknown := [path for path in paths if path not in self._envelopes]:
-            self._envelopes |= super().envelopes(unknown)
-        return {path: self._envelopes[path] for path in paths}
+        """Many envelopes; those that no view of this lake has read before are read in parallel."""
+        unknown = [path for path in paths if path not in self.opened]
+        if len(self.opened) + len(unknown) > MOST_ENVELOPES:
+            self.opened.clear()
+            unknown = paths
+        if unknown:
+            self.opened |= super().envelopes(unknown)
+        return {path: self.opened[path] for path in paths}

@@ -49,6 +49,8 @@ class Envelope:
         tally: number of rows per game id, or of the whole response under `*`; see `tasks.layers.guard`. None in
             responses that were stored by earlier releases.
         open_games: games in the tally that were not over when the response came.
+        checked_by: fingerprint of the contract by which the body was read in full, so that the tally counts only rows
+            that satisfy it; None if the records were only counted.
     """
 
     endpoint: str
@@ -65,6 +67,7 @@ class Envelope:
     contract: str
     tally: dict[str, int] | None = None
     open_games: list[int] = field(default_factory=list)
+    checked_by: str | None = None
 
 
 @dataclass(frozen=True, order=True)
@@ -104,6 +107,7 @@ class RawStore:
         self.root = root
         self._require_writable = may_write
         self.tallies: dict[str, Tally] = {}  # of objects whose envelope has none
+        self.opened: dict[str, Envelope] = {}  # envelopes that plans and checks have read: they never change
 
     @explaining_storage_errors
     def put(self, request: Request, envelope: Envelope, body: bytes, *, good: bool = True) -> RawObject:

@@ -10,9 +10,14 @@ from typing import Self
 from uuid import uuid4
 
 from pyiceberg.exceptions import CommitFailedException, ValidationException
+from pyiceberg.expressions import parser
+from pyiceberg.expressions.visitors import ROWS_MUST_MATCH, _StrictMetricsEvaluator
 from pyiceberg.io.pyarrow import _dataframe_to_data_files  # the one writer that splits a frame by partition
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table as IcebergTable
+from pyiceberg.table import Transaction
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.table.update.snapshot import _FastAppendFiles, _OverwriteFiles
 
 from quality.dataset import Table
 from quality.validate import Checked
@@ -27,6 +32,23 @@ INPUTS = "cbbd.inputs."  # prefix of a table property: the fingerprint of a part
 DAYS = "cbbd.days."  # prefix of a table property: the days of a month, with their inputs (tasks/layers/_days.py)
 COMMIT_ATTEMPTS = 8
 FIRST_WAIT_SECONDS = 0.1  # maximum of a random wait after a conflict, doubled each time
+
+
+class _Transaction(Transaction):
+    """A transaction that applies its updates once.
+
+    PyIceberg applies them each time that a step of it reads the metadata, to a copy of all versions of the table. That
+    was twenty times in a commit, and most of its time.
+    """
+
+    _applied: tuple[object, TableMetadata] | None = None
+
+    @property
+    def table_metadata(self) -> TableMetadata:
+        """The metadata with the updates so far."""
+        if self._applied is None or self._applied[0] is not self._updates:
+            self._applied = self._updates, super().table_metadata
+        return self._applied[1]
 
 
 class Replacement:
@@ -133,24 +155,40 @@ class Replacement:
     def _commit_once(self) -> None:
         for lease in self._held:
             lease.check()
-        present = _file_count(self._target, self._part.filter(self._table))
+        row_filter = self._part.filter(self._table)
+        present = _files(self._target, row_filter)
         if present and not self._files and not self.may_be_empty:
             raise ContractViolation(
-                f"{self._table.qualified} {self._part}: refused to replace {present} data files with no rows; "
+                f"{self._table.qualified} {self._part}: refused to replace {len(present)} data files with no rows; "
                 "see ops.quarantine and the raw objects of this run"
             )
-        with self._target.transaction() as transaction:
-            if present:
-                transaction.delete(self._part.filter(self._table))
-            if self._files:
-                with transaction.update_snapshot().fast_append() as snapshot:
-                    for file in self._files:
-                        snapshot.append_data_file(file)
+        with _Transaction(self._target) as transaction:
+            self._replace_files(transaction, present, row_filter)
             wanted = {INPUTS: self.inputs, DAYS: self.days} if self.inputs is not None else {}
             if known := {f"{name}{self._part}": value for name, value in wanted.items() if value is not None}:
                 transaction.set_properties(known)
             if gone := self._properties_to_remove():
                 transaction.remove_properties(*gone)
+
+    def _replace_files(self, transaction: Transaction, present: list[DataFile], row_filter: str) -> None:
+        """Remove the rows of the part and add the staged files: in one version if no file has other rows as well."""
+        if present and self._files and _are_whole(self._target, present, row_filter):
+            with transaction.update_snapshot().overwrite() as overwrite:
+                # Without the filter, no file of a table without partitions would be found and removed.
+                overwrite.delete_by_predicate(parser.parse(row_filter))
+                for file in present:
+                    overwrite.delete_data_file(file)
+                self._append_to(overwrite)
+            return
+        if present:
+            transaction.delete(row_filter)
+        if self._files:
+            with transaction.update_snapshot().fast_append() as append:
+                self._append_to(append)
+
+    def _append_to(self, snapshot: _OverwriteFiles | _FastAppendFiles) -> None:
+        for file in self._files:
+            snapshot.append_data_file(file)
 
     def _properties_to_remove(self) -> list[str]:
         names = [INPUTS] if self.forget else []
@@ -158,7 +196,14 @@ class Replacement:
         return [name for prefix in names if (name := f"{prefix}{self._part}") in self._target.properties]
 
 
-def _file_count(target: IcebergTable, row_filter: str) -> int:
+def _files(target: IcebergTable, row_filter: str) -> list[DataFile]:
+    """Data files that may have rows of a filter."""
     if target.current_snapshot() is None:
-        return 0
-    return sum(1 for _ in target.scan(row_filter=row_filter).plan_files())
+        return []
+    return [task.file for task in target.scan(row_filter=row_filter).plan_files()]
+
+
+def _are_whole(target: IcebergTable, files: list[DataFile], row_filter: str) -> bool:
+    """Whether every row of some files is selected by a filter, by the bounds of their columns."""
+    selects = _StrictMetricsEvaluator(target.schema(), parser.parse(row_filter)).eval
+    return all(selects(file) == ROWS_MUST_MATCH for file in files)

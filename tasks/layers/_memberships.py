@@ -61,10 +61,24 @@ class Memberships:
         return rows, ranks
 
 
+_FOUND: dict[tuple[int | None, str, str], Memberships] = {}  # by season and version of the two tables
+FEW = 100  # more are not kept
+
+
 def memberships(lake: Lake, season: int | None) -> Memberships:
     """Teams in two conferences in a season; without a season: today. None if the lake has no memberships."""
-    if lake.iceberg(BRIDGE_CONFERENCE_TEAMS.qualified) is None:
+    if (bridge := lake.iceberg(BRIDGE_CONFERENCE_TEAMS.qualified)) is None:
         return Memberships()
+    names = lake.iceberg(DIM_CONFERENCES.qualified)
+    version = season, bridge.metadata_location, names.metadata_location if names else ""
+    if version not in _FOUND:  # asked for several times for each partition of a table with conferences
+        if len(_FOUND) >= FEW:
+            _FOUND.clear()
+        _FOUND[version] = _read(lake, season)
+    return _FOUND[version]
+
+
+def _read(lake: Lake, season: int | None) -> Memberships:
     start, end = pl.col("start_season"), pl.col("end_season")
     during = end.is_null() if season is None else (start <= season) & (end.is_null() | (end >= season))
     found = lake.scan(BRIDGE_CONFERENCE_TEAMS.qualified).filter(during).select(*SCHEMA).collect()

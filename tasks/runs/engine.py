@@ -30,12 +30,13 @@ from tasks.errors import (
 from tasks.lake.allotments import Allotments
 from tasks.lake.lake import Lake
 from tasks.lake.leases import Leases
-from tasks.lake.raw import Envelope, RawObject
+from tasks.lake.raw import Envelope
 from tasks.layers.building import Built
+from tasks.layers.earlier import Answered
 from tasks.layers.inspection import inspect
 from tasks.layers.policy import BuildPolicy
 from tasks.layers.report import LayerReport
-from tasks.requests import Request, wire_value
+from tasks.requests import wire_value
 from tasks.runs._admission import Admission
 from tasks.runs._turns import Turns
 from tasks.settings import KEY_PAGE, Clock, Settings
@@ -84,7 +85,7 @@ class Engine:
         self.keeps_reserve = keeps_reserve
         self.stopped_by_reserve: str | None = None
         self.termination = Termination()
-        self._before: dict[tuple[int | None, str], list[RawObject]] = {}
+        self._before: Answered | None = None
         self._loop = asyncio.Runner()
 
     def __enter__(self) -> Self:
@@ -117,7 +118,7 @@ class Engine:
         work = [(todo.endpoint, request) for request in todo.due]
         self._set_reserve(todo.endpoint)
         self.termination.check()
-        self._before = self.lake.raw.history(todo.endpoint.name, todo.season) if work else {}
+        self._before = Answered.of(self.lake, todo.endpoint, todo.season) if work else None
         try:
             done = self._loop.run(self._fetch(work, progress))
         except asyncio.CancelledError:
@@ -159,7 +160,9 @@ class Engine:
     def _keep(self, endpoint: Endpoint, response: Response) -> int:
         failpoint("response")
         request, body = response.request, response.body
-        found = inspect(endpoint, request, _envelope(endpoint, response), body, had_rows=self._had_rows(request))
+        envelope = _envelope(endpoint, response)
+        earlier = self._before.before(request, envelope.sha256) if self._before else None
+        found = inspect(endpoint, request, envelope, body, earlier=earlier)
         envelope, defect = found.envelope, response.defect or found.defect
         try:
             self.lake.raw.put(request, envelope, body, good=defect is None)
@@ -177,11 +180,6 @@ class Engine:
             self._require_leases()
         except LeaseLost as error:
             self.client.stopped = self.client.stopped or error
-
-    def _had_rows(self, request: Request) -> bool:
-        """Whether an earlier good response to a request has rows."""
-        versions = self._before.get((request.season, request.key), [])
-        return any(self.lake.raw.envelope(item.path).records for item in versions)
 
     def build(self, endpoint: Endpoint, season: int | None, progress: Callable[[LayerReport], None]) -> Built:
         """Rebuild the bronze and silver partitions whose inputs changed. A failure does not stop the others."""

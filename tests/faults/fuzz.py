@@ -30,6 +30,7 @@ from quality.dataset import Endpoint, registry
 from tasks.completeness.due import todo
 from tasks.errors import PipelineError
 from tasks.lake.lake import Lake
+from tasks.layers.earlier import Answered
 from tasks.layers.inspection import inspect
 from tasks.layers.overrides import read
 from tasks.layers.policy import BuildPolicy
@@ -70,7 +71,8 @@ def take_bodies(case: tuple[str, list[bytes]], folder: Path) -> None:
     for number, body in enumerate(arriving):
         request = season_requests(endpoint, season)[0] if season else todo(None, endpoint, None, NOON).due[0]
         envelope = envelope_of(request, body, NOON + timedelta(days=number), records=0)
-        found = inspect(endpoint, request, envelope, body, had_rows=number > 0)
+        earlier = Answered.of(lake, endpoint, season).before(request, envelope.sha256)
+        found = inspect(endpoint, request, envelope, body, earlier=earlier)
         lake.raw.put(request, found.envelope, body, good=found.defect is None)
     _build(lake, endpoint)
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
+from quality.contracts.plays import PLAYS
 from tasks.build import is_stale
 from tasks.lake.cached import CachedLake
 from tasks.lake.lake import Lake
+from tasks.lake.raw import Envelope, RawStore
 from tasks.layers.rules import check_rules
 from tests.support.engine import SEASON, ingest, job_of, sandbox_settings
+from tests.support.lakes import NOON, keep, request_of
 from tests.support.tables import S2025, TOYS, present, replace, toys
 
 
@@ -52,3 +55,24 @@ def test_nothing_is_replaced_through_a_cached_lake(lake: Lake):
     with pytest.raises(TypeError, match="through the lake itself"):
         replace(CachedLake(lake), S2025, toys(2025, 2))
     assert present(lake) == [1]
+
+
+def test_an_envelope_is_read_once_by_all_views_of_a_lake(lake: Lake, monkeypatch: pytest.MonkeyPatch):
+    """Trap: each step of a run looks at its dataset anew, so each envelope was opened five times."""
+    request = request_of(PLAYS, SEASON, date(2025, 1, 30))
+    paths = [keep(lake, request, [], NOON + timedelta(days=number)).path for number in range(3)]
+    opened, read = Counter[str](), RawStore.envelope
+
+    def counted(store: RawStore, path: str) -> Envelope:
+        opened[path] += 1
+        return read(store, path)
+
+    monkeypatch.setattr(RawStore, "envelope", counted)
+    monkeypatch.setattr("tasks.lake.cached.MOST_ENVELOPES", 3)
+    for _ in range(2):
+        assert set(CachedLake(lake).raw.envelopes(paths[:2])) == set(paths[:2])
+    assert opened == dict.fromkeys(paths[:2], 1)
+    assert set(CachedLake(lake).raw.envelopes(paths)) == set(paths)
+    assert opened == {paths[0]: 1, paths[1]: 1, paths[2]: 1}
+    more = keep(lake, request, [], NOON + timedelta(days=9)).path
+    assert list(CachedLake(lake).raw.envelopes([more, paths[0]])) == [more, paths[0]], "more than are kept at a time"

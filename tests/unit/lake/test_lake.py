@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as replace_field
 from datetime import date
 
 import polars as pl
@@ -12,7 +13,7 @@ from quality.dataset import Partition, Table
 from quality.validate import Checked, check
 from tasks.errors import BadInput, ContractViolation, LakeConflict
 from tasks.lake.counts import row_counts
-from tasks.lake.iceberg import PartitionKey, RowsOf, month_of, next_month
+from tasks.lake.iceberg import Days, DaysOf, PartitionKey, RowsOf, month_of, next_month
 from tasks.lake.lake import Lake
 from tests.support.tables import COLUMNS, DAYS, S2024, S2025, TOYS, days, present, replace, toys
 
@@ -106,6 +107,42 @@ def test_months_are_partitions_of_their_own(lake: Lake):
     for outside in (date(2024, 12, 31), date(2025, 2, 1), date(2024, 1, 15)):
         with pytest.raises(ContractViolation, match=r"do not belong to season=2025/month=2025-01"):
             replace(lake, PartitionKey(2025, date(2025, 1, 1)), days(2025, outside), table=DAYS)
+
+
+@pytest.mark.parametrize("partition", [Partition.SEASON, Partition.NONE])
+def test_rows_are_replaced_in_one_version(lake: Lake, partition: Partition):
+    """A version that removes rows and a second one that adds the new ones cost twice as much, and a reader could ask
+    for the first. In a table without partitions the removed files must be found, too."""
+    table, key = replace_field(TOYS, partition=partition), PartitionKey(2025 if partition is Partition.SEASON else None)
+    for number in range(3):
+        replace(lake, key, toys(2025, number), toys(2025, 10 + number), table=table)
+    found = lake.iceberg("silver.toys")
+    assert found is not None
+    assert present(lake) == [2, 12]
+    operations = [item.summary.operation.value for item in found.metadata.snapshots if item.summary]
+    assert operations == ["append", "overwrite", "overwrite"]
+
+
+def test_days_are_replaced_in_one_version_unless_a_file_has_other_days_too(lake: Lake):
+    """A file that was merged from several days is rewritten without the days that are replaced."""
+    january, first, second = PartitionKey(2025, date(2025, 1, 1)), date(2025, 1, 5), date(2025, 1, 6)
+    replace(lake, january, days(2025, first), days(2025, second), table=DAYS)
+    replace(lake, PartitionKey(2025, date(2025, 2, 1)), days(2025, date(2025, 2, 3)), table=DAYS)
+    with lake.replace(DAYS, DaysOf(january, Days((second,))), "y") as out:
+        out.add(days(2025, second))
+    assert versions(lake) == 3
+    replace(lake, january, days(2025, first, second), table=DAYS)
+    assert versions(lake) == 4
+    with lake.replace(DAYS, DaysOf(january, Days((second,))), "z") as out:
+        out.add(days(2025, second))
+    assert versions(lake) > 5
+    assert sorted(lake.scan("silver.days").collect()["day"].to_list()) == [first, second, date(2025, 2, 3)]
+
+
+def versions(lake: Lake) -> int:
+    table = lake.iceberg("silver.days")
+    assert table is not None
+    return len(table.metadata.snapshots)
 
 
 def test_one_month_of_two_seasons_is_two_partitions(lake: Lake):

@@ -149,5 +149,5 @@ def _versions(lake: Lake) -> list[int]:
     return [
         item.snapshot_id
         for item in table.metadata.snapshots
-        if item.summary and item.summary.operation is Operation.APPEND
+        if item.summary and item.summary.operation in {Operation.APPEND, Operation.OVERWRITE}
     ]
