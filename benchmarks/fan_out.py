@@ -244,7 +244,7 @@ def main() -> None:
         api = stack.enter_context(Answers(given.size, given.answers or folder / "answers").served())
         bench = Bench(folder, api, given.seasons, given.endpoints)
         stack.enter_context(bench.prefect())
-        bench.measure("answers computed", Started([]))
+        bench.measure("first", Started([]))
         runs = {"in turn, one process": bench.measure("inline", Started([]))}
         runs |= {f"Dask, workers: {count}": bench.dask(count) for count in WORKERS}
         runs |= {f"deployments, workers: {count}": bench.deployments(count) for count in WORKERS}

@@ -6,6 +6,7 @@ tables a run builds is known at its end.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from quality.lineage import lineage
 from tasks.runs.summary import RunSummary
 
 BUILDER = "cbbd-etl"
+REFUSED = re.compile(r"[^\w./-]+")  # Prefect's keys of assets have no spaces, quotation marks, brackets and the like
 
 
 def asset(lake: str, name: str) -> Asset:
@@ -30,7 +32,8 @@ def asset(lake: str, name: str) -> Asset:
     """
     table = registry().tables.get(name)
     about = AssetProperties(name=name, description=table.description) if table else AssetProperties(name=name)
-    return Asset(key=f"cbbd://{place(lake).removeprefix('s3://')}/{name.replace('.', '/')}", properties=about)
+    where = REFUSED.sub("-", place(lake).removeprefix("s3://"))
+    return Asset(key=f"cbbd://{where}/{name.replace('.', '/')}", properties=about)
 
 
 def emit_assets(run: RunSummary) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from flows.run_page.assets import asset
 from flows.terminal.summary_page import markdown, place
 from quality.contracts.gold_teams import TEAM_POWER_RANKINGS
 from quality.validate import check
@@ -112,3 +113,16 @@ def test_the_best_teams_are_those_of_the_newest_morning(lake: Lake) -> None:
 
 def test_without_rankings_there_are_no_best_teams(lake: Lake) -> None:
     assert top_teams(lake, 2025) == []
+
+
+@pytest.mark.parametrize(
+    ("lake", "key"),
+    [
+        ("/home/u/my lake (2)", "cbbd://my-lake-2-/silver/fct_games"),
+        ("/srv/Körbe & mehr", "cbbd://Körbe-mehr/silver/fct_games"),
+        ("s3://bucket/a/lake", "cbbd://bucket/a/lake/silver/fct_games"),
+    ],
+)
+def test_a_lake_with_a_space_in_its_path_has_assets(lake: str, key: str) -> None:
+    """Trap: Prefect refused the key, and a run failed after all of its work was done."""
+    assert asset(lake, "silver.fct_games").key == key
