@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
@@ -19,15 +23,20 @@ from flows.jobs.backfill import BackfillJob, BackfillSeasonParameters
 from flows.jobs.ingest import IngestJob
 from flows.jobs.run import RunFailed
 from flows.prefect_.form import form
-from flows.prefect_.metrics import measured
+from flows.prefect_.metrics import begun, measured
+from flows.prefect_.trouble import PrefectDown, asking, patiently
 from flows.skeleton import conclude
 from flows.terminal.progress import Reporter
+from flows.terminal.shell import warn
 from tasks.errors import BadInput, PipelineError
 from tasks.lake.lake import Lake
 from tasks.runs.resume import SEASON, children
 from tasks.runs.summary import DatasetSummary, RunSummary
 
 POLL_SECONDS = 5.0
+# A run of a deployment goes on while the server does not answer: it is asked again for minutes, longer than a restart.
+POLL_PAUSES = (5.0, 10.0, 20.0, 30.0, 60.0, 60.0, 60.0, 60.0)
+CUT_SHORT = {"running", "interrupted"}
 
 
 @flow(name="backfill-season", flow_run_name="backfill {season}", persist_result=False)
@@ -54,9 +63,7 @@ def inline(job: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
             yield DatasetSummary(dataset=SEASON, season=season, not_asked=1, left=[SEASON])
             continue
         try:
-            run = backfill_season(**job.parameters(season, left))
-        except RunFailed as failure:
-            run = failure.run
+            run = _season(season, job.parameters(season, left), lake, say)
         except PipelineError as error:
             say.note(f"season {season}: {error}")
             yield _lost(season, str(error))
@@ -64,6 +71,30 @@ def inline(job: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
         stopped = run.stopped_because is not None
         left = None if left is None else max(left - run.calls, 0)
         yield run
+
+
+def _season(season: int, parameters: dict[str, Any], lake: Lake, say: Reporter) -> RunSummary:
+    """The run of one season in this process, as it ended.
+
+    Raises:
+        PipelineError: when it left no summary.
+    """
+    before = begun()
+    try:
+        with asking(f"to run season {season}"):
+            run: RunSummary = patiently(
+                lambda: backfill_season(**parameters), say.note, may_repeat=lambda: begun() == before
+            )
+            return run
+    except RunFailed as failure:
+        return failure.run
+    except PrefectDown as error:
+        # Only how the run ended is not recorded by Prefect's server; what it did is in the lake.
+        done = _left_by_season(lake, parameters["parent"]).get(str(season))
+        if done is None:
+            raise
+        say.note(f"season {season}: {error}")
+        return done
 
 
 def _lost(season: int, error: str) -> DatasetSummary:
@@ -76,17 +107,43 @@ def _lost(season: int, error: str) -> DatasetSummary:
 @task(task_run_name="season {season}", cache_policy=NO_CACHE)
 def by_deployment(season: int, name: str, parameters: dict[str, Any]) -> str | None:
     """Run one season as a run of a deployment and wait for its end; None, or how it ended badly."""
+    # A start whose response was lost is repeated: the server knows the key, and starts no second run.
+    key = f"{parameters['parent']}-{season}"
+    start = partial(
+        run_deployment, name, parameters=parameters, flow_run_name=f"backfill {season}", timeout=0, idempotency_key=key
+    )
     try:
-        found = run_deployment(
-            name, parameters=parameters, flow_run_name=f"backfill {season}", poll_interval=POLL_SECONDS
-        )
+        with asking(f"to run {name} for season {season}"):
+            found = patiently(start, warn)
     except ObjectNotFound:
         raise BadInput(f"no deployment {name!r}: `prefect deployment ls` shows those that there are") from None
+    except PrefectDown as error:
+        return str(error)
     assert isinstance(found, FlowRun), "called in a thread, not in an event loop"
-    state = found.state
-    if state is None or state.is_completed():
+    try:
+        return _how_it_ended(found, name)
+    except PrefectDown as error:
+        return f"{error}; run {found.name} of {name} may go on"
+
+
+def _how_it_ended(run: FlowRun, name: str) -> str | None:
+    """Wait for the end of a run of a deployment; None, or how it ended badly.
+
+    Raises:
+        PrefectDown: when the server has not answered for minutes.
+    """
+    while (state := run.state) is None or not state.is_final():
+        time.sleep(POLL_SECONDS)
+        with asking(f"how run {run.name} of {name} is doing"):
+            run = patiently(partial(_read, run.id), warn, pauses=POLL_PAUSES)
+    if state.is_completed():
         return None
-    return f"run {found.name} of {name} ended {state.name}: {state.message or 'see its logs'}"
+    return f"run {run.name} of {name} ended {state.name}: {state.message or 'see its logs'}"
+
+
+def _read(run_id: UUID) -> FlowRun:
+    with get_client(sync_client=True) as client:
+        return client.read_flow_run(run_id)
 
 
 def deployments(job: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
@@ -102,14 +159,23 @@ def deployments(job: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
     yield from _collected(job, lake, ended, say)
 
 
+def _left_by_season(lake: Lake, parent: str) -> dict[str, RunSummary]:
+    """The summaries that the runs of seasons have left in the lake."""
+    return {str(run.parameters.get("season")): run for run in children(lake, parent)}
+
+
 def _collected(job: BackfillJob, lake: Lake, ended: list[tuple[int, str | None]], say: Reporter) -> Iterator[Part]:
     """Summaries of seasons that ran elsewhere, as they left them in the lake."""
     assert job.parent is not None, "the seasons are part of a run"
-    by_season = {str(run.parameters.get("season")): run for run in children(lake, job.parent)}
+    left = _left_by_season(lake, job.parent)
     for season, error in ended:
         say.note(f"season {season}: {error or 'done'}")
-        silent = "its run left no summary in this lake: is it the lake of the deployment, too?"
-        yield by_season.get(str(season)) or _lost(season, error or silent)
+        run = left.get(str(season))
+        if run is not None:
+            yield run
+        if run is None or (error and run.status in CUT_SHORT):
+            silent = "its run left no summary in this lake: is it the lake of the deployment, too?"
+            yield _lost(season, error or silent)
 
 
 @task(task_run_name="season {season}", cache_policy=NO_CACHE)
