@@ -11,16 +11,15 @@ from typing import Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import FlowRun
-from prefect.deployments import run_deployment
-from prefect.exceptions import ObjectNotFound
 
+from flows.deployed_season import by_deployment
 from flows.ingest import run_ingest
 from flows.jobs.backfill import BackfillJob, BackfillSeasonParameters
 from flows.jobs.ingest import IngestJob
 from flows.jobs.run import RunFailed
 from flows.prefect_.form import form
-from flows.prefect_.metrics import measured
+from flows.prefect_.metrics import begun, measured
+from flows.prefect_.trouble import PrefectDown, asking, patiently
 from flows.skeleton import conclude
 from flows.terminal.progress import Reporter
 from tasks.errors import BadInput, PipelineError, one_line, unexpected
@@ -29,8 +28,6 @@ from tasks.runs.history import read_run
 from tasks.runs.resume import SEASON, UNFINISHED, children
 from tasks.runs.summary import RUNS, DatasetSummary, RunSummary
 
-POLL_SECONDS = 5.0
-STARTS = 2  # of a season whose run crashes: it continues where the one before stopped
 ADDRESS = "DASK_SCHEDULER_ADDRESS"
 CONNECT_SECONDS, JOIN_SECONDS = 20, 60  # to reach a Dask scheduler; until a first worker has joined it
 
@@ -76,9 +73,7 @@ def inline(job: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
             yield DatasetSummary(dataset=SEASON, season=season, not_asked=1, left=[SEASON])
             continue
         try:
-            run = backfill_season(**job.parameters(season, left))
-        except RunFailed as failure:
-            run = failure.run
+            run = _season(season, job.parameters(season, left), lake, say)
         except PipelineError as error:
             say.note(f"season {season}: {error}")
             yield _lost(season, str(error))
@@ -88,39 +83,36 @@ def inline(job: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
         yield run
 
 
+def _season(season: int, parameters: dict[str, Any], lake: Lake, say: Reporter) -> RunSummary:
+    """The run of one season in this process, as it ended.
+
+    Raises:
+        PipelineError: when it left no summary.
+    """
+    before = begun()
+    try:
+        with asking(f"to run season {season}"):
+            run: RunSummary = patiently(
+                lambda: backfill_season(**parameters), say.note, may_repeat=lambda: begun() == before
+            )
+            return run
+    except RunFailed as failure:
+        return failure.run
+    except PrefectDown as error:
+        # Only how the run ended is not recorded by Prefect's server; what it did is in the lake.
+        left = _left_by_season(lake, parameters["parent"])[str(season)]
+        if not left:
+            raise
+        done = left[-1]
+        say.note(f"season {season}: {error}")
+        return done
+
+
 def _lost(season: int, error: str) -> DatasetSummary:
     """A season without a summary of its own."""
     done = DatasetSummary(dataset=SEASON, season=season)
     done.fail(SEASON, error)
     return done
-
-
-@task(task_run_name="season {season}", cache_policy=NO_CACHE)
-def by_deployment(season: int, name: str, parameters: dict[str, Any]) -> str | None:
-    """Run one season as a run of a deployment and wait for its end; None, or how it ended badly.
-
-    A run that crashes, because its container or its worker ended, is started once more.
-    """
-    state = None
-    for _ in range(STARTS):
-        found = _deployed(season, name, parameters)
-        state = found.state
-        if state is None or not state.is_crashed():
-            break
-    if state is None or state.is_completed():
-        return None
-    return f"run {found.name} of {name} ended {state.name}: {state.message or 'see its logs'}"
-
-
-def _deployed(season: int, name: str, parameters: dict[str, Any]) -> FlowRun:
-    try:
-        found = run_deployment(
-            name, parameters=parameters, flow_run_name=f"backfill {season}", poll_interval=POLL_SECONDS
-        )
-    except ObjectNotFound:
-        raise BadInput(f"no deployment {name!r}: `prefect deployment ls` shows those that there are") from None
-    assert isinstance(found, FlowRun), "called in a thread, not in an event loop"
-    return found
 
 
 def deployments(job: BackfillJob, lake: Lake, say: Reporter) -> Iterator[Part]:
@@ -157,9 +149,7 @@ def _collected(job: BackfillJob, lake: Lake, ended: list[Ended], say: Reporter) 
     A season may have several: a run that was killed counts with its calls, and the one that continued it.
     """
     assert job.parent is not None, "the seasons are part of a run"
-    by_season = defaultdict[str, list[RunSummary]](list)
-    for run in sorted(children(lake, job.parent), key=lambda run: run.seen_at):
-        by_season[str(run.parameters.get("season"))].append(run)
+    by_season = _left_by_season(lake, job.parent)
     for season, error in ended:
         runs = by_season[str(season)]
         say.note(f"season {season}: {error or 'done'}")
@@ -168,6 +158,14 @@ def _collected(job: BackfillJob, lake: Lake, ended: list[Ended], say: Reporter) 
             yield _lost(season, error or "its run left no summary in this lake: is it the lake of the deployment, too?")
         elif runs[-1].status in UNFINISHED:
             yield _lost(season, error or f"run {runs[-1].run_id} was cut short; --resume finishes it")
+
+
+def _left_by_season(lake: Lake, parent: str) -> defaultdict[str, list[RunSummary]]:
+    """The summaries that the runs of seasons have left in the lake, the newest last."""
+    found = defaultdict[str, list[RunSummary]](list)
+    for run in sorted(children(lake, parent), key=lambda run: run.seen_at):
+        found[str(run.parameters.get("season"))].append(run)
+    return found
 
 
 @task(task_run_name="season {season}", cache_policy=NO_CACHE)

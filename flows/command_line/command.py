@@ -17,6 +17,7 @@ from typing import Any
 
 import typer
 
+from flows.command_line._loading import loading
 from flows.terminal.shell import BAD_INPUT, INTERRUPTED, OK, complain, guarded, warn
 from tasks.errors import BadInput, PipelineError
 from tasks.masking import hidden
@@ -82,7 +83,9 @@ class FlowCommand:
 
     def _run(self, given: dict[str, Any]) -> int:
         refuse_variables_of(self)
-        job = self.job.of(**given)
+        with loading():
+            kind = self.job
+        job = kind.of(**given)
         if given.get("dry_run"):
             job.print_plan()
             return OK
@@ -91,18 +94,23 @@ class FlowCommand:
         from tasks.source.network import check_environment  # noqa: PLC0415  loads httpx
 
         check_environment()
-        from flows.command_line._run import has_server, in_terminal  # noqa: PLC0415  Prefect takes seconds to load
+        with loading():
+            from flows.command_line._run import in_terminal  # noqa: PLC0415  Prefect takes seconds to load
+            from flows.prefect_.server import has_server  # noqa: PLC0415  as above
 
         if not has_server() and (code := job.run_idle()) is not None:
             return int(code)
         job.prepare()
-        return in_terminal(pkgutil.resolve_name(f"flows.{self._module}:{self._module}"), job, given)
+        with loading():
+            flow = pkgutil.resolve_name(f"flows.{self._module}:{self._module}")
+        return in_terminal(flow, job, given)
 
     def add_to(self, app: typer.Typer) -> None:
         """Add the command with its options to an app."""
-        from flows.command_line._options import with_options  # noqa: PLC0415  loads the models of all parameters
+        with loading():
+            from flows.command_line._options import with_options  # noqa: PLC0415  loads the models of all parameters
 
-        app.command(self.name, help=self.about)(with_options(self.parameters, self.run))
+            app.command(self.name, help=self.about)(with_options(self.parameters, self.run))
 
 
 FLOWS = {

@@ -9,7 +9,8 @@ from pathlib import Path
 from prefect.client.orchestration import get_client
 
 from flows.prefect_.call_limit import ensure
-from flows.terminal.shell import BAD_INPUT, complain
+from flows.prefect_.trouble import PrefectDown, asking
+from flows.terminal.shell import BAD_INPUT, FAILED, complain
 from tasks.errors import BadInput
 from tasks.settings import load_settings
 
@@ -28,15 +29,15 @@ def release(pool: str = "", image: str = "", version: str = "", limit: str = "")
         limit: the limit of calls that all runs share; it is made if the server has none of this name.
 
     Raises:
-        SystemExit: after a line that names what is not set or does not pin the image.
+        SystemExit: after a line that names what is not set, does not pin the image, or why Prefect's server is no help.
     """
     try:
         found = {"image": pinned(image, pool), "version": version or commit(), "limit": limit or None}
-    except BadInput as error:
+        if limit:
+            ensure(limit, load_settings().requests_per_second)
+    except (BadInput, PrefectDown) as error:
         complain(str(error))
-        raise SystemExit(BAD_INPUT) from None
-    if limit:
-        ensure(limit, load_settings().requests_per_second)
+        raise SystemExit(FAILED if isinstance(error, PrefectDown) else BAD_INPUT) from None
     return found
 
 
@@ -58,7 +59,7 @@ def pinned(image: str, pool: str) -> str | None:
 
 
 def _pool_type(pool: str) -> str:
-    with get_client(sync_client=True) as client:
+    with asking(f"for the work pool {pool}"), get_client(sync_client=True) as client:
         return client.read_work_pool(pool).type
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tasks.errors import BadInput, Outage, one_line
 from tasks.settings import Settings
+from tasks.source.server_failures import in_words, is_server_failure
 from tasks.source.shared_rate import SharedLimit, shared_rate
 
 
@@ -34,9 +35,10 @@ class ServerLimit:
         try:
             await rate_limit(self.name, strict=True)
         except Refused as error:
+            said = in_words(error) if is_server_failure(error) else one_line(error)
             raise Outage(
-                f"the Prefect server gave no slot of the concurrency limit {self.name} ({one_line(error)}), so no call "
-                "was made; check the server and `prefect gcl inspect`, then run again"
+                f"the Prefect server gave no slot of the concurrency limit {self.name} ({said}), so no call was made; "
+                f"check the server and `prefect gcl inspect {self.name}`, then run again"
             ) from error
 
     async def hold(self, seconds: float) -> None:
@@ -68,15 +70,18 @@ def require(name: str, rate: float) -> float:
 
     Raises:
         BadInput: when it is missing or limits no rate; it names the command to run.
+        PrefectDown: when the server does not answer.
     """
     from prefect.client.orchestration import get_client  # noqa: PLC0415  as above
     from prefect.exceptions import ObjectNotFound  # noqa: PLC0415
-    from prefect.settings import PREFECT_API_URL  # noqa: PLC0415
 
-    if not PREFECT_API_URL.value():
+    from flows.prefect_.server import has_server  # noqa: PLC0415  as above
+    from flows.prefect_.trouble import asking  # noqa: PLC0415  as above
+
+    if not has_server():
         raise BadInput(f"CBBD_CALL_LIMIT={name} is a limit of a Prefect server: set PREFECT_API_URL, or unset it")
     try:
-        with get_client(sync_client=True) as client:
+        with asking(f"for the concurrency limit {name}"), get_client(sync_client=True) as client:
             found = client.read_global_concurrency_limit_by_name(name)
     except ObjectNotFound:
         raise BadInput(
@@ -96,7 +101,9 @@ def ensure(name: str, rate: float) -> None:
     from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate  # noqa: PLC0415
     from prefect.exceptions import ObjectNotFound  # noqa: PLC0415
 
-    with get_client(sync_client=True) as client:
+    from flows.prefect_.trouble import asking  # noqa: PLC0415  as above
+
+    with asking(f"for the concurrency limit {name}"), get_client(sync_client=True) as client:
         try:
             client.read_global_concurrency_limit_by_name(name)
         except ObjectNotFound:

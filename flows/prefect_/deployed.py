@@ -10,10 +10,12 @@ from typing import Any
 import yaml
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
+from prefect.settings import PREFECT_API_REQUEST_TIMEOUT, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from flows.prefect_.call_limit import require
-from flows.prefect_.reachable import address
+from flows.prefect_.reachable import SECONDS, address
 from flows.prefect_.reachable import server as reachable
+from flows.prefect_.trouble import asking
 from tasks.doctor.environment import GUIDE, Environment, step
 from tasks.doctor.finding import Finding, NotChecked, doubtful, fine, wrong
 from tasks.errors import PipelineError
@@ -66,7 +68,7 @@ def starter(environment: Environment) -> Finding:
         named = (_default(found, "aws_credentials") or {}).get("$ref")
         cure = step(8, "save the credentials block, then name it in step 9")
         return fine("the pool has a credentials block") if named else wrong("the pool has no credentials block", cure)
-    with _client() as client:
+    with _client("for the workers of the pool") as client:
         workers = client.read_workers_for_work_pool(found.name)
     online = [worker.name for worker in workers if worker.status == "ONLINE"]
     cure = f"start the worker: {GUIDE}, section of a Prefect server of your own"
@@ -77,14 +79,14 @@ def limit(_: Environment) -> Finding:
     """Whether the server has the limit of calls that the deployments use, and it limits a rate."""
     (build,) = _file()["build"]
     name = build["flows.deploy.release.release"]["limit"]
-    with _client():
+    with _client("for the limit of calls"):
         return fine(f"{name}, {require(name, load_settings().requests_per_second):g} calls per second")
 
 
 def deployments(environment: Environment) -> Finding:
     """Whether each deployment of prefect.yaml is there, in this pool, with this image."""
     wanted = [item["name"] for item in _file()["deployments"]]
-    with _client() as client:
+    with _client("for the deployments") as client:
         found = {item.name: item for item in client.read_deployments(limit=MOST)}
     absent = [name for name in wanted if name not in found]
     if absent:
@@ -104,7 +106,7 @@ def deployments(environment: Environment) -> Finding:
 def automations(_: Environment) -> Finding:
     """Whether the automations are there: without them failed runs are reported to nobody."""
     wanted = [item["name"] for item in yaml.safe_load(AUTOMATIONS.read_text(encoding="utf-8"))["automations"]]
-    with _client() as client:
+    with _client("for the automations") as client:
         found = {item.name for item in client.read_automations()}
     absent = [name for name in wanted if name not in found]
     cure = step(14, "create a notification block and run infra/prefect/automations.py")
@@ -122,7 +124,7 @@ class NotFound(PipelineError):
 
 
 def _pool(environment: Environment) -> Any:
-    with _client() as client:
+    with _client(f"for the work pool {environment.pool}") as client:
         try:
             return client.read_work_pool(environment.pool)
         except ObjectNotFound:
@@ -134,13 +136,22 @@ def _default(found: Any, variable: str) -> Any:
 
 
 @contextmanager
-def _client() -> Iterator[SyncPrefectClient]:
-    """The server that is set.
+def _client(wanted: str) -> Iterator[SyncPrefectClient]:
+    """The server that is set, which gets seconds for each answer, not the minutes of a run.
+
+    Args:
+        wanted: what it is asked for.
 
     Raises:
         NotChecked: when none is set or it does not respond; the check `Prefect` says which.
+        PrefectDown: when it responds, but not to this.
     """
     if not address() or reachable(None).state == "wrong":
         raise NotChecked("not checked: see Prefect")
-    with get_client(sync_client=True) as client:
+    seconds = min(SECONDS, PREFECT_API_REQUEST_TIMEOUT.value())
+    brief = {
+        PREFECT_API_REQUEST_TIMEOUT: seconds,
+        PREFECT_CLIENT_MAX_RETRIES: min(1, PREFECT_CLIENT_MAX_RETRIES.value()),
+    }
+    with temporary_settings(brief), asking(wanted), get_client(sync_client=True) as client:
         yield client

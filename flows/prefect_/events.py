@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from prefect.events import emit_event
-from prefect.settings import PREFECT_API_URL
 
+from flows.prefect_.server import has_server
 from tasks.runs.summary import RunSummary
 
 INGEST_COMPLETED = "cbbd.ingest.completed"  # the lake has new silver
@@ -17,7 +17,7 @@ def completed(event: str, run: RunSummary, seasons: list[int]) -> None:
 
     Only a server that outlives the run starts another flow on it.
     """
-    if not PREFECT_API_URL.value():
+    if not has_server():
         return
     emit_event(
         event,

@@ -42,9 +42,9 @@ _begun: list[str] = []  # flows whose own work began in this process
 _under_way: ContextVar[_UnderWay | None] = ContextVar("_under_way", default=None)
 
 
-def has_begun() -> bool:
-    """Whether the own work of a flow began in this process: its code was called, so Prefect could start it."""
-    return bool(_begun)
+def begun() -> int:
+    """Flows whose own work began in this process: their code was called, so Prefect could start them."""
+    return len(_begun)
 
 
 def watch(run: RunSummary, lake: Lake) -> None:

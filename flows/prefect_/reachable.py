@@ -6,6 +6,7 @@ import io
 import json
 import os
 from contextlib import redirect_stderr
+from http.client import HTTPException
 from importlib.metadata import version
 from typing import Any
 from urllib.error import HTTPError
@@ -32,7 +33,7 @@ def server(_: object) -> Finding:
         if error.code in REFUSED:
             return wrong(f"{url} refuses this account (HTTP {error.code})", "check PREFECT_API_KEY")
         return wrong(f"{url} responds with HTTP {error.code}", "check PREFECT_API_URL: it ends in /api")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         cure = "start the server, or unset PREFECT_API_URL to run without one"
         return wrong(f"{url} does not respond ({getattr(error, 'reason', error)})", cure)
     if theirs.split(".")[:2] != own.split(".")[:2]:

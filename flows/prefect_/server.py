@@ -1,96 +1,115 @@
-"""The server that Prefect starts for a single run: it ends with the run, even with one that is killed.
+"""The server that is started for a single run where none is set: it ends with the run, even with one that is killed.
 
-Prefect starts it as a child process and ends it when Python ends. After `kill -9` it would stay, with 185 MB. Here its
-standard input is a pipe that only the run's process holds open: the kernel closes it when that process ends, in
-whatever way, and the server ends itself. A busy machine may also let the server answer its first request too late, on
-which Prefect gives up with a traceback; here it is waited for.
+Prefect would start one by itself, and load all of its server into the run's process to do so: seconds. Here it is a
+process like any other server, whose address is set. Its standard input is a pipe that only the run's process holds
+open: the kernel closes it when that process ends, in whatever way, and the server ends itself.
 """
 
 from __future__ import annotations
 
-import http.client
+import atexit
 import os
-import signal
+import select
 import subprocess
 import sys
-import threading
-import time
-from typing import Any
-from urllib.request import ProxyHandler, build_opener
+from contextlib import suppress
+from dataclasses import dataclass
 
-GRACE_SECONDS = 10.0  # between SIGTERM and the end
-HEALTH_SECONDS = 30.0  # for one request
-PAUSE_SECONDS = 0.1
+import prefect.context
+from prefect.settings import (
+    PREFECT_API_DATABASE_CONNECTION_URL,
+    PREFECT_API_URL,
+    PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS,
+    get_current_settings,
+)
 
-_held: list[int] = []  # ends of pipes that are open as long as this process lives
+from flows.prefect_._database import is_current
 
-
-def tie_temporary_server() -> None:
-    """Let the temporary server of this process end with it."""
-    from prefect.server.api.server import SubprocessASGIServer  # noqa: PLC0415  seconds; a run without a server needs it
-
-    SubprocessASGIServer._run_uvicorn_command = _started  # type: ignore[assignment,method-assign]
-
-
-def _started(server: Any) -> subprocess.Popen[Any]:
-    """The server's process, when it answers or has ended. An earlier one that still runs is used again."""
-    process: subprocess.Popen[Any] | None = server.server_process
-    if process is None or process.poll() is not None:
-        process = _start(server.port)
-    _wait_until_up(process, f"{server.api_url}/health")
-    return process
+PROGRAM = "flows.prefect_._temporary_server"
+END_SECONDS = 15.0  # more than the server gives itself
+# A server that a person starts later registers the types of blocks, and remembers that by itself.
+LEAN = {
+    "PREFECT_UI_ENABLED": "0",
+    "PREFECT__SERVER_EPHEMERAL": "1",
+    "PREFECT__SERVER_FINAL": "1",
+    "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "0",
+    "PREFECT_SERVER_MEMOIZE_BLOCK_AUTO_REGISTRATION": "0",
+}
 
 
-def _start(port: int) -> subprocess.Popen[Any]:
-    from prefect.settings import get_current_settings  # noqa: PLC0415  as above
+class NotStarted(Exception):
+    """The temporary server did not start."""
 
+
+@dataclass
+class _Temporary:
+    """The server of this process; its address is empty until it responds."""
+
+    process: subprocess.Popen[bytes]
+    address: str = ""
+
+
+_mine: list[_Temporary] = []
+
+
+def has_server() -> bool:
+    """Whether runs are reported to a Prefect server that outlives them."""
+    url = PREFECT_API_URL.value()
+    return bool(url) and url not in {server.address for server in _mine}
+
+
+def use_temporary_server() -> None:
+    """Report to a server of this process from now on: the one that runs, or a new one.
+
+    Raises:
+        NotStarted: when it does not respond in PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS, or has ended. One that
+            is only slow goes on, and the next attempt waits for it.
+    """
+    if not _mine or _mine[-1].process.poll() is not None:
+        _mine.append(_Temporary(_start()))
+        atexit.register(_end, _mine[-1].process)
+    server = _mine[-1]
+    server.address = server.address or _announced(server.process)
+    os.environ["PREFECT_API_URL"] = server.address
+    prefect.context.refresh_global_settings_context()
+
+
+def _start() -> subprocess.Popen[bytes]:
     of_prefect = get_current_settings().to_environment_variables(exclude_unset=True)
-    alone = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
-    reader, writer = os.pipe()
-    _held.append(writer)
-    try:
-        return subprocess.Popen(  # noqa: S603  our own module
-            [sys.executable, "-m", __name__, str(port)], stdin=reader, env={**os.environ, **alone, **of_prefect}
-        )
-    finally:
-        os.close(reader)
-
-
-def _wait_until_up(process: subprocess.Popen[Any], address: str) -> None:
-    from prefect.settings import PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS as SECONDS  # noqa: PLC0415
-
-    opener, deadline = build_opener(ProxyHandler({})), time.monotonic() + float(SECONDS.value())
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            with opener.open(address, timeout=HEALTH_SECONDS):
-                return
-        except (OSError, http.client.HTTPException):
-            time.sleep(PAUSE_SECONDS)
-
-
-def _end_with_parent() -> None:
-    """Wait until standard input is closed, then end this process."""
-    while os.read(0, 1024):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(GRACE_SECONDS)
-    os._exit(1)
-
-
-def main(port: int) -> None:
-    """Serve Prefect's API on a port of this machine until the parent process ends."""
-    import uvicorn  # noqa: PLC0415  for the server's own process
-
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    uvicorn.run(
-        "prefect.server.api.server:create_app",
-        factory=True,
-        host="127.0.0.1",
-        port=port,
-        log_level="error",
-        lifespan="on",
+    environment = {**os.environ, **LEAN, **_migration(), **of_prefect}
+    environment.pop("PREFECT_API_URL", None)
+    # In a session of its own, since Ctrl-C is for the run, which still has to report how it ended.
+    return subprocess.Popen(  # noqa: S603  our own module
+        [sys.executable, "-m", PROGRAM],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
     )
 
 
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
+def _migration() -> dict[str, str]:
+    """Whether the server has to look for what is to migrate: not in a database of its own version."""
+    url = str(PREFECT_API_DATABASE_CONNECTION_URL.value())
+    kind, _, path = url.partition(":///")
+    current = kind.startswith("sqlite") and is_current(path)
+    return {"PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "0"} if current else {}
+
+
+def _announced(process: subprocess.Popen[bytes]) -> str:
+    """The address that the server prints when it responds."""
+    seconds = float(PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS.value())
+    assert process.stdout is not None, "it is a pipe"
+    if not select.select([process.stdout], [], [], seconds)[0]:
+        raise NotStarted(f"it did not respond in {seconds:g} s")
+    if line := process.stdout.readline().decode().strip():
+        return line
+    raise NotStarted(f"it ended with exit code {process.wait()}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Let the server write what it was sent last, and end. What Prefect sends when Python ends was sent before."""
+    if process.stdin is not None:
+        process.stdin.close()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(END_SECONDS)

@@ -15,6 +15,7 @@ from prefect.artifacts import (
     create_table_artifact,
 )
 
+from flows.run_page.log import dispensable
 from flows.terminal.summary_page import markdown, place
 from tasks.audit.heatmap import heat_map
 from tasks.audit.report import summary_rows
@@ -26,15 +27,18 @@ from tasks.runs.summary import RunSummary
 
 def show_summary(run: RunSummary) -> None:
     """The summary of a run, as Markdown."""
-    create_markdown_artifact(markdown(run), key=f"{run.flow}-summary", description=f"{run.flow} {run.run_id}")
+    with dispensable("the summary"):
+        create_markdown_artifact(markdown(run), key=f"{run.flow}-summary", description=f"{run.flow} {run.run_id}")
 
 
 def show_audit(status: AuditStatus) -> None:
     """The counts of an audit as a table, and its heat map as an image inside of the artifact."""
     about = f"audit of {place(status.lake)}"
-    create_table_artifact(summary_rows(status), key="audit-completeness", description=about)
-    picture = b64encode(heat_map(status).encode()).decode()
-    create_image_artifact(f"data:image/svg+xml;base64,{picture}", key="audit-coverage", description=about)
+    rows, picture = summary_rows(status), b64encode(heat_map(status).encode()).decode()
+    with dispensable("the counts of the audit"):
+        create_table_artifact(rows, key="audit-completeness", description=about)
+    with dispensable("the picture of the audit"):
+        create_image_artifact(f"data:image/svg+xml;base64,{picture}", key="audit-coverage", description=about)
 
 
 def show_rankings(lake: Lake, seasons: Iterable[int]) -> None:
@@ -42,11 +46,13 @@ def show_rankings(lake: Lake, seasons: Iterable[int]) -> None:
     for season in seasons:
         if rows := top_teams(lake, season):
             about = f"the {len(rows)} best teams of {season} on the morning of {rows[0]['morning']}, by power_score"
-            create_table_artifact(rows, key=f"rankings-{season}", description=about)
+            with dispensable(f"the rankings of {season}"):
+                create_table_artifact(rows, key=f"rankings-{season}", description=about)
 
 
 def show_report(season: int, address: str | None) -> None:
     """A link to the report of a season; none where its pages are on the worker's disk."""
     if address is not None:
         text = f"report of season {season}"
-        create_link_artifact(address, link_text=text, key=f"report-{season}", description=text)
+        with dispensable("the link to the report"):
+            create_link_artifact(address, link_text=text, key=f"report-{season}", description=text)

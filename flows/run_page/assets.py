@@ -12,9 +12,9 @@ from typing import Any
 
 from prefect.assets import Asset, AssetProperties
 from prefect.context import AssetContext
-from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed
 
+from flows.prefect_.server import has_server
 from flows.terminal.summary_page import place
 from quality.dataset import registry
 from quality.lineage import lineage
@@ -38,7 +38,7 @@ def asset(lake: str, name: str) -> Asset:
 
 def emit_assets(run: RunSummary) -> None:
     """Emit an event per raw endpoint and table that a run has made. Only a server that outlives the run keeps them."""
-    if not PREFECT_API_URL.value():
+    if not has_server():
         return
     known = lineage()
     for name, facts in _made(run):

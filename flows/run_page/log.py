@@ -15,10 +15,12 @@ from prefect.logging.loggers import LoggingAdapter
 from prefect.runtime import flow_run
 from rich.console import Console
 
+from flows.prefect_.trouble import is_of_prefect, server_name
 from flows.terminal.progress import Lines, Reporter
 from flows.terminal.progress import reporter as terminal_reporter
+from flows.terminal.shell import warn
 from tasks.completeness.due import Todo
-from tasks.source.responses import is_server_failure
+from tasks.source.server_failures import in_words
 
 Log = LoggingAdapter | logging.Logger
 
@@ -35,6 +37,21 @@ def reporter() -> Iterator[Reporter]:
         return
     with terminal_reporter() as say:
         yield say
+
+
+@contextmanager
+def dispensable(what: str) -> Iterator[None]:
+    """Show something in Prefect's UI. Where its server does not take it, a warning says so and the run goes on."""
+    try:
+        yield
+    except Exception as error:
+        if not is_of_prefect(error):
+            raise
+        text = (
+            f"{server_name()} did not take {what} ({in_words(error)}); it is not in Prefect's UI, and the run goes on"
+        )
+        log = _log()
+        (log.warning if log else warn)(text)
 
 
 def _log() -> Log | None:
@@ -69,13 +86,9 @@ class RunLog(Lines):
         self._show(100 * done / total, text)
 
     def _show(self, percent: float, text: str) -> None:
-        try:
+        with dispensable("the progress"):
             if self._artifact is None:
                 made = create_progress_artifact(percent, f"{flow_run.flow_name}-progress", text)
                 self._artifact = cast("UUID", made)  # a coroutine only in an event loop
             else:
                 update_progress_artifact(self._artifact, percent, text)
-        except Exception as error:
-            if not is_server_failure(error):
-                raise
-            self._log.warning("Prefect's server did not take the progress (%s); the run goes on", type(error).__name__)

@@ -8,18 +8,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
 import yaml
 from prefect.client.orchestration import get_client
 from prefect.events.schemas.automations import AutomationCore
 from prefect.exceptions import ObjectNotFound
 from rich.console import Console
 
+from flows.prefect_.trouble import PrefectDown, asking
+from tasks.errors import BadInput
+
 FILE = Path(__file__).with_name("automations.yaml")
 NOTIFY = "{{ notify }}"
 
 
-class Refused(Exception):
+class Refused(BadInput):
     """The automations cannot be written as asked."""
 
 
@@ -41,9 +43,10 @@ def block_id(address: str) -> str:
 
     Raises:
         Refused: when there is none.
+        PrefectDown: when the server does not answer, as in `write`.
     """
     kind, _, name = address.partition("/")
-    with get_client(sync_client=True) as client:
+    with asking(f"for the block {address}"), get_client(sync_client=True) as client:
         try:
             return str(client.read_block_document_by_name(name, kind).id)
         except ObjectNotFound:
@@ -54,26 +57,28 @@ async def write(wanted: list[AutomationCore]) -> list[str]:
     """Make each automation, or bring the one of its name up to date; what was done."""
     done = []
     async with get_client() as client:
-        known = {item.name: item for item in await client.read_automations()}
+        with asking("for the automations"):
+            known = {item.name: item for item in await client.read_automations()}
         for item in wanted:
-            if item.name in known:
-                await client.update_automation(known[item.name].id, item)
-            else:
-                await client.create_automation(item)
+            with asking(f"to write the automation {item.name!r}"):
+                if item.name in known:
+                    await client.update_automation(known[item.name].id, item)
+                else:
+                    await client.create_automation(item)
             done.append(f"{item.name}: {'brought up to date' if item.name in known else 'made'}")
     return done
 
 
 def main() -> int:
-    """Exit code 2 and a line that says why, when they cannot be written."""
+    """A line that says why, when they cannot be written, and exit code 2; 1 when the server is why."""
     parser = argparse.ArgumentParser(description="Write the automations to Prefect.")
     parser.add_argument("--notify", required=True, metavar="TYPE/NAME", help="notification block: slack-webhook/cbbd")
     console = Console(soft_wrap=True, highlight=False)
     try:
         done = asyncio.run(write(automations(block_id(parser.parse_args().notify))))
-    except (Refused, httpx.TransportError) as error:
+    except (Refused, PrefectDown) as error:
         Console(stderr=True, soft_wrap=True).print(f"error: {error}", markup=False, highlight=False)
-        return 2
+        return 1 if isinstance(error, PrefectDown) else 2
     console.print("\n".join(done), markup=False)
     return 0
 

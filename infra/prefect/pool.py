@@ -11,11 +11,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.exceptions import ObjectNotFound
 from rich.console import Console
+
+from flows.prefect_.trouble import PrefectDown, asking
+from tasks.errors import BadInput
 
 TEMPLATE = Path(__file__).with_name("base_job_template.json")
 PUSH, WORKER = "ecs:push", "ecs"
@@ -43,7 +45,7 @@ CREDENTIALS = {
 HEARTBEAT_SECONDS = 60  # the automation for zombie runs waits for several of these
 
 
-class Refused(Exception):
+class Refused(BadInput):
     """The pool cannot be written as asked."""
 
 
@@ -126,7 +128,7 @@ def with_credentials(found: dict[str, Any], name: str) -> dict[str, Any]:
     Raises:
         Refused: when there is no such block.
     """
-    with get_client(sync_client=True) as client:
+    with asking(f"for the block aws-credentials/{name}"), get_client(sync_client=True) as client:
         try:
             block = client.read_block_document_by_name(name, "aws-credentials")
         except ObjectNotFound:
@@ -142,7 +144,7 @@ def write(name: str, kind: str, found: dict[str, Any]) -> str:
     Raises:
         Refused: when there is a pool of that name and another type.
     """
-    with get_client(sync_client=True) as client:
+    with asking(f"to write the work pool {name}"), get_client(sync_client=True) as client:
         try:
             pool = client.read_work_pool(name)
         except ObjectNotFound:
@@ -173,7 +175,7 @@ def _options() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Exit code 2 and a line that says why, when the pool cannot be written."""
+    """A line that says why, when the pool cannot be written, and exit code 2; 1 when the server is why."""
     options, console = _options(), Console(soft_wrap=True, highlight=False)
     try:
         text = sys.stdin.read() if options.outputs == "-" else Path(options.outputs).read_text()
@@ -184,9 +186,9 @@ def main() -> int:
             sys.stdout.write(json.dumps(found, indent=2) + "\n")
             return 0
         console.print(write(options.name, options.type, found), markup=False)
-    except (Refused, OSError, httpx.TransportError) as error:
+    except (Refused, OSError, PrefectDown) as error:
         Console(stderr=True, soft_wrap=True).print(f"error: {error}", markup=False, highlight=False)
-        return 2
+        return 1 if isinstance(error, PrefectDown) else 2
     return 0
 
 

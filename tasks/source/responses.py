@@ -37,7 +37,6 @@ from tasks.errors import (
     TierRequired,
     Transient,
     Unauthorized,
-    behind,
 )
 from tasks.source.network import ProxyInUse
 from tasks.source.obstacles import credentials_missing, obstacle, page_of
@@ -145,16 +144,6 @@ def transport_error(
     if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol):
         return Permanent(f"{fact} The request cannot be sent: check the base URL and the key.")
     return Transient(fact)
-
-
-def is_server_failure(error: BaseException) -> bool:
-    """Whether a server, the API or another, failed or refused: no connection, a time-out, an error as its response."""
-    return any(isinstance(found, httpx.HTTPError) for found in behind(error))
-
-
-def is_timeout(error: BaseException) -> bool:
-    """Whether a server, the API or another, was only too slow."""
-    return any(isinstance(found, httpx.TimeoutException) for found in behind(error))
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import yaml
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.deploy.release import release
@@ -17,6 +19,7 @@ from tests.deployment.surface import FILE, committed, surface, write_if_asked
 pytestmark = pytest.mark.xdist_group("deployment")
 
 POOL = "cbbd-ecs"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +38,12 @@ def deployed(prefect: Prefect, push_pool: dict[str, Any]) -> dict[str, Any]:
     found_surface = surface(prefect)
     write_if_asked(found_surface)
     return {"surface": found_surface, "deployments": found}
+
+
+def test_the_project_names_the_version_of_prefect_that_is_locked() -> None:
+    """Trap: a new lock beside a prefect.yaml that was written for the version before."""
+    named = yaml.safe_load((ROOT / "prefect.yaml").read_text())["prefect-version"]
+    assert f"prefect=={named} \\\n" in (ROOT / "requirements.lock").read_text()
 
 
 def test_the_deployment_makes_the_limit_that_all_calls_share(prefect: Prefect, deployed: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from flows.command_line import _run
 from flows.command_line.command import FLOWS
+from flows.prefect_ import trouble
 from flows.terminal.shell import FAILED, INTERRUPTED, TERMINATED, guarded, interruption_behind
 from tasks.errors import behind
 from tasks.lake.lake import Lake
@@ -156,6 +157,8 @@ def test_an_interruption_says_what_is_kept(capsys: pytest.CaptureFixture[str]):
 @pytest.fixture
 def with_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_run, "has_server", lambda: True)
+    monkeypatch.setattr(trouble, "has_server", lambda: True)
+    monkeypatch.setattr(trouble, "PAUSES", (0.0,))
     monkeypatch.setattr("flows.prefect_.metrics._begun", [])
 
 
@@ -179,14 +182,15 @@ def run_flow(*errors: Exception, begins: bool = False) -> tuple[int, int]:
 def test_a_prefect_server_that_is_slow_once_is_called_again(capsys: pytest.CaptureFixture[str]):
     """Trap: under load its time-out was a traceback of 60 lines."""
     assert run_flow(httpx.ReadTimeout("")) == (0, 2)
-    assert "answers slowly (ReadTimeout); trying once more" in capsys.readouterr().err
+    assert "no answer in time (ReadTimeout); trying again" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("with_server")
 def test_a_prefect_server_that_stays_slow_is_one_sentence(capsys: pytest.CaptureFixture[str]):
     assert run_flow(httpx.ReadTimeout(""), httpx.ReadTimeout("")) == (FAILED, 2)
     said = capsys.readouterr().err
-    assert "does not answer (ReadTimeout" in said
+    assert "Prefect was asked to start a run" in said
+    assert "Nothing was done" in said
     assert said.count("error:") == 1
     assert "Traceback" not in said
 
@@ -195,6 +199,19 @@ def test_a_prefect_server_that_stays_slow_is_one_sentence(capsys: pytest.Capture
 def test_work_that_has_begun_is_not_done_twice(capsys: pytest.CaptureFixture[str]):
     assert run_flow(httpx.ReadTimeout(""), begins=True) == (FAILED, 1)
     assert "What this run did is in the lake" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("with_server")
+@pytest.mark.parametrize(("status", "attempts"), [(500, 2), (503, 2), (429, 2), (401, 1), (422, 1)])
+def test_what_the_server_says_is_wrong_with_the_request_is_not_sent_again(
+    status: int, attempts: int, capsys: pytest.CaptureFixture[str]
+):
+    request = httpx.Request("POST", "http://127.0.0.1/api/flows/")
+    refused = [httpx.HTTPStatusError("", request=request, response=httpx.Response(status)) for _ in range(2)]
+    assert run_flow(*refused) == (FAILED, attempts)
+    said = capsys.readouterr().err
+    assert f"gave HTTP {status} " in said
+    assert ("PREFECT_API_KEY" in said) == (status == 401)
 
 
 @pytest.mark.usefixtures("with_server")
