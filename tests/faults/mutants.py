@@ -53,7 +53,7 @@ MUTANTS = (
     Mutant("tasks/lake/replacement.py", "if present and not self._files", "if not present and not self._files", LAKE),
     Mutant("tasks/lake/replacement.py", "        if present:\n", "        if len(present) > 1_000:\n", LAKE),
     Mutant("tasks/lake/replacement.py", "self._files and _are_whole(", "self._files or _are_whole(", LAKE),
-    Mutant("tasks/lake/replacement.py", "overwrite.delete_by_predicate(parser.parse(row_filter))", "pass", LAKE),
+    Mutant("tasks/lake/replacement.py", "overwrite.delete_data_file(file)", "pass", LAKE),
     Mutant("tasks/lake/replacement.py", "if now != self.inputs:", "if now == self.inputs:", LAKE),
     Mutant("tasks/lake/replacement.py", "if self._is_done():", "if attempt > 100:", LAKE),
     # Raw: what a name promises.
