@@ -174,8 +174,6 @@ class Replacement:
         """Remove the rows of the part and add the staged files: in one version if no file has other rows as well."""
         if present and self._files and _are_whole(self._target, present, row_filter):
             with transaction.update_snapshot().overwrite() as overwrite:
-                # Without the filter, no file of a table without partitions would be found and removed.
-                overwrite.delete_by_predicate(parser.parse(row_filter))
                 for file in present:
                     overwrite.delete_data_file(file)
                 self._append_to(overwrite)

@@ -51,7 +51,9 @@ MUTANTS = (
     Mutant("tasks/lake/iceberg.py", "month.month % 12 + 1, 1", "month.month % 11 + 1, 1", LAKE),
     Mutant("tasks/lake/replacement.py", "        if outside:", "        if outside > 1_000_000:", LAKE),
     Mutant("tasks/lake/replacement.py", "if present and not self._files", "if not present and not self._files", LAKE),
-    Mutant("tasks/lake/replacement.py", "            if present:\n", "            if present > 1_000:\n", LAKE),
+    Mutant("tasks/lake/replacement.py", "        if present:\n", "        if len(present) > 1_000:\n", LAKE),
+    Mutant("tasks/lake/replacement.py", "self._files and _are_whole(", "self._files or _are_whole(", LAKE),
+    Mutant("tasks/lake/replacement.py", "overwrite.delete_data_file(file)", "pass", LAKE),
     Mutant("tasks/lake/replacement.py", "if now != self.inputs:", "if now == self.inputs:", LAKE),
     Mutant("tasks/lake/replacement.py", "if self._is_done():", "if attempt > 100:", LAKE),
     # Raw: what a name promises.
