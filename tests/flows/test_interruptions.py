@@ -42,7 +42,9 @@ def ended(pids: set[int]) -> None:
 
 def processes() -> list[tuple[int, int, str, str]]:
     """Process, parent, state and command line of all processes of this machine."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True
+    )
     fields = (line.split(None, 3) for line in listed.stdout.splitlines())
     return [(int(pid), int(parent), state, *args) for pid, parent, state, *args in fields if args]
 
