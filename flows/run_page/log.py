@@ -40,8 +40,12 @@ def reporter() -> Iterator[Reporter]:
 
 
 @contextmanager
-def dispensable(what: str) -> Iterator[None]:
-    """Show something in Prefect's UI. Where its server does not take it, a warning says so and the run goes on."""
+def dispensable(what: str, log: Log | None = None) -> Iterator[None]:
+    """Show something in Prefect's UI. Where its server does not take it, a warning says so and the run goes on.
+
+    Args:
+        log: takes the warning; by default the run's log, outside of a run the terminal.
+    """
     try:
         yield
     except Exception as error:
@@ -50,7 +54,7 @@ def dispensable(what: str) -> Iterator[None]:
         text = (
             f"{server_name()} did not take {what} ({in_words(error)}); it is not in Prefect's UI, and the run goes on"
         )
-        log = _log()
+        log = log or _log()
         (log.warning if log else warn)(text)
 
 
@@ -86,7 +90,7 @@ class RunLog(Lines):
         self._show(100 * done / total, text)
 
     def _show(self, percent: float, text: str) -> None:
-        with dispensable("the progress"):
+        with dispensable("the progress", self._log):
             if self._artifact is None:
                 made = create_progress_artifact(percent, f"{flow_run.flow_name}-progress", text)
                 self._artifact = cast("UUID", made)  # a coroutine only in an event loop

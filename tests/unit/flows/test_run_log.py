@@ -28,4 +28,4 @@ def test_a_server_that_does_not_take_the_progress_stops_nothing(
         RunLog(logging.getLogger("run")).progressed(1, 2, "plays 2025: 1 of 2 requests")
     said = [record.getMessage() for record in caplog.records if record.name == "run"]
     assert said[0] == "plays 2025: 1 of 2 requests"
-    assert said[1].startswith("Prefect's server did not take the progress (")
+    assert said[1].startswith("the Prefect server http://127.0.0.1:9/api did not take the progress (")
