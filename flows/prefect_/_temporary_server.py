@@ -11,8 +11,15 @@ import signal
 import socket
 import threading
 import time
+from pathlib import Path
+from typing import IO
 
 import uvicorn
+
+try:
+    import fcntl
+except ImportError:  # Windows: there, two first runs at once may have to be repeated
+    fcntl = None  # type: ignore[assignment]
 
 GRACE_SECONDS = 10.0  # between SIGTERM and the end
 HOST = "127.0.0.1"
@@ -21,16 +28,35 @@ HOST = "127.0.0.1"
 class _Announced(uvicorn.Server):
     """A server that prints its address when it has started."""
 
-    def __init__(self, config: uvicorn.Config, out: int) -> None:
+    def __init__(self, config: uvicorn.Config, out: int, lock: IO[str] | None) -> None:
         super().__init__(config)
-        self._out = out
+        self._out, self._lock = out, lock
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self._lock is not None:
+            self._lock.close()
         if self.started and sockets:
             host, port = sockets[0].getsockname()
             os.write(self._out, f"http://{host}:{port}/api\n".encode())
         os.close(self._out)
+
+
+def _migration_lock() -> IO[str] | None:
+    """Wait until no other server makes or migrates the database; None where this one does not.
+
+    Without it, both add a column, and one of them ends with a page of SQLAlchemy's. The system releases the lock of a
+    process that ends.
+    """
+    from prefect.settings import PREFECT_HOME, PREFECT_SERVER_DATABASE_MIGRATE_ON_START  # noqa: PLC0415  slow
+
+    if fcntl is None or not PREFECT_SERVER_DATABASE_MIGRATE_ON_START.value():
+        return None
+    home = Path(PREFECT_HOME.value())
+    home.mkdir(parents=True, exist_ok=True)
+    lock = (home / "migration.lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
 
 
 def _end_with_parent() -> None:
@@ -55,7 +81,7 @@ def main() -> None:
     app = create_app()
     gc.enable()
     with socket.create_server((HOST, 0)) as bound:
-        _Announced(uvicorn.Config(app, log_level="error", lifespan="on"), out).run(sockets=[bound])
+        _Announced(uvicorn.Config(app, log_level="error", lifespan="on"), out, _migration_lock()).run(sockets=[bound])
 
 
 if __name__ == "__main__":

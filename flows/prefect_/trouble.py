@@ -1,7 +1,8 @@
-"""Prefect's server fails: which errors are its, one sentence for each, and what is asked again.
+"""Prefect's server fails: which errors are of it, one sentence for each, and what is asked again.
 
 Prefect's client repeats a request five times, with growing waits, after 408, 429, 502, 503, a time-out and a connection
-that breaks. What gets here is what it gave up on, and what it does not repeat: a connection that is refused, 500, 504.
+that breaks. What arrives here is what the client gave up on, and what it does not repeat: a connection that is refused,
+500, 504.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ def sentence(tried: str, error: BaseException) -> str:
     Args:
         tried: in words that follow "Prefect was asked".
     """
-    return f"Prefect was asked {tried}: {server_name()} gave {in_words(error)}; {_cure(status_of(error))}"
+    return f"Prefect was asked {tried}: {server_name()} failed: {in_words(error)}; {_cure(status_of(error))}"
 
 
 def _cure(status: int | None) -> str:
@@ -142,7 +143,7 @@ def patiently(
         except Exception as error:
             if not _may_pass(error) or not may_repeat():
                 raise
-            say(f"{server_name()} gave {in_words(error)}; trying again in {pause:g} s")
+            say(f"{server_name()} failed: {in_words(error)}; trying again in {pause:g} s")
         time.sleep(pause)
     return ask()
 

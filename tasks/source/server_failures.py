@@ -24,13 +24,15 @@ def status_of(error: BaseException) -> int | None:
 
 
 def in_words(error: BaseException) -> str:
-    """What came back: `HTTP 503 Service Unavailable`, `no answer in time (ReadTimeout)`, `no connection (...)`."""
+    """What came back: `HTTP 503 Service Unavailable`, `no response in time (ReadTimeout)`, `no connection (...)`."""
     found = server_failure(error)
     if isinstance(found, httpx.HTTPStatusError):
         return f"HTTP {found.response.status_code} {found.response.reason_phrase}".strip()
     if isinstance(found, httpx.TimeoutException):
-        return f"no answer in time ({type(found).__name__})"
+        return f"no response in time ({type(found).__name__})"
     said = one_line(found or error)
     kind = type(found or error).__name__
-    fact = "no connection" if isinstance(found, httpx.ConnectError) else "a broken connection" if found else "no answer"
+    fact = (
+        "no connection" if isinstance(found, httpx.ConnectError) else "a broken connection" if found else "no response"
+    )
     return f"{fact} ({kind}: {said})" if said else f"{fact} ({kind})"

@@ -101,7 +101,7 @@ def test_p1_a_season_that_can_no_longer_be_followed_is_a_sentence(server: str, d
     with failing(server, Fault(READ, CUT)):
         said = by_deployment.fn(2025, deployment, {"parent": uuid4().hex, "season": "2025"})
     assert said is not None
-    assert "gave a broken connection" in said
+    assert "failed: a broken connection" in said
     assert said.endswith(f"run backfill 2025 of {deployment} may go on")
 
 
@@ -109,14 +109,14 @@ def test_p1_a_season_that_cannot_be_started_is_a_sentence(server: str, deploymen
     with failing(server, Fault(CREATE, 503)) as proxy:
         said = by_deployment.fn(2025, deployment, {"parent": uuid4().hex, "season": "2025"})
     assert said is not None
-    assert f"asked to run {deployment} for season 2025: the Prefect server {proxy.url} gave HTTP 503" in said
+    assert f"asked to run {deployment} for season 2025: the Prefect server {proxy.url} failed: HTTP 503" in said
     assert len(proxy.hit) == 2
 
 
 def test_p1_the_limit_of_calls_cannot_be_read_or_made(server: str):
     with failing(server, Fault("concurrency_limits", CUT)):
         for ask in (require, ensure):
-            with pytest.raises(PrefectDown, match=r"limit cbbd-calls: .* gave a broken connection .*; start it"):
+            with pytest.raises(PrefectDown, match=r"limit cbbd-calls: .* failed: a broken connection .*; start it"):
                 ask("cbbd-calls", 3.0)
 
 
@@ -129,7 +129,7 @@ def test_p1_the_doctor_says_what_the_server_did_not_answer(server: str, check: s
     with failing(server, Fault(path, 500)):
         (found,) = examine([Check(check, f"flows.prefect_.deployed:{check}")], Environment("{}", "cbbd-ecs", ""))
     assert found.state == "wrong"
-    assert "gave HTTP 500 Internal Server Error" in found.found
+    assert "failed: HTTP 500 Internal Server Error" in found.found
     assert found.cure == "look at the server's log, then run again"
 
 

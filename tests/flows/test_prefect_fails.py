@@ -41,7 +41,7 @@ def summaries(cli: Cli) -> list[dict[str, Any]]:
 def test_p1_a_start_that_failed_once_is_repeated(cli: Cli) -> None:
     code, said, proxy = ran(cli, [Fault(START, 500, times=1)])
     assert (code, len(proxy.hit)) == (0, 1), said
-    assert f"warning: the Prefect server {proxy.url} gave HTTP 500 Internal Server Error; trying again" in said
+    assert f"warning: the Prefect server {proxy.url} failed: HTTP 500 Internal Server Error; trying again" in said
     assert [run["status"] for run in summaries(cli)] == ["completed"]
 
 
@@ -49,7 +49,7 @@ def test_p1_a_server_that_only_holds_the_line_is_one_sentence(cli: Cli) -> None:
     """Trap: a trace of 60 lines that ends in ReadTimeout."""
     code, said, proxy = ran(cli, [Fault(START, HOLD)], **SLOW)
     assert (code, len(proxy.hit)) == (1, 2), said
-    assert f"asked to start a run: the Prefect server {proxy.url} gave no answer in time (ReadTimeout)" in said
+    assert f"asked to start a run: the Prefect server {proxy.url} failed: no response in time (ReadTimeout)" in said
     assert "Nothing was done; run again" in said
     assert summaries(cli) == []
     assert cli.raw_objects() == []

@@ -182,7 +182,7 @@ def run_flow(*errors: Exception, begins: bool = False) -> tuple[int, int]:
 def test_a_prefect_server_that_is_slow_once_is_called_again(capsys: pytest.CaptureFixture[str]):
     """Trap: under load its time-out was a traceback of 60 lines."""
     assert run_flow(httpx.ReadTimeout("")) == (0, 2)
-    assert "no answer in time (ReadTimeout); trying again" in capsys.readouterr().err
+    assert "no response in time (ReadTimeout); trying again" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("with_server")
@@ -210,7 +210,7 @@ def test_what_the_server_says_is_wrong_with_the_request_is_not_sent_again(
     refused = [httpx.HTTPStatusError("", request=request, response=httpx.Response(status)) for _ in range(2)]
     assert run_flow(*refused) == (FAILED, attempts)
     said = capsys.readouterr().err
-    assert f"gave HTTP {status} " in said
+    assert f"failed: HTTP {status} " in said
     assert ("PREFECT_API_KEY" in said) == (status == 401)
 
 
