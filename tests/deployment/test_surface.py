@@ -120,7 +120,12 @@ def test_an_image_by_its_tag_is_refused(
 def created(prefect: Prefect, deployed: dict[str, Any], name: str, parameters: dict[str, Any]) -> httpx.Response:
     """The server's reply to a new run of a deployment, as the UI's form asks for one."""
     url = f"{prefect.url}/deployments/{deployed['deployments'][name]['id']}/create_flow_run"
-    return httpx.post(url, json={"parameters": parameters}, timeout=60)
+
+    def reply() -> httpx.Response | None:
+        found = httpx.post(url, json={"parameters": parameters}, timeout=60)
+        return None if found.is_server_error else found  # a busy server's database may be locked
+
+    return wait_for("the server's reply", reply)
 
 
 @pytest.mark.parametrize(
