@@ -26,15 +26,15 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], obje
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # released by the system even if this worker is killed
         if not (folder / DONE).exists():
-            attempt = folder if not folder.exists() else _again(folder)
-            attempt.mkdir(exist_ok=True)
-            make(attempt)
-            (attempt / DONE).touch()
+            if folder.exists():
+                _put_aside(folder)
+            folder.mkdir()
+            make(folder)
+            (folder / DONE).touch()
     return folder
 
 
-def _again(folder: Path) -> Path:
-    """The folder of an attempt that failed, put aside: what it left would be taken for a part of the next."""
+def _put_aside(folder: Path) -> None:
+    """Rename what an attempt that failed has left: it would be taken for a part of the next."""
     number = sum(1 for _ in folder.parent.glob(f"{folder.name}.failed*"))
     folder.rename(folder.with_name(f"{folder.name}.failed{number}"))
-    return folder
