@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
 from tasks.sql.catalog import column_meaning, contract
+from tasks.sql.interruption import interruptible
 from tasks.sql.views import views
 
 # DuckDB 2 writes files that only DuckDB 2 opens, unless the file is kept readable for an older version.
@@ -28,7 +30,7 @@ def write_database(file: Path, tables: Mapping[str, Iterable[Write]], done: Call
     """
     file.unlink(missing_ok=True)
     with duckdb.connect(str(file), config={"storage_compatibility_version": READABLE_SINCE}) as connection:
-        connection.execute("set timezone = 'UTC'")
+        connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
         for schema in sorted({name.partition(".")[0] for name in tables}):
             connection.execute(f"create schema {schema}")
         for name, parts in tables.items():
@@ -45,7 +47,8 @@ def _write_table(connection: duckdb.DuckDBPyConnection, name: str, parts: Iterab
     for number, write in enumerate(parts):
         write(between)
         start = f"insert into {name} by name" if number else f"create table {name} as"
-        connection.execute(f"{start} select * from read_parquet(?, hive_partitioning = false)", [str(between)])  # noqa: S608
+        copy = f"{start} select * from read_parquet(?, hive_partitioning = false)"  # noqa: S608
+        interruptible(connection, partial(connection.execute, copy, [str(between)]))
         between.unlink()
     for statement in _comments(connection, name):
         connection.execute(statement)

@@ -31,6 +31,7 @@ def connected() -> Iterator[duckdb.DuckDBPyConnection]:
         duckdb.connect(config={**CONFIG, "temp_directory": folder}) as connection,
     ):
         connection.execute("set timezone = 'UTC'; set parquet_metadata_cache = true")
+        connection.execute("set enable_progress_bar = false")  # it is printed on standard output, among the rows
         yield connection
 
 

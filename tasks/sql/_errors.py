@@ -16,7 +16,6 @@ from tasks.sql.names import OUTSIDE, unknown_table
 KIND = re.compile(r"^[A-Za-z ]+ Error: ")
 LINE = re.compile(r"^LINE (\d+): (.*)$", re.MULTILINE)
 NO_TABLE = re.compile(r"Table with name (\S+) does not exist")
-INTERRUPTED = "Query interrupted"  # what DuckDB makes of a Ctrl-C
 FILE = re.compile(r'Cannot access (?:file|directory) "([^"]+)"')
 REST = ("LINE ", "Please try", "Candidate functions", "Alternatively", "Stack Trace")  # what starts what we leave out
 LINES, CHARACTERS = 2, 100
@@ -35,18 +34,8 @@ def explained(lake: Lake) -> Iterator[None]:
         if found := NO_TABLE.search(str(error)):
             raise unknown_table(tuple(found[1].lower().split(".")), lake) from error
         raise BadInput(f"the query failed: {_said(error)}") from error
-    except RuntimeError as error:
-        if str(error) == INTERRUPTED:
-            raise KeyboardInterrupt from error
-        raise
     except duckdb.Error as error:
-        raise _interrupted_or_wrong(error) from error
-
-
-def _interrupted_or_wrong(error: duckdb.Error) -> BaseException:
-    if isinstance(error, duckdb.InterruptException):
-        return KeyboardInterrupt()
-    return BadInput(f"the query failed: {_said(error)}")
+        raise BadInput(f"the query failed: {_said(error)}") from error
 
 
 def _outside(error: duckdb.PermissionException) -> str:

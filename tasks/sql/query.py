@@ -13,6 +13,7 @@ from tasks.sql._errors import explained
 from tasks.sql._result import Result
 from tasks.sql._statement import Statement, read_statement
 from tasks.sql.catalog import coverage, describe, list_tables
+from tasks.sql.interruption import interruptible
 from tasks.sql.names import table_of, wanted_by
 
 NOT_IN_A_FRAME = ("INTERVAL", "UNION", "BIGNUM")  # types that Polars does not have; they become text
@@ -42,7 +43,7 @@ def run(lake: Lake, sql: str, limit: int | None = None) -> Result:
             wanted = table_of(statement, lake)
             register(connection, lake, wanted)
             return describe(connection, wanted)
-        return _rows(connection, lake, statement, limit)
+        return interruptible(connection, lambda: _rows(connection, lake, statement, limit))
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, lake: Lake, statement: Statement, limit: int | None) -> Result:

@@ -8,7 +8,6 @@ import pytest
 
 from tasks.errors import BadInput, PipelineError
 from tasks.lake.lake import Lake
-from tasks.sql import query as query_module
 from tasks.sql.query import query
 
 
@@ -102,23 +101,14 @@ def test_settings_stay_as_they_are(games: Lake):
         query(
             games,
             """select name, value from duckdb_settings() where name in ('enable_external_access',
-               'autoinstall_known_extensions', 'autoload_known_extensions', 'lock_configuration')""",
+               'autoinstall_known_extensions', 'autoload_known_extensions', 'lock_configuration',
+               'enable_progress_bar')""",
         ).rows()
     )
     assert settings == {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "enable_external_access": "false",
+        "enable_progress_bar": "false",  # it would be among the rows on standard output
         "lock_configuration": "true",
     }
-
-
-def test_ctrl_c_ends_a_query(games: Lake, monkeypatch: pytest.MonkeyPatch):
-    """Trap: DuckDB makes another error of it, which looks like a defect."""
-
-    def interrupted(*_: object) -> None:
-        raise RuntimeError("Query interrupted")
-
-    monkeypatch.setattr(query_module, "_frame", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        query(games, "select 1")
