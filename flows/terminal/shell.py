@@ -74,7 +74,7 @@ def say_starting() -> None:
     """Why nothing happens at first: without a server of its own, Prefect starts one for the run."""
     if is_silent():
         return
-    Console(stderr=True).print("starting Prefect (10 to 20 seconds without a server) ...", highlight=False)
+    Console(stderr=True).print("starting Prefect (about 10 seconds without a server) ...", highlight=False)
 
 
 def prepare_streams() -> bool:

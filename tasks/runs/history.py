@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from tasks.errors import LakeDamaged
 from tasks.lake.lake import Lake
+from tasks.lake.presence import is_alive
 from tasks.runs.summary import RUNS, RunSummary
 
 SILENCE = timedelta(hours=6)  # a run on another host without an update for so long has ended
@@ -95,10 +96,4 @@ def _time_of(run_id: str) -> datetime:
 def _alive(run: RunSummary) -> bool:
     if run.host != socket.gethostname():
         return datetime.now(UTC) - run.seen_at < SILENCE
-    try:
-        os.kill(run.pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return run.pid != os.getpid()
+    return run.pid != os.getpid() and is_alive(run.pid, born="")

@@ -179,6 +179,16 @@ def test_a_killed_run_is_reported_once(lake: Lake, gone: int):
     assert statuses == {"killed": "interrupted", "alive": "running", "elsewhere": "running", "done": "completed"}
 
 
+def test_a_killed_run_that_nobody_waited_for_is_reported(lake: Lake):
+    """Trap: in a container without an init process, a killed run keeps its process id, and looked alive for ever."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        run(run_id="killed", pid=process.pid).save(lake)
+        assert Runs.of(lake).mark_unfinished(lake) == []
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert [item.run_id for item in Runs.of(lake).mark_unfinished(lake)] == ["killed"]
+
+
 def test_the_own_process_id_belongs_to_an_earlier_run(lake: Lake):
     """In containers every run has the same process id; a running summary under ours is of one before."""
     run(run_id="before", pid=os.getpid()).save(lake)
