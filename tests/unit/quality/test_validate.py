@@ -14,7 +14,15 @@ from polars.testing import assert_frame_equal
 
 from quality.columns import FLOAT, INT, STRING, Bounds, Column
 from quality.dataset import PROVENANCE, Table
-from quality.validate import MAX_RECORD_LENGTH, QUARANTINE_SCHEMA, Checked, RowRule, SchemaMismatch, check, pandera_schema
+from quality.validate import (
+    MAX_RECORD_LENGTH,
+    QUARANTINE_SCHEMA,
+    Checked,
+    RowRule,
+    SchemaMismatch,
+    check,
+    pandera_schema,
+)
 
 TABLE = Table(
     name="t",
@@ -202,14 +210,14 @@ NUMBER_ROWS = st.fixed_dictionaries(
 
 @given(rows=st.lists(NUMBER_ROWS, max_size=4))
 def test_the_rows_that_pandera_finds_are_the_ones_that_are_quarantined(rows: list[dict[str, Any]]):
-    """Trap: the fast look at all rules together takes a row for good that Pandera would refuse, such as one with NaN."""
+    """Trap: the fast look at all rules together takes for good what Pandera refuses, such as NaN."""
     schema = {column.name: column.dtype for column in NUMBERS.columns}
     given_rows = pl.DataFrame([{"row": number} | row for number, row in enumerate(rows)], schema=schema)
-    refused = set[int]()
+    found = set[int]()
     try:
         pandera_schema(NUMBERS).validate(given_rows, lazy=True)
     except pa.errors.SchemaErrors as errors:
-        refused = set(errors.failure_cases["index"].to_list())
+        found = set(errors.failure_cases["index"].to_list())
     checked = check(given_rows, NUMBERS)
-    assert set(checked.good["row"]) == {number for number in range(len(rows)) if number not in refused}
-    assert checked.report.quarantined == len(refused)
+    assert set(checked.good["row"]) == {number for number in range(len(rows)) if number not in found}
+    assert checked.report.quarantined == len(found)
