@@ -147,7 +147,7 @@ def _risen(plays: pl.DataFrame) -> pl.DataFrame:
 def teams(plays: pl.DataFrame) -> pl.DataFrame:
     """The two teams of each game, from its plays: game_id, low and high id. If plays differ, the most frequent pair."""
     pair = [pl.min_horizontal("team_id", "opponent_id"), pl.max_horizontal("team_id", "opponent_id")]
-    named = plays.filter(pl.col("team_id").is_not_null() & pl.col("opponent_id").is_not_null())
+    named = plays.select("game_id", "team_id", "opponent_id").drop_nulls()
     counted = named.group_by("game_id", pair[0].alias("low"), pair[1].alias("high")).len()
     best = counted.sort("game_id", "len", "low", "high", descending=[False, True, False, False])
     return best.unique("game_id", keep="first", maintain_order=True).drop("len")
