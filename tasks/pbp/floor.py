@@ -15,6 +15,9 @@ from tasks.pbp.game_clock import elapsed
 
 MOMENT = ["game_id", "period", "seconds_remaining"]
 SIDE = ["game_id", "team_id"]
+RUN = (
+    "run"  # number of the game and team of a row, where rows are in this order: windows over it are four times as fast
+)
 REPAIRED = 120  # seconds: longest gap in which a line-up may be taken from both of its neighbours
 BETWEEN = "-"  # athletes of a line-up as text
 POSSESSED = ("possessions", "points", "garbage_time_possessions", "garbage_time_points")
@@ -92,7 +95,7 @@ def _lineups(moments: pl.DataFrame, lists: pl.DataFrame, listed: pl.DataFrame, s
         lists.select("list", "moment").explode("moment"), on="moment", how="left"
     )
     rows = rows.join(sides.select(*SIDE, "opponent_id"), on="game_id").join(of_list, on=["list", "team_id"], how="left")
-    rows = rows.sort("game_id", "team_id", "moment")
+    rows = rows.sort("game_id", "team_id", "moment").with_columns(pl.struct(SIDE).rle_id().alias(RUN))
     next_is_same, last_is_same = (_same_side(step) for step in (-1, 1))
     rows = rows.with_columns(
         pl.col("strangers").fill_null(0),
@@ -127,9 +130,9 @@ def _repaired(rows: pl.DataFrame) -> pl.DataFrame:
     """Fill short gaps between the same five; what stays unknown is an empty text. The last second is left out."""
     rows = rows.filter(pl.col("end") >= pl.col("begin"))
     known = pl.col("lineup").is_not_null()
-    before, after = (getattr(pl.col("lineup"), fill)().over(SIDE) for fill in ("forward_fill", "backward_fill"))
-    left = pl.when(known).then("end").forward_fill().over(SIDE)
-    right = pl.when(known).then("begin").backward_fill().over(SIDE)
+    before, after = (getattr(pl.col("lineup"), fill)().over(RUN) for fill in ("forward_fill", "backward_fill"))
+    left = pl.when(known).then("end").forward_fill().over(RUN)
+    right = pl.when(known).then("begin").backward_fill().over(RUN)
     found = ~known & (before == after) & (right - left <= REPAIRED)
     seconds = pl.when(found.fill_null(value=False)).then(pl.col("end") - pl.col("begin")).otherwise(0)
     return rows.with_columns(
@@ -146,12 +149,12 @@ def _met(rows: pl.DataFrame) -> pl.DataFrame:
 def _collapsed(rows: pl.DataFrame) -> pl.DataFrame:
     """One row per stint and team. Stretches of no length add their moments to the stint before or after."""
     timed = pl.col("end") > pl.col("begin")
-    fives = [pl.when(timed).then(name).forward_fill().backward_fill().over(SIDE) for name in ("lineup", "opposed")]
+    fives = [pl.when(timed).then(name).forward_fill().backward_fill().over(RUN) for name in ("lineup", "opposed")]
     rows = rows.with_columns(fives).drop_nulls("lineup")
     pair = ("lineup", "opposed")
     changed = pl.any_horizontal(pl.col(name) != pl.col(name).shift(1) for name in pair).fill_null(value=False)
     rows = rows.with_columns(changes=changed.cast(pl.Int64).cum_sum())
-    rows = rows.with_columns(stint_number=pl.col("changes") - pl.col("changes").first().over(SIDE) + 1)
+    rows = rows.with_columns(stint_number=pl.col("changes") - pl.col("changes").first().over(RUN) + 1)
     return rows.group_by(*SIDE, "opponent_id", "stint_number").agg(
         pl.col(pair).first(),
         pl.col("begin").min().alias("begin_elapsed_seconds"),
