@@ -14,9 +14,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tasks.lake.lake import Lake
-from tests.support import finished
+from tests.support import certificates, finished, played
 
 os.environ.update(finished.ENVIRONMENT)
+certificates.install()
+played.install()
 
 # Without bytecode each process that a test starts would compile the whole repository, and each worker all tests.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
