@@ -1,7 +1,8 @@
 """Checks a frame against the contract of its table and splits it: `check(frame, table) -> Checked`.
 
-Pandera validates eager frames column by column, and its failure cases give the invalid rows. Its own
-`drop_invalid_rows` is not used: of duplicates it drops both copies or none.
+One expression over all rules says whether any row is invalid. Only then Pandera, which takes several queries for each
+column, validates the frame, and its failure cases give the invalid rows. Its own `drop_invalid_rows` is not used: of
+duplicates it drops both copies or none.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
-import pandera.polars as pa
 import polars as pl
 
 from quality.columns import Column, RowRule
 from quality.dataset import Table
+
+if TYPE_CHECKING:
+    import pandera.polars as pa
 
 QUARANTINE_SCHEMA: Mapping[str, pl.DataType] = {
     "rule": pl.String(),
@@ -71,6 +75,9 @@ def check(frame: pl.DataFrame, table: Table, rules: Iterable[RowRule] = ()) -> C
         SchemaMismatch: when columns or types differ from the contract.
     """
     _require_schema(frame, table)
+    rules = tuple(rules)
+    if not _may_fail(frame, table, rules):
+        return Checked(table, frame, empty_quarantine(), Report(table.qualified, frame.height, frame.height, 0, {}))
     invalid = pl.concat([_column_failures(frame, table), _rule_failures(frame, rules)])
     failures = pl.concat([invalid, _key_failures(frame, table, invalid["row"])])
     first = failures.unique(subset="row", keep="first", maintain_order=True).sort("row")
@@ -101,22 +108,64 @@ def _require_schema(frame: pl.DataFrame, table: Table) -> None:
     raise SchemaMismatch(f"{table.qualified}: {'; '.join(wrong) or 'columns out of order'}; not in contract: {extra}")
 
 
+def _may_fail(frame: pl.DataFrame, table: Table, rules: Iterable[RowRule]) -> bool:
+    """Whether some row breaks a rule. Where a NaN leaves it open, it may."""
+    broken = _broken(table)
+    if broken and frame.select(pl.any_horizontal(broken)).item():
+        return True
+    for rule in rules:
+        rows = frame.with_columns(rule.of) if rule.of else frame
+        if not rows.select(rule.holds.fill_null(value=False).all()).item():
+            return True
+    return bool(table.key) and frame.select(_same_keys(table)).item()
+
+
+@cache
+def _broken(table: Table) -> list[pl.Expr]:
+    """For each column rule of a table, whether any value breaks it. It is true wherever Pandera finds a failure."""
+    found = []
+    for column in table.columns:
+        value = pl.col(column.name)
+        least, most = _bounds(column)
+        if not column.nullable:
+            found.append(value.null_count() > 0)
+            found += [value.is_nan().any()] if column.dtype.is_float() else []
+        found += [(value < least).any()] if least is not None else []
+        found += [(value > most).any()] if most is not None else []
+        found += [value.is_in(list(column.values)).not_().any()] if column.values and not column.open_values else []
+    return found
+
+
+def _same_keys(table: Table) -> pl.Expr:
+    """Whether two rows have the same key."""
+    key = pl.col(table.key[0]) if len(table.key) == 1 else pl.struct(table.key)
+    return key.is_first_distinct().not_().any()
+
+
 @cache
 def pandera_schema(table: Table) -> pa.DataFrameSchema:
     """The table's column rules as a Pandera schema: nullability, bounds, values."""
+    import pandera.polars as pa  # noqa: PLC0415  the import takes half a second, and few runs have an invalid row
+
     return pa.DataFrameSchema({column.name: _pandera_column(column) for column in table.columns}, name=table.qualified)
 
 
 def _pandera_column(column: Column) -> pa.Column:
-    checks = []
-    scale = 100 if column.percent and column.unit != "percent" else 1
-    if column.bounds and column.bounds.ge is not None:
-        checks.append(pa.Check.ge(column.bounds.ge / scale))
-    if column.bounds and column.bounds.le is not None:
-        checks.append(pa.Check.le(column.bounds.le / scale))
+    import pandera.polars as pa  # noqa: PLC0415
+
+    least, most = _bounds(column)
+    checks = [pa.Check.ge(least)] if least is not None else []
+    checks += [pa.Check.le(most)] if most is not None else []
     if column.values and not column.open_values:
         checks.append(pa.Check.isin(list(column.values)))
     return pa.Column(column.dtype, checks=checks, nullable=column.nullable, required=True)
+
+
+def _bounds(column: Column) -> tuple[float | None, float | None]:
+    """Least and greatest value of a column; bounds of a percentage that silver keeps as a fraction are divided."""
+    scale = 100 if column.percent and column.unit != "percent" else 1
+    least, most = (column.bounds.ge, column.bounds.le) if column.bounds else (None, None)
+    return None if least is None else least / scale, None if most is None else most / scale
 
 
 def _failures(rows: pl.DataFrame) -> pl.DataFrame:
@@ -130,6 +179,8 @@ def _no_failures() -> pl.DataFrame:
 
 
 def _column_failures(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    import pandera.polars as pa  # noqa: PLC0415
+
     try:
         pandera_schema(table).validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:

@@ -100,7 +100,8 @@ def repeats(body: bytes, secret: str) -> bool:
     """Whether a body contains a secret, however JSON or HTML may write it."""
     if not secret:
         return False
-    return _has(body, secret) or (rb"\u00" in body and _has(_unescaped(body), secret))
+    escaped = b"\\" in body and rb"\u00" in body  # one character is found ten times as fast as four
+    return _has(body, secret) or (escaped and _has(_unescaped(body), secret))
 
 
 def _has(body: bytes, secret: str) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,19 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tasks.lake.lake import Lake
-from tests.support import finished
+from tests.support import certificates, finished, played
 
 os.environ.update(finished.ENVIRONMENT)
+certificates.install()
+played.install()
+
+# Without bytecode each process that a test starts would compile the whole repository, and each worker all tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# Nothing of what is loaded and collected is garbage: the search begins after it, see `pytest_collection_finish`.
+gc.disable()
+BETWEEN_SEARCHES = 20_000  # objects, instead of 700
 
 # `make test` hands its own flags down, and a make that a test runs would talk about folders.
 for flags in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
@@ -63,6 +75,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
     if config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
         items.sort(key=_start)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish() -> None:
+    """Search for garbage among what the tests make alone: modules and 7,000 tests are half a million objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(BETWEEN_SEARCHES)
+    gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Let all be found again: what is frozen at the end of Python is reported as a leak of DuckDB's bindings."""
+    gc.unfreeze()
 
 
 def _shares(item: pytest.Function) -> bool:

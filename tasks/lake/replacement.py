@@ -7,12 +7,10 @@ import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
-from uuid import uuid4
 
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.expressions import parser
 from pyiceberg.expressions.visitors import ROWS_MUST_MATCH, _StrictMetricsEvaluator
-from pyiceberg.io.pyarrow import _dataframe_to_data_files  # the one writer that splits a frame by partition
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table as IcebergTable
 from pyiceberg.table import Transaction
@@ -23,6 +21,7 @@ from quality.dataset import Table
 from quality.validate import Checked
 from tasks.crash import failpoint
 from tasks.errors import ContractViolation, LakeConflict, Overtaken
+from tasks.lake._data_files import data_files
 from tasks.lake._hints import point_to
 from tasks.lake.iceberg import Part, to_arrow
 from tasks.lake.leases import Lease
@@ -112,8 +111,7 @@ class Replacement:
         if checked.good.is_empty():
             return
         arrow = to_arrow(checked.good, self._target.schema())
-        metadata = self._target.metadata
-        self._files += _dataframe_to_data_files(metadata, arrow, self._target.io, write_uuid=uuid4())
+        self._files += data_files(self._target.metadata, arrow, self._target.io)
         self.rows += checked.good.height
 
     @explaining_storage_errors

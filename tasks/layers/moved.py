@@ -124,9 +124,9 @@ class MonthKeys:
     def _repeated(self, good: pl.DataFrame) -> pl.DataFrame:
         """Keys that rows of an earlier day have."""
         by = list(self._table.key)
-        both = [good.select(*by, self._day).join(other, on=by, suffix="_known") for other in self._known]
-        found = pl.concat(both) if both else pl.DataFrame()
-        if not found.is_empty() and not found.filter(pl.col(self._day) < pl.col(f"{self._day}_known")).is_empty():
+        mine = good.select(*by, self._day)
+        found = mine.join(pl.concat([mine.clear(), *self._known]), on=by, suffix="_known")
+        if not found.filter(pl.col(self._day) < pl.col(f"{self._day}_known")).is_empty():
             raise KeyOfOtherDay
         return found
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import orjson
 import pyarrow as pa
 
 from quality.columns import ListOf, Record
+from tasks.parsing._records import spans
 
 SAMPLE_BYTES = 1 << 18
-BETWEEN = re.compile(r"[\s,]*")  # the separator between two records of an array
 
 Path = tuple[str, ...]  # field names from the record to a value; `players[]` means each object of the list
 
@@ -58,12 +55,8 @@ def _filled(records: pa.Array, path: Path) -> bool:
 
 def _sample(array: bytes) -> list[Any]:
     """The records that are complete within the first `SAMPLE_BYTES`; at least one."""
-    text = array[:SAMPLE_BYTES].decode(errors="ignore")
-    decoder, found, at = json.JSONDecoder(), [], text.index("[") + 1
-    with suppress(json.JSONDecodeError):
-        while between := BETWEEN.match(text, at):
-            value, at = decoder.raw_decode(text, between.end())
-            found.append(value)
+    head = array[:SAMPLE_BYTES]
+    found: list[Any] = orjson.loads(b"[" + b",".join(head[start:stop] for start, stop in spans(head)) + b"]")
     return found or orjson.loads(array)[:1]
 
 

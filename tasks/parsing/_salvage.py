@@ -6,17 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import orjson
 
 from quality.validate import MAX_RECORD_LENGTH
 from tasks.errors import ContractViolation
-from tasks.parsing.bounds import BLOCK_BYTES, MARKS, QUOTE, RECORD_LEVEL, STEP, without_escapes
+from tasks.parsing._records import spans
 from tasks.parsing.drift import Reject
 
 NOT_JSON = "not JSON"  # the rule of such records in ops.quarantine
-IS_MARK = np.zeros(256, dtype=np.bool_)
-IS_MARK[list(MARKS)] = True
 FIRST, BETWEEN, LAST = (re.compile(rb"\s*%b\s*" % mark) for mark in (rb"\[", rb",", rb"\]"))
 
 
@@ -60,33 +57,10 @@ def readable(array: bytes, error: NotJson) -> Readable:
 def _records(array: bytes, error: NotJson) -> Iterator[bytes]:
     """The text of each record. What stands between them must be commas alone."""
     end, separator = 0, FIRST
-    for start, stop in _spans(array):
+    for start, stop in spans(array):
         if not separator.fullmatch(array, end, start):
             raise error
         yield array[start:stop]
         end, separator = stop, BETWEEN
     if separator is FIRST or not LAST.fullmatch(array, end):
         raise error
-
-
-def _spans(array: bytes) -> Iterator[tuple[int, int]]:
-    """Begin and end of each record."""
-    text, depth, inside, begin = without_escapes(array), 0, 0, 0
-    for offset in range(0, len(text), BLOCK_BYTES):
-        block = np.frombuffer(text[offset : offset + BLOCK_BYTES], dtype=np.uint8)
-        at = np.flatnonzero(IS_MARK[block])
-        if not len(at):
-            continue
-        quote = block[at] == QUOTE
-        parity = np.bitwise_xor.accumulate(quote.view(np.uint8)) ^ inside
-        inside = int(parity[-1])
-        at = at[~(quote | parity.view(np.bool_))]
-        steps = STEP[block[at]]
-        levels = np.cumsum(steps, dtype=np.int32) + depth
-        depth = int(levels[-1]) if len(levels) else depth
-        edge = np.where(steps > 0, levels, levels + 1) == RECORD_LEVEL
-        for place, opens in zip(at[edge].tolist(), (steps[edge] > 0).tolist(), strict=True):
-            if opens:
-                begin = offset + place
-            else:
-                yield begin, offset + place + 1

@@ -17,9 +17,10 @@ MAX_RECORDS = 500_000  # of a response; the busiest day of plays has 50,000
 MAX_BRACKETS = 8_000_000  # of arrays and objects, opened and closed; the busiest day of plays has 2,000,000
 MAX_TEXT_BYTES = 1 << 20  # without a quotation mark: a text, a number, white space or an array of numbers
 
-BLOCK_BYTES = 1 << 20  # bytes that are examined at a time
+BLOCK_BYTES = 4 << 20  # bytes that are examined at a time; no piece of a body is larger, so none is copied
 MARKS = b'[]{}"'
-NO_MARK = bytes(set(range(256)) - set(MARKS))
+LETTERS = b"NI"  # of NaN, Inf and Infinity, which Arrow reads as numbers; JSON has capital letters in texts only
+NO_MARK = bytes(set(range(256)) - set(MARKS + LETTERS))
 STEP = np.zeros(256, dtype=np.int8)  # change of depth at a mark
 STEP[list(b"[{")], STEP[list(b"]}")] = 1, -1
 QUOTE = MARKS[-1]
@@ -33,17 +34,19 @@ class BeyondBounds(ContractViolation):
     """A body that is beyond a bound, so that it must not be parsed."""
 
 
-def require_bounds(array: bytes) -> None:
+def require_bounds(array: bytes) -> bool:
     """Refuse an array that is too deep, or has too many records or too long texts.
 
     It is exact for JSON. Where the text is not JSON it is exact up to the error, and a parser gets no further.
+
+    Returns whether any value may be NaN or infinite, which is no JSON either.
 
     Raises:
         BeyondBounds: with the bound.
     """
     text = without_escapes(array)
     _require_short_texts(text)
-    _require_flat(text)
+    return _require_flat(text)
 
 
 def too_large(size: str) -> BeyondBounds:
@@ -93,33 +96,34 @@ def _require_short_texts(text: bytes) -> None:
                 )
 
 
-def _require_flat(text: bytes) -> None:
-    depth, inside, records, total = 0, 0, 0, 0
+def _require_flat(text: bytes) -> bool:
+    """Refuse too many brackets, or too deep ones; returns whether there are capital letters outside of texts."""
+    depth, inside, records, total, letters = 0, 0, 0, 0, 0
     for start in range(0, len(text), BLOCK_BYTES):
-        brackets, inside = _brackets(text[start : start + BLOCK_BYTES], inside)
-        if not len(brackets):
+        marks, inside = _outside(text[start : start + BLOCK_BYTES], inside)
+        if not len(marks):
             continue
-        steps = STEP[brackets]
+        steps = STEP[marks]
         levels = np.cumsum(steps, dtype=np.int32) + depth
         depth = int(levels[-1])
         if (deepest := int(levels.max())) > MAX_DEPTH:
             raise BeyondBounds(f"the body is nested {deepest:,} deep, and {MAX_DEPTH} is the limit; {WHAT_NEXT}")
         records += int(np.count_nonzero((levels == RECORD_LEVEL) & (steps > 0)))
-        total += len(brackets)
+        brackets = int(np.count_nonzero(steps))
+        total, letters = total + brackets, letters + len(marks) - brackets
         require_number(records)
         if total > MAX_BRACKETS:
             raise BeyondBounds(f"the body has more than {MAX_BRACKETS // 2:,} arrays and objects; {WHAT_NEXT}")
+    return letters > 0
 
 
-def _brackets(block: bytes, inside: int) -> tuple[npt.NDArray[np.uint8], int]:
-    """The brackets of a block that are not inside a text, and whether a text goes on after its end.
+def _outside(block: bytes, inside: int) -> tuple[npt.NDArray[np.uint8], int]:
+    """The brackets and letters of a block that are not inside a text, and whether a text goes on after its end.
 
     Args:
         inside: whether the block begins inside a text: 0 or 1.
     """
     marks = np.frombuffer(block.translate(None, NO_MARK), dtype=np.uint8)
-    if not len(marks):
-        return marks, inside
-    quote = marks == QUOTE
-    parity = np.bitwise_xor.accumulate(quote.view(np.uint8)) ^ inside
-    return marks[~(quote | parity.view(np.bool_))], int(parity[-1])
+    others = np.flatnonzero(marks != QUOTE)
+    quotes = others - np.arange(len(others))  # the number of quotation marks before each
+    return marks[others[quotes & 1 == inside]], (len(marks) - len(others) + inside) & 1

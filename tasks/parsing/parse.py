@@ -6,7 +6,6 @@ slower path checks each record (tasks/parsing/_repair.py). The endpoint's policy
 
 from __future__ import annotations
 
-import re
 from codecs import BOM_UTF8, getincrementaldecoder
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -39,7 +38,6 @@ ARROW: Mapping[type[pl.DataType], pa.DataType] = {
 }
 PIECE_BYTES = 2 << 20  # bytes of a body that each of Polars' threads reads at a time
 UNEXPECTED = "unexpected field"  # in Arrow's message about a field that is not in the contract
-NO_JSON = re.compile(rb"[\[:,]\s*-?(NaN|Inf)")  # Arrow reads these as numbers
 
 
 @dataclass(frozen=True)
@@ -81,8 +79,6 @@ def skim(body: bytes, record: Record) -> tuple[int, pl.DataFrame | None]:
 
 def _skimmed(array: bytes, record: Record) -> tuple[int, pl.DataFrame | None]:
     _require_utf8(array)
-    if _may_be_no_json(array) and NO_JSON.search(array):
-        _require_json(array)
     try:
         found = _read(array, record)
     except pa.ArrowInvalid as error:
@@ -131,11 +127,6 @@ def _require_json(body: bytes) -> None:
         orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise NotJson(f"the body is not JSON ({error}); the raw store has the response") from error
-
-
-def _may_be_no_json(body: bytes) -> bool:
-    """A fast plain-text pre-check for NaN and Infinity. In plays every "Inf" is the start of "Info", in "shotInfo"."""
-    return b"NaN" in body or body.count(b"Inf") != body.count(b"Info")
 
 
 def _all_finite(array: pa.Array) -> bool:
@@ -240,7 +231,8 @@ def _read_piece(array: bytes, record: Record, unexpected: str) -> pa.StructArray
 
     Each text is checked right before Arrow reads it, because a wrong piece of a harmless body may be harmful.
     """
-    require_bounds(array)
+    if require_bounds(array):
+        raise pa.ArrowInvalid("JSON parse error: NaN and infinity are no JSON")
     line = b'{"rows":' + array + b"}"
     table = pj.read_json(
         pa.BufferReader(line),

@@ -59,7 +59,9 @@ def _with_offence(rows: pl.DataFrame) -> pl.DataFrame:
         pl.when(kind.is_in([ev.TURNOVER, ev.CHARGE])).then(1).when(taken).then(2).cast(pl.Int8).alias("cause"),
     )
     # A charge may be listed with its turnover, and a player's rebound with the team's. Count one per second and team.
-    again = pl.col("cause").is_not_null() & ~pl.struct(*SECOND, "side", "cause").is_first_distinct()
+    # The number of the second, the side and the cause as one number: three columns as a struct take ten times as long.
+    place = 8 * pl.struct(SECOND).rle_id().cast(pl.Int64) + 4 * side + pl.col("cause")
+    again = pl.col("cause").is_not_null() & ~place.is_first_distinct()
     rows = rows.with_columns(pl.when(~again).then("offence").alias("offence"), pl.when(~again).then("cause"))
     and_one = pl.col("trip_total") >= pl.col("total")
     field_goal = (kind == ev.SHOT) & pl.col("made") & ~and_one.fill_null(value=False)

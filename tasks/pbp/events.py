@@ -77,18 +77,19 @@ def events(plays: pl.DataFrame) -> pl.DataFrame:
     typed = _from_scores(typed)
     technical = (pl.col("kind") == FOUL) & pl.col("play_text").str.contains("Technical", literal=True)
     typed = typed.with_columns(kind=pl.when(technical).then(pl.lit(TECHNICAL, KIND)).otherwise("kind"))
-    return _with_sides(typed.filter(pl.col("kind") != NOTHING)).select(
-        "game_id",
-        "play_id",
+    counted = typed.filter(pl.col("kind") != NOTHING).select(
+        *("game_id", "play_id", "team_id", "opponent_id"),
         pl.col("period").cast(pl.Int16),
         pl.col("seconds_remaining").cast(pl.Int32).alias("seconds"),
         (pl.col("home_score") + pl.col("away_score")).cast(pl.Int32).alias("total"),
         "kind",
-        "side",
         pl.coalesce("scoring_play", "shot_info_made", pl.lit(value=False)).alias("made"),
         pl.when(pl.col("kind") == FREE_THROW).then(1).when("three").then(3).otherwise(2).cast(pl.Int8).alias("value"),
         (pl.col("shot_info_assisted").fill_null(value=False) & (pl.col("kind") == SHOT)).alias("assisted"),
         "inferred",
+    )
+    return _with_sides(counted).select(
+        *("game_id", "play_id", "period", "seconds", "total", "kind", "side", "made", "value", "assisted", "inferred")
     )
 
 
@@ -147,7 +148,7 @@ def _risen(plays: pl.DataFrame) -> pl.DataFrame:
 def teams(plays: pl.DataFrame) -> pl.DataFrame:
     """The two teams of each game, from its plays: game_id, low and high id. If plays differ, the most frequent pair."""
     pair = [pl.min_horizontal("team_id", "opponent_id"), pl.max_horizontal("team_id", "opponent_id")]
-    named = plays.filter(pl.col("team_id").is_not_null() & pl.col("opponent_id").is_not_null())
+    named = plays.select("game_id", "team_id", "opponent_id").drop_nulls()
     counted = named.group_by("game_id", pair[0].alias("low"), pair[1].alias("high")).len()
     best = counted.sort("game_id", "len", "low", "high", descending=[False, True, False, False])
     return best.unique("game_id", keep="first", maintain_order=True).drop("len")

@@ -15,6 +15,9 @@ from tasks.pbp.game_clock import elapsed
 
 MOMENT = ["game_id", "period", "seconds_remaining"]
 SIDE = ["game_id", "team_id"]
+RUN = (
+    "run"  # number of the game and team of a row, where rows are in this order: windows over it are four times as fast
+)
 REPAIRED = 120  # seconds: longest gap in which a line-up may be taken from both of its neighbours
 BETWEEN = "-"  # athletes of a line-up as text
 POSSESSED = ("possessions", "points", "garbage_time_possessions", "garbage_time_points")
@@ -30,8 +33,9 @@ def floor_stints(plays: pl.LazyFrame, possessions: pl.LazyFrame) -> pl.LazyFrame
     read = plays.collect()
     sides = _sides(read)
     moments = _moments(read)
-    listed = _listed(moments, sides)
-    stints = _collapsed(_met(_repaired(_lineups(moments, listed, sides))))
+    lists = _lists(moments)
+    listed = _listed(lists, sides)
+    stints = _collapsed(_met(_repaired(_lineups(moments, lists, listed, sides))))
     rows = _named(_with_possessions(stints, possessions.collect()), listed)
     of_game = read.group_by("game_id").agg(
         pl.col("season", "game_date").first(), pl.col("fetched_at", "raw_object").max()
@@ -61,40 +65,61 @@ def _moments(plays: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(at=at).sort("game_id", "at", "period").with_row_index("moment")
 
 
-def _listed(moments: pl.DataFrame, sides: pl.DataFrame) -> pl.DataFrame:
-    """One row per entry of a list: moment, game_id, team_id, athlete_id, name, and `is_stranger` for those left out."""
-    filled = moments.filter(pl.col("on_floor").list.len() > 0).select("moment", "game_id", "on_floor")
-    entries = filled.explode("on_floor").unnest("on_floor").join(sides, on=["game_id", "team"])
-    counted = entries.group_by("game_id", "athlete_id", "team_id").len()
-    mostly = counted.sort("len", "team_id", descending=[True, False]).unique(["game_id", "athlete_id"], keep="first")
+def _lists(moments: pl.DataFrame) -> pl.DataFrame:
+    """The different lists of each game, numbered in `list`, with their moments. Most moments have that of the last."""
+    filled = moments.filter(pl.col("on_floor").list.len() > 0)
+    return filled.group_by("game_id", "on_floor").agg("moment").with_row_index("list")
+
+
+def _listed(lists: pl.DataFrame, sides: pl.DataFrame) -> pl.DataFrame:
+    """One row per entry of a list: list, game_id, team_id, athlete_id, name, and `is_stranger` for those left out."""
+    weighed = lists.select("list", "game_id", "on_floor", weight=pl.col("moment").list.len())
+    entries = weighed.explode("on_floor").unnest("on_floor").join(sides, on=["game_id", "team"])
+    counted = entries.group_by("game_id", "athlete_id", "team_id").agg(pl.col("weight").sum())
+    ordered = counted.sort("weight", "team_id", descending=[True, False])
+    mostly = ordered.unique(["game_id", "athlete_id"], keep="first")
     home = mostly.select("game_id", "athlete_id", own_team_id="team_id")
     stranger = pl.col("athlete_id").is_null() | (pl.col("own_team_id") != pl.col("team_id")).fill_null(value=False)
     return entries.join(home, on=["game_id", "athlete_id"], how="left").with_columns(is_stranger=stranger)
 
 
-def _lineups(moments: pl.DataFrame, listed: pl.DataFrame, sides: pl.DataFrame) -> pl.DataFrame:
+def _lineups(moments: pl.DataFrame, lists: pl.DataFrame, listed: pl.DataFrame, sides: pl.DataFrame) -> pl.DataFrame:
     """Two rows per moment, in order of play by game and team: the line-up until the next moment as text, or null."""
     present = pl.col("athlete_id").filter(~pl.col("is_stranger")).unique().sort()
-    floors = listed.group_by("moment", "team_id").agg(
+    floors = listed.group_by("list", "team_id").agg(
         present.alias("five"), pl.col("is_stranger").sum().cast(pl.Int64).alias("strangers")
     )
-    rows = moments.select("moment", "game_id", "at").join(sides.select(*SIDE, "opponent_id"), on="game_id")
-    rows = rows.join(floors, on=["moment", "team_id"], how="left").sort("game_id", "team_id", "moment")
-    next_is_same = pl.all_horizontal(pl.col(name) == pl.col(name).shift(-1) for name in SIDE).fill_null(value=False)
-    is_first = (pl.col("moment") == pl.col("moment").min()).over(SIDE)
-    empty = pl.lit([], pl.List(pl.Int64))
-    rows = rows.with_columns(
-        pl.col("five").fill_null(empty),
-        pl.col("strangers").fill_null(0),
-        begin=pl.when(is_first).then(0).otherwise("at"),
-        end=pl.when(next_is_same).then(pl.col("at").shift(-1)),
-        following=pl.when(next_is_same).then(pl.col("five").shift(-1)),
+    whole = pl.when(pl.col("five").list.len() == FIVE).then(_text(pl.col("five")))
+    of_list = floors.select("list", "team_id", "strangers", lineup=whole)
+    rows = moments.select("moment", "game_id", "at").join(
+        lists.select("list", "moment").explode("moment"), on="moment", how="left"
     )
-    odd = pl.col("five").list.len() != FIVE
-    common = rows.filter(odd).select("moment", "team_id", common=pl.col("five").list.set_intersection("following"))
-    rows = rows.join(common, on=["moment", "team_id"], how="left", maintain_order="left")
-    shared = pl.when(pl.col("common").list.len() == FIVE).then(_text(pl.col("common").list.sort()))
-    return rows.with_columns(odd=odd, lineup=pl.when(odd).then(shared).otherwise(_text(pl.col("five"))))
+    rows = rows.join(sides.select(*SIDE, "opponent_id"), on="game_id").join(of_list, on=["list", "team_id"], how="left")
+    rows = rows.sort("game_id", "team_id", "moment").with_columns(pl.struct(SIDE).rle_id().alias(RUN))
+    next_is_same, last_is_same = (_same_side(step) for step in (-1, 1))
+    rows = rows.with_columns(
+        pl.col("strangers").fill_null(0),
+        begin=pl.when(last_is_same).then("at").otherwise(0),
+        end=pl.when(next_is_same).then(pl.col("at").shift(-1)),
+        next_list=pl.when(next_is_same).then(pl.col("list").shift(-1)),
+        odd=pl.col("lineup").is_null(),
+    )
+    rows = rows.join(_common(rows.filter("odd"), floors), on=["moment", "team_id"], how="left", maintain_order="left")
+    return rows.with_columns(lineup=pl.coalesce("lineup", "common"))
+
+
+def _same_side(step: int) -> pl.Expr:
+    """Whether the row `step` rows earlier is of the same game and team."""
+    return pl.all_horizontal(pl.col(name) == pl.col(name).shift(step) for name in SIDE).fill_null(value=False)
+
+
+def _common(odd: pl.DataFrame, floors: pl.DataFrame) -> pl.DataFrame:
+    """The five players that a list has in common with the next one: moment, team_id, and the line-up as text."""
+    fives = floors.select("list", "team_id", "five")
+    rows = odd.select("moment", "team_id", "list", "next_list").join(fives, on=["list", "team_id"])
+    rows = rows.join(fives.rename({"list": "next_list", "five": "following"}), on=["next_list", "team_id"])
+    both = rows.select("moment", "team_id", both=pl.col("five").list.set_intersection("following").list.sort())
+    return both.filter(pl.col("both").list.len() == FIVE).select("moment", "team_id", common=_text(pl.col("both")))
 
 
 def _text(five: pl.Expr) -> pl.Expr:
@@ -105,9 +130,9 @@ def _repaired(rows: pl.DataFrame) -> pl.DataFrame:
     """Fill short gaps between the same five; what stays unknown is an empty text. The last second is left out."""
     rows = rows.filter(pl.col("end") >= pl.col("begin"))
     known = pl.col("lineup").is_not_null()
-    before, after = (getattr(pl.col("lineup"), fill)().over(SIDE) for fill in ("forward_fill", "backward_fill"))
-    left = pl.when(known).then("end").forward_fill().over(SIDE)
-    right = pl.when(known).then("begin").backward_fill().over(SIDE)
+    before, after = (getattr(pl.col("lineup"), fill)().over(RUN) for fill in ("forward_fill", "backward_fill"))
+    left = pl.when(known).then("end").forward_fill().over(RUN)
+    right = pl.when(known).then("begin").backward_fill().over(RUN)
     found = ~known & (before == after) & (right - left <= REPAIRED)
     seconds = pl.when(found.fill_null(value=False)).then(pl.col("end") - pl.col("begin")).otherwise(0)
     return rows.with_columns(
@@ -124,12 +149,12 @@ def _met(rows: pl.DataFrame) -> pl.DataFrame:
 def _collapsed(rows: pl.DataFrame) -> pl.DataFrame:
     """One row per stint and team. Stretches of no length add their moments to the stint before or after."""
     timed = pl.col("end") > pl.col("begin")
-    fives = [pl.when(timed).then(name).forward_fill().backward_fill().over(SIDE) for name in ("lineup", "opposed")]
+    fives = [pl.when(timed).then(name).forward_fill().backward_fill().over(RUN) for name in ("lineup", "opposed")]
     rows = rows.with_columns(fives).drop_nulls("lineup")
     pair = ("lineup", "opposed")
     changed = pl.any_horizontal(pl.col(name) != pl.col(name).shift(1) for name in pair).fill_null(value=False)
     rows = rows.with_columns(changes=changed.cast(pl.Int64).cum_sum())
-    rows = rows.with_columns(stint_number=pl.col("changes") - pl.col("changes").first().over(SIDE) + 1)
+    rows = rows.with_columns(stint_number=pl.col("changes") - pl.col("changes").first().over(RUN) + 1)
     return rows.group_by(*SIDE, "opponent_id", "stint_number").agg(
         pl.col(pair).first(),
         pl.col("begin").min().alias("begin_elapsed_seconds"),

@@ -24,16 +24,17 @@ async def read_body(reply: httpx.Response) -> bytes:
         httpx.DecodingError: when it is compressed in a way that was not offered, or not as it says.
     """
     limit = MAX_BYTES if reply.is_success else ERROR_BYTES
-    body = bytearray()
+    pieces, size = list[bytes](), 0
     async for piece in _pieces(reply):
-        body += piece[: limit + 1 - len(body)]
-        if len(body) > limit:
+        pieces.append(piece[: limit + 1 - size])
+        before, size = size, size + len(pieces[-1])
+        if size > limit:
             if reply.is_success:
                 raise too_large("more bytes")
             break
-        if len(body) - len(piece) <= MAX_TEXT_BYTES < len(body):
-            require_not_blank(body)
-    return bytes(body)
+        if before <= MAX_TEXT_BYTES < size:
+            require_not_blank(b"".join(pieces))
+    return b"".join(pieces)
 
 
 async def _pieces(reply: httpx.Response) -> AsyncIterator[bytes]:

@@ -1,12 +1,13 @@
 """One mini world, played to the end of 2025, shared by the tests that only read it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from sandbox import Sandbox, SandboxConfig
+from tests.support import played
 
 AFTER_2025 = datetime(2025, 5, 1, tzinfo=UTC)
 Rows = list[dict[str, Any]]
@@ -24,6 +25,13 @@ def getter(sandbox: Sandbox) -> Get:
         return rows
 
     return get
+
+
+@pytest.fixture(autouse=True)
+def played_afresh() -> Iterator[None]:
+    """The simulation is what is tested here, so no world may take its games from another one."""
+    with played.afresh():
+        yield
 
 
 @pytest.fixture(scope="session")

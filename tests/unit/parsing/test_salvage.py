@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.errors import ContractViolation
-from tasks.parsing import _salvage
+from tasks.parsing import _records, _salvage
 from tasks.parsing.parse import parse
 from tests.support.records import count_records
 from tests.support.toys import EVERY, full
@@ -73,7 +73,7 @@ def test_records_are_found_wherever_brackets_and_blocks_are(rows: list[dict[str,
     """The oracle is Python's own parser: only the record that was spoiled is lost."""
     body = json.dumps([{"bad": MARK}, *rows], indent=indent).replace(f'"{MARK}"', "1e999").encode()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_salvage, "BLOCK_BYTES", block)
+        patch.setattr(_records, "BLOCK_BYTES", block)
         assert count_records(body) == 1 + len(rows)
         found = _salvage.readable(body, _salvage.NotJson("x"))
     assert json.loads(found.array) == rows
