@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any
 
 import orjson
+import pandera.polars as pa
 import polars as pl
 import pytest
 from hypothesis import given
@@ -12,8 +15,18 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from quality.columns import FLOAT, INT, STRING, Bounds, Column
-from quality.dataset import PROVENANCE, Table
-from quality.validate import MAX_RECORD_LENGTH, QUARANTINE_SCHEMA, Checked, RowRule, SchemaMismatch, check
+from quality.dataset import PROVENANCE, Table, registry
+from quality.validate import (
+    MAX_RECORD_LENGTH,
+    QUARANTINE_SCHEMA,
+    Checked,
+    RowRule,
+    SchemaMismatch,
+    all_pass,
+    check,
+    pandera_schema,
+)
+from tests.support.contract_rows import row
 
 TABLE = Table(
     name="t",
@@ -25,6 +38,7 @@ TABLE = Table(
         Column(
             name="share", dtype=FLOAT, description="share", nullable=True, percent=True, bounds=Bounds(ge=0, le=100)
         ),
+        Column(name="weight", dtype=FLOAT, description="weight"),
         Column(name="state", dtype=STRING, description="state", nullable=True, values=("new", "old")),
         Column(name="tags", dtype=pl.List(STRING), description="tags", nullable=True),
         PROVENANCE[1],
@@ -36,7 +50,7 @@ LOW_FIRST = RowRule("size below share", "size", pl.col("size") < pl.col("share")
 
 
 def frame(*rows: dict[str, Any]) -> pl.DataFrame:
-    usual = {"id": 1, "size": 1.0, "share": 0.5, "state": "new", "tags": ["a"], "raw_object": "toys/1"}
+    usual = {"id": 1, "size": 1.0, "share": 0.5, "weight": 1.0, "state": "new", "tags": ["a"], "raw_object": "toys/1"}
     return pl.DataFrame([usual | {"id": number} | row for number, row in enumerate(rows)], schema=SCHEMA)
 
 
@@ -59,6 +73,9 @@ def test_good_rows_pass_unchanged():
     ("bad", "rule", "value"),
     [
         ({"id": None}, "not_nullable", "None"),
+        ({"weight": None}, "not_nullable", "None"),
+        ({"weight": math.nan}, "not_nullable", "nan"),
+        ({"size": math.nan}, "less_than_or_equal_to(10.0)", "nan"),
         ({"size": -0.1}, "greater_than_or_equal_to(0.0)", "-0.1"),
         ({"size": 10.5}, "less_than_or_equal_to(10.0)", "10.5"),
         ({"share": 50.0}, "less_than_or_equal_to(1.0)", "50.0"),
@@ -147,8 +164,9 @@ def test_another_schema_is_an_error_of_the_code(wrong: pl.DataFrame, message: st
 ROWS = st.fixed_dictionaries(
     {
         "id": st.none() | st.integers(0, 5),
-        "size": st.none() | st.floats(-5, 15),
+        "size": st.none() | st.floats(-5, 15) | st.just(math.nan),
         "share": st.none() | st.floats(-1, 2),
+        "weight": st.none() | st.floats(-5, 15) | st.just(math.nan),
         "state": st.sampled_from([None, "new", "old", "lost"]),
     }
 )
@@ -157,7 +175,8 @@ ROWS = st.fixed_dictionaries(
 def is_good(row: dict[str, Any]) -> bool:
     size, share = row["size"], row["share"]
     inside = (size is None or 0 <= size <= 10) and (share is None or 0 <= share <= 1)
-    return row["id"] is not None and inside and row["state"] != "lost"
+    weighed = row["weight"] is not None and not math.isnan(row["weight"])
+    return row["id"] is not None and inside and weighed and row["state"] != "lost"
 
 
 @given(rows=st.lists(ROWS, max_size=12))
@@ -171,3 +190,38 @@ def test_every_row_is_accounted_for(rows: list[dict[str, Any]]):
     kept = checked.good.to_dicts()
     assert all(is_good(row) for row in kept)
     assert {row["id"] for row in kept} == {row["id"] for row in rows if is_good(row)}
+
+
+@given(rows=st.lists(ROWS, max_size=12))
+def test_pandera_is_asked_whenever_it_would_refuse_a_row(rows: list[dict[str, Any]]):
+    """Trap: the fast test before Pandera passes a value that Pandera refuses, such as NaN or a null."""
+    given_rows = frame(*rows)
+    try:
+        pandera_schema(TABLE).validate(given_rows, lazy=True)
+    except pa.errors.SchemaErrors as refusal:
+        wrong = set(refusal.failure_cases["index"])
+    else:
+        wrong = set()
+    without_keys = replace(TABLE, key=())
+    assert check(given_rows, without_keys).report.quarantined == len(wrong)
+
+
+def bad_values(column: Column) -> list[Any]:
+    """Values of a column's type that its contract does not allow, one per limit."""
+    scale = 100 if column.percent and column.unit != "percent" else 1
+    bounds = column.bounds or Bounds()
+    found: list[Any] = [] if column.nullable else [None]
+    found += [] if bounds.ge is None else [bounds.ge / scale - 1]
+    found += [] if bounds.le is None else [bounds.le / scale + 1]
+    return found + (["no such value"] if column.values and not column.open_values and column.dtype == STRING else [])
+
+
+@pytest.mark.parametrize("table", registry().tables.values(), ids=lambda table: table.qualified)
+def test_each_limit_of_each_table_is_in_the_fast_test(table: Table):
+    """Trap: a limit of a contract is not in it, so Pandera never sees a row that breaks the limit."""
+    lists = {column.name: [] for column in table.columns if isinstance(column.dtype, pl.List) and not column.nullable}
+    broken = [(column.name, value) for column in table.columns for value in bad_values(column)]
+    rows = [row(table, **lists), *(row(table, **(lists | {name: value})) for name, value in broken)]
+    numbered = pl.DataFrame(rows, schema={column.name: column.dtype for column in table.columns}).with_row_index("nr")
+    passed = numbered.group_by("nr", maintain_order=True).agg(all_pass(table).alias("passed"))["passed"].to_list()
+    assert [what for what, holds in zip(["no limit", *broken], passed, strict=True) if holds] == ["no limit"]
