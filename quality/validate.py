@@ -110,8 +110,8 @@ def _require_schema(frame: pl.DataFrame, table: Table) -> None:
 
 def _may_fail(frame: pl.DataFrame, table: Table, rules: Iterable[RowRule]) -> bool:
     """Whether some row breaks a rule. Where a NaN leaves it open, it may."""
-    broken = _broken(table)
-    if broken and frame.select(pl.any_horizontal(broken)).item():
+    columns = broken(table)
+    if columns and frame.select(pl.any_horizontal(columns)).item():
         return True
     for rule in rules:
         rows = frame.with_columns(rule.of) if rule.of else frame
@@ -121,7 +121,7 @@ def _may_fail(frame: pl.DataFrame, table: Table, rules: Iterable[RowRule]) -> bo
 
 
 @cache
-def _broken(table: Table) -> list[pl.Expr]:
+def broken(table: Table) -> list[pl.Expr]:
     """For each column rule of a table, whether any value breaks it. It is true wherever Pandera finds a failure."""
     found = []
     for column in table.columns:

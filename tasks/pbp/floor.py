@@ -15,9 +15,8 @@ from tasks.pbp.game_clock import elapsed
 
 MOMENT = ["game_id", "period", "seconds_remaining"]
 SIDE = ["game_id", "team_id"]
-RUN = (
-    "run"  # number of the game and team of a row, where rows are in this order: windows over it are four times as fast
-)
+# Number of the game and team of a row, where rows are in this order: windows over it are four times as fast.
+RUN = "run"
 REPAIRED = 120  # seconds: longest gap in which a line-up may be taken from both of its neighbours
 BETWEEN = "-"  # athletes of a line-up as text
 POSSESSED = ("possessions", "points", "garbage_time_possessions", "garbage_time_points")

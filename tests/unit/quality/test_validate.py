@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import orjson
@@ -13,16 +14,18 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from quality.columns import FLOAT, INT, STRING, Bounds, Column
-from quality.dataset import PROVENANCE, Table
+from quality.dataset import PROVENANCE, Table, registry
 from quality.validate import (
     MAX_RECORD_LENGTH,
     QUARANTINE_SCHEMA,
     Checked,
     RowRule,
     SchemaMismatch,
+    broken,
     check,
     pandera_schema,
 )
+from tests.support.contract_rows import row
 
 TABLE = Table(
     name="t",
@@ -34,6 +37,7 @@ TABLE = Table(
         Column(
             name="share", dtype=FLOAT, description="share", nullable=True, percent=True, bounds=Bounds(ge=0, le=100)
         ),
+        Column(name="weight", dtype=FLOAT, description="weight"),
         Column(name="state", dtype=STRING, description="state", nullable=True, values=("new", "old")),
         Column(name="tags", dtype=pl.List(STRING), description="tags", nullable=True),
         PROVENANCE[1],
@@ -45,7 +49,7 @@ LOW_FIRST = RowRule("size below share", "size", pl.col("size") < pl.col("share")
 
 
 def frame(*rows: dict[str, Any]) -> pl.DataFrame:
-    usual = {"id": 1, "size": 1.0, "share": 0.5, "state": "new", "tags": ["a"], "raw_object": "toys/1"}
+    usual = {"id": 1, "size": 1.0, "share": 0.5, "weight": 1.0, "state": "new", "tags": ["a"], "raw_object": "toys/1"}
     return pl.DataFrame([usual | {"id": number} | row for number, row in enumerate(rows)], schema=SCHEMA)
 
 
@@ -68,6 +72,9 @@ def test_good_rows_pass_unchanged():
     ("bad", "rule", "value"),
     [
         ({"id": None}, "not_nullable", "None"),
+        ({"weight": None}, "not_nullable", "None"),
+        ({"weight": math.nan}, "not_nullable", "nan"),
+        ({"size": math.nan}, "less_than_or_equal_to(10.0)", "nan"),
         ({"size": -0.1}, "greater_than_or_equal_to(0.0)", "-0.1"),
         ({"size": 10.5}, "less_than_or_equal_to(10.0)", "10.5"),
         ({"share": 50.0}, "less_than_or_equal_to(1.0)", "50.0"),
@@ -156,8 +163,9 @@ def test_another_schema_is_an_error_of_the_code(wrong: pl.DataFrame, message: st
 ROWS = st.fixed_dictionaries(
     {
         "id": st.none() | st.integers(0, 5),
-        "size": st.none() | st.floats(-5, 15),
+        "size": st.none() | st.floats(-5, 15) | st.just(math.nan),
         "share": st.none() | st.floats(-1, 2),
+        "weight": st.none() | st.floats(-5, 15) | st.just(math.nan),
         "state": st.sampled_from([None, "new", "old", "lost"]),
     }
 )
@@ -166,7 +174,8 @@ ROWS = st.fixed_dictionaries(
 def is_good(row: dict[str, Any]) -> bool:
     size, share = row["size"], row["share"]
     inside = (size is None or 0 <= size <= 10) and (share is None or 0 <= share <= 1)
-    return row["id"] is not None and inside and row["state"] != "lost"
+    weighed = row["weight"] is not None and not math.isnan(row["weight"])
+    return row["id"] is not None and inside and weighed and row["state"] != "lost"
 
 
 @given(rows=st.lists(ROWS, max_size=12))
@@ -221,3 +230,25 @@ def test_the_rows_that_pandera_finds_are_the_ones_that_are_quarantined(rows: lis
     checked = check(given_rows, NUMBERS)
     assert set(checked.good["row"]) == {number for number in range(len(rows)) if number not in found}
     assert checked.report.quarantined == len(found)
+
+
+def bad_values(column: Column) -> list[Any]:
+    """Values of a column's type that its contract does not allow, one per limit."""
+    scale = 100 if column.percent and column.unit != "percent" else 1
+    bounds = column.bounds or Bounds()
+    found: list[Any] = [] if column.nullable else [None]
+    found += [] if bounds.ge is None else [bounds.ge / scale - 1]
+    found += [] if bounds.le is None else [bounds.le / scale + 1]
+    return found + (["no such value"] if column.values and not column.open_values and column.dtype == STRING else [])
+
+
+@pytest.mark.parametrize("table", registry().tables.values(), ids=lambda table: table.qualified)
+def test_each_limit_of_each_table_is_in_the_fast_test(table: Table):
+    """Trap: a limit of a contract is not in it, so Pandera never sees a row that breaks the limit."""
+    lists = {column.name: [] for column in table.columns if isinstance(column.dtype, pl.List) and not column.nullable}
+    wrong = [(column.name, value) for column in table.columns for value in bad_values(column)]
+    rows = [row(table, **lists), *(row(table, **(lists | {name: value})) for name, value in wrong)]
+    numbered = pl.DataFrame(rows, schema={column.name: column.dtype for column in table.columns}).with_row_index("nr")
+    finds = pl.any_horizontal(pl.lit(value=False), *broken(table)).alias("found")
+    found = numbered.group_by("nr", maintain_order=True).agg(finds)["found"].to_list()
+    assert [what for what, is_found in zip(["no limit", *wrong], found, strict=True) if not is_found] == ["no limit"]
