@@ -70,8 +70,11 @@ def compared(before: Mapping[str, object], now: Mapping[str, object]) -> Iterato
 
 def _roots(gone: list[str], now: Mapping[str, object]) -> list[str]:
     """The shortest paths below which everything is gone: a removed table is one objection."""
-    kept = {".".join(path.split(".")[:at]) for path in now for at in range(1, path.count(".") + 2)}
-    roots = set()
+    kept, roots = set[str](), set[str]()
+    for path in now:
+        while path and path not in kept:
+            kept.add(path)
+            path = path.rpartition(".")[0]  # noqa: PLW2901  upwards, until what is known
     for path in gone:
         parts = path.split(".")
         roots.add(next(".".join(parts[:at]) for at in range(1, len(parts) + 1) if ".".join(parts[:at]) not in kept))
