@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
@@ -24,7 +24,7 @@ from quality.validate import Checked
 from tasks.crash import failpoint
 from tasks.errors import ContractViolation, LakeConflict, Overtaken
 from tasks.lake._hints import point_to
-from tasks.lake.iceberg import Part, to_arrow
+from tasks.lake.iceberg import FilesOf, Part, to_arrow
 from tasks.lake.leases import Lease
 from tasks.lake.storage import explaining_storage_errors
 
@@ -60,7 +60,8 @@ class Replacement:
     Attributes:
         inputs: fingerprint stored with the data; it may be set until the end.
         may_be_empty: allow no rows to replace existing rows; otherwise that is refused.
-        days: what is stored about the days of a month; None removes what an earlier commit has stored.
+        days: what is stored about the pieces of the part; None removes what an earlier commit has stored.
+        files: the staged data files.
         forget: remove the fingerprint of the part, too.
     """
 
@@ -83,7 +84,7 @@ class Replacement:
         self._attempts = attempts
         self._held = held
         self._before = self._published()
-        self._files: list[DataFile] = []
+        self.files: list[DataFile] = []
         self.rows = 0
 
     def __enter__(self) -> Self:
@@ -113,7 +114,7 @@ class Replacement:
             return
         arrow = to_arrow(checked.good, self._target.schema())
         metadata = self._target.metadata
-        self._files += _dataframe_to_data_files(metadata, arrow, self._target.io, write_uuid=uuid4())
+        self.files += _dataframe_to_data_files(metadata, arrow, self._target.io, write_uuid=uuid4())
         self.rows += checked.good.height
 
     @explaining_storage_errors
@@ -156,8 +157,8 @@ class Replacement:
         for lease in self._held:
             lease.check()
         row_filter = self._part.filter(self._table)
-        present = _files(self._target, row_filter)
-        if present and not self._files and not self.may_be_empty:
+        present = self._without_kept(_files(self._target, row_filter))
+        if present and not self.files and not self.may_be_empty:
             raise ContractViolation(
                 f"{self._table.qualified} {self._part}: refused to replace {len(present)} data files with no rows; "
                 "see ops.quarantine and the raw objects of this run"
@@ -172,7 +173,9 @@ class Replacement:
 
     def _replace_files(self, transaction: Transaction, present: list[DataFile], row_filter: str) -> None:
         """Remove the rows of the part and add the staged files: in one version if no file has other rows as well."""
-        if present and self._files and _are_whole(self._target, present, row_filter):
+        if not present and not self.files:
+            return
+        if self._is_by_files or (present and self.files and _are_whole(self._target, present, row_filter)):
             with transaction.update_snapshot().overwrite() as overwrite:
                 for file in present:
                     overwrite.delete_data_file(file)
@@ -180,18 +183,39 @@ class Replacement:
             return
         if present:
             transaction.delete(row_filter)
-        if self._files:
+        if self.files:
             with transaction.update_snapshot().fast_append() as append:
                 self._append_to(append)
 
+    @property
+    def _is_by_files(self) -> bool:
+        return isinstance(self._part, FilesOf)
+
+    def _without_kept(self, present: list[DataFile]) -> list[DataFile]:
+        """The files to remove.
+
+        Raises:
+            Overtaken: when a file that stays is gone, because maintenance has merged it meanwhile.
+        """
+        if not isinstance(self._part, FilesOf):
+            return present
+        if not self._part.kept <= names_of(present):
+            raise Overtaken(f"{self._table.qualified} {self._part}: its files were merged meanwhile; rebuild it")
+        return [file for file in present if names_of([file]).isdisjoint(self._part.kept)]
+
     def _append_to(self, snapshot: _OverwriteFiles | _FastAppendFiles) -> None:
-        for file in self._files:
+        for file in self.files:
             snapshot.append_data_file(file)
 
     def _properties_to_remove(self) -> list[str]:
         names = [INPUTS] if self.forget else []
         names += [DAYS] if self.forget or (self.inputs is not None and self.days is None) else []
         return [name for prefix in names if (name := f"{prefix}{self._part}") in self._target.properties]
+
+
+def names_of(files: Iterable[DataFile]) -> frozenset[str]:
+    """Names of data files, which are unique in a table."""
+    return frozenset(file.file_path.rpartition("/")[2] for file in files)
 
 
 def _files(target: IcebergTable, row_filter: str) -> list[DataFile]:
