@@ -169,31 +169,6 @@ class DaysOf:
         return self.key.holds(table) & self.days.holds(str(table.day_column))
 
 
-@dataclass(frozen=True)
-class FilesOf:
-    """A partition without some of its data files. A commit that replaces it leaves those as they are.
-
-    As text it is the partition, whose fingerprint the commit stores.
-
-    Attributes:
-        kept: names of the files that stay.
-    """
-
-    key: PartitionKey
-    kept: frozenset[str]
-
-    def __str__(self) -> str:
-        return str(self.key)
-
-    def filter(self, table: Table) -> str:
-        """Iceberg filter that selects the whole partition."""
-        return self.key.filter(table)
-
-    def holds(self, table: Table) -> pl.Expr:
-        """Polars predicate for rows of the partition."""
-        return self.key.holds(table)
-
-
 def month_of(day: date) -> date:
     """First day of a day's month."""
     return day.replace(day=1)

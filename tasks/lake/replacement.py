@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
+import polars as pl
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.expressions import parser
 from pyiceberg.expressions.visitors import ROWS_MUST_MATCH, _StrictMetricsEvaluator
@@ -24,7 +26,7 @@ from quality.validate import Checked
 from tasks.crash import failpoint
 from tasks.errors import ContractViolation, LakeConflict, Overtaken
 from tasks.lake._hints import point_to
-from tasks.lake.iceberg import FilesOf, Part, to_arrow
+from tasks.lake.iceberg import Part, PartitionKey, to_arrow
 from tasks.lake.leases import Lease
 from tasks.lake.storage import explaining_storage_errors
 
@@ -32,6 +34,31 @@ INPUTS = "cbbd.inputs."  # prefix of a table property: the fingerprint of a part
 DAYS = "cbbd.days."  # prefix of a table property: the days of a month, with their inputs (tasks/layers/_days.py)
 COMMIT_ATTEMPTS = 8
 FIRST_WAIT_SECONDS = 0.1  # maximum of a random wait after a conflict, doubled each time
+
+
+@dataclass(frozen=True)
+class FilesOf:
+    """A partition without some of its data files. A commit that replaces it leaves those as they are.
+
+    As text it is the partition, whose fingerprint the commit stores.
+
+    Attributes:
+        kept: names of the files that stay.
+    """
+
+    key: PartitionKey
+    kept: frozenset[str]
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+    def filter(self, table: Table) -> str:
+        """Iceberg filter that selects the whole partition."""
+        return self.key.filter(table)
+
+    def holds(self, table: Table) -> pl.Expr:
+        """Polars predicate for rows of the partition."""
+        return self.key.holds(table)
 
 
 class _Transaction(Transaction):

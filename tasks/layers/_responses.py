@@ -14,9 +14,9 @@ from itertools import groupby
 import orjson
 
 from quality.dataset import Table
-from tasks.lake.iceberg import FilesOf, PartitionKey
+from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
-from tasks.lake.replacement import DAYS, INPUTS, Replacement, names_of
+from tasks.lake.replacement import DAYS, INPUTS, FilesOf, Replacement, names_of
 from tasks.layers._days import DIGITS
 from tasks.layers.report import Counts, LayerReport, fingerprint
 from tasks.layers.sources import Source
