@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from quality.tables import Table
 
 
+GAME, DAY_OF_GAME = "game_id", "game_date"
+
+
 @dataclass(frozen=True)
 class StandIn:
     """What derivations read instead of a table in seasons for which the lake has no rows of it.
@@ -41,7 +44,8 @@ class Input:
         optional: a table or partition that the lake lacks counts as empty; without it, the partition waits until the
             lake has the input.
         same_days: date column of a table without months: a derived month reads only the rows of its days, and is
-            rebuilt only if these rows change. Without it, a month is rebuilt after any change in the season.
+            rebuilt only if these rows change. Without it, a month is rebuilt after any change in the season. Rows of
+            games are read for the days on which the inputs with months have the game.
     """
 
     table: Table
@@ -92,12 +96,26 @@ class Derivation:
             function or its location, `package.module:function`.
         unique: columns that must be unique in addition to the key.
         version: version of the computation; raise it to rebuild every partition.
+        by_game: each row is about one game and is computed from the rows of this game alone. Every input has
+            `game_id`, and the first input has each game once, with its `game_date`, as the rows have it. A season is
+            then built by days, as a month is. A table with rows that depend on other games must not say this.
     """
 
     of: tuple[Table | Input, ...]
     make: Callable[..., pl.LazyFrame] | str = field(compare=False)
     unique: tuple[str, ...] = ()
     version: int = 1
+    by_game: bool = False
+
+    def __post_init__(self) -> None:
+        without = [
+            item.table.qualified for item in self.inputs if GAME not in item.schema or item.history or item.ahead
+        ]
+        if self.by_game and (without or self.unique or DAY_OF_GAME not in self.inputs[0].schema):
+            raise ValueError(
+                f"a table can only be built by games if all inputs have {GAME} and are of one season, the first has "
+                f"{DAY_OF_GAME}, and no other column must be unique: {', '.join(without) or 'see the first input'}"
+            )
 
     @cached_property
     def inputs(self) -> tuple[Input, ...]:

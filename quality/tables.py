@@ -12,7 +12,7 @@ import polars as pl
 from quality.clocks import Clock, until
 from quality.columns import Column, Derived, Record, RowRule, flatten, lists_of, to_mapping
 from quality.common_columns import AS_OF, DATE_INJECTED, PROVENANCE, UNKNOWN
-from quality.derivation import Derivation, StandIn
+from quality.derivation import DAY_OF_GAME, GAME, Derivation, StandIn
 from quality.drift import DEFAULT, DriftPolicy
 from quality.nulls import NullLimit
 from quality.patterns import Each, Param, Partition, Pattern
@@ -201,7 +201,10 @@ class Table:
     def __post_init__(self) -> None:
         self._require_clocks()
         read = (name for limit in self.null_limits for name in limit.reads)
-        unknown = [name for name in (*self.key, *self.version, *read) if name not in self.by_name]
+        by_game = (GAME, DAY_OF_GAME) if self.derivation is not None and self.derivation.by_game else ()
+        unknown = [name for name in (*self.key, *self.version, *read, *by_game) if name not in self.by_name]
+        if by_game and GAME not in self.key:
+            raise ValueError(f"{self.qualified} is built by games, so its key has to have {GAME}")
         if unknown:
             raise ValueError(f"{self.qualified}: its key or null limits name {unknown}, which it does not have")
 
@@ -238,6 +241,11 @@ class Table:
     def by_name(self) -> Mapping[str, Column]:
         """Columns by name."""
         return to_mapping(self.columns)
+
+    @property
+    def day_column(self) -> str | None:
+        """Date column by which a partition is kept in pieces of days (docs/decisions/0021), if it is."""
+        return DAY_OF_GAME if self.derivation is not None and self.derivation.by_game else self.month_column
 
     @property
     def season_column(self) -> str | None:

@@ -87,7 +87,7 @@ def check(frame: pl.DataFrame, table: Table, rules: Iterable[RowRule] = ()) -> C
     by_rule = dict(first.group_by("rule").len().sort("rule").iter_rows())
     good = frame.filter(keep)
     report = Report(table.qualified, frame.height, good.height, first.height, by_rule)
-    return Checked(table, good, _quarantine(frame, first, table.month_column), report)
+    return Checked(table, good, _quarantine(frame, first, table.day_column), report)
 
 
 def empty_quarantine() -> pl.DataFrame:

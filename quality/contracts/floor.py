@@ -135,6 +135,7 @@ FCT_GAME_FLOOR = Table(
             ),
         ),
         make="tasks.pbp.game_floor:game_floor",
+        version=2,
     ),
 )  # fmt: skip
 

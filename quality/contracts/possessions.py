@@ -234,5 +234,6 @@ FCT_GAME_PBP = Table(
             ),
         ),
         make="tasks.pbp.game_pbp:game_pbp",
+        by_game=True,
     ),
 )

@@ -146,6 +146,7 @@ FCT_PLAY_WIN_PROBABILITY = Table(
             ),
         ),
         make="tasks.pbp.win_probability:win_probability",
+        version=2,
     ),
 )
 

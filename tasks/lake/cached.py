@@ -1,4 +1,6 @@
-"""A read-only, caching view of a lake: each table and listing is loaded at most once, and each envelope by all views.
+"""A read-only, caching view of a lake: each table and listing is loaded at most once.
+
+All views of a lake share envelopes, which never change, and the rows of small tables, by version.
 
 Use it to plan work and to check what is there. Writers use the lake itself, which loads tables again, so that they see
 the changes of other processes.
@@ -9,11 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NoReturn
 
+import polars as pl
 from pyiceberg.table import Table as IcebergTable
 
 from tasks.lake.lake import Lake
 from tasks.lake.raw import Envelope, RawObject, RawStore
+from tasks.lake.storage import explaining_storage_errors
 
+SMALL = 8 << 20  # bytes of a table's files
 MOST_ENVELOPES = 20_000  # kept in memory, with some kilobytes each
 
 
@@ -32,6 +37,22 @@ class CachedLake(Lake):
         if name not in self._found:
             self._found[name] = super().iceberg(name)
         return self._found[name]
+
+    @explaining_storage_errors
+    def scan(self, name: str) -> pl.LazyFrame:
+        """A table as a LazyFrame. A small one is read once per version: planning a scan takes longer than its rows.
+
+        Raises:
+            BadInput: when the lake has no such table.
+        """
+        table = self.iceberg(name)
+        if table is None or _size(table) > SMALL:
+            return super().scan(name)
+        location, rows = self.small.get(name, ("", None))
+        if rows is None or location != table.metadata_location:
+            rows = super().scan(name).collect()
+            self.small[name] = table.metadata_location, rows
+        return rows.lazy()
 
     def tables(self) -> list[str]:
         """SQL names of the tables, sorted."""
@@ -72,3 +93,10 @@ class CachedRawStore(RawStore):
         if unknown:
             self.opened |= super().envelopes(unknown)
         return {path: self.opened[path] for path in paths}
+
+
+def _size(table: IcebergTable) -> int:
+    """Bytes of a table's files, as its newest version says; more than is small if it does not say."""
+    snapshot = table.current_snapshot()
+    known = snapshot.summary["total-files-size"] if snapshot and snapshot.summary else None
+    return SMALL + 1 if known is None else int(known)

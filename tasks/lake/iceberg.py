@@ -51,6 +51,9 @@ TABLE_PROPERTIES = {
 }
 
 
+NEVER = date(2, 1, 1)  # before every day: the filter for no day, because "false" cannot be joined to other terms
+
+
 class Part(Protocol):
     """A part of a table that one commit replaces."""
 
@@ -81,7 +84,7 @@ class Days:
     def filter(self, column: str) -> str:
         """Iceberg filter for these days of a date column."""
         spans = [f"({column} >= '{first}' and {column} <= '{last}')" for first, last in self.spans]
-        return f"({' or '.join(spans)})" if spans else "false"
+        return f"({' or '.join(spans)})" if spans else f"{column} < '{NEVER}'"
 
     def holds(self, column: str) -> pl.Expr:
         """Polars predicate for these days of a date column."""
@@ -146,9 +149,9 @@ class PartitionKey:
 
 @dataclass(frozen=True)
 class DaysOf:
-    """Some days of a month. A commit that replaces them leaves the other days as they are.
+    """Some days of a partition. A commit that replaces them leaves the other days as they are.
 
-    As text it is the month, whose fingerprint the commit stores.
+    As text it is the partition, whose fingerprint the commit stores.
     """
 
     key: PartitionKey
@@ -159,11 +162,11 @@ class DaysOf:
 
     def filter(self, table: Table) -> str:
         """Iceberg filter that selects exactly these days."""
-        return f"{self.key.filter(table)} and {self.days.filter(str(table.month_column))}"
+        return f"{self.key.filter(table)} and {self.days.filter(str(table.day_column))}"
 
     def holds(self, table: Table) -> pl.Expr:
         """Polars predicate for rows of these days."""
-        return self.key.holds(table) & self.days.holds(str(table.month_column))
+        return self.key.holds(table) & self.days.holds(str(table.day_column))
 
 
 def month_of(day: date) -> date:

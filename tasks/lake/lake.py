@@ -85,6 +85,7 @@ class Lake:
         self._prefix = database_prefix
         self._token = uuid4().hex
         self.held: tuple[Lease, ...] = ()
+        self.small: dict[str, tuple[str, pl.DataFrame]] = {}  # rows of small tables that views have read, by version
         # Callers need not close a lake: its catalog's connections are closed when it is garbage-collected.
         finalize(self, catalog.close)
 

@@ -108,6 +108,7 @@ class RawStore:
         self._require_writable = may_write
         self.tallies: dict[str, Tally] = {}  # of objects whose envelope has none
         self.opened: dict[str, Envelope] = {}  # envelopes that plans and checks have read: they never change
+        self.judged: dict[tuple[str, int | None, bool], tuple[frozenset[str], object]] = {}  # see tasks/layers/guard.py
 
     @explaining_storage_errors
     def put(self, request: Request, envelope: Envelope, body: bytes, *, good: bool = True) -> RawObject:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+import polars as pl
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.expressions import parser
 from pyiceberg.expressions.visitors import ROWS_MUST_MATCH, _StrictMetricsEvaluator
@@ -23,7 +25,7 @@ from tasks.crash import failpoint
 from tasks.errors import ContractViolation, LakeConflict, Overtaken
 from tasks.lake._data_files import data_files
 from tasks.lake._hints import point_to
-from tasks.lake.iceberg import Part, to_arrow
+from tasks.lake.iceberg import Part, PartitionKey, to_arrow
 from tasks.lake.leases import Lease
 from tasks.lake.storage import explaining_storage_errors
 
@@ -31,6 +33,31 @@ INPUTS = "cbbd.inputs."  # prefix of a table property: the fingerprint of a part
 DAYS = "cbbd.days."  # prefix of a table property: the days of a month, with their inputs (tasks/layers/_days.py)
 COMMIT_ATTEMPTS = 8
 FIRST_WAIT_SECONDS = 0.1  # maximum of a random wait after a conflict, doubled each time
+
+
+@dataclass(frozen=True)
+class FilesOf:
+    """A partition without some of its data files. A commit that replaces it leaves those as they are.
+
+    As text it is the partition, whose fingerprint the commit stores.
+
+    Attributes:
+        kept: names of the files that stay.
+    """
+
+    key: PartitionKey
+    kept: frozenset[str]
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+    def filter(self, table: Table) -> str:
+        """Iceberg filter that selects the whole partition."""
+        return self.key.filter(table)
+
+    def holds(self, table: Table) -> pl.Expr:
+        """Polars predicate for rows of the partition."""
+        return self.key.holds(table)
 
 
 class _Transaction(Transaction):
@@ -59,7 +86,8 @@ class Replacement:
     Attributes:
         inputs: fingerprint stored with the data; it may be set until the end.
         may_be_empty: allow no rows to replace existing rows; otherwise that is refused.
-        days: what is stored about the days of a month; None removes what an earlier commit has stored.
+        days: what is stored about the pieces of the part; None removes what an earlier commit has stored.
+        files: the staged data files.
         forget: remove the fingerprint of the part, too.
     """
 
@@ -82,7 +110,7 @@ class Replacement:
         self._attempts = attempts
         self._held = held
         self._before = self._published()
-        self._files: list[DataFile] = []
+        self.files: list[DataFile] = []
         self.rows = 0
 
     def __enter__(self) -> Self:
@@ -111,7 +139,7 @@ class Replacement:
         if checked.good.is_empty():
             return
         arrow = to_arrow(checked.good, self._target.schema())
-        self._files += data_files(self._target.metadata, arrow, self._target.io)
+        self.files += data_files(self._target.metadata, arrow, self._target.io)
         self.rows += checked.good.height
 
     @explaining_storage_errors
@@ -154,8 +182,8 @@ class Replacement:
         for lease in self._held:
             lease.check()
         row_filter = self._part.filter(self._table)
-        present = _files(self._target, row_filter)
-        if present and not self._files and not self.may_be_empty:
+        present = self._without_kept(_files(self._target, row_filter))
+        if present and not self.files and not self.may_be_empty:
             raise ContractViolation(
                 f"{self._table.qualified} {self._part}: refused to replace {len(present)} data files with no rows; "
                 "see ops.quarantine and the raw objects of this run"
@@ -170,7 +198,9 @@ class Replacement:
 
     def _replace_files(self, transaction: Transaction, present: list[DataFile], row_filter: str) -> None:
         """Remove the rows of the part and add the staged files: in one version if no file has other rows as well."""
-        if present and self._files and _are_whole(self._target, present, row_filter):
+        if not present and not self.files:
+            return
+        if self._is_by_files or (present and self.files and _are_whole(self._target, present, row_filter)):
             with transaction.update_snapshot().overwrite() as overwrite:
                 for file in present:
                     overwrite.delete_data_file(file)
@@ -178,18 +208,39 @@ class Replacement:
             return
         if present:
             transaction.delete(row_filter)
-        if self._files:
+        if self.files:
             with transaction.update_snapshot().fast_append() as append:
                 self._append_to(append)
 
+    @property
+    def _is_by_files(self) -> bool:
+        return isinstance(self._part, FilesOf)
+
+    def _without_kept(self, present: list[DataFile]) -> list[DataFile]:
+        """The files to remove.
+
+        Raises:
+            Overtaken: when a file that stays is gone, because maintenance has merged it meanwhile.
+        """
+        if not isinstance(self._part, FilesOf):
+            return present
+        if not self._part.kept <= names_of(present):
+            raise Overtaken(f"{self._table.qualified} {self._part}: its files were merged meanwhile; rebuild it")
+        return [file for file in present if names_of([file]).isdisjoint(self._part.kept)]
+
     def _append_to(self, snapshot: _OverwriteFiles | _FastAppendFiles) -> None:
-        for file in self._files:
+        for file in self.files:
             snapshot.append_data_file(file)
 
     def _properties_to_remove(self) -> list[str]:
         names = [INPUTS] if self.forget else []
         names += [DAYS] if self.forget or (self.inputs is not None and self.days is None) else []
         return [name for prefix in names if (name := f"{prefix}{self._part}") in self._target.properties]
+
+
+def names_of(files: Iterable[DataFile]) -> frozenset[str]:
+    """Names of data files, which are unique in a table."""
+    return frozenset(file.file_path.rpartition("/")[2] for file in files)
 
 
 def _files(target: IcebergTable, row_filter: str) -> list[DataFile]:

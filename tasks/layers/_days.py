@@ -147,8 +147,17 @@ def pieces(lake: Lake, table: Table, key: PartitionKey) -> list[Piece]:
 
 
 def inputs_by_day(lake: Lake, table: Table, key: PartitionKey) -> dict[date, str]:
-    """The fingerprint of the inputs of each published day of a month."""
-    return {day: text for piece in pieces(lake, table, key) for day, text in piece.inputs.items()}
+    """The fingerprint of the inputs of each published day, for tables that are made from it.
+
+    Whether a row is rejected because of its key may depend on other days, so such a day is different if any day is.
+    """
+    found = pieces(lake, table, key)
+    whole = lake.inputs(table).get(str(key), "") if any(UNIQUE in piece.counts.by_rule for piece in found) else ""
+    return {
+        day: text + (whole if UNIQUE in piece.counts.by_rule else "")
+        for piece in found
+        for day, text in piece.inputs.items()
+    }
 
 
 def _as_text(found: Iterable[Piece]) -> str:

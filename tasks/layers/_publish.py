@@ -112,7 +112,8 @@ class Publication:
         if key.month is not None and table.month_column is not None:
             month = pl.col(table.month_column)
             rows = rows.filter(month >= key.month, month < next_month(key.month))
-            rows = rows if self._plan.days is None else rows.filter(self._plan.days.holds(table.month_column))
+        if self._plan.days is not None and table.day_column is not None:
+            rows = rows.filter(self._plan.days.holds(table.day_column))
         return rows
 
     def _is_from_withdrawn(self) -> bool:
@@ -159,7 +160,7 @@ def publishing(
     """Replace one partition with one commit at the end of the block. On an error the previous version stays.
 
     Args:
-        plan: the days of a month to replace; or the partition, if it is built as a whole.
+        plan: the days of a partition to replace; or the partition, if it is built as a whole.
         may_shrink: rows may be removed, because the build is as of an earlier date.
         may_lose: leaves the removed rows that may not be removed, if there are too many.
 

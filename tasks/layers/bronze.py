@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -16,7 +17,9 @@ from quality.validate import RowRule, check, empty_quarantine
 from tasks.errors import ContractViolation
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
+from tasks.lake.replacement import Replacement
 from tasks.layers._days import DIGITS, Plan, Span
+from tasks.layers._responses import Responses
 from tasks.layers.report import LayerReport, fingerprint, keep_rejects
 from tasks.layers.sources import Source, newest_with_rows, partition_of
 from tasks.parsing.bounds import MAX_BYTES, too_large
@@ -44,10 +47,10 @@ def stale_partitions(
 def build_bronze(
     lake: Lake, endpoint: Endpoint, key: PartitionKey, items: list[Source], *, rebuild_all: bool = False
 ) -> LayerReport:
-    """Rebuild one bronze partition from its responses; of a month, the days whose responses changed.
+    """Rebuild one bronze partition from its responses: of a month, the days whose responses changed; of others, these.
 
     Args:
-        rebuild_all: all days.
+        rebuild_all: everything.
 
     Raises:
         NotPublished: when too many rows violate the contract, or the policy freezes on the drift; the previous version
@@ -55,17 +58,19 @@ def build_bronze(
     """
     report = LayerReport(endpoint.bronze, str(key))
     inputs = fingerprint(endpoint.table, (item.identity for item in items))
-    plan = Plan.of(lake, endpoint.table, key, _by_day(endpoint, items), rebuild_all=rebuild_all)
+    by_day = endpoint.partition is Partition.MONTH
+    days = Plan.of(lake, endpoint.table, key, _by_day(endpoint, items), rebuild_all=rebuild_all)
+    plan = days if by_day else Responses.of(lake, endpoint.table, key, items, rebuild_all=rebuild_all)
     with lake.replace(endpoint.table, plan.part, inputs) as out:
         out.may_be_empty = plan.kept_rows > 0
-        for span, chunk in _chunks(plan, items):
-            with plan.piece(report, span):
+        for chunk, piece in _chunks(plan, items, report, out):
+            with piece:
                 frame = pl.concat([_usable(lake, endpoint, item, report) for item in chunk])
                 checked = check(frame, endpoint.table, rules_of(endpoint, key))
                 report.count(checked)
                 out.add(checked)
         out.days = plan.conclude(report)
-        keep_rejects(lake, report, plan.days)
+        keep_rejects(lake, report, days.days)
         report.require_no_freeze()
         report.require_enough()
     return report
@@ -81,16 +86,22 @@ def _by_day(endpoint: Endpoint, items: list[Source]) -> dict[date, str]:
     return {day: fingerprint(endpoint.table, found)[:DIGITS] for day, found in days.items()}
 
 
-def _chunks(plan: Plan, items: list[Source]) -> Iterator[tuple[Span | None, list[Source]]]:
-    """Responses that are typed and written together: those of neighbouring days, or any in a table without months."""
-    if not plan.wanted:
-        yield from ((None, chunk) for chunk in _pieces(items))
+def _chunks(
+    plan: Plan | Responses, items: list[Source], report: LayerReport, out: Replacement
+) -> Iterator[tuple[list[Source], AbstractContextManager[None]]]:
+    """Responses that are typed and written together: those of neighbouring days, or any in a table without months.
+
+    Each with a block that records them as a piece.
+    """
+    if isinstance(plan, Responses):
+        found = plan.to_read(items)
+        yield from ((chunk, plan.piece(report, out, chunk)) for run in found for chunk in _pieces(run))
         return
     sizes = Counter[date]()
     for item in items:
         sizes[item.date] += item.envelope.bytes
     for first, last in plan.spans(partial(bytes_of, sizes), CHUNK_BYTES):
-        yield (first, last), [item for item in items if first <= item.date <= last]
+        yield [item for item in items if first <= item.date <= last], plan.piece(report, (first, last))
 
 
 def bytes_of(sizes: Mapping[date, int], span: Span) -> int:

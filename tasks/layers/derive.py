@@ -11,11 +11,13 @@ from functools import partial
 import polars as pl
 
 from quality.dataset import Input, Table, registry
+from quality.derivation import GAME
 from quality.rules.nulls import without_values
 from quality.validate import RowRule, check
 from tasks.lake.iceberg import PartitionKey, next_month
 from tasks.lake.lake import Lake
 from tasks.layers._days import Plan, Span
+from tasks.layers._games import Games
 from tasks.layers._publish import publishing
 from tasks.layers._versions import without_repeats
 from tasks.layers.derived_inputs import by_day, derivation, feeds, fingerprints, partitions, scan
@@ -46,7 +48,8 @@ def build_derived(
     *,
     rebuild_all: bool = False,
 ) -> LayerReport:
-    """Rebuild one partition from the tables that it is computed from; of a month, the days whose inputs changed.
+    """Rebuild one partition from the tables that it is computed from; of a month, or of a season
+    that is built by games, the days whose inputs changed.
 
     Args:
         as_of: build with the knowledge of the morning of this date: see `known_before`.
@@ -61,10 +64,11 @@ def build_derived(
     rules = [RowRule(f"{name} is unique", name, pl.col(name).is_first_distinct()) for name in made.unique]
     make, good = maker(table, key), list[pl.DataFrame]()
     inputs = fingerprints(lake, table, as_of)[key]
-    wanted = by_day(lake, table, key) if as_of is None else {}
+    games = Games.of(lake, table, key) if made.by_game and key.month is None and as_of is None else None
+    wanted = games.by_day if games else by_day(lake, table, key) if as_of is None else {}
     plan = Plan.of(lake, table, key, wanted, rebuild_all=rebuild_all)
     with publishing(lake, table, plan, inputs, policy, may_shrink=as_of is not None) as out:
-        for span, frames in _inputs(lake, table, plan, as_of):
+        for span, frames in games.frames(plan) if games and wanted else _inputs(lake, table, plan, as_of):
             rows = make(*frames).select(list(table.by_name)).collect()
             distinct = without_repeats(rows, table)
             checked = check(distinct, table, rules)  # in the order of `make`: the first of equal keys stays
@@ -95,7 +99,7 @@ def _inputs(
         return
     spans = plan.spans(lambda span: (span[1] - span[0]).days + 1, SLICE) if plan.wanted else _slices(plan.key.month)
     for span in spans:
-        yield span, [_days(item, frame, span) for item, frame in zip(inputs, frames, strict=True)]
+        yield span, _of_days(inputs, frames, span)
 
 
 def _slices(month: date) -> list[Span]:
@@ -105,10 +109,31 @@ def _slices(month: date) -> list[Span]:
     return [(first, min(first + step - timedelta(days=1), last)) for first in starts]
 
 
+def _of_days(inputs: Iterable[Input], frames: Iterable[pl.LazyFrame], span: Span) -> list[pl.LazyFrame]:
+    """Rows of a span of days, such that those of a day are the same in every span.
+
+    A game may have plays on another day than the schedule has: then the schedule's row is not one of the day of the
+    plays, also if it is one of another day of the span.
+    """
+    days = [(item, _days(item, frame, span)) for item, frame in zip(inputs, frames, strict=True)]
+    places = [
+        frame.select(GAME, day=str(item.table.month_column))
+        for item, frame in days
+        if item.table.month_column and GAME in item.table.by_name
+    ]
+    return [
+        (
+            frame.join(pl.concat(places).unique(), left_on=[GAME, item.same_days], right_on=[GAME, "day"], how="semi")
+            if item.same_days and GAME in item.schema and places
+            else frame
+        ).select(list(item.schema))
+        for item, frame in days
+    ]
+
+
 def _days(item: Input, frame: pl.LazyFrame, span: Span) -> pl.LazyFrame:
-    if (column := item.table.month_column or item.same_days) is not None:
-        frame = frame.filter(pl.col(column).is_between(*span))
-    return frame.select(list(item.schema))
+    column = item.table.month_column or item.same_days
+    return frame if column is None else frame.filter(pl.col(column).is_between(*span))
 
 
 def _replaced(lake: Lake, table: Table, key: PartitionKey) -> list[str]:

@@ -130,6 +130,11 @@ def _part(item: Input, lines: Iterable[str]) -> str:
     return hashlib.sha256("\n".join([*item.columns, *sorted(lines)]).encode()).hexdigest()[:DIGITS]
 
 
+def contract_of(table: Table, key: PartitionKey) -> str:
+    """What a fingerprint says of a table itself."""
+    return _fingerprint(table, key, [], None)
+
+
 def by_day(lake: Lake, table: Table, key: PartitionKey) -> dict[date, str]:
     """Fingerprint of the inputs of each day of a month; none if the days of an input are not known."""
     inputs = derivation(table).inputs
@@ -137,7 +142,7 @@ def by_day(lake: Lake, table: Table, key: PartitionKey) -> dict[date, str]:
     if key.month is None or not all(monthly):
         return {}
     days = sorted({day for found in monthly for day in found})
-    contract = _fingerprint(table, key, [], None)
+    contract = contract_of(table, key)
     parts = [(item.table.qualified, _of_days(lake, item, key)) for item in inputs]
     return {
         day: fingerprint(table, [contract, *(f"{name} {text(day)}" for name, text in parts)])[:DIGITS] for day in days

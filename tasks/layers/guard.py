@@ -22,15 +22,12 @@ from quality.dataset import Endpoint, Table, registry
 from tasks.errors import ContractViolation
 from tasks.lake.lake import Lake
 from tasks.lake.raw import Envelope, RawObject, Tally
+from tasks.layers._rulings import BELIEVED, Place, Ruling, Subject, Version
 from tasks.layers._tally import WHOLE, names_games, read_tally, skim_tally
 from tasks.parsing.bounds import MAX_BYTES, too_large
 from tasks.requests import is_cut
 
-TOLERANCE = 0.05  # share of a game's rows that a response may lack; genuine corrections remove a few plays of hundreds
-BELIEVED = 3  # different UTC days on which the source must repeat a lower number before it is believed
-
-Subject = int | None  # a game id; None for a whole response
-Place = tuple[str, str]  # endpoint and request key
+History = Mapping[tuple[int | None, str], list[RawObject]]  # responses to each request, newest first
 
 
 @dataclass(frozen=True)
@@ -59,53 +56,6 @@ class Hold:
             f"the request is sent again (day {self.days} of {BELIEVED} with this number): "
             f"raw/{self.refused[-1].path}"
         )
-
-
-@dataclass(frozen=True)
-class _Version:
-    """Equal responses to one request in a row, with their rows per game."""
-
-    raw: RawObject
-    days: frozenset[date]
-    envelope: Envelope
-    tally: Tally
-
-    @property
-    def place(self) -> Place:
-        return self.raw.endpoint, self.raw.key
-
-    def rows(self, subject: Subject) -> int | None:
-        return self.tally[0].get(subject)
-
-    def allows(self, subject: Subject, rows: int) -> bool:
-        """Whether a later response may have so many rows of a game."""
-        before = self.rows(subject) or 0
-        return subject in self.tally[1] or rows >= before - int(TOLERANCE * before)
-
-
-@dataclass
-class _Ruling:
-    """The response in force for one game, and the later ones that are held back."""
-
-    served: _Version
-    refused: list[_Version] = field(default_factory=list)
-    days: frozenset[date] = frozenset()
-    rows: int = 0
-    believed: bool = False
-
-    def consider(self, version: _Version, subject: Subject) -> None:
-        """Take a later response into force, or hold it back."""
-        rows = version.rows(subject)
-        if rows is None and version.place != self.served.place:
-            return  # another request, which does not cover the game
-        found = rows or 0
-        self.days = version.days | (self.days if self.refused and found == self.rows else frozenset())
-        self.rows = found
-        allowed = self.served.allows(subject, found)
-        if allowed or len(self.days) >= BELIEVED:
-            self.served, self.refused, self.believed = version, [], not allowed
-        else:
-            self.refused.append(version)
 
 
 @dataclass(frozen=True)
@@ -139,11 +89,31 @@ def judged(lake: Lake, endpoint: Endpoint, season: int | None) -> Judgement:
 
 
 def _judged(lake: Lake, endpoint: Endpoint, season: int | None, *, every: bool) -> Judgement:
+    """The judgement; that of the same responses is not made twice, because all that is read for it never changes."""
     routes = [route for route in registry().routes(endpoint.route_of or endpoint) if not route.partial]
     found = {route.name: lake.raw.history(route.name, season) for route in routes}
+    paths = frozenset(item.path for place in found.values() for versions in place.values() for item in versions)
+    what = endpoint.name, season, every
+    known = lake.raw.judged.get(what, (None, None))
+    if known[0] == paths and isinstance(known[1], Judgement):
+        return known[1]
+    made = _made(lake, endpoint, season, routes, found, every=every)
+    lake.raw.judged[what] = paths, made
+    return made
+
+
+def _made(
+    lake: Lake,
+    endpoint: Endpoint,
+    season: int | None,
+    routes: list[Endpoint],
+    found: Mapping[str, History],
+    *,
+    every: bool,
+) -> Judgement:
     several = sum(bool(versions) for versions in found.values()) > 1
     held: list[Hold] = []
-    compared: list[_Version] = []
+    compared: list[Version] = []
     for route in routes:
         for versions in found[route.name].values():
             spans = _spans(versions)
@@ -159,7 +129,7 @@ def _judged(lake: Lake, endpoint: Endpoint, season: int | None, *, every: bool) 
     return Judgement(held, frozenset(believed))
 
 
-def _comparable(endpoint: Endpoint, versions: list[_Version], *, apart: bool) -> Iterator[list[_Version]]:
+def _comparable(endpoint: Endpoint, versions: list[Version], *, apart: bool) -> Iterator[list[Version]]:
     """Responses that are compared with each other: all of them, or those to one request."""
     if names_games(endpoint) and not apart:
         yield sorted(versions, key=lambda item: item.raw)
@@ -179,7 +149,7 @@ def _spans(versions: list[RawObject]) -> list[list[RawObject]]:
     return [list(run) for _, run in groupby(versions[::-1], key=lambda item: item.sha8)]
 
 
-def _versions(lake: Lake, endpoint: Endpoint, spans: list[list[RawObject]]) -> list[_Version]:
+def _versions(lake: Lake, endpoint: Endpoint, spans: list[list[RawObject]]) -> list[Version]:
     """Spans with their tallies.
 
     A response that was truncated at the row cap says nothing about absent rows, and one that cannot be used as a whole
@@ -193,7 +163,7 @@ def _versions(lake: Lake, endpoint: Endpoint, spans: list[list[RawObject]]) -> l
             continue
         with suppress(ContractViolation):
             tally = _tally(lake, endpoint, run[-1], envelope)
-            found.append(_Version(run[-1], frozenset(item.fetched_at.date() for item in run), envelope, tally))
+            found.append(Version(run[-1], frozenset(item.fetched_at.date() for item in run), envelope, tally))
     return found
 
 
@@ -208,7 +178,7 @@ def _tally(lake: Lake, endpoint: Endpoint, raw: RawObject, envelope: Envelope) -
     return known
 
 
-def _emptied(endpoint: Endpoint, season: int | None, versions: list[_Version]) -> Iterator[Hold]:
+def _emptied(endpoint: Endpoint, season: int | None, versions: list[Version]) -> Iterator[Hold]:
     """Empty responses at the end, after one with rows of games that were over. They never remove rows."""
     full = [item for item in versions if item.envelope.records]
     empty = versions[versions.index(full[-1]) + 1 :] if full else []
@@ -222,13 +192,13 @@ def _emptied(endpoint: Endpoint, season: int | None, versions: list[_Version]) -
         yield Hold(endpoint.name, season, WHOLE, full[-1].raw, before, refused, 0, len(days))
 
 
-def _ruled(versions: list[_Version]) -> dict[Subject, _Ruling]:
+def _ruled(versions: list[Version]) -> dict[Subject, Ruling]:
     """The response in force for each game in some responses, which are in order of arrival."""
-    rulings: dict[Subject, _Ruling] = {}
+    rulings: dict[Subject, Ruling] = {}
     served_by: dict[Place, set[Subject]] = defaultdict(set)
     for version in versions:
         for subject in version.tally[0].keys() | served_by[version.place]:
-            ruling = rulings.setdefault(subject, _Ruling(version))
+            ruling = rulings.setdefault(subject, Ruling(version))
             before = ruling.served.place
             if ruling.served is not version:
                 ruling.consider(version, subject)
@@ -237,7 +207,7 @@ def _ruled(versions: list[_Version]) -> dict[Subject, _Ruling]:
     return rulings
 
 
-def _held(endpoint: Endpoint, season: int | None, rulings: Mapping[Subject, _Ruling]) -> Iterator[Hold]:
+def _held(endpoint: Endpoint, season: int | None, rulings: Mapping[Subject, Ruling]) -> Iterator[Hold]:
     for subject, ruling in rulings.items():
         if ruling.refused:
             refused = tuple(item.raw for item in ruling.refused)

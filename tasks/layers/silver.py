@@ -30,6 +30,8 @@ from tasks.requests import DAY
 
 NEWEST = tuple(column.name for column in PROVENANCE)  # fetched_at, raw_object: the order of versions
 
+PERCENT = 1 / 100  # a factor: Polars divides a frame of one row exactly, and one of several rows by the reciprocal
+
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 Days = dict[str, set[date]]  # days of the rows of each raw object, by path
 
@@ -69,7 +71,7 @@ def shape(rows: Frame, table: Table) -> Frame:
     if table.lookup is not None:
         computed.append(pl.lit(None, dtype=table.lookup.column.dtype).alias(table.lookup.column.name))
     return rows.with_columns(computed).select(
-        (pl.col(column.name) / 100).alias(column.name) if column.percent else pl.col(column.name)
+        (pl.col(column.name) * PERCENT).alias(column.name) if column.percent else pl.col(column.name)
         for column in table.columns
     )
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
@@ -76,3 +77,22 @@ def test_an_envelope_is_read_once_by_all_views_of_a_lake(lake: Lake, monkeypatch
     assert opened == {paths[0]: 1, paths[1]: 1, paths[2]: 1}
     more = keep(lake, request, [], NOON + timedelta(days=9)).path
     assert list(CachedLake(lake).raw.envelopes([more, paths[0]])) == [more, paths[0]], "more than are kept at a time"
+
+
+def test_a_small_table_is_read_once_by_all_views_of_a_lake(lake: Lake, monkeypatch: pytest.MonkeyPatch):
+    """Trap: rules and plans read the schedule dozens of times, and each time its files are looked up."""
+    replace(lake, S2025, toys(2025, 1, 2))
+    scans, scan = Counter[str](), Lake.scan
+
+    def counted(self: Lake, name: str) -> pl.LazyFrame:
+        scans[name] += 1
+        return scan(self, name)
+
+    monkeypatch.setattr(Lake, "scan", counted)
+    assert [present(CachedLake(lake)) for _ in range(3)] == [[1, 2]] * 3
+    assert scans == {TOYS.qualified: 1}
+    replace(lake, S2025, toys(2025, 3))
+    assert present(CachedLake(lake)) == [3], "another version is read anew"
+    monkeypatch.setattr("tasks.lake.cached.SMALL", 0)
+    assert [present(CachedLake(lake)) for _ in range(2)] == [[3]] * 2
+    assert scans == {TOYS.qualified: 4}, "rows of a large table are not kept"
