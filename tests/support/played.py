@@ -20,7 +20,7 @@ from sandbox.atlas.fixtures import Fixture
 from sandbox.game.box import TeamBox, boxes
 from sandbox.game.events import GameLog
 from sandbox.season import world
-from sandbox.season._season import play_log
+from sandbox.season.season import play_log
 
 KEPT = 5_000  # games, of 10 kB and their box scores; a mini season has 525
 
