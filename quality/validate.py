@@ -1,12 +1,13 @@
 """Checks a frame against the contract of its table and splits it: `check(frame, table) -> Checked`.
 
-Pandera validates eager frames column by column, and its failure cases give the invalid rows. Its own
-`drop_invalid_rows` is not used: of duplicates it drops both copies or none.
+One query says whether any value breaks a rule of its column. Only then does Pandera validate the frame, column by
+column and rule by rule, and its failure cases give the invalid rows. Its own `drop_invalid_rows` is not used: of
+duplicates it drops both copies or none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -108,15 +109,38 @@ def pandera_schema(table: Table) -> pa.DataFrameSchema:
 
 
 def _pandera_column(column: Column) -> pa.Column:
+    least, most, values = _limits(column)
     checks = []
-    scale = 100 if column.percent and column.unit != "percent" else 1
-    if column.bounds and column.bounds.ge is not None:
-        checks.append(pa.Check.ge(column.bounds.ge / scale))
-    if column.bounds and column.bounds.le is not None:
-        checks.append(pa.Check.le(column.bounds.le / scale))
-    if column.values and not column.open_values:
-        checks.append(pa.Check.isin(list(column.values)))
+    if least is not None:
+        checks.append(pa.Check.ge(least))
+    if most is not None:
+        checks.append(pa.Check.le(most))
+    if values:
+        checks.append(pa.Check.isin(values))
     return pa.Column(column.dtype, checks=checks, nullable=column.nullable, required=True)
+
+
+def _limits(column: Column) -> tuple[float | None, float | None, list[str]]:
+    """Smallest and greatest value, in the unit of the table, and the only ones; None and [] are no limit."""
+    scale = 100 if column.percent and column.unit != "percent" else 1
+    bounds = (column.bounds.ge, column.bounds.le) if column.bounds else (None, None)
+    least, most = (None if bound is None else bound / scale for bound in bounds)
+    return least, most, [] if column.open_values else list(column.values or ())
+
+
+def _keeps(column: Column) -> Iterator[pl.Expr]:
+    """What Pandera requires of a column, each as one boolean; null satisfies a limit, and NaN counts as null."""
+    values, (least, most, allowed) = pl.col(column.name), _limits(column)
+    if not column.nullable:
+        yield values.is_not_null().all()
+        if column.dtype.is_float():
+            yield values.is_not_nan().all()
+    if least is not None:
+        yield (values >= least).all()
+    if most is not None:
+        yield (values <= most).all()
+    if allowed:
+        yield values.is_in(allowed).all()
 
 
 def _failures(rows: pl.DataFrame) -> pl.DataFrame:
@@ -130,6 +154,9 @@ def _no_failures() -> pl.DataFrame:
 
 
 def _column_failures(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    required = [expression for column in table.columns for expression in _keeps(column)]
+    if not required or frame.select(pl.all_horizontal(required)).item():
+        return _no_failures()
     try:
         pandera_schema(table).validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:

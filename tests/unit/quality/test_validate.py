@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+import pandera.polars as pa
 import polars as pl
 import pytest
 from hypothesis import given
@@ -13,7 +14,15 @@ from polars.testing import assert_frame_equal
 
 from quality.columns import FLOAT, INT, STRING, Bounds, Column
 from quality.dataset import PROVENANCE, Table
-from quality.validate import MAX_RECORD_LENGTH, QUARANTINE_SCHEMA, Checked, RowRule, SchemaMismatch, check
+from quality.validate import (
+    MAX_RECORD_LENGTH,
+    QUARANTINE_SCHEMA,
+    Checked,
+    RowRule,
+    SchemaMismatch,
+    check,
+    pandera_schema,
+)
 
 TABLE = Table(
     name="t",
@@ -171,3 +180,45 @@ def test_every_row_is_accounted_for(rows: list[dict[str, Any]]):
     kept = checked.good.to_dicts()
     assert all(is_good(row) for row in kept)
     assert {row["id"] for row in kept} == {row["id"] for row in rows if is_good(row)}
+
+
+STRICT = Table(
+    name="strict",
+    layer="silver",
+    description="Toys without a key, each column with another kind of rule.",
+    columns=(
+        Column(name="number", dtype=INT, description="number", bounds=Bounds(ge=0)),
+        Column(name="size", dtype=FLOAT, description="size", bounds=Bounds(le=10)),
+        Column(
+            name="share", dtype=FLOAT, description="share", nullable=True, percent=True, bounds=Bounds(ge=0, le=100)
+        ),
+        Column(name="state", dtype=STRING, description="state", nullable=True, values=("new", "old")),
+        Column(name="kind", dtype=STRING, description="kind", values=("a",), open_values=True),
+    ),
+    key=(),
+)
+EDGES = st.sampled_from([None, float("nan"), float("inf"), float("-inf"), -0.0, 1.0, 1.0000001, 10.0])
+STRICT_ROWS = st.fixed_dictionaries(
+    {
+        "number": st.sampled_from([None, -1, 0, 2**53 + 1]),
+        "size": EDGES,
+        "share": EDGES,
+        "state": st.sampled_from([None, "new", "New", ""]),
+        "kind": st.sampled_from([None, "a", "b"]),
+    }
+)
+
+
+@given(rows=st.lists(STRICT_ROWS, max_size=4), column=st.sampled_from([None, *STRICT.by_name]))
+def test_the_query_before_pandera_refuses_what_pandera_refuses(rows: list[dict[str, Any]], column: str | None):
+    """Trap: a value that only one of the two finds is published. With a column, all others are right."""
+    right = {"number": 1, "size": 1.0, "share": None, "state": "old", "kind": "a"}
+    made = [row if column is None else right | {column: row[column]} for row in rows]
+    sent = pl.DataFrame(made, schema={item.name: item.dtype for item in STRICT.columns})
+    try:
+        pandera_schema(STRICT).validate(sent, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        wrong = set(errors.failure_cases["index"])
+    else:
+        wrong = set()
+    assert check(sent, STRICT).report.quarantined == len(wrong)
