@@ -93,10 +93,11 @@ def _stale_corrections(
 
 
 def _stale_derived(lake: Lake, table: Table, policy: BuildPolicy, *, rebuild_all: bool) -> Iterator[Piece]:
-    for key in stale_derived(lake, table, rebuild_all=rebuild_all):
+    view = CachedLake(lake)
+    for key in stale_derived(view, table, rebuild_all=rebuild_all):
         build = partial(build_derived, lake, table, key, None, policy, rebuild_all=rebuild_all)
         yield f"{table.qualified} {key}", build
-    for key in _vanished_derived(lake, table):
+    for key in _vanished_derived(view, table):
         yield f"{table.qualified} {key}", partial(clear, lake, table, key)
 
 
