@@ -18,7 +18,7 @@ from sandbox.game import plays, winprob
 from sandbox.game.box import TeamBox, boxes
 from sandbox.game.reading import Reading
 from sandbox.season import market
-from sandbox.season.season import Season, play_log
+from sandbox.season._season import Season, play_log
 
 KEPT_LOGS = 1500
 UNCOUNTED = 0.008

@@ -13,7 +13,7 @@ from sandbox.atlas.fixtures import Fixture, Result
 from sandbox.atlas.schedule import Planner
 from sandbox.game.box import boxes
 from sandbox.season._bracket import ncaa_bracket
-from sandbox.season.season import play_log
+from sandbox.season._season import play_log
 
 EASTERN = ZoneInfo("America/New_York")
 # Per team and game in Division I: (mean, tolerance of a sample of 300 games).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -73,13 +74,17 @@ class Summer:
 
     def players(self) -> pl.DataFrame:
         """gold.roster_outlook_players, judged by its contract."""
+        return self._players
+
+    @cached_property
+    def _players(self) -> pl.DataFrame:
         return _checked(roster_outlook_players(*self.frames(), season=SEASON), ROSTER_OUTLOOK_PLAYERS)
 
     def teams(self) -> pl.DataFrame:
         """gold.roster_outlook, judged by its contract."""
         classes = [dict(zip(("team_id", "rating", "fetched_at"), row, strict=True)) for row in self.classes]
         nets = [{"team_id": team, "as_of_date": day, "team_net": net, "flag": "ok"} for team, day, net in self.nets]
-        rows = (self.players().to_dicts(), nets, self.early, self.rosters, classes)
+        rows = (self._players.to_dicts(), nets, self.early, self.rosters, classes)
         return _checked(roster_outlook(*_framed(ROSTER_OUTLOOK, rows), season=SEASON), ROSTER_OUTLOOK)
 
 

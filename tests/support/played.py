@@ -20,9 +20,10 @@ from sandbox.atlas.fixtures import Fixture
 from sandbox.game.box import TeamBox, boxes
 from sandbox.game.events import GameLog
 from sandbox.season import world
-from sandbox.season.season import play_log
 
 KEPT = 5_000  # games, of 10 kB and their box scores; a mini season has 525
+
+play_log = world.play_log
 
 K, V = TypeVar("K"), TypeVar("V")
 

@@ -66,7 +66,9 @@ def test_l4_a_deep_value_after_an_error_does_not_reach_a_parser_in_a_piece(monke
 
 
 @pytest.mark.parametrize(
-    "text", ['"' + "x" * (MAX_TEXT_BYTES + 1) + '"', '"' + '\\"' * MAX_TEXT_BYTES + '"', "7" * 2_000_000]
+    "text",
+    ['"' + "x" * (MAX_TEXT_BYTES + 1) + '"', '"' + '\\"' * MAX_TEXT_BYTES + '"', "7" * 2_000_000],
+    ids=["letters", "quotes", "digits"],  # else the names have megabytes, and each worker sends them with each phase
 )
 def test_l4_a_long_text_or_number_is_refused(text: str):
     refused(with_extra(text))
