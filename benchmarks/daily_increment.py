@@ -23,6 +23,7 @@ from common import ROOT, Spent, parser, show, spend
 CAUGHT_UP = datetime(2025, 2, 3, 12, tzinfo=UTC)
 LATER = {"the next day": timedelta(days=1), "7 days later": timedelta(days=7)}
 MAIN = 0.25  # CPU seconds: tables below are one row
+START, PREFECT = "start of Python", "Prefect"  # steps that are not ours
 SUMMARY = re.compile(r"API calls made: +([\d,]*\d)")
 
 

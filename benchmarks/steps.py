@@ -17,6 +17,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+from daily_increment import PREFECT, START
 from kept_answers import keep_answers
 
 from flows import ingest
@@ -26,8 +27,6 @@ from tasks.lake.replacement import Replacement
 from tasks.layers.building import Building
 from tasks.runs.engine import Engine
 
-START = "start of Python"
-PREFECT = "Prefect"
 STALE = "find what is due and out of date"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import AsyncIterator, Iterator
+from io import BytesIO
 
 import httpx
 
@@ -24,17 +25,16 @@ async def read_body(reply: httpx.Response) -> bytes:
         httpx.DecodingError: when it is compressed in a way that was not offered, or not as it says.
     """
     limit = MAX_BYTES if reply.is_success else ERROR_BYTES
-    pieces, size = list[bytes](), 0
+    body, size = BytesIO(), 0  # a server may send single bytes, so pieces are not kept; `getvalue` is no copy
     async for piece in _pieces(reply):
-        pieces.append(piece[: limit + 1 - size])
-        before, size = size, size + len(pieces[-1])
+        before, size = size, size + body.write(piece[: limit + 1 - size])
         if size > limit:
             if reply.is_success:
                 raise too_large("more bytes")
             break
         if before <= MAX_TEXT_BYTES < size:
-            require_not_blank(b"".join(pieces))
-    return b"".join(pieces)
+            require_not_blank(body.getvalue())
+    return body.getvalue()
 
 
 async def _pieces(reply: httpx.Response) -> AsyncIterator[bytes]:

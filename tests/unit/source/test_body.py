@@ -108,3 +108,22 @@ def test_l4_a_request_with_such_a_body_fails_once_and_says_the_bound():
     assert isinstance(error, Permanent)
     assert "begins with more than 1,048,576 blanks" in str(error)
     assert len(script.asked) == 1, "the same request would bring the same body"
+
+
+class Drops(Chunks):
+    """A body that arrives in many small chunks, each in memory of its own."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for number in range(self.times):
+            yield b"%07d" % number
+
+
+def test_a_body_in_drops_takes_no_more_memory_than_a_few_bodies():
+    """Trap: a list of chunks of a few bytes takes ten times the memory of the body, and no bound counts it."""
+    times = 300_000
+    tracemalloc.start()
+    found = run(read_body(reply(Drops(b"", times))))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (len(found), found[:7], found[-7:]) == (7 * times, b"0000000", b"0299999")
+    assert peak < 3 * len(found)
