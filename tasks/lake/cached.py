@@ -18,7 +18,7 @@ from tasks.lake.lake import Lake
 from tasks.lake.raw import Envelope, RawObject, RawStore
 from tasks.lake.storage import explaining_storage_errors
 
-SMALL = 8 << 20  # bytes of a table's files
+SMALL = 4 << 20  # bytes of the files of a table
 MOST_ENVELOPES = 20_000  # kept in memory, with some kilobytes each
 
 

@@ -28,6 +28,7 @@ from tasks.lake.iceberg import PartitionKey, next_month
 from tasks.lake.lake import Lake, StoredFile
 from tasks.lake.replacement import COMMIT_ATTEMPTS, DAYS, INPUTS, Replacement
 from tasks.lake.storage import damaged
+from tasks.requests import season_bounds
 
 CHUNK_ROWS = 250_000  # rows merged at a time, to limit memory, and the rows of a merged file
 MIN_FILES = 8  # partitions with fewer files are not merged
@@ -62,15 +63,23 @@ def crowded(lake: Lake, table: Table, now: date | None = None) -> list[Crowded]:
     """Partitions of a table to merge: those with at least `MIN_FILES` files and twice as many as they need.
 
     Args:
-        now: months that have not ended before this day are left out, because days of them are still replaced: each of
-            these commits would rewrite a merged file.
+        now: months and seasons that have not ended before this day are left out where they are kept in pieces, because
+            pieces are still replaced: a merged file would be rewritten each time, or all responses read again.
     """
     target = lake.iceberg(table.qualified)
     if target is None or {field.name for field in target.schema().fields} != table.by_name.keys():
         return []  # older than its contract: the next ingest rebuilds it
-    over = [key for key in _keys(lake, table) if now is None or key.month is None or next_month(key.month) <= now]
+    over = [key for key in _keys(lake, table) if now is None or _is_over(target, key, now)]
     found = [_counted(target, table, key) for key in over]
     return [item for item in found if item.files >= max(MIN_FILES, 2 * item.needed)]
+
+
+def _is_over(target: IcebergTable, key: PartitionKey, now: date) -> bool:
+    if key.month is not None:
+        return next_month(key.month) <= now
+    if key.season is None or f"{DAYS}{key}" not in target.properties:
+        return True
+    return season_bounds(key.season)[1].date() <= now
 
 
 def _keys(lake: Lake, table: Table) -> list[PartitionKey]:

@@ -27,6 +27,7 @@ from tasks.parsing.drift import Reject
 from tasks.parsing.parse import parse
 
 CHUNK_BYTES = 32 << 20  # response bytes that are typed and written at a time, to limit memory
+PIECE_BYTES = 8 << 20  # of a piece of a season: all of it is read again when one of its responses changes
 
 
 def stale_partitions(
@@ -95,7 +96,8 @@ def _chunks(
     """
     if isinstance(plan, Responses):
         found = plan.to_read(items)
-        yield from ((chunk, plan.piece(report, out, chunk)) for run in found for chunk in _pieces(run))
+        size = PIECE_BYTES if plan.wanted else CHUNK_BYTES
+        yield from ((chunk, plan.piece(report, out, chunk)) for run in found for chunk in _pieces(run, size))
         return
     sizes = Counter[date]()
     for item in items:
@@ -109,10 +111,10 @@ def bytes_of(sizes: Mapping[date, int], span: Span) -> int:
     return sum(size for day, size in sizes.items() if span[0] <= day <= span[1])
 
 
-def _pieces(items: list[Source]) -> Iterator[list[Source]]:
+def _pieces(items: list[Source], size: int) -> Iterator[list[Source]]:
     chunk: list[Source] = []
     for item in items:
-        if chunk and sum(other.envelope.bytes for other in chunk) + item.envelope.bytes > CHUNK_BYTES:
+        if chunk and sum(other.envelope.bytes for other in chunk) + item.envelope.bytes > size:
             yield chunk
             chunk = []
         chunk.append(item)

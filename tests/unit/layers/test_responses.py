@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,7 +19,7 @@ from tasks.errors import Overtaken
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.lake.replacement import DAYS
-from tasks.lake.table_files import Crowded, compact
+from tasks.lake.table_files import Crowded, compact, crowded
 from tasks.layers import _responses
 from tasks.layers.bronze import build_bronze
 from tasks.layers.report import LayerReport
@@ -137,6 +137,15 @@ def test_merged_files_are_read_anew_once(season: Lake):
     put(season, 1, [10, 11, 12], run=9, points=5)
     bring_up_to_date(season)
     assert len(rows(season, GAME_TEAMS.bronze, "game_id", "raw_object")) == len(before)
+
+
+def test_files_are_merged_after_the_season(season: Lake):
+    """Trap: maintenance merges the pieces of a running season each week, and all responses are read again."""
+    for number in range(9):
+        put(season, 3 + number, [100 + number], run=4 + number)
+        bring_up_to_date(season)
+    assert crowded(season, GAME_TEAMS.table, date(2025, 7, 31)) == []
+    assert [item.key for item in crowded(season, GAME_TEAMS.table, date(2025, 8, 1))] == [SEASON]
 
 
 def test_files_that_are_merged_during_a_build_are_not_lost(season: Lake, monkeypatch: pytest.MonkeyPatch):
