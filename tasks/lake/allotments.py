@@ -78,7 +78,8 @@ class Allotments:
     left: int | None = None
     _token: str = field(default_factory=lambda: token_hex(8))
     _written: _Written | None = None
-    _ended: dict[str, int | None] = field(default_factory=dict)  # of runs that have ended: calls left at the first look
+    # By token of a run that has ended: calls left at the first look without a call in flight.
+    _ended: dict[str, int | None] = field(default_factory=dict)
 
     def take(self, month: str, remaining: int | None, in_flight: int, reserve: int) -> int:
         """Reserve calls; how many this run may start now. One, where nobody knows how many are left.
@@ -106,7 +107,9 @@ class Allotments:
             number = look.newest[name].number if name in look.newest else 0
             known, now = self._read(name, number), self.now()
             others = {
-                key: s for key, s in known.allotments.items() if key != self._token and self._counts(key, s, remaining)
+                key: found
+                for key, found in known.allotments.items()
+                if key != self._token and self._counts(key, found, remaining, in_flight)
             }
             self.left = left = self._newest((month, number), known, remaining, alone=not others)
             self.elsewhere = sum(item.calls for item in others.values())
@@ -117,14 +120,17 @@ class Allotments:
                 return calls
         raise LakeUnavailable(f"other runs changed {name} {ATTEMPTS} times in a row; run again to continue")
 
-    def _counts(self, token: str, found: Allotment, remaining: int | None) -> bool:
+    def _counts(self, token: str, found: Allotment, remaining: int | None, in_flight: int) -> bool:
         """Whether the calls of an allotment may be missing from the number of calls left.
 
-        Those of a run that has ended are in every response that comes after its end.
+        Those of a run that has ended are in every response to a call that starts after its end. A response to a call
+        in flight at its end may be older.
         """
         if self.now() - found.at > SILENCE:
             return False
-        return not found.has_ended or self._ended.setdefault(token, remaining) == remaining
+        if not found.has_ended or (in_flight and token not in self._ended):
+            return True
+        return self._ended.setdefault(token, remaining) == remaining
 
     def _newest(self, place: tuple[str, int], known: Ledger, remaining: int | None, *, alone: bool) -> int | None:
         """Calls left: this run's number where nobody else can know better, else the smaller one.
