@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ played.install()
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# Nothing of what is loaded and collected is garbage: the search begins after it, see `pytest_collection_finish`.
+# Nothing of what is loaded and collected is garbage: the search begins after it, see `pytest_collection`.
 gc.disable()
 BETWEEN_SEARCHES = 20_000  # objects, instead of 700
 
@@ -77,13 +78,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=_start)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
     """Search for garbage among what the tests make alone: modules and 7,000 tests are half a million objects."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(BETWEEN_SEARCHES)
-    gc.enable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(BETWEEN_SEARCHES)
+        gc.enable()
 
 
 @pytest.hookimpl(trylast=True)
