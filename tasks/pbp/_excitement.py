@@ -23,7 +23,7 @@ def excitement(plays: pl.LazyFrame, minutes: pl.LazyFrame) -> pl.LazyFrame:
         plays: rows of silver.fct_play_win_probability with the columns that silver.fct_game_pbp reads.
         minutes: game_id, has_result, minutes (length of the game).
     """
-    rows = plays.filter(pl.col("win_probability_flag") == OK).sort("game_id", "play_number")
+    rows = plays.filter(pl.col("win_probability_flag") == OK).sort("game_id", "play_number", "play_id")
     probability, change = pl.col(MODEL), pl.col(ADDED).abs()
     tip_off = (probability.first() - pl.col(ADDED).first()).clip(0, 1)
     home_won = probability.last() == 1
@@ -32,7 +32,7 @@ def excitement(plays: pl.LazyFrame, minutes: pl.LazyFrame) -> pl.LazyFrame:
     )  # fmt: skip
     apart = (probability - pl.col(API)).abs()
     over = pl.col("has_result").fill_null(value=False)
-    strength = plays.group_by("game_id").agg(pl.col("pregame_home_margin", "pregame_source").first())
+    strength = _strength(plays)
     found = rows.group_by("game_id", maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("win_probability_plays"),
         tip_off.alias(TIP_OFF),
@@ -47,6 +47,13 @@ def excitement(plays: pl.LazyFrame, minutes: pl.LazyFrame) -> pl.LazyFrame:
         pl.when(over).then(pl.col("swings") * PER / pl.col("minutes")).alias("excitement_index"),
         *(pl.when(over).then(name).alias(name) for name in ended),
     ).drop("swings", "has_result", "minutes")  # fmt: skip
+
+
+def _strength(plays: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per game: the forecast before it. The plays of a moved game, on two days, may have two of them."""
+    forecast = ["pregame_home_margin", "pregame_source"]
+    found = plays.select("game_id", *forecast).unique().sort("game_id", *forecast, nulls_last=True)
+    return found.unique("game_id", keep="first", maintain_order=True)
 
 
 def _sum(values: pl.Expr) -> pl.Expr:

@@ -62,18 +62,12 @@ class Run:
 
 
 # A run dies while another one has a call in flight: its response does not have the calls of the dead run.
-DIES_BESIDE_A_CALL = [
-    ("call and answer", 1, 1),
-    ("call", 1, 1),
-    ("call", 0, 1),
-    ("die", 0, 1),
-    ("call and answer", 1, 2),
-]
+BESIDE_A_CALL = [("call and answer", 1, 1), ("call", 1, 1), ("call", 0, 1), ("die", 0, 1), ("call and answer", 1, 2)]
 
 
 @settings(max_examples=400)
 @given(events=EVENTS, spendable=st.integers(3, 40))
-@example(events=DIES_BESIDE_A_CALL, spendable=3)
+@example(events=BESIDE_A_CALL, spendable=3)
 def test_no_order_of_calls_answers_ends_and_deaths_spends_the_reserve(
     events: list[tuple[str, int, int]], spendable: int
 ):
