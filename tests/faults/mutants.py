@@ -50,9 +50,9 @@ MUTANTS = (
     Mutant("tasks/lake/iceberg.py", "< '{next_month(self.month)}'", "<= '{next_month(self.month)}'", LAKE),
     Mutant("tasks/lake/iceberg.py", "month.month % 12 + 1, 1", "month.month % 11 + 1, 1", LAKE),
     Mutant("tasks/lake/replacement.py", "        if outside:", "        if outside > 1_000_000:", LAKE),
-    Mutant("tasks/lake/replacement.py", "if present and not self._files", "if not present and not self._files", LAKE),
+    Mutant("tasks/lake/replacement.py", "if present and not self.files", "if not present and not self.files", LAKE),
     Mutant("tasks/lake/replacement.py", "        if present:\n", "        if len(present) > 1_000:\n", LAKE),
-    Mutant("tasks/lake/replacement.py", "self._files and _are_whole(", "self._files or _are_whole(", LAKE),
+    Mutant("tasks/lake/replacement.py", "self.files and _are_whole(", "self.files or _are_whole(", LAKE),
     Mutant("tasks/lake/replacement.py", "overwrite.delete_data_file(file)", "pass", LAKE),
     Mutant("tasks/lake/replacement.py", "if now != self.inputs:", "if now == self.inputs:", LAKE),
     Mutant("tasks/lake/replacement.py", "if self._is_done():", "if attempt > 100:", LAKE),
@@ -85,13 +85,18 @@ MUTANTS = (
     Mutant("tasks/layers/silver.py", "{item.date - DAY, item.date}", "{item.date}", SILVER + " faults/test_x.py"),
     Mutant("tasks/layers/silver.py", "known.get(str(key)) != wanted(", "known.get(str(key), 0) == wanted(", SILVER),
     # The contract: what is rejected.
-    Mutant("quality/validate.py", "column.bounds.ge / scale", "column.bounds.ge / scale - 1", VALIDATE),
-    Mutant("quality/validate.py", "column.bounds.le / scale", "column.bounds.le / scale + 1", VALIDATE),
+    Mutant("quality/validate.py", "else least / scale", "else least / scale - 1", VALIDATE),
+    Mutant("quality/validate.py", "else most / scale", "else most / scale + 1", VALIDATE),
     Mutant("quality/validate.py", "nullable=column.nullable", "nullable=True", VALIDATE),
-    Mutant("quality/validate.py", "column.values and not column.open_values", "column.values is None", VALIDATE),
+    Mutant(
+        "quality/validate.py", "if column.values and not column.open_values:", "if column.values is None:", VALIDATE
+    ),
+    Mutant("quality/validate.py", "value.null_count() > 0", "value.null_count() > 1", VALIDATE),
+    Mutant("quality/validate.py", "value < least", "value < least - 1", VALIDATE),
+    Mutant("quality/validate.py", "value > most", "value > most + 1", VALIDATE),
     # The guard: which responses are trusted for which games.
-    Mutant("tasks/layers/guard.py", "rows >= before - int(TOLERANCE * before)", "rows >= 0", GUARD),
-    Mutant("tasks/layers/guard.py", "len(self.days) >= BELIEVED", "len(self.days) > BELIEVED", GUARD),
+    Mutant("tasks/layers/_rulings.py", "rows >= before - int(TOLERANCE * before)", "rows >= 0", GUARD),
+    Mutant("tasks/layers/_rulings.py", "len(self.days) >= BELIEVED", "len(self.days) > BELIEVED", GUARD),
     Mutant("tasks/layers/_tally.py", 'pl.col("status") == "final"', 'pl.col("status") != "final"', GUARD),
     Mutant("tasks/layers/_memberships.py", ".max().alias(", ".min().alias(", "unit/layers/test_versions.py"),
     Mutant(
@@ -102,7 +107,7 @@ MUTANTS = (
     ),
     # Bodies: what no parser gets to see.
     Mutant("tasks/parsing/bounds.py", "> MAX_DEPTH", "> 20 * MAX_DEPTH", BOUNDS),
-    Mutant("tasks/parsing/bounds.py", " ^ inside", "", BOUNDS),
+    Mutant("tasks/parsing/bounds.py", " + inside) & 1", ") & 1", BOUNDS),
     Mutant("tasks/parsing/bounds.py", "if length > MAX_TEXT_BYTES", "if length > 8 * MAX_TEXT_BYTES", BOUNDS),
     # Play-by-play: what a shot was.
     Mutant("tasks/pbp/events.py", '| (words.is_null() & (pl.col("score_value") == 3))', "", "unit/pbp"),

@@ -254,8 +254,10 @@ def test_a_merged_file_keeps_the_other_days(season: Lake, tmp_path: Path):
 def test_a_play_that_comes_back_is_in_the_tables_made_from_it(tmp_path: Path):
     """Trap: a day's responses are as before, but a play of it is accepted now, because another day lost its id."""
     lake = new_lake(tmp_path / "lake")
-    first, second = Game(1, 2), Game(2, 4)
-    put(lake, "schedule", [first, second], NOON)
+    first, second, other = Game(1, 2), Game(2, 4), Game(3, 6)
+    put(lake, "schedule", [first, second, other], NOON)
+    shots = [play | {"playType": "JumpShot"} for play in other.plays]  # so that the table of shots never becomes empty
+    keep(lake, request_of(PLAYS, 2025, FIRST + other.day * DAY), shots, NOON)
     for game, same_id in ((first, [9_999]), (second, [9_999])):
         plays = [play | {"id": number} for play, number in zip(game.plays[:1], same_id, strict=True)] + game.plays[1:]
         keep(lake, request_of(PLAYS, 2025, FIRST + game.day * DAY), plays, NOON)
@@ -265,7 +267,7 @@ def test_a_play_that_comes_back_is_in_the_tables_made_from_it(tmp_path: Path):
     bring_up_to_date(lake)
     assert rows(lake, FCT_PLAYS, "game_id", "play_id").count((2, 9_999)) == 1
     assert (2, 9_999) in rows(lake, FCT_PLAY_PARTICIPANTS, "game_id", "play_id")
-    assert rows(lake, FCT_GAME_PBP, "game_id", "recorded_plays") == [(1, 6), (2, 6)]
+    assert rows(lake, FCT_GAME_PBP, "game_id", "recorded_plays") == [(1, 6), (2, 6), (3, 6)]
     assert_same(lake, built_at_once(lake, tmp_path / "once"))
 
 
