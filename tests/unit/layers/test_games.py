@@ -181,8 +181,8 @@ def season(built_day_by_day: Path, tmp_path: Path) -> Lake:
 
 
 def test_a_correction_of_an_earlier_day_leaves_the_other_days(season: Lake, tmp_path: Path):
-    before = files(season)
-    put(season, "plays", [Game(2, 1, points=2)], NOON + 9 * DAY, 1)
+    before, plays = files(season), Game(2, 1).plays
+    keep(season, request_of(PLAYS, 2025, FIRST + DAY), [*plays, plays[-1] | {"id": 299}], NOON + 9 * DAY)
     report = bring_up_to_date(season)[FCT_GAME_PBP.qualified]
     now = files(season)
     assert (len(now - before), len(now & before)) == (1, 2), "the response may have rows of two US Eastern days"
