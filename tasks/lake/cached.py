@@ -50,7 +50,8 @@ class CachedLake(Lake):
             return super().scan(name)
         location, rows = self.small.get(name, ("", None))
         if rows is None or location != table.metadata_location:
-            rows = super().scan(name).collect()
+            # One chunk: Polars panics in some expressions over the chunks of several files, after a filter.
+            rows = super().scan(name).collect().rechunk()
             self.small[name] = table.metadata_location, rows
         return rows.lazy()
 
