@@ -17,7 +17,7 @@ import polars as pl
 from cbbd_etl._destination import Destination
 from quality.columns import Column
 from quality.dataset import Table
-from quality.wording import limits, null_rule
+from quality.wording import null_rule
 from tasks.errors import BadInput
 from tasks.sql.catalog import column_meaning, contract
 
@@ -163,10 +163,10 @@ def _field(name: str, dtype: pl.DataType, known: Table | None) -> dict[str, Any]
 def _constraints(column: Column, *, is_key: bool) -> Iterable[tuple[str, Any]]:
     if not column.nullable or is_key:
         yield "required", True
-    if column.values and not column.open_values:
-        yield "enum", list(column.values)
-    if (bounds := limits(column)) and column.dtype.is_numeric():
+    if column.only_values:
+        yield "enum", list(column.only_values)
+    if column.dtype.is_numeric():
         whole = column.dtype.is_integer()
-        for side, limit in (("minimum", bounds.ge), ("maximum", bounds.le)):
+        for side, limit in (("minimum", column.limits.ge), ("maximum", column.limits.le)):
             if limit is not None:
                 yield side, int(limit) if whole else limit

@@ -175,6 +175,10 @@ def on_worker(season: int, parameters: dict[str, Any]) -> str | None:
         _run_season(parameters)
     except PipelineError as error:
         return str(error)
+    except (Exception, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001  a panic of Polars: Dask waits for ever for the end of such a task
+        return unexpected(error)
     return None
 
 

@@ -132,6 +132,19 @@ class Column:
     path: tuple[str, ...] = ()  # path in the API's record; empty for derived columns
     clock: Clock | None = None  # when the value is known; None in layers without clocks
 
+    @property
+    def limits(self) -> Bounds:
+        """The interval of valid values on the scale of the table. Bounds of percentages are on the API's scale."""
+        scale = 100 if self.percent and self.unit != "percent" else 1
+        bounds = self.bounds or Bounds()
+        low, high = (None if limit is None else limit / scale for limit in (bounds.ge, bounds.le))
+        return replace(bounds, ge=low, le=high)
+
+    @property
+    def only_values(self) -> tuple[str, ...]:
+        """The values that are valid; none if any value is."""
+        return () if self.open_values else self.values or ()
+
 
 def bounded(name: str, description: str, unit: str, low: float, high: float) -> Column:
     """A number that is never null; the bounds include every possible value and exclude infinity."""

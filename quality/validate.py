@@ -10,15 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 import polars as pl
 
-from quality.columns import Column, RowRule
+from quality.columns import RowRule
 from quality.dataset import Table
-
-if TYPE_CHECKING:
-    import pandera.polars as pa
 
 QUARANTINE_SCHEMA: Mapping[str, pl.DataType] = {
     "rule": pl.String(),
@@ -32,7 +28,7 @@ QUARANTINE_SCHEMA: Mapping[str, pl.DataType] = {
 MAX_RECORD_LENGTH = 4_000  # enough to see the problem; the raw object has the whole record
 
 
-__all__ = ["Checked", "Report", "RowRule", "SchemaMismatch", "check", "empty_quarantine", "pandera_schema"]
+__all__ = ["Checked", "Report", "RowRule", "SchemaMismatch", "check", "empty_quarantine"]
 
 
 class SchemaMismatch(ValueError):
@@ -125,14 +121,13 @@ def broken(table: Table) -> list[pl.Expr]:
     """For each column rule of a table, whether any value breaks it. It is true wherever Pandera finds a failure."""
     found = []
     for column in table.columns:
-        value = pl.col(column.name)
-        least, most = _bounds(column)
+        value, limits, values = pl.col(column.name), column.limits, column.only_values
         if not column.nullable:
             found.append(value.null_count() > 0)
             found += [value.is_nan().any()] if column.dtype.is_float() else []
-        found += [(value < least).any()] if least is not None else []
-        found += [(value > most).any()] if most is not None else []
-        found += [value.is_in(list(column.values)).not_().any()] if column.values and not column.open_values else []
+        found += [(value < limits.ge).any()] if limits.ge is not None else []
+        found += [(value > limits.le).any()] if limits.le is not None else []
+        found += [value.is_in(list(values)).not_().any()] if values else []
     return found
 
 
@@ -140,32 +135,6 @@ def _same_keys(table: Table) -> pl.Expr:
     """Whether two rows have the same key."""
     key = pl.col(table.key[0]) if len(table.key) == 1 else pl.struct(table.key)
     return key.is_first_distinct().not_().any()
-
-
-@cache
-def pandera_schema(table: Table) -> pa.DataFrameSchema:
-    """The table's column rules as a Pandera schema: nullability, bounds, values."""
-    import pandera.polars as pa  # noqa: PLC0415  the import takes half a second, and few runs have an invalid row
-
-    return pa.DataFrameSchema({column.name: _pandera_column(column) for column in table.columns}, name=table.qualified)
-
-
-def _pandera_column(column: Column) -> pa.Column:
-    import pandera.polars as pa  # noqa: PLC0415
-
-    least, most = _bounds(column)
-    checks = [pa.Check.ge(least)] if least is not None else []
-    checks += [pa.Check.le(most)] if most is not None else []
-    if column.values and not column.open_values:
-        checks.append(pa.Check.isin(list(column.values)))
-    return pa.Column(column.dtype, checks=checks, nullable=column.nullable, required=True)
-
-
-def _bounds(column: Column) -> tuple[float | None, float | None]:
-    """Least and greatest value of a column; bounds of a percentage that silver keeps as a fraction are divided."""
-    scale = 100 if column.percent and column.unit != "percent" else 1
-    least, most = (column.bounds.ge, column.bounds.le) if column.bounds else (None, None)
-    return None if least is None else least / scale, None if most is None else most / scale
 
 
 def _failures(rows: pl.DataFrame) -> pl.DataFrame:
@@ -179,16 +148,14 @@ def _no_failures() -> pl.DataFrame:
 
 
 def _column_failures(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    import pandera.polars as pa  # noqa: PLC0415
+    from quality.column_checks import failure_cases  # noqa: PLC0415  it takes half a second; few runs have an invalid row
 
-    try:
-        pandera_schema(table).validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as errors:
-        cases = errors.failure_cases
-        if cases["index"].null_count():
-            raise SchemaMismatch(f"{table.qualified}: {cases.filter(pl.col('index').is_null()).to_dicts()}") from errors
-        return _failures(cases.rename({"index": "row", "check": "rule", "column": "column_name"}))
-    return _no_failures()
+    cases = failure_cases(frame, table)
+    if cases is None:
+        return _no_failures()
+    if cases["index"].null_count():
+        raise SchemaMismatch(f"{table.qualified}: {cases.filter(pl.col('index').is_null()).to_dicts()}")
+    return _failures(cases.rename({"index": "row", "check": "rule", "column": "column_name"}))
 
 
 def _rule_failures(frame: pl.DataFrame, rules: Iterable[RowRule]) -> pl.DataFrame:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import polars as pl
 
-from quality.columns import Bounds, Column
+from quality.columns import Column
 from quality.markdown import code, percent
 from quality.nulls import Given, NullLimit
 from quality.tables import Table
@@ -41,17 +39,7 @@ def valid(column: Column) -> str:
     """The values that a column may have, in words; empty where any value is valid."""
     if column.values:
         return ", ".join(map(code, column.values)) + (", others are kept" if column.open_values else "")
-    bounds = limits(column)
-    return "" if bounds is None else bounds.describe()
-
-
-def limits(column: Column) -> Bounds | None:
-    """The interval of valid values on the scale of the table; None if any value is valid."""
-    if column.bounds is None:
-        return None
-    scale = 100 if column.percent and column.unit != "percent" else 1  # bounds are on the API's scale
-    low, high = (None if limit is None else limit / scale for limit in (column.bounds.ge, column.bounds.le))
-    return replace(column.bounds, ge=low, le=high)
+    return column.limits.describe()
 
 
 def in_words(limit: NullLimit) -> str:

@@ -112,7 +112,9 @@ def guarded(command: Callable[[], int], kept: str = "") -> int:
         # Whoever read our output has stopped. What is still buffered goes nowhere, or Python complains at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OUTPUT_CLOSED
-    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001  every error ends in one line and an exit code
+    except (SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001  every error, a panic of Polars too, ends in one line and an exit code
         return _reported(error, kept, terminated=termination.requested)
 
 

@@ -35,7 +35,7 @@ def members_of(games: pl.LazyFrame) -> pl.LazyFrame:
     enough = pl.col("games") >= MEMBER_SHARE * pl.col("games").quantile(FULL_SCHEDULE).over("season")
     return teams.filter(pl.col("conference_id").is_not_null() | enough).select(
         *("season", "team_id"),
-        pl.coalesce("school", pl.format("team {}", "team_id")).alias("school"),
+        pl.coalesce("school", pl.concat_str(pl.lit("team "), "team_id")).alias("school"),
         *("conference_id", "conference"),
     )
 

@@ -26,7 +26,7 @@ def starts_in_its_season(games: pl.LazyFrame) -> pl.LazyFrame:
 
 def label_names_both_years(games: pl.LazyFrame) -> pl.LazyFrame:
     """The label of season 2025 is 20242025."""
-    label = pl.format("{}{}", pl.col("season") - 1, pl.col("season"))
+    label = pl.concat_str(pl.col("season") - 1, "season")
     return games.select("game_id", "season", "season_label", (pl.col("season_label") == label).alias(HOLDS))
 
 

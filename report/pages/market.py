@@ -118,5 +118,6 @@ def calibrated(games: pl.DataFrame) -> pl.DataFrame:
         )
     )
     step = 100 // BINS
-    text = pl.format("{} to {} %", pl.col("bin") * step, (pl.col("bin") + 1) * step).alias("from_to")
+    parts = (pl.col("bin") * step, pl.lit(" to "), (pl.col("bin") + 1) * step, pl.lit(" %"))
+    text = pl.concat_str(*parts).alias("from_to")
     return by.sort("bin").select(text, "games", "forecast", "won")

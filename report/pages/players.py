@@ -126,9 +126,10 @@ def _similar(source: Source) -> pl.DataFrame:
     if source.similar is None:
         return pl.DataFrame(schema={"team_id": pl.Int64(), "athlete_id": pl.Int64(), "similar": pl.String()})
     near = source.similar.filter(pl.col("similar_rank") <= SIMILAR)
-    one = pl.format("{} ({} {})", "similar_name", "similar_team", "similar_season")
+    one = pl.concat_str("similar_name", pl.lit(" ("), "similar_team", pl.lit(" "), "similar_season", pl.lit(")"))
     alike = pl.col("alike_rates").first().list.join(", ")
-    words = pl.when(alike != "").then(pl.format("; the first has {} in common", alike)).otherwise(pl.lit(""))
+    said = pl.concat_str(pl.lit("; the first has "), alike, pl.lit(" in common"))
+    words = pl.when(alike != "").then(said).otherwise(pl.lit(""))
     return near.group_by("team_id", "athlete_id", maintain_order=True).agg(
         similar=pl.concat_str(one.str.join(", "), words)
     )

@@ -132,7 +132,8 @@ def _rows(units: Units, day: Day, morning: date, model: ImpactModel, found: Esti
     net, possessions = impact.sum(axis=0), found.possessions[0][at]
     flag = pl.when(pl.col("known") == 0).then(pl.lit("no_team_rating")).when(pl.col("impact_possessions") == 0)
     flag = flag.then(pl.lit("box_only")).when(pl.col("impact_possessions") < FEW_POSSESSIONS)
-    rows = people.select(*PLAYER, athlete=pl.coalesce("name", pl.format("athlete {}", "athlete_id"))).with_columns(
+    athlete = pl.coalesce("name", pl.concat_str(pl.lit("athlete "), "athlete_id"))
+    rows = people.select(*PLAYER, athlete=athlete).with_columns(
         as_of_date=pl.lit(morning),
         box_minutes=pl.Series(model.boxes.minutes[at]),
         minutes_share_pct=pl.Series(model.boxes.shares[at] / 5),

@@ -120,7 +120,7 @@ def _named(rows: pl.DataFrame, members: pl.DataFrame, boxes: pl.DataFrame, porta
     there = names.join(members.select("team_id").unique(), on="team_id", how="semi")
     other = names.rename({"team_id": "elsewhere_team_id", "team": "elsewhere_team"})
     found = rows.join(there, on="team_id").join(other, on="elsewhere_team_id", how="left")
-    unnamed = pl.format("team {}", "elsewhere_team_id")
+    unnamed = pl.concat_str(pl.lit("team "), "elsewhere_team_id")
     return found.with_columns(pl.coalesce("elsewhere_team", unnamed).alias("elsewhere_team"))
 
 

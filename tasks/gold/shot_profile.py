@@ -33,8 +33,8 @@ def shot_profile(shots: pl.LazyFrame, games: pl.LazyFrame, game_pbp: pl.LazyFram
     ranges = pl.concat([part.select(columns) for part in parts])
     rows = _with_totals(_shrunk(_summed(ranges)))
     named = rows.join(names.collect(), on="team_id", how="left")
-    team = pl.coalesce("team", pl.format("team {}", "team_id"))
-    player = pl.coalesce("subject", pl.format("athlete {}", "subject_id"))
+    team = pl.coalesce("team", pl.concat_str(pl.lit("team "), "team_id"))
+    player = pl.coalesce("subject", pl.concat_str(pl.lit("athlete "), "subject_id"))
     whose = pl.when(pl.col("profile") == "player").then(player).otherwise(team)
     return _rated(named.with_columns(team=team, subject=whose)).lazy()
 

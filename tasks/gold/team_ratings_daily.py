@@ -50,7 +50,7 @@ def team_ratings_daily(
         rated += [rate(played, [day for day in days if day > usable], name) for name in WITHOUT_GARBAGE]
     named = members.filter(season=season).select("team_id", team="school").unique("team_id")
     rows = pl.concat(rated).lazy().join(named, on="team_id", how="left", maintain_order="left")
-    return rows.with_columns(pl.col("team").fill_null(pl.format("team {}", "team_id")))
+    return rows.with_columns(pl.col("team").fill_null(pl.concat_str(pl.lit("team "), "team_id")))
 
 
 def _variant(

@@ -50,8 +50,7 @@ class CachedLake(Lake):
             return super().scan(name)
         location, rows = self.small.get(name, ("", None))
         if rows is None or location != table.metadata_location:
-            # One chunk: Polars panics in some expressions over the chunks of several files, after a filter.
-            rows = super().scan(name).collect().rechunk()
+            rows = super().scan(name).collect()
             self.small[name] = table.metadata_location, rows
         return rows.lazy()
 

@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from functools import partial
 
 import pyarrow.parquet as pq
+from polars.exceptions import PanicException
 from pyiceberg.io import FileIO
 from pyiceberg.manifest import ManifestFile, read_manifest_list
 from pyiceberg.table import Table as IcebergTable
 
 from tasks.errors import LakeConflict, LakeDamaged, LakeUnavailable, PipelineError
 from tasks.lake.lake import Lake
-from tasks.lake.storage import damaged
+from tasks.lake.storage import ANY, damaged
 
 Check = tuple[str, int | None, Callable[[], object]]  # address of a file, its recorded size, and how it is read
 
@@ -31,7 +32,7 @@ def explaining(lake: Lake) -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:
+    except ANY as error:
         if isinstance(error, PipelineError) and type(error) is not LakeUnavailable:
             raise
         if found := _behind(lake, error):
@@ -39,7 +40,7 @@ def explaining(lake: Lake) -> Iterator[None]:
         raise
 
 
-def _behind(lake: Lake, error: Exception) -> PipelineError | None:
+def _behind(lake: Lake, error: BaseException) -> PipelineError | None:
     """The damage behind an error, if there is any. A lake is searched once: many partitions can fail for one reason."""
     if lake.home.damage is None:
         lake.home.damage = list(all_damage(lake))
@@ -50,10 +51,10 @@ def _behind(lake: Lake, error: Exception) -> PipelineError | None:
     return next(named, next(iter(found), None))
 
 
-def _is_of_reading(error: Exception) -> bool:
+def _is_of_reading(error: BaseException) -> bool:
     """Whether an error can come from the content of a data file."""
     readers = ("pyarrow", "polars", "duckdb")
-    return isinstance(error, OSError | LakeUnavailable) or type(error).__module__.startswith(readers)
+    return isinstance(error, OSError | LakeUnavailable | PanicException) or type(error).__module__.startswith(readers)
 
 
 def all_damage(lake: Lake, *, whole: bool = False) -> Iterator[PipelineError]:

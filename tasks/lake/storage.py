@@ -35,6 +35,9 @@ HINTING_GLUE = {"py-catalog-impl": "tasks.lake._glue.HintingGlueCatalog"}
 # Raised by storage and catalogs after their own retries. Each client retries transient failures itself: 500,
 # 503 SlowDown, time-outs and broken connections.
 FAILURES = (BaseError, BotoCoreError, ClientError, OSError, OperationalError)
+# Whatever one step may raise without an end to the others. A panic of Polars is no Exception, and some damaged files
+# cause one.
+ANY = (Exception, PanicException)
 
 # Beginnings of Polars' messages about a damaged Parquet file.
 OF_DAMAGED_FILES = ("parquet", "out-of-spec", "unable to decode the encoded schema")
@@ -130,7 +133,6 @@ def bucket_that_is_missing(error: BaseException) -> str | None:
 
 def is_damage(error: BaseException) -> bool:
     """Whether a read failed because a file is missing or damaged, not because storage fails or a query is wrong."""
-    # Polars panics on some damaged files.
     return isinstance(error, FileNotFoundError | PanicException) or str(error).startswith(OF_DAMAGED_FILES)
 
 

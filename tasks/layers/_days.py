@@ -164,7 +164,7 @@ def _as_text(found: Iterable[Piece]) -> str:
     rows = [
         [
             {day.isoformat(): text for day, text in sorted(piece.inputs.items())},
-            [piece.counts.rows_out, piece.counts.deduplicated, dict(sorted(piece.counts.by_rule.items()))],
+            piece.counts.as_list,
         ]
         for piece in sorted(found, key=lambda item: min(item.inputs, default=date.max))
         if piece.inputs
@@ -173,5 +173,5 @@ def _as_text(found: Iterable[Piece]) -> str:
 
 
 def _from_text(text: str) -> Iterator[Piece]:
-    for inputs, (rows, repeats, by_rule) in orjson.loads(text):
-        yield Piece({date.fromisoformat(day): value for day, value in inputs.items()}, Counts(rows, repeats, by_rule))
+    for inputs, counts in orjson.loads(text):
+        yield Piece({date.fromisoformat(day): value for day, value in inputs.items()}, Counts(*counts))

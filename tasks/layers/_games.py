@@ -24,8 +24,6 @@ from tasks.layers.report import fingerprint
 
 SPAN = 28  # days of games that are built together, at most: each span costs a tenth of a second
 
-NOTHING: frozenset[str] = frozenset()
-
 
 @dataclass(frozen=True)
 class Games:
@@ -79,7 +77,7 @@ class Games:
         if DAY_OF_GAME not in rows.columns:
             rows = rows.join(self.schedule, on=GAME)
         parts = rows.partition_by(DAY_OF_GAME, as_dict=True)
-        return {day: str(hash_frame(part, leave_out=NOTHING)) for (day,), part in parts.items()}
+        return {day: str(hash_frame(part, leave_out=frozenset())) for (day,), part in parts.items()}
 
     def _by_fingerprints(self, item: Input, places: pl.DataFrame) -> dict[date, str] | None:
         """The days on which the games have rows, with their fingerprints; None if they are not known."""

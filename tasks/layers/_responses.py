@@ -114,17 +114,10 @@ def _pieces(lake: Lake, table: Table, key: PartitionKey) -> list[Piece]:
 
 
 def _as_text(found: Iterable[Piece]) -> str:
-    rows = [
-        [
-            sorted(piece.responses),
-            [piece.counts.rows_out, piece.counts.deduplicated, dict(sorted(piece.counts.by_rule.items()))],
-            sorted(piece.files),
-        ]
-        for piece in found
-    ]
+    rows = [[sorted(piece.responses), piece.counts.as_list, sorted(piece.files)] for piece in found]
     return orjson.dumps(sorted(rows, key=repr)).decode()
 
 
 def _from_text(text: str) -> Iterator[Piece]:
-    for responses, (rows, repeats, by_rule), files in orjson.loads(text):
-        yield Piece(frozenset(responses), Counts(rows, repeats, by_rule), frozenset(files))
+    for responses, counts, files in orjson.loads(text):
+        yield Piece(frozenset(responses), Counts(*counts), frozenset(files))

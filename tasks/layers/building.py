@@ -6,17 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
-import polars as pl
-
 from tasks.build_process import Bounds, ProcessLost, run_apart
 from tasks.errors import Overtaken, PipelineError, unexpected
 from tasks.lake.damage import explaining
 from tasks.lake.lake import Lake
-from tasks.lake.storage import FAILURES, unavailable
+from tasks.lake.storage import ANY, FAILURES, unavailable
 from tasks.layers.guard import Hold
 from tasks.layers.report import LayerReport, NotPublished
 
-ANY = (Exception, pl.exceptions.PanicException)  # a panic of Polars is no Exception
 Progress = Callable[[LayerReport], None]
 Piece = tuple[str, Callable[[], LayerReport]]  # the name of a partition, and the function that builds it
 

@@ -48,8 +48,9 @@ def build_derived(
     *,
     rebuild_all: bool = False,
 ) -> LayerReport:
-    """Rebuild one partition from the tables that it is computed from; of a month, or of a season
-    that is built by games, the days whose inputs changed.
+    """Rebuild one partition from the tables that it is computed from.
+
+    Of a month, and of a season that is built by games, the days are built whose inputs changed.
 
     Args:
         as_of: build with the knowledge of the morning of this date: see `known_before`.

@@ -44,6 +44,11 @@ class Counts:
         """Rows before anything was dropped or rejected."""
         return self.rows_out + self.deduplicated + self.quarantined
 
+    @property
+    def as_list(self) -> list[object]:
+        """The counts as a value of JSON, the same for equal counts."""
+        return [self.rows_out, self.deduplicated, dict(sorted(self.by_rule.items()))]
+
     def since(self, earlier: Counts) -> Counts:
         """What has been counted after `earlier`."""
         return Counts(

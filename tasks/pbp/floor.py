@@ -207,7 +207,7 @@ def _named(stints: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
     people = fives.explode("athlete_ids", empty_as_null=True).join(
         names, left_on=["game_id", "athlete_ids"], right_on=["game_id", "athlete_id"], how="left", maintain_order="left"
     )
-    name = pl.coalesce("name", pl.format("athlete {}", "athlete_ids"))
+    name = pl.coalesce("name", pl.concat_str(pl.lit("athlete "), "athlete_ids"))
     called = people.group_by("game_id", "lineup").agg(athlete_names=name.drop_nulls())
     return stints.join(called, on=["game_id", "lineup"], how="left").with_columns(
         athlete_ids=_ids("lineup"), opponent_athlete_ids=_ids("opposed")

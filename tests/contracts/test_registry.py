@@ -10,8 +10,9 @@ import pytest
 from polars.testing import assert_frame_equal
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 
+from quality.column_checks import pandera_schema
 from quality.dataset import Endpoint, Partition, Table, list_fields, registry
-from quality.validate import check, pandera_schema
+from quality.validate import check
 from tasks.lake.iceberg import iceberg_schema, partition_spec, to_arrow
 from tasks.layers.silver import conform
 from tasks.parsing.parse import parse

@@ -85,15 +85,14 @@ MUTANTS = (
     Mutant("tasks/layers/silver.py", "{item.date - DAY, item.date}", "{item.date}", SILVER + " faults/test_x.py"),
     Mutant("tasks/layers/silver.py", "known.get(str(key)) != wanted(", "known.get(str(key), 0) == wanted(", SILVER),
     # The contract: what is rejected.
-    Mutant("quality/validate.py", "else least / scale", "else least / scale - 1", VALIDATE),
-    Mutant("quality/validate.py", "else most / scale", "else most / scale + 1", VALIDATE),
-    Mutant("quality/validate.py", "nullable=column.nullable", "nullable=True", VALIDATE),
-    Mutant(
-        "quality/validate.py", "if column.values and not column.open_values:", "if column.values is None:", VALIDATE
-    ),
+    Mutant("quality/columns.py", "ge=low, le=high", "ge=None, le=high", VALIDATE),
+    Mutant("quality/columns.py", "ge=low, le=high", "ge=low, le=None", VALIDATE),
+    Mutant("quality/columns.py", "limit / scale", "limit * scale", VALIDATE),
+    Mutant("quality/columns.py", "() if self.open_values", "() if not self.open_values", VALIDATE),
+    Mutant("quality/column_checks.py", "nullable=column.nullable", "nullable=True", VALIDATE),
     Mutant("quality/validate.py", "value.null_count() > 0", "value.null_count() > 1", VALIDATE),
-    Mutant("quality/validate.py", "value < least", "value < least - 1", VALIDATE),
-    Mutant("quality/validate.py", "value > most", "value > most + 1", VALIDATE),
+    Mutant("quality/validate.py", "value < limits.ge", "value < limits.ge - 1", VALIDATE),
+    Mutant("quality/validate.py", "value > limits.le", "value > limits.le + 1", VALIDATE),
     # The guard: which responses are trusted for which games.
     Mutant("tasks/layers/_rulings.py", "rows >= before - int(TOLERANCE * before)", "rows >= 0", GUARD),
     Mutant("tasks/layers/_rulings.py", "len(self.days) >= BELIEVED", "len(self.days) > BELIEVED", GUARD),

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 import polars as pl
+from polars.testing import assert_frame_equal
 
 from quality.dataset import Endpoint, Pattern, Table
 from tasks.lake.lake import Lake
@@ -101,6 +102,21 @@ def content(lake: Lake, tables: Iterable[str] | None = None) -> dict[str, pl.Dat
     """All rows of all tables in an order of their own, to compare lakes."""
     names = lake.tables() if tables is None else tables
     return {name: _in_order(lake.scan(name).collect()) for name in names}
+
+
+def assert_same(one: Lake, other: Lake) -> None:
+    """Every row of every table is the same, with what was rejected, what was corrected and where each row is from."""
+    left, right = ({name: rows for name, rows in content(lake).items() if rows.height} for lake in (one, other))
+    assert list(left) == list(right)
+    for name, frame in left.items():
+        assert_frame_equal(frame, right[name])
+
+
+def files_of(lake: Lake, table: Table | str) -> set[str]:
+    """Addresses of the data files of a table's newest version."""
+    found = lake.iceberg(table if isinstance(table, str) else table.qualified)
+    assert found is not None
+    return {task.file.file_path for task in found.scan().plan_files()}
 
 
 def _in_order(frame: pl.DataFrame) -> pl.DataFrame:

@@ -23,7 +23,7 @@ def entries_of(portal: pl.DataFrame, people: pl.DataFrame, coming: pl.DataFrame)
 
     Adds name, athlete_id (null if nobody is found) and stays: withdrawn, or the new team is the old one.
     """
-    named = portal.with_columns(name=pl.format("{} {}", "first_name", "last_name"))
+    named = portal.with_columns(name=pl.concat_str("first_name", "last_name", separator=" "))
     for side, known in (("origin", people), ("destination", coming)):
         found = matched(named.with_columns(team_id=f"{side}_id"), "transfer_id", known)
         named = named.join(found.rename({"athlete_id": f"{side}_athlete"}), on="transfer_id", how="left")

@@ -32,7 +32,7 @@ def players_of(boxes: pl.DataFrame, impact: pl.DataFrame, roster: pl.DataFrame, 
     )
     free = pl.col("start_season").le(FREE_SEASON) & (season >= FREE_SEASON)
     both = played.join(listed, on=PLAYER, how="full", coalesce=True).with_columns(
-        pl.coalesce("listed", "name", pl.format("athlete {}", "athlete_id")).alias("name"),
+        pl.coalesce("listed", "name", pl.concat_str(pl.lit("athlete "), "athlete_id")).alias("name"),
         pl.coalesce("position", "listed_position").alias("position"),
         pl.col("season_minutes").fill_null(0.0),
         seasons_played=(season + 1 - pl.col("start_season") - free.cast(pl.Int64)).clip(0, 40),

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from polars.exceptions import PanicException
 
 from flows import fan_out
 from flows.jobs.backfill import BackfillJob
@@ -78,6 +79,16 @@ def test_a_season_that_is_lost_on_its_way_stops_no_other(lake: Lake, error: Exce
         parts = list(fan_out.deployments(work(2024, 2023), lake, say))
     assert [part.failed[0].season for part in parts] == [2024, 2023]
     assert all(str(error) in part.failed[0].error for part in parts)
+
+
+def test_a_panic_on_a_worker_is_the_end_of_its_season(monkeypatch: pytest.MonkeyPatch):
+    """Trap: it is no Exception, and Dask lets the backfill wait for ever for the end of such a task."""
+
+    def panic(_: object) -> RunSummary:
+        raise PanicException("index out of bounds")
+
+    monkeypatch.setattr(fan_out, "_run_season", panic)
+    assert "unexpected PanicException" in (fan_out.on_worker.fn(2024, {}) or "")
 
 
 def test_a_worker_that_sees_another_lake_makes_no_call(tmp_path: Path):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from polars.exceptions import PanicException
 
 from flows.command_line import _run
 from flows.command_line.command import FLOWS
@@ -58,6 +59,16 @@ def test_a_command_that_fails_with_them_ends(capsys: pytest.CaptureFixture[str])
 
     assert guarded(command) == FAILED
     assert "ValueError: first; this is a bug: its trace is in" in capsys.readouterr().err
+
+
+def test_a_panic_of_polars_is_one_line(capsys: pytest.CaptureFixture[str]):
+    """Trap: it is no Exception, and a user saw pages of Rust's and Python's frames."""
+
+    def command() -> int:
+        raise PanicException("index out of bounds")
+
+    assert guarded(command) == FAILED
+    assert "PanicException: index out of bounds; this is a bug: its trace is in" in capsys.readouterr().err
 
 
 def test_l2_l3_an_ingest_into_a_lake_without_a_manifest_ends(tmp_path: Path):

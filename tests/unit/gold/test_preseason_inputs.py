@@ -177,7 +177,7 @@ OPENED, FETCHED = datetime(2014, 11, 9, tzinfo=UTC), pl.Datetime("us", "UTC")
 def silver() -> dict[str, pl.LazyFrame]:
     """Three seasons as silver has them; the classes of all tell of strength, and were fetched before the last began."""
     league = summers(81, 6.0, count=4, teams=24, rounds=12)
-    named = {f"{side}_team": pl.format("Team {}", f"{side}_team_id") for side in ("home", "away")}
+    named = {f"{side}_team": pl.concat_str(pl.lit("Team "), f"{side}_team_id") for side in ("home", "away")}
     games = league.games.with_columns(has_result=True, home_period_points=pl.lit([30, 30]), **named)
     told = league.preseason.drop_nulls("returning_minutes_pct").select(
         "team_id", year=pl.col("season") - 1, rating="returning_minutes_pct", fetched_at=pl.lit(OPENED, FETCHED)

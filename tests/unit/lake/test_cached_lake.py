@@ -14,7 +14,6 @@ from pyiceberg.catalog.sql import SqlCatalog
 from quality.contracts.plays import PLAYS
 from tasks.build import is_stale
 from tasks.lake.cached import CachedLake
-from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.lake.raw import Envelope, RawStore
 from tasks.layers.rules import check_rules
@@ -97,10 +96,3 @@ def test_a_small_table_is_read_once_by_all_views_of_a_lake(lake: Lake, monkeypat
     monkeypatch.setattr("tasks.lake.cached.SMALL", 0)
     assert [present(CachedLake(lake)) for _ in range(2)] == [[3]] * 2
     assert scans == {TOYS.qualified: 4}, "rows of a large table are not kept"
-
-
-def test_a_small_table_of_several_files_is_one_chunk(lake: Lake):
-    """Trap: Polars panicked in a rule over a season of a table whose rows came from the files of two."""
-    for season in (2024, 2025):
-        replace(lake, PartitionKey(season), toys(season, 1, 2))
-    assert CachedLake(lake).scan(TOYS.qualified).collect().n_chunks() == 1

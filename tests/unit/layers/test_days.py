@@ -12,7 +12,6 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from polars.testing import assert_frame_equal
 
 from quality.contracts.play_parts import FCT_PLAY_PARTICIPANTS
 from quality.contracts.play_routes import PLAYS_BY_GAME
@@ -27,7 +26,16 @@ from tasks.layers._days import Plan, pieces
 from tasks.layers.policy import BuildPolicy
 from tasks.layers.report import LayerReport
 from tasks.requests import Request
-from tests.support.lakes import NOON, assert_conserved, content, copy_lake, keep, new_lake, request_of, rows
+from tests.support.lakes import (
+    NOON,
+    assert_conserved,
+    assert_same,
+    files_of,
+    keep,
+    new_lake,
+    request_of,
+    rows,
+)
 from tests.support.records import record
 
 DAY = timedelta(days=1)
@@ -77,20 +85,6 @@ def bring_up_to_date(lake: Lake, *endpoints: Endpoint, policy: BuildPolicy = ANY
     for report in (*reports, *derived.reports):
         assert_conserved(report)
     return {f"{report.table} {report.partition}": report for report in (*reports, *derived.reports)}
-
-
-def files(lake: Lake, name: str) -> set[str]:
-    table = lake.iceberg(name)
-    assert table is not None
-    return {task.file.file_path for task in table.scan().plan_files()}
-
-
-def assert_same(one: Lake, other: Lake) -> None:
-    """Every row of every table is the same, with what was rejected, what was corrected and where each row is from."""
-    left, right = ({name: rows for name, rows in content(lake).items() if rows.height} for lake in (one, other))
-    assert list(left) == list(right)
-    for name, frame in left.items():
-        assert_frame_equal(frame, right[name])
 
 
 def assert_counted(lake: Lake) -> None:
@@ -149,22 +143,16 @@ def built_day_by_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def season(built_day_by_day: Path, tmp_path: Path) -> Lake:
-    copy_lake(built_day_by_day, tmp_path / "lake")
-    return Lake.open(tmp_path / "lake")
-
-
 # Files that a correction of one response writes, and files that stay. The response has games of two US Eastern days.
 TABLES = {PLAYS.bronze: (1, 4), FCT_PLAYS.qualified: (2, 2), FCT_PLAY_PARTICIPANTS.qualified: (2, 2)}
 
 
 def test_a_correction_of_a_day_leaves_the_files_of_the_other_days(season: Lake):
-    before = {name: files(season, name) for name in TABLES}
+    before = {name: files_of(season, name) for name in TABLES}
     put(season, FIRST + 2 * DAY, [Game(3, points=2)], NOON + 9 * DAY)
     reports = bring_up_to_date(season)
     for name, (new, same) in TABLES.items():
-        now = files(season, name)
+        now = files_of(season, name)
         assert (len(now - before[name]), len(now & before[name])) == (new, same), name
     report = reports[f"{FCT_PLAYS.qualified} {FEBRUARY}"]
     assert (report.rows_in, report.rows_out) == (3 * PLAYS_OF_A_GAME,) * 2, "the counts are those of the month"
@@ -228,11 +216,11 @@ def test_a_play_of_two_days_is_that_of_the_earlier_day_in_either_order_of_arriva
 
 
 def test_another_route_to_one_game_rebuilds_its_day(season: Lake):
-    before = files(season, FCT_PLAYS.qualified)
+    before = files_of(season, FCT_PLAYS.qualified)
     request = Request(PLAYS_BY_GAME.name, (("gameId", 4),), 2025)
     keep(season, request, Game(4, points=2).plays(FIRST + 3 * DAY), NOON + 9 * DAY)
     bring_up_to_date(season, PLAYS_BY_GAME)
-    assert len(files(season, FCT_PLAYS.qualified) & before) == 3, "files of the other days stay"
+    assert len(files_of(season, FCT_PLAYS.qualified) & before) == 3, "files of the other days stay"
     points = season.scan(FCT_PLAYS.qualified).filter(pl.col("game_id") == 4).select(pl.col("home_score").max())
     assert points.collect().item() >= 2
 

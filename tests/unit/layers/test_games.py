@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from polars.testing import assert_frame_equal
 
 from quality.contracts.game_teams import GAME_TEAMS
 from quality.contracts.games import FCT_GAMES, GAMES
@@ -28,7 +27,16 @@ from tasks.layers._days import Plan, pieces
 from tasks.layers.derive import build_derived
 from tasks.layers.policy import BuildPolicy
 from tasks.layers.report import LayerReport
-from tests.support.lakes import NOON, assert_conserved, content, copy_lake, keep, new_lake, request_of, rows
+from tests.support.lakes import (
+    NOON,
+    assert_conserved,
+    assert_same,
+    files_of,
+    keep,
+    new_lake,
+    request_of,
+    rows,
+)
 from tests.support.records import record
 
 DAY = timedelta(days=1)
@@ -110,25 +118,12 @@ def bring_up_to_date(lake: Lake) -> dict[str, LayerReport]:
     return {report.table: report for report in reports}
 
 
-def assert_same(one: Lake, other: Lake) -> None:
-    left, right = ({name: rows for name, rows in content(lake).items() if rows.height} for lake in (one, other))
-    assert list(left) == list(right)
-    for name, frame in left.items():
-        assert_frame_equal(frame, right[name])
-
-
 def built_at_once(lake: Lake, folder: Path) -> Lake:
     """Another lake with the same responses, of one build."""
     once = new_lake(folder)
     shutil.copytree(Path(lake.location, "raw"), folder / "raw", dirs_exist_ok=True)
     bring_up_to_date(once)
     return once
-
-
-def files(lake: Lake) -> set[str]:
-    table = lake.iceberg(FCT_GAME_PBP.qualified)
-    assert table is not None
-    return {task.file.file_path for task in table.scan().plan_files()}
 
 
 games = st.builds(
@@ -174,17 +169,11 @@ def built_day_by_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def season(built_day_by_day: Path, tmp_path: Path) -> Lake:
-    copy_lake(built_day_by_day, tmp_path / "lake")
-    return Lake.open(tmp_path / "lake")
-
-
 def test_a_correction_of_an_earlier_day_leaves_the_other_days(season: Lake, tmp_path: Path):
-    before, plays = files(season), Game(2, 1).plays
+    before, plays = files_of(season, FCT_GAME_PBP), Game(2, 1).plays
     keep(season, request_of(PLAYS, 2025, FIRST + DAY), [*plays, plays[-1] | {"id": 299}], NOON + 9 * DAY)
     report = bring_up_to_date(season)[FCT_GAME_PBP.qualified]
-    now = files(season)
+    now = files_of(season, FCT_GAME_PBP)
     assert (len(now - before), len(now & before)) == (1, 2), "the response may have rows of two US Eastern days"
     assert (report.rows_out, report.added, report.removed, report.changed) == (5, 0, 0, 1), "counts of the season"
     assert_same(season, built_at_once(season, tmp_path / "once"))
@@ -217,19 +206,19 @@ def test_a_game_that_is_gone_from_the_schedule_is_gone(season: Lake, tmp_path: P
 
 def test_an_input_that_changes_all_games_changes_all_days(season: Lake, tmp_path: Path):
     """Trap: only games of the last days are built, and the box scores of all games have changed."""
-    before = files(season)
+    before = files_of(season, FCT_GAME_PBP)
     put(season, "boxes", [Game(n + 1, n, points=2) for n in range(5)], NOON + 9 * DAY)
     bring_up_to_date(season)
-    assert files(season).isdisjoint(before)
+    assert files_of(season, FCT_GAME_PBP).isdisjoint(before)
     assert_same(season, built_at_once(season, tmp_path / "once"))
 
 
 def test_another_version_of_the_computation_builds_all_days(season: Lake):
-    before = files(season)
+    before = files_of(season, FCT_GAME_PBP)
     assert FCT_GAME_PBP.derivation is not None
     newer = replace(FCT_GAME_PBP, derivation=replace(FCT_GAME_PBP.derivation, version=99))
     build_derived(season, newer, SEASON)
-    assert files(season).isdisjoint(before)
+    assert files_of(season, FCT_GAME_PBP).isdisjoint(before)
 
 
 def test_a_run_that_ended_between_two_commits_is_made_good(season: Lake, tmp_path: Path):
@@ -244,7 +233,7 @@ def test_a_run_that_ended_between_two_commits_is_made_good(season: Lake, tmp_pat
 
 def test_a_merged_file_keeps_the_other_days(season: Lake, tmp_path: Path):
     compact(season, Crowded(FCT_GAME_PBP, SEASON, files=5, rows=5, bytes=1))
-    assert len(files(season)) == 1
+    assert len(files_of(season, FCT_GAME_PBP)) == 1
     put(season, "plays", [Game(2, 1, points=2)], NOON + 9 * DAY, 1)
     bring_up_to_date(season)
     assert len(pieces(season, FCT_GAME_PBP, SEASON)) == 3

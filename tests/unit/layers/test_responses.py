@@ -24,7 +24,7 @@ from tasks.layers import _responses
 from tasks.layers.bronze import build_bronze
 from tasks.layers.report import LayerReport
 from tasks.layers.sources import sources
-from tests.support.lakes import NOON, assert_conserved, content, keep, new_lake, request_of, rows
+from tests.support.lakes import NOON, assert_conserved, content, files_of, keep, new_lake, request_of, rows
 from tests.support.records import record
 
 DAY = timedelta(days=1)
@@ -46,19 +46,6 @@ def bring_up_to_date(lake: Lake, endpoint: Endpoint = GAME_TEAMS) -> dict[str, L
     for report in done.reports:
         assert_conserved(report)
     return {report.table: report for report in done.reports}
-
-
-def files(lake: Lake) -> set[str]:
-    table = lake.iceberg(GAME_TEAMS.bronze)
-    assert table is not None
-    return {task.file.file_path for task in table.scan().plan_files()}
-
-
-def assert_same(one: Lake, other: Lake) -> None:
-    left, right = ({name: rows for name, rows in content(lake).items() if rows.height} for lake in (one, other))
-    assert list(left) == list(right)
-    for name, frame in left.items():
-        assert_frame_equal(frame, right[name])
 
 
 answers = st.tuples(st.integers(0, 3), st.sets(st.integers(1, 4), max_size=3), st.integers(0, 2), st.integers(0, 9))
@@ -98,10 +85,13 @@ def season(tmp_path: Path) -> Lake:
 
 
 def test_a_response_that_changed_leaves_the_files_of_the_others(season: Lake):
-    before = files(season)
+    before = files_of(season, GAME_TEAMS.bronze)
     put(season, 1, [10, 11, 12], run=9, points=5)
     report = bring_up_to_date(season)[GAME_TEAMS.bronze]
-    assert (len(files(season) - before), len(files(season) & before)) == (1, 2)
+    assert (len(files_of(season, GAME_TEAMS.bronze) - before), len(files_of(season, GAME_TEAMS.bronze) & before)) == (
+        1,
+        2,
+    )
     assert (report.rows_in, report.rows_out) == (9, 9), "the counts are those of the season"
     assert len(rows(season, FCT_GAME_TEAMS, "game_id")) == 9
 
@@ -111,13 +101,15 @@ def test_responses_of_one_piece_of_which_one_changed_are_read_once_more_and_then
     for window in range(3):
         put(lake, window, [10 * window])
     bring_up_to_date(lake)
-    assert len(files(lake)) == 1
+    assert len(files_of(lake, GAME_TEAMS.bronze)) == 1
     put(lake, 1, [10], run=1, points=3)
     bring_up_to_date(lake)
-    before = files(lake)
+    before = files_of(lake, GAME_TEAMS.bronze)
     put(lake, 1, [10], run=2, points=4)
     bring_up_to_date(lake)
-    assert (len(before), len(files(lake) & before)) == (2, 1), "those that did not change are a piece of their own"
+    assert (len(before), len(files_of(lake, GAME_TEAMS.bronze) & before)) == (2, 1), (
+        "those that did not change are a piece of their own"
+    )
 
 
 def test_rejected_rows_stay_in_quarantine_while_their_response_is_in_force(season: Lake):
@@ -168,30 +160,30 @@ def test_files_that_are_merged_during_a_build_are_not_lost(season: Lake, monkeyp
 
 def test_another_contract_reads_all_responses(season: Lake, monkeypatch: pytest.MonkeyPatch):
     """Trap: pieces of an earlier version of the code stay."""
-    before = files(season)
+    before = files_of(season, GAME_TEAMS.bronze)
     monkeypatch.setattr("tasks.layers.report.CODE_VERSION", "next")
     bring_up_to_date(season)
-    assert files(season).isdisjoint(before)
+    assert files_of(season, GAME_TEAMS.bronze).isdisjoint(before)
 
 
 def test_without_pieces_a_season_is_read_as_a_whole(season: Lake):
     """A lake of an earlier release has none, and a season of more responses than are listed."""
-    table, before = season.iceberg(GAME_TEAMS.bronze), files(season)
+    table, before = season.iceberg(GAME_TEAMS.bronze), files_of(season, GAME_TEAMS.bronze)
     assert table is not None
     with table.transaction() as change:
         change.remove_properties(f"{DAYS}{SEASON}")
     put(season, 1, [10, 11, 12], run=9, points=5)
     bring_up_to_date(season)
-    assert files(season).isdisjoint(before)
+    assert files_of(season, GAME_TEAMS.bronze).isdisjoint(before)
     assert len(rows(season, GAME_TEAMS.bronze, "game_id")) == 9
 
 
 def test_more_responses_than_are_listed(season: Lake, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(_responses, "MOST", 2)
     put(season, 1, [10, 11, 12], run=9, points=5)
-    before = files(season)
+    before = files_of(season, GAME_TEAMS.bronze)
     bring_up_to_date(season)
     table = season.iceberg(GAME_TEAMS.bronze)
     assert table is not None
     assert f"{DAYS}{SEASON}" not in table.properties
-    assert files(season).isdisjoint(before)
+    assert files_of(season, GAME_TEAMS.bronze).isdisjoint(before)

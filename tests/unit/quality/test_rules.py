@@ -102,6 +102,20 @@ def test_a_sound_season_passes(rule: Rule):
     assert violations == 0
 
 
+def second_half(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """The same rows, chosen from twice as many of two chunks: the first chunk is empty then."""
+    once = frame.collect()
+    twice = pl.concat([once.with_columns(chosen=pl.lit(value)) for value in (False, True)], rechunk=False)
+    return twice.lazy().filter("chosen").drop("chosen")
+
+
+@every_rule
+def test_a_rule_judges_rows_of_one_file_of_several(rule: Rule):
+    """Trap: in the streaming engine `pl.format` panicked over a chunk that a filter had emptied."""
+    read = frames(whole_season(), rule)
+    assert evaluate(rule, SEASON, map(second_half, read)) == evaluate(rule, SEASON, read)
+
+
 @pytest.mark.parametrize(("name", "reason", "edit"), BREAKS, ids=[f"{name}: {reason}" for name, reason, _ in BREAKS])
 def test_a_broken_season_is_seen(name: str, reason: str, edit: Callable[[Rows], None]):
     rows = whole_season()

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from quality.column_checks import pandera_schema
 from quality.columns import FLOAT, INT, STRING, Bounds, Column
 from quality.dataset import PROVENANCE, Table, registry
 from quality.validate import (
@@ -23,7 +24,6 @@ from quality.validate import (
     SchemaMismatch,
     broken,
     check,
-    pandera_schema,
 )
 from tests.support.contract_rows import row
 

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from flows.jobs.run import begin
+from flows.jobs.run import begin, failing
 from quality.contracts.games import GAMES
 from quality.validate import empty_quarantine
 from tasks.errors import BadInput
@@ -187,6 +187,15 @@ def test_a_killed_run_that_nobody_waited_for_is_reported(lake: Lake):
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         assert [item.run_id for item in Runs.of(lake).mark_unfinished(lake)] == ["killed"]
+
+
+def test_a_panic_of_polars_fails_its_step_alone(lake: Lake):
+    """Trap: it is no Exception, so it ended the run and everything after it."""
+    going = run()
+    with failing(going, lake, "rules"):
+        raise pl.exceptions.PanicException("index out of bounds")
+    (failed,) = going.datasets[-1].failed
+    assert (going.datasets[-1].dataset, "index out of bounds" in failed.error) == ("rules", True)
 
 
 def test_the_own_process_id_belongs_to_an_earlier_run(lake: Lake):
