@@ -85,8 +85,8 @@ MUTANTS = (
     Mutant("tasks/layers/silver.py", "{item.date - DAY, item.date}", "{item.date}", SILVER + " faults/test_x.py"),
     Mutant("tasks/layers/silver.py", "known.get(str(key)) != wanted(", "known.get(str(key), 0) == wanted(", SILVER),
     # The contract: what is rejected.
-    Mutant("quality/columns.py", "ge=low, le=high", "ge=None, le=high", VALIDATE),
-    Mutant("quality/columns.py", "ge=low, le=high", "ge=low, le=None", VALIDATE),
+    Mutant("quality/columns.py", "(bounds, ge=low, le=high)", "(bounds, ge=None, le=high)", VALIDATE),
+    Mutant("quality/columns.py", "(bounds, ge=low, le=high)", "(bounds, ge=low, le=None)", VALIDATE),
     Mutant("quality/columns.py", "limit / scale", "limit * scale", VALIDATE),
     Mutant("quality/columns.py", "() if self.open_values", "() if not self.open_values", VALIDATE),
     Mutant("quality/column_checks.py", "nullable=column.nullable", "nullable=True", VALIDATE),
