@@ -12,7 +12,6 @@ from pyiceberg.io import FileIO
 from pyiceberg.io.pyarrow import (  # the one writer that splits a frame by partition, and its parts
     _dataframe_to_data_files,
     bin_pack_arrow_table,
-    pyarrow_to_schema,
     write_file,
 )
 from pyiceberg.manifest import DataFile
@@ -27,20 +26,18 @@ IN_ORDER = (IdentityTransform, MonthTransform)  # what is between two values is 
 def data_files(metadata: TableMetadata, rows: pa.Table, io: FileIO) -> Iterable[DataFile]:
     """Data files with the rows, in their order.
 
-    Rows of one partition, which is what a build writes, are written without a copy of them.
+    Rows of one partition, which is what a build writes, and of a table without partitions are written without a copy of
+    them.
 
     Args:
         rows: at least one, in the table's schema.
     """
     key = _only_partition(metadata, rows)
-    if key is None:
+    if key is None and not metadata.spec().is_unpartitioned():
         return _dataframe_to_data_files(metadata, rows, io, write_uuid=uuid4())
     size = metadata.properties.get(TableProperties.WRITE_TARGET_FILE_SIZE_BYTES)
     limit = int(size) if size else TableProperties.WRITE_TARGET_FILE_SIZE_BYTES_DEFAULT
-    schema = pyarrow_to_schema(
-        rows.schema, name_mapping=metadata.schema().name_mapping, format_version=metadata.format_version
-    )
-    numbers, name = count(), uuid4()
+    schema, numbers, name = metadata.schema(), count(), uuid4()
     tasks = (
         WriteTask(write_uuid=name, task_id=next(numbers), schema=schema, record_batches=batches, partition_key=key)
         for batches in bin_pack_arrow_table(rows, limit)
@@ -49,7 +46,7 @@ def data_files(metadata: TableMetadata, rows: pa.Table, io: FileIO) -> Iterable[
 
 
 def _only_partition(metadata: TableMetadata, rows: pa.Table) -> PartitionKey | None:
-    """The partition of all rows; None if they are of several, or the least and the greatest value do not say."""
+    """The partition of all rows; None if there is none, or several, or the least and the greatest value do not say."""
     spec, schema = metadata.spec(), metadata.schema()
     if spec.is_unpartitioned() or not all(isinstance(field.transform, IN_ORDER) for field in spec.fields):
         return None

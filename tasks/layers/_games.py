@@ -15,7 +15,7 @@ import polars as pl
 
 from quality.dataset import Input, Table
 from quality.derivation import DAY_OF_GAME, GAME
-from tasks.lake.content import hash_frame
+from tasks.lake.content import hash_by
 from tasks.lake.iceberg import Days, PartitionKey
 from tasks.lake.lake import Lake
 from tasks.layers._days import DIGITS, Plan, Span, inputs_by_day
@@ -76,8 +76,7 @@ class Games:
         rows = scan(self.lake, item, self.key, None).select(list(item.schema)).collect()
         if DAY_OF_GAME not in rows.columns:
             rows = rows.join(self.schedule, on=GAME)
-        parts = rows.partition_by(DAY_OF_GAME, as_dict=True)
-        return {day: str(hash_frame(part, leave_out=frozenset())) for (day,), part in parts.items()}
+        return {day: str(found) for day, found in hash_by(rows, pl.col(DAY_OF_GAME)).items()}
 
     def _by_fingerprints(self, item: Input, places: pl.DataFrame) -> dict[date, str] | None:
         """The days on which the games have rows, with their fingerprints; None if they are not known."""

@@ -11,7 +11,7 @@ import polars as pl
 from quality.dataset import Derivation, Input, Partition, Table
 from quality.point_in_time import known_before
 from tasks.errors import BadInput
-from tasks.lake.content import hash_frame
+from tasks.lake.content import hash_by
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.layers._days import DIGITS, inputs_by_day
@@ -56,9 +56,9 @@ def _months(lake: Lake, item: Input, known: Partitions, as_of: date | None) -> P
     found: Partitions = dict.fromkeys(known, "")
     for season in known:
         rows = scan(lake, item, season, as_of).select(list(item.schema)).collect()
-        for (month,), part in rows.group_by(pl.col(item.same_days or "").dt.month_start()):
+        for month, content in hash_by(rows, pl.col(item.same_days or "").dt.month_start()).items():
             if isinstance(month, date):
-                found[PartitionKey(season.season, month)] = str(hash_frame(part, leave_out=frozenset()))
+                found[PartitionKey(season.season, month)] = str(content)
     return found
 
 
@@ -155,9 +155,9 @@ def _of_days(lake: Lake, item: Input, key: PartitionKey) -> Callable[[date], str
         found = inputs_by_day(lake, item.table, key)
     elif item.same_days is not None:
         rows = scan(lake, item, PartitionKey(key.season), None).select(list(item.schema))
-        month = pl.col(item.same_days).dt.month_start() == key.month
-        parts = rows.filter(month).collect().partition_by(item.same_days, as_dict=True)
-        found = {day: str(hash_frame(part, leave_out=frozenset())) for (day,), part in parts.items()}
+        day_of = pl.col(item.same_days)
+        month = day_of.dt.month_start() == key.month
+        found = {day: str(content) for day, content in hash_by(rows.filter(month).collect(), day_of).items()}
     else:
         whole = _part(item, _lines(item, key, partitions(lake, item, None)))
         return lambda _: whole

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tasks.lake.content import OF_THE_RUN_IN_OPS, LogicalHash, hash_frame, hash_lake, hash_part, hash_table
+from tasks.lake.content import OF_THE_RUN_IN_OPS, LogicalHash, hash_by, hash_frame, hash_lake, hash_part, hash_table
 from tasks.lake.iceberg import RowsOf
 from tasks.lake.lake import Lake
 from tests.support.tables import S2024, S2025, TOYS, replace, toys
@@ -52,6 +52,15 @@ def test_neither_the_order_of_rows_nor_of_columns_matters(values: list[dict[str,
     shuffled = random.sample(values, len(values))
     random.shuffle(columns)
     assert hash_frame(frame(shuffled).select(columns)) == hash_frame(frame(values))
+
+
+@given(rows)
+@example([])
+def test_the_hashes_of_groups_are_those_of_their_rows(values: list[dict[str, Any]]):
+    """Trap: the rows of another group, or of no group, count for a group."""
+    whole = frame(values).with_columns(id=pl.col("id") % 3)
+    wanted = {key: hash_frame(part, frozenset()) for (key,), part in whole.group_by("id")}
+    assert hash_by(whole, pl.col("id")) == wanted
 
 
 @given(rows, rows)
