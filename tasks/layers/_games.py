@@ -7,7 +7,7 @@ than the schedule names. So a day here is one of the schedule, and its inputs ar
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,7 +31,8 @@ class Games:
 
     Attributes:
         schedule: game_id, game_date.
-        days: for each input with months, the days on which it has rows of a game: game_id, day.
+        days: for each input with months, the days on which it, or the input that it is computed from, has rows of a
+            game: game_id, day.
     """
 
     lake: Lake
@@ -45,13 +46,10 @@ class Games:
         """What the lake has of a season."""
         lead, *others = derivation(table).inputs
         schedule = scan(lake, lead, key, None).select(GAME, DAY_OF_GAME).collect()
-        return cls(
-            lake,
-            table,
-            key,
-            schedule,
-            {item.table.qualified: _days_of(lake, item, key) for item in others if item.table.month_column},
-        )
+        monthly = [item for item in others if item.table.month_column]
+        named = {item.table.qualified: _origin(item, monthly) for item in monthly}
+        days = {item: _days_of(lake, item, key) for item in set(named.values())}
+        return cls(lake, table, key, schedule, {name: days[item] for name, item in named.items()})
 
     @property
     def by_day(self) -> dict[date, str]:
@@ -105,6 +103,15 @@ class Games:
             days = Days(tuple(places.join(games, on=GAME, how="semi")["day"].unique()))
             rows = rows.filter(days.holds(str(item.table.month_column)))
         return rows.select(list(item.schema))
+
+
+def _origin(item: Input, others: Iterable[Input]) -> Input:
+    """The other input from which a table is computed day by day: it has rows on all days on which the table has some.
+
+    So the rows of a season are searched for days once, and not once per input.
+    """
+    sources = [other.table for other in item.table.derivation.inputs] if item.table.derivation else []
+    return next((other for other in others if other.table in sources), item)
 
 
 def _days_of(lake: Lake, item: Input, key: PartitionKey) -> pl.DataFrame:
