@@ -2,8 +2,9 @@
 
 usage: python benchmarks/daily_increment.py [--size mini] [--lake FOLDER] [--steps]
 
-A lake caught up to 3 February is brought to the next day (the last 7 days of plays and boxes are asked again), and,
-from the same state, to 10 February (7 days of new games and 7 asked again). Each run is made twice from that state:
+A lake is loaded up to 1 February, and the daily run is made on 2 and 3 February. From this state, which is that of a lake
+in use, it is brought to the next day (the last 7 days of plays and boxes are asked again), and to 10 February (7 days of
+new games and 7 asked again). Each run is made twice from that state:
 first to compute and keep the answers, then, measured, with these answers at hand. Prefect's start is part of it.
 With --steps, each run is made once more in one process, and a second table has its CPU time by step.
 """
@@ -20,7 +21,8 @@ from pathlib import Path
 
 from common import ROOT, Spent, parser, show, spend
 
-CAUGHT_UP = datetime(2025, 2, 3, 12, tzinfo=UTC)
+LOADED = datetime(2025, 2, 1, 12, tzinfo=UTC)
+CAUGHT_UP = LOADED + timedelta(days=2)
 LATER = {"the next day": timedelta(days=1), "7 days later": timedelta(days=7)}
 MAIN = 0.25  # CPU seconds: tables below are one row
 START, PREFECT = "start of Python", "Prefect"  # steps that are not ours
@@ -84,15 +86,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         lake = given.lake or folder / "lake"
-        base = ingest(lake, CAUGHT_UP, given.size)
-        rows = [("run", "calls", "wall s", "CPU s", "peak GB", "sandbox s"), row("up to 3 February", base)]
+        base = ingest(lake, LOADED, given.size)
+        rows = [("run", "calls", "wall s", "CPU s", "peak GB", "sandbox s"), row("up to 1 February", base)]
+        for day in (CAUGHT_UP - timedelta(days=1), CAUGHT_UP):
+            ingest(lake, day, given.size)
         steps: dict[str, Steps] = {}
         for when, after in LATER.items():
             computed, at_hand, found = measured(lake, folder, CAUGHT_UP + after, given.size, by_step=given.steps)
             steps |= {when: found} if found else {}
             rows.append(row(when, at_hand, computed))
             ratio = at_hand.wall / base.wall
-            sys.stderr.write(f"{when}: {ratio:.3f} of the run that caught up\n")
+            sys.stderr.write(f"{when}: {ratio:.3f} of the first load\n")
     note = f"Season of size {given.size}. Sandbox s: extra time when the simulated API computes its responses."
     show("daily-increment", rows, update=given.update, note=note)
     if steps:

@@ -17,7 +17,7 @@ import obstore
 import orjson
 import zstandard
 from obstore.exceptions import AlreadyExistsError, GenericError, NotFoundError
-from obstore.store import ObjectStore
+from obstore.store import LocalStore, ObjectStore
 from pydantic import TypeAdapter
 
 from tasks.errors import LakeConflict, one_line
@@ -148,7 +148,9 @@ class RawStore:
         return _open(head, path)[0]
 
     def envelopes(self, paths: list[str]) -> dict[str, Envelope]:
-        """Many envelopes, read in parallel, for stores where each read is a round trip."""
+        """Many envelopes, read in parallel where each read is a round trip; of a folder, threads take longer."""
+        if isinstance(self.store, LocalStore):
+            return {path: self.envelope(path) for path in paths}
         with ThreadPoolExecutor(max_workers=16) as pool:
             return dict(zip(paths, pool.map(self.envelope, paths), strict=True))
 

@@ -11,7 +11,7 @@ from typing import Self
 
 import polars as pl
 from pyiceberg.exceptions import CommitFailedException, ValidationException
-from pyiceberg.expressions import parser
+from pyiceberg.expressions import BooleanExpression, parser
 from pyiceberg.expressions.visitors import ROWS_MUST_MATCH, _StrictMetricsEvaluator
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table as IcebergTable
@@ -181,7 +181,7 @@ class Replacement:
     def _commit_once(self) -> None:
         for lease in self._held:
             lease.check()
-        row_filter = self._part.filter(self._table)
+        row_filter = parser.parse(self._part.filter(self._table))  # once: it takes milliseconds
         present = self._without_kept(_files(self._target, row_filter))
         if present and not self.files and not self.may_be_empty:
             raise ContractViolation(
@@ -196,7 +196,7 @@ class Replacement:
             if gone := self._properties_to_remove():
                 transaction.remove_properties(*gone)
 
-    def _replace_files(self, transaction: Transaction, present: list[DataFile], row_filter: str) -> None:
+    def _replace_files(self, transaction: Transaction, present: list[DataFile], row_filter: BooleanExpression) -> None:
         """Remove the rows of the part and add the staged files: in one version if no file has other rows as well."""
         if not present and not self.files:
             return
@@ -243,14 +243,14 @@ def names_of(files: Iterable[DataFile]) -> frozenset[str]:
     return frozenset(file.file_path.rpartition("/")[2] for file in files)
 
 
-def _files(target: IcebergTable, row_filter: str) -> list[DataFile]:
+def _files(target: IcebergTable, row_filter: BooleanExpression) -> list[DataFile]:
     """Data files that may have rows of a filter."""
     if target.current_snapshot() is None:
         return []
     return [task.file for task in target.scan(row_filter=row_filter).plan_files()]
 
 
-def _are_whole(target: IcebergTable, files: list[DataFile], row_filter: str) -> bool:
+def _are_whole(target: IcebergTable, files: list[DataFile], row_filter: BooleanExpression) -> bool:
     """Whether every row of some files is selected by a filter, by the bounds of their columns."""
-    selects = _StrictMetricsEvaluator(target.schema(), parser.parse(row_filter)).eval
+    selects = _StrictMetricsEvaluator(target.schema(), row_filter).eval
     return all(selects(file) == ROWS_MUST_MATCH for file in files)

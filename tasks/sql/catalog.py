@@ -11,6 +11,7 @@ import polars as pl
 from quality.columns import Column
 from quality.dataset import Table, registry
 from tasks.errors import BadInput
+from tasks.lake.counts import row_count
 from tasks.lake.lake import Lake
 from tasks.sql._result import Result
 from tasks.sql.names import Wanted, everything
@@ -24,7 +25,9 @@ def list_tables(lake: Lake, layer: str | None = None) -> Result:
         BadInput: when there is no such layer.
     """
     wanted = everything(lake)
-    rows = [(name, _row_count(lake, name), meaning(name)) for name in sorted(wanted.tables)]
+    rows: list[tuple[str, int | None, str]] = [
+        (name, row_count(lake, name), meaning(name)) for name in sorted(wanted.tables)
+    ]
     rows += [(f"gold.{view.name}", None, view.question) for view in wanted.views]
     of_layer = [row for row in rows if layer is None or row[0].startswith(f"{layer}.")]
     if layer is not None and not of_layer:
@@ -68,16 +71,6 @@ def ranges(numbers: Iterable[int]) -> str:
     breaks = [place for place, (one, other) in enumerate(pairwise(whole), start=1) if other != one + 1]
     parts = [whole[start:end] for start, end in pairwise([0, *breaks, len(whole)])]
     return ", ".join(f"{part[0]}-{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
-
-
-def _row_count(lake: Lake, name: str) -> int | None:
-    """Rows of a table as its newest snapshot says; no data is read."""
-    table = lake.iceberg(name)
-    snapshot = table.current_snapshot() if table is not None else None
-    if snapshot is None or snapshot.summary is None:
-        return 0
-    count = snapshot.summary["total-records"]
-    return None if count is None else int(count)
 
 
 def contract(name: str) -> Table | None:
