@@ -2,10 +2,10 @@
 
 usage: python benchmarks/daily_increment.py [--size mini] [--lake FOLDER] [--steps]
 
-A lake is loaded up to 1 February, and the daily run is made on 2 and 3 February. From this state, which is that of a lake
-in use, it is brought to the next day (the last 7 days of plays and boxes are asked again), and to 10 February (7 days of
-new games and 7 asked again). Each run is made twice from that state:
-first to compute and keep the answers, then, measured, with these answers at hand. Prefect's start is part of it.
+A lake is loaded up to 1 February, and the daily run is made on 2 and 3 February. From this state, which is that of a
+lake in use, it is brought to the next day (the last 7 days of plays and boxes are asked again), and to 10 February (7
+days of new games and 7 asked again). Each run is made twice: first to compute and keep the answers, then, measured,
+with these answers at hand. Prefect's start is part of it.
 With --steps, each run is made once more in one process, and a second table has its CPU time by step.
 """
 

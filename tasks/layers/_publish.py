@@ -18,6 +18,7 @@ import polars as pl
 from pyiceberg.table import Table as IcebergTable
 
 from quality.dataset import Table, registry
+from quality.diff import Counts as DiffCounts
 from quality.diff import compared, count, digest, key_text
 from quality.validate import Checked
 from tasks.lake.iceberg import PartitionKey, next_month
@@ -130,11 +131,14 @@ class Publication:
         report = self.report
         report.added, report.removed, report.changed = counts.added, counts.removed, counts.changed
         allowed = self._policy.max_removed_share
-        if self._may_shrink or counts.removed <= A_FEW or counts.removed_share <= allowed:
-            return
-        gone = self._may_lose(gone)
-        too_many = gone.height > A_FEW and gone.height > allowed * counts.before
-        if too_many and not self._is_from_withdrawn():
+        few = A_FEW if report.rows_out else 0  # the last rows of a partition are not just a few
+        if not self._may_shrink and counts.removed > few and counts.removed_share > allowed:
+            self._require_removable(counts, self._may_lose(gone), few)
+        self._out.may_be_empty = True
+
+    def _require_removable(self, counts: DiffCounts, gone: pl.DataFrame, few: int) -> None:
+        report, allowed = self.report, self._policy.max_removed_share
+        if gone.height > max(few, allowed * counts.before) and not self._is_from_withdrawn():
             text = key_text(self._table.key, dict(gone.schema))
             first = gone.sort(self._table.key).head(NAMED).select(text).to_series()
             raise NotPublished(

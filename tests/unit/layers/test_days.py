@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from quality.contracts.play_parts import FCT_PLAY_PARTICIPANTS
@@ -111,8 +111,13 @@ responses = st.tuples(st.integers(0, 4), st.lists(games, max_size=2, unique_by=l
 stories = st.lists(st.lists(responses, min_size=1, max_size=3), min_size=1, max_size=4)
 
 
+# The only game of January moves to February and is not in any response after that.
+MOVED_OUT_OF_ITS_MONTH = [[(2, [Game(3, at_midnight=True)]), (4, [Game(3)])], [(2, [Game(1)])]]
+
+
 @pytest.mark.slow
 @given(story=stories)
+@example(story=MOVED_OUT_OF_ITS_MONTH)
 @settings(max_examples=8, deadline=None)
 def test_runs_day_by_day_give_the_lake_of_one_build(story: list[list[tuple[int, list[Game]]]]):
     """Days are added, corrected and repeated in any order; games are in two responses, and plays in two games."""

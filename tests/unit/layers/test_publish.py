@@ -13,6 +13,7 @@ from tasks.errors import ContractViolation
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.layers._publish import publishing
+from tasks.layers.policy import BuildPolicy
 from tasks.layers.report import CODE_VERSION
 from tests.support.lakes import NOON, build, built, keep, request_of, rows
 from tests.support.records import record
@@ -77,16 +78,27 @@ def test_new_code_over_the_same_rows_changes_nothing(lake: Lake, monkeypatch: py
     assert (report.rows_out, report.added, report.removed, report.changed) == (30, 0, 0, 0)
 
 
+def test_the_last_rows_of_a_partition_go_only_when_all_rows_may(lake: Lake):
+    """Trap: the only game of a month moved to the next one, and no setting let the month become empty."""
+    keep(lake, request_of(GAMES, 2025), games(1, 2), NOON)
+    built(lake, GAMES)
+    none = check(lake.scan(FCT_GAMES.qualified).collect().clear(), FCT_GAMES)
+    with (
+        pytest.raises(ContractViolation, match=r"2 of 2 rows would be removed.*CBBD_MAX_REMOVED_SHARE=1"),
+        publishing(lake, FCT_GAMES, PartitionKey(2025), "now") as out,
+    ):
+        out.add(none)
+    assert served(lake) == [1, 2]
+    with publishing(lake, FCT_GAMES, PartitionKey(2025), "now", BuildPolicy(max_removed_share=1.0)) as out:
+        out.add(none)
+    assert served(lake) == []
+
+
 def test_as_of_an_earlier_date_a_table_may_be_empty(lake: Lake):
     """Trap: the lines of a season that was fetched later are unknown then; today's lines stayed served."""
     keep(lake, request_of(GAMES, 2025), games(1, 2), NOON)
     built(lake, GAMES)
     none = check(lake.scan(FCT_GAMES.qualified).collect().clear(), FCT_GAMES)
-    with (
-        pytest.raises(ContractViolation, match="refused to replace 1 data files with no rows"),
-        publishing(lake, FCT_GAMES, PartitionKey(2025), "now") as out,
-    ):
-        out.add(none)
     with publishing(lake, FCT_GAMES, PartitionKey(2025), "then", may_shrink=True) as out:
         out.add(none)
     assert served(lake) == []
