@@ -101,6 +101,8 @@ class Games:
         rows = scan(self.lake, item, self.key, None).filter(pl.col(GAME).is_in(games.to_series().implode()))
         if (places := self.days.get(item.table.qualified)) is not None:
             days = Days(tuple(places.join(games, on=GAME, how="semi")["day"].unique()))
+            if not days.days:  # games to come: even a scan without rows takes a part of the time of one with rows
+                return pl.LazyFrame(schema=item.schema)
             rows = rows.filter(days.holds(str(item.table.month_column)))
         return rows.select(list(item.schema))
 
