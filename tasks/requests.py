@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -228,9 +229,10 @@ def _with_games(windows: list[Window], starts: Iterable[datetime] | None) -> Ite
     if starts is None:
         yield from windows
         return
-    times = list(starts)
+    times = sorted(starts)
     for window in windows:
-        if any(window.start <= moment < window.end for moment in times):
+        first = bisect_left(times, window.start)
+        if first < len(times) and times[first] < window.end:
             yield window
 
 
