@@ -94,16 +94,21 @@ def cells(old: pl.DataFrame, new: pl.DataFrame, key: Sequence[str], columns: Seq
     pairs = old.select(*key, *columns).join(
         new.select(*key, *columns), on=key, how="inner", suffix="__new", nulls_equal=True
     )
+    texts = {name: [as_text(side, old.schema[name]) for side in (name, f"{name}__new")] for name in columns}
+    differs = {name: _differs(name, texts[name] if old.schema[name].is_nested() else None) for name in columns}
     found = [pl.DataFrame(schema=dict(old.select(key).schema) | CELL)]
-    for name in columns:
-        one, other = as_text(name, old.schema[name]), as_text(f"{name}__new", old.schema[name])
-        changed = pairs.filter(one.ne_missing(other) if old.schema[name].is_nested() else _differs(name))
-        found.append(changed.select(*key, column_name=pl.lit(name), old=one, new=other))
+    for name, is_in_any in pairs.select(expr.any().alias(name) for name, expr in differs.items()).to_dicts()[0].items():
+        if is_in_any:
+            one, other = texts[name]
+            changed = pairs.filter(differs[name])
+            found.append(changed.select(*key, column_name=pl.lit(name), old=one, new=other))
     return pl.concat(found)
 
 
-def _differs(name: str) -> pl.Expr:
-    return pl.col(name).ne_missing(pl.col(f"{name}__new"))
+def _differs(name: str, texts: Sequence[pl.Expr] | None) -> pl.Expr:
+    """Whether two values of a column differ; nested values by their text."""
+    one, other = texts or (pl.col(name), pl.col(f"{name}__new"))
+    return one.ne_missing(other)
 
 
 def as_text(name: str, dtype: pl.DataType) -> pl.Expr:

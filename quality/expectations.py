@@ -28,7 +28,7 @@ from quality.contracts.team_stats import FCT_STATS_TEAM_SEASON
 from quality.dataset import Endpoint, Registry, Table
 from quality.rules.base import HOLDS
 from quality.rules.boxes import POINTS, box_is_the_score
-from quality.rules.plays import RESULT, last_play_is_the_score
+from quality.rules.plays import LAST, RESULT, last_play_is_the_score
 
 OVER = ("postponed", "cancelled")
 GAME_COLUMNS = ("game_id", "has_result", "status", "home_team_id", "away_team_id", "home_points", "away_points")
@@ -100,7 +100,7 @@ def two_team_boxes(boxes: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
 
 def plays_reach_the_score(plays: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
     """The running score after the last play equals the final score."""
-    return last_play_is_the_score(plays, games.select(RESULT))
+    return last_play_is_the_score(plays.group_by("game_id").agg(**LAST), games.select(RESULT))
 
 
 def players_make_the_score(players: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:

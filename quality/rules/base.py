@@ -6,7 +6,7 @@ judge, such as a game without plays, does not count: missing data belongs in the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -25,16 +25,23 @@ class Reads:
 
     Args:
         seasons: first and last season that are read, as offsets from the season that is judged.
+        per_game: aggregates by name, if the rule needs one row per game with these instead of the rows. Those of all
+            rules about a table are computed in one scan of it.
     """
 
     table: Table
     columns: tuple[str, ...]
     seasons: tuple[int, int] = (0, 0)
+    per_game: Mapping[str, pl.Expr] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.columns if name not in self.table.by_name]
         if unknown:
             raise ValueError(f"{self.table.qualified} has no column {', '.join(unknown)}")
+
+    def of(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """What the rule judges: the rows, or one row per game with its aggregates."""
+        return rows.group_by("game_id").agg(**self.per_game) if self.per_game else rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +50,8 @@ class Rule:
 
     Args:
         per: the case that is judged and counted: game, game and team, provider.
-        judge: function from the frames of `reads`, in this order and of one season, to one row per case: its key, the
-            Boolean `holds` (null counts as false), and the compared values.
+        judge: function from the frames of `reads`, in this order and of one season, each as `Reads.of` gives it, to one
+            row per case: its key, the Boolean `holds` (null counts as false), and the compared values.
         severity: whether more violations than allowed fail the run or are only reported.
         allowed: share of violations that is tolerated, 0-1.
     """
@@ -96,24 +103,34 @@ class RuleResult:
         return self.severity == "error" and not self.passed
 
 
-def judged_by(rule: Rule, frames: Iterable[pl.LazyFrame]) -> tuple[int, pl.DataFrame]:
+def judged_by(rule: Rule, frames: Iterable[pl.LazyFrame], *, reduced: bool = False) -> tuple[int, pl.DataFrame]:
     """Number of judged cases, and those that break the rule: key and compared values.
 
     Args:
         frames: the tables of `rule.reads` for one season, in the same order.
+        reduced: the frames are what `Reads.of` makes of the tables.
     """
-    judged = rule.judge(*frames).collect(engine="streaming")
+    given = list(frames) if reduced else [item.of(rows) for item, rows in zip(rule.reads, frames, strict=True)]
+    judged = rule.judge(*given).collect(engine="streaming")
     return judged.height, judged.filter(~pl.col(HOLDS).fill_null(value=False)).drop(HOLDS)
 
 
-def evaluate(rule: Rule, season: int, frames: Iterable[pl.LazyFrame], known: Iterable[KnownSeason] = ()) -> RuleResult:
+def evaluate(
+    rule: Rule,
+    season: int,
+    frames: Iterable[pl.LazyFrame],
+    known: Iterable[KnownSeason] = (),
+    *,
+    reduced: bool = False,
+) -> RuleResult:
     """Judge one season by one rule.
 
     Args:
         frames: the tables of `rule.reads` for this season, in the same order.
         known: seasons with a tolerance of their own; entries for other rules and seasons are ignored.
+        reduced: the frames are what `Reads.of` makes of the tables.
     """
-    checked, broken = judged_by(rule, frames)
+    checked, broken = judged_by(rule, frames, reduced=reduced)
     share = broken.height / checked if checked else 0.0
     exception = next((item for item in known if (item.rule, item.season) == (rule.name, season)), None)
     allowed = exception.allowed if exception else rule.allowed

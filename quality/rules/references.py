@@ -14,6 +14,7 @@ from quality.rules.base import HOLDS, Reads, Rule
 from quality.rules.games import in_season
 
 OF_A_GAME = ("game_id", "season", "start_at")
+FIRST = {name: pl.col(name).min() for name in ("season", "start_at")}
 
 
 def _all_known(rows: pl.LazyFrame, others: pl.LazyFrame, column: str, name: str) -> pl.LazyFrame:
@@ -22,14 +23,16 @@ def _all_known(rows: pl.LazyFrame, others: pl.LazyFrame, column: str, name: str)
     return rows.select(column).unique().join(known, on=column, how="left")
 
 
-def games_are_known(details: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
+def games_are_known(found: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
     """Every game in the details of a season is a game of that season.
 
     Judged are the days for which the lake has asked for the schedule, also those without any game in it: the games of
     such a day may be in quarantine. Other days are not judged: the request windows of details and schedule differ in
     length, so a lake of a few days has box scores of games around them. A game outside its season is always judged.
+
+    Args:
+        found: one row per game of the details with the aggregates `FIRST`.
     """
-    found = details.group_by("game_id").agg(pl.col("season", "start_at").min())
     day = pl.col("start_at").dt.date().alias("day")
     known = games.select("game_id", pl.lit(value=True).alias(HOLDS))
     days = pl.concat([games.select(day), _requested_days(games)])
@@ -77,7 +80,7 @@ REFERENCE_RULES = (
             name=f"games_of_{table.name.removeprefix('fct_')}_are_known",
             description=f"Every game in {table.name} is in fct_games, in the same season.",
             per="game",
-            reads=(Reads(table, OF_A_GAME), Reads(FCT_GAMES, ("game_id", "start_at", "raw_object"))),
+            reads=(Reads(table, OF_A_GAME, per_game=FIRST), Reads(FCT_GAMES, ("game_id", "start_at", "raw_object"))),
             judge=games_are_known,
             allowed=0.001,
         )

@@ -6,10 +6,19 @@ from datetime import date
 
 import polars as pl
 
-from quality.dataset import Table
+from quality.dataset import Pattern, Table
 from quality.diff import CELL, CONTENT, cells, compared, content, key_text
-from tasks.corrections._statements import ResponseSpan, Statements, month_of_row, requested_months, routes
+from tasks.corrections._statements import (
+    ResponseSpan,
+    Statements,
+    dates_with,
+    month_of_row,
+    requested_months,
+    routes,
+)
+from tasks.lake.iceberg import next_month
 from tasks.lake.lake import Lake
+from tasks.requests import DAY
 
 ALIKE = 20  # equal changes of so many rows of a game become one: a new start time is not 400 changes of plays
 PIECE = 50_000  # changed rows that are compared at a time, to limit memory
@@ -56,7 +65,7 @@ def _index(
     earlier = [statements.earlier(item).lazy().select(columns).collect() for item in history if not item.current]
     now = _current(statements, table, season, history, month, earlier)
     key = list(dict.fromkeys([*table.key, *table.version, "raw_object"]))
-    rows = pl.concat([*earlier, *now]).unique(key, keep="first", maintain_order=True)
+    rows = pl.concat([*earlier, *now]).lazy().unique(key, keep="first", maintain_order=True)
     rows = rows.join(_responses(history), on="raw_object", how="inner").drop("raw_object")
     rows = _trusted(rows, history).sort(*table.key, "number")
     if month is not None:
@@ -65,16 +74,16 @@ def _index(
         pl.int_range(pl.len(), dtype=pl.Int32).over(table.key).alias("position"),
         pl.col("number").shift().over(table.key).alias("number_before"),
         pl.col(CONTENT).shift().over(table.key).alias("content_before"),
-    )
+    ).collect()
 
 
-def _trusted(rows: pl.DataFrame, history: list[ResponseSpan]) -> pl.DataFrame:
+def _trusted(rows: pl.LazyFrame, history: list[ResponseSpan]) -> pl.LazyFrame:
     """Rows without the games that are held back; earlier responses are current for the games that bronze keeps."""
     for part in ("without", "kept"):
         pairs = [(number, game) for number, item in enumerate(history) for game in getattr(item, part)]
-        games = pl.DataFrame(pairs, schema={"number": pl.Int32, "game_id": pl.Int64}, orient="row")
-        if games.is_empty():
+        if not pairs:
             continue
+        games = pl.LazyFrame(pairs, schema={"number": pl.Int32, "game_id": pl.Int64}, orient="row")
         if part == "without":
             rows = rows.join(games, on=["number", "game_id"], how="anti")
         else:
@@ -106,20 +115,30 @@ def _current(
         statements.current(route, season).filter(current).select(table.version).unique().collect() for route in others
     ]
     units = pl.concat([*(frame.select(table.version) for frame in earlier), *other_units]).unique()
-    columns = _index_columns(table, month)
+    columns, dates = _index_columns(table, month), _dates(statements, table, history, month, units)
     return [
-        statements.current(route, season, units, month).select(columns).collect(engine="streaming")
+        statements.current(route, season, units, dates).select(columns).collect(engine="streaming")
         for route in (source, *others)
     ]
 
 
-def _responses(history: list[ResponseSpan]) -> pl.DataFrame:
+def _dates(
+    statements: Statements, table: Table, history: list[ResponseSpan], month: date | None, units: pl.DataFrame
+) -> tuple[date, date] | None:
+    """First and last date whose responses can have the rows of a month that are looked for."""
+    if month is None or routes(table)[0].pattern is not Pattern.DATES:
+        return None
+    known = dates_with(statements.lake, history, units["game_id"]) if table.version == ("game_id",) else None
+    return known or (month - DAY, next_month(month) + DAY)
+
+
+def _responses(history: list[ResponseSpan]) -> pl.LazyFrame:
     """One row per response: its number in the order of arrival, and the facts about it."""
     rows = [
         (item.path, number, item.first, item.raw.fetched_at, item.until, item.current, not item.endpoint.partial)
         for number, item in enumerate(history)
     ]
-    return pl.DataFrame(rows, schema=RESPONSE, orient="row")
+    return pl.LazyFrame(rows, schema=RESPONSE, orient="row")
 
 
 TIME = pl.Datetime("us", "UTC")
@@ -216,8 +235,9 @@ def _alike(found: pl.DataFrame, index: pl.DataFrame, table: Table) -> pl.DataFra
     return pl.concat([single.select(names), merged.select(names)])
 
 
-def _gone(index: pl.DataFrame, table: Table) -> pl.DataFrame:
+def _gone(found: pl.DataFrame, table: Table) -> pl.DataFrame:
     """Rows that no current response has: a later response has their game without them, or no response has the game."""
+    dtypes, index = dict(found.schema), found.lazy()
     whole = index.filter("whole")
     force = whole.filter("current").group_by(table.version).agg(pl.col("last").max().alias("in_force"))
     rows = index.join(force, on=table.version, how="left")
@@ -229,8 +249,8 @@ def _gone(index: pl.DataFrame, table: Table) -> pl.DataFrame:
     gone = gone.join(later, on=table.key, how="left")
     return gone.select(
         pl.col("later").alias("number"),
-        key=key_text(table.key, dict(gone.schema)),
+        key=key_text(table.key, dtypes),
         first_seen=pl.coalesce("later_first", "until", "last"),
         last_seen=pl.coalesce("in_force", "until", "last"),
         **{name: pl.lit(None, dtype) for name, dtype in CELL.items()},
-    )
+    ).collect()

@@ -6,7 +6,7 @@ import hashlib
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -20,9 +20,10 @@ from quality.dataset import Endpoint, Pattern, Table, registry
 from tasks.errors import ContractViolation
 from tasks.lake.iceberg import month_of, next_month
 from tasks.lake.lake import Lake
-from tasks.lake.raw import RawObject
+from tasks.lake.raw import WHOLE_TEXT, Envelope, RawObject
 from tasks.layers.bronze import statement
 from tasks.layers.guard import holds, verdicts
+from tasks.layers.inspection import contract_of
 from tasks.layers.silver import days_of_routes, shape, silver_sources
 from tasks.layers.slices import EASTERN_DATE
 from tasks.layers.sources import Source
@@ -154,6 +155,22 @@ def requested_months(raw: RawObject) -> set[date]:
     return set(months)
 
 
+def rows_by_game(envelope: Envelope, endpoint: Endpoint) -> Mapping[str, int] | None:
+    """Rows of each game in a response, by game id as text; None if they were counted by another contract."""
+    return envelope.tally if envelope.checked_by in {None, contract_of(endpoint)} else None
+
+
+def dates_with(lake: Lake, history: list[ResponseSpan], games: Iterable[int]) -> tuple[date, date] | None:
+    """First and last requested date whose response may have rows of some games; None if the envelopes do not say."""
+    wanted = {str(game) for game in games} | {WHOLE_TEXT}
+    envelopes, days = lake.raw.envelopes([item.raw.path for item in history]), list[str]()
+    for item in history:
+        rows = rows_by_game(envelopes[item.raw.path], item.endpoint)
+        if rows is None or not wanted.isdisjoint(rows):
+            days += DAYS.findall(item.raw.key)
+    return (date.fromisoformat(min(days)), date.fromisoformat(max(days))) if days else None
+
+
 class Statements:
     """Rows of responses in a silver table's columns: earlier responses from raw, current ones from bronze.
 
@@ -161,7 +178,7 @@ class Statements:
     """
 
     def __init__(self, lake: Lake, table: Table) -> None:
-        self._lake, self._table = lake, table
+        self.lake, self._table = lake, table
         self._folder = tempfile.TemporaryDirectory()
         self._kept: dict[str, Path] = {}
         self._missing: dict[str, frozenset[str]] = {}
@@ -189,11 +206,11 @@ class Statements:
         return rows
 
     def _read(self, response: ResponseSpan) -> pl.DataFrame:
-        envelope, table = self._lake.raw.envelope(response.raw.path), self._table
+        envelope, table = self.lake.raw.envelope(response.raw.path), self._table
         if not envelope.records or is_cut(response.endpoint, envelope.records):
             return self._empty
         try:
-            rows, missing = statement(self._lake, response.endpoint, Source(response.raw, envelope))
+            rows, missing = statement(self.lake, response.endpoint, Source(response.raw, envelope))
         except ContractViolation:
             return self._empty  # it was never published; where it is the newest one, the build of bronze names it
         self._missing[response.raw.path] = frozenset(
@@ -208,26 +225,34 @@ class Statements:
         return self._missing.get(response.raw.path, frozenset())
 
     def current(
-        self, route: Endpoint, season: int | None, units: pl.DataFrame | None = None, month: date | None = None
+        self,
+        route: Endpoint,
+        season: int | None,
+        units: pl.DataFrame | None = None,
+        dates: tuple[date, date] | None = None,
     ) -> pl.LazyFrame:
-        """Rows of a route's current responses: all, or those of the given `table.version`s."""
+        """Rows of a route's current responses: all, or those of the given `table.version`s.
+
+        Args:
+            dates: first and last requested date, for a route with a request per date.
+        """
         table = self._table
-        if self._lake.iceberg(route.bronze) is None:
+        if self.lake.iceberg(route.bronze) is None:
             return self._empty.lazy()
-        rows = _filtered(self._lake.scan(route.bronze), route, season, month)
+        rows = _filtered(self.lake.scan(route.bronze), route, season, dates)
         if units is not None and len(table.version) == 1:
             rows = rows.filter(pl.col(table.version[0]).is_in(units.to_series().implode()))
         rows = shape(rows, table).drop_nulls(table.key)
         return rows if units is None else rows.join(units.lazy(), on=table.version, how="semi")
 
 
-def _filtered(rows: pl.LazyFrame, route: Endpoint, season: int | None, month: date | None) -> pl.LazyFrame:
-    """Bronze rows of a season, and of requests near a month if one is given."""
+def _filtered(rows: pl.LazyFrame, route: Endpoint, season: int | None, dates: tuple[date, date] | None) -> pl.LazyFrame:
+    """Bronze rows of a season, and of requests for some dates if they are given."""
     column = route.table.season_column
     if column is not None and season is not None:
         rows = rows.filter(pl.col(column) == season)
-    if month is not None and route.pattern is Pattern.DATES:
-        rows = rows.filter(pl.col("date").is_between(month - DAY, next_month(month) + DAY))
+    if dates is not None and route.pattern is Pattern.DATES:
+        rows = rows.filter(pl.col("date").is_between(*dates))
     return rows
 
 

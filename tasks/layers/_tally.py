@@ -33,7 +33,7 @@ def tally_record(endpoint: Endpoint) -> Record:
     """The fields of a record that a tally is made from. The objects of its list are counted, not read."""
     if not names_games(endpoint):
         return Record(())
-    listed, chosen = _exploded(endpoint), []
+    listed, chosen = exploded(endpoint), []
     for item in endpoint.record:
         if item.column_name == listed and isinstance(item.type, ListOf) and isinstance(item.type.item, Record):
             first = next(inner for inner in item.type.item if not isinstance(inner.type, Record | ListOf))
@@ -43,7 +43,7 @@ def tally_record(endpoint: Endpoint) -> Record:
     return Record(tuple(chosen))
 
 
-def _exploded(endpoint: Endpoint) -> str | None:
+def exploded(endpoint: Endpoint) -> str | None:
     """The list whose elements are the rows of silver."""
     return next((table.explode for table in registry().silver_of(endpoint) if table.explode), None)
 
@@ -75,7 +75,7 @@ def tally_of(rows: pl.DataFrame, endpoint: Endpoint, season: int | None, fetched
 
 def _weight(endpoint: Endpoint, rows: pl.DataFrame) -> pl.Expr:
     """Number of rows of a game, over its records."""
-    listed = _exploded(endpoint)
+    listed = exploded(endpoint)
     if listed in rows.columns:
         return pl.col(listed).list.len().fill_null(0).sum().cast(pl.Int64)
     if "status" in rows.columns:

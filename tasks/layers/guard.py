@@ -23,7 +23,7 @@ from tasks.errors import ContractViolation
 from tasks.lake.lake import Lake
 from tasks.lake.raw import Envelope, RawObject, Tally
 from tasks.layers._rulings import BELIEVED, Place, Ruling, Subject, Version
-from tasks.layers._tally import WHOLE, names_games, read_tally, skim_tally
+from tasks.layers._tally import WHOLE, exploded, names_games, read_tally, skim_tally
 from tasks.parsing.bounds import MAX_BYTES, too_large
 from tasks.requests import is_cut
 
@@ -176,6 +176,12 @@ def _tally(lake: Lake, endpoint: Endpoint, raw: RawObject, envelope: Envelope) -
         _, known = skim_tally(body, endpoint, raw.season, raw.fetched_at)
         lake.raw.tallies[raw.path] = known = known or ({}, frozenset())
     return known
+
+
+def counts_rows(endpoint: Endpoint, table: Table) -> bool:
+    """Whether the tallies of an endpoint are numbers of rows of a silver table. That of a game itself is its state."""
+    is_state = any(column.name == "status" for column in endpoint.fields)
+    return names_games(endpoint) and not is_state and exploded(endpoint) == table.explode
 
 
 def _emptied(endpoint: Endpoint, season: int | None, versions: list[Version]) -> Iterator[Hold]:

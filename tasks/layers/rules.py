@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
@@ -24,15 +25,46 @@ def check_rules(
 ) -> list[RuleResult]:
     """Results of each rule and season, for the rules whose tables and columns the lake has.
 
-    Only one rule is in memory at a time, with the columns that it reads.
+    Only one rule is in memory at a time, with the columns that it reads, or with one row per game. A table of which
+    several rules need aggregates per game is read once for all of them.
     """
     exceptions, in_lake = tuple(known), cache(lambda table: _columns(lake, table))
     judgeable = [rule for rule in rules if all(in_lake(item.table) >= set(item.columns) for item in rule.reads)]
-    return [
-        evaluate(rule, season, [_rows(lake, item, season) for item in rule.reads], exceptions)
-        for season in sorted(seasons)
-        for rule in judgeable
-    ]
+    found = []
+    for season in sorted(seasons):
+        per_game = _per_game(lake, season, judgeable)
+        for rule in judgeable:
+            frames = [per_game.get((rule.name, item)) for item in rule.reads]
+            read = (item.of(_rows(lake, item, season)) for item in rule.reads)
+            given = [other if frame is None else frame for frame, other in zip(frames, read, strict=True)]
+            found.append(evaluate(rule, season, given, exceptions, reduced=True))
+    return found
+
+
+def _per_game(lake: Lake, season: int, rules: Iterable[Rule]) -> dict[tuple[str, Reads], pl.LazyFrame]:
+    """What rules judge of the tables that several of them need by game, by rule: from one scan of each table."""
+    reading = defaultdict[tuple[str, tuple[int, int]], list[tuple[str, Reads]]](list)
+    for rule in rules:
+        for item in rule.reads:
+            if item.per_game:
+                reading[item.table.qualified, item.seasons].append((rule.name, item))
+    made: dict[tuple[str, Reads], pl.LazyFrame] = {}
+    for wanted in reading.values():
+        if len(wanted) > 1:
+            made |= _of_one_scan(lake, season, wanted)
+    return made
+
+
+def _of_one_scan(lake: Lake, season: int, wanted: list[tuple[str, Reads]]) -> dict[tuple[str, Reads], pl.LazyFrame]:
+    first = wanted[0][1]
+    columns = dict.fromkeys(name for _, item in wanted for name in item.columns)
+    every = {f"{rule} {name}": expr for rule, item in wanted for name, expr in item.per_game.items()}
+    scan = Reads(first.table, tuple(columns), first.seasons, every)
+    games = scan.of(_rows(lake, scan, season)).collect(engine="streaming").lazy()
+    return {
+        (rule, item): games.select("game_id", **{name: pl.col(f"{rule} {name}") for name in item.per_game})
+        for rule, item in wanted
+    }
 
 
 def violations(lake: Lake, season: int, rules: Iterable[Rule]) -> Iterator[tuple[Rule, pl.DataFrame]]:

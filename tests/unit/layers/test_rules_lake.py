@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from quality.contracts.game_teams import GAME_TEAMS
 from quality.contracts.games import FCT_GAMES, GAMES
+from quality.contracts.plays import FCT_PLAYS, PLAYS
 from quality.rules import RULES
 from tasks.lake.lake import Lake
-from tasks.layers.rules import check_rules, seasons_of
+from tasks.layers.rules import check_rules, seasons_of, violations
 from tests.support.lakes import built, keep, request_of
 from tests.support.records import record
 from tests.support.seasons import AWAY, HOME
@@ -34,6 +36,31 @@ def test_rules_run_on_what_the_lake_has(lake: Lake):
     assert results.keys() == {rule.name for rule in RULES if {r.table for r in rule.reads} == {FCT_GAMES}}
     assert all(result.passed for result in results.values())
     assert results["periods_add_up_to_score"].checked == 2
+
+
+def test_rules_that_share_a_scan_judge_as_each_alone(lake: Lake):
+    """Trap: aggregates of one name in two rules, and a game that only one of the rules judges."""
+    keep(
+        lake,
+        request_of(GAMES, 2025),
+        [game(number, status="final" if number < 3 else "scheduled") for number in range(4)],
+    )
+    wrong = {"homeScore": 80, "awayScore": 69, "scoringPlay": True, "scoreValue": 150}
+    right = wrong | {"awayScore": 70}
+    values = {0: wrong, 1: right | {"scoreValue": 149}, 2: right, 7: right}
+    plays = [record(PLAYS.record, number, gameId=number) | value for number, value in values.items()]
+    keep(lake, request_of(PLAYS, 2025, date(2025, 1, 15)), plays)
+    built(lake, GAMES)
+    built(lake, PLAYS)
+    rules = [rule for rule in RULES if FCT_PLAYS in {item.table for item in rule.reads} and len(rule.reads) == 2]
+    together = {result.rule: result for result in check_rules(lake, [2025], rules)}
+    for rule in rules:
+        assert check_rules(lake, [2025], [rule]) == [together[rule.name]]
+    found = {name: (result.checked, result.violations) for name, result in together.items()}
+    assert found["last_play_is_the_score"] == (3, 1)
+    assert found["scoring_plays_add_up_to_score"] == (3, 1)
+    assert found["games_of_plays_are_known"] == (4, 1)
+    assert [rule.name for rule, broken in violations(lake, 2025, rules) if broken.height] == list(found)
 
 
 def test_seasons_are_judged_apart(lake: Lake):
