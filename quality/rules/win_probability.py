@@ -15,7 +15,7 @@ FAR = 0.15  # mean absolute difference over a game
 def last_probability_is_the_result(plays: pl.LazyFrame, games: pl.LazyFrame) -> pl.LazyFrame:
     """The last win probability of a finished game is 1 if the home team won, otherwise 0."""
     known = plays.filter(pl.col("model_home_win_probability").is_not_null())
-    latest = pl.col("model_home_win_probability").get(pl.col("play_number").arg_max())
+    latest = pl.col("model_home_win_probability").max_by("play_number")
     last = known.group_by("game_id").agg(latest.alias("last_win_probability"))
     compared = last.join(games.filter("has_result").drop("has_result"), on="game_id")
     won = (pl.col("home_points") > pl.col("away_points")).cast(pl.Float64)

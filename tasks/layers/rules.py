@@ -105,7 +105,7 @@ def _rows(lake: Lake, reads: Reads, season: int, as_of: date | None = None) -> p
     rows = lake.scan(reads.table.qualified)
     if (column := reads.table.season_column) is not None:
         first, last = (season + distance for distance in reads.seasons)
-        rows = rows.filter(pl.col(column).is_between(first, last))
+        rows = rows.filter(pl.col(column) == first if first == last else pl.col(column).is_between(first, last))
     return (rows if as_of is None else known_before(rows, reads.table, as_of)).select(reads.columns)
 
 
