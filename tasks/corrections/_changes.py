@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from quality.dataset import Pattern, Table
-from quality.diff import CELL, CONTENT, cells, compared, content, key_text
+from quality.diff import CELL, CONTENT, cells, content, key_text
 from tasks.corrections._statements import (
     ResponseSpan,
     Statements,
@@ -15,9 +15,9 @@ from tasks.corrections._statements import (
     month_of_row,
     requested_months,
     routes,
+    sent,
 )
 from tasks.lake.iceberg import next_month
-from tasks.lake.lake import Lake
 from tasks.requests import DAY
 
 ALIKE = 20  # equal changes of so many rows of a game become one: a new start time is not 400 changes of plays
@@ -26,7 +26,7 @@ COLUMNS = ("key", *CELL, "first_seen", "last_seen", "raw_object")
 
 
 def changes(
-    lake: Lake, table: Table, season: int | None, history: list[ResponseSpan], month: date | None = None
+    statements: Statements, season: int | None, history: list[ResponseSpan], month: date | None = None
 ) -> pl.DataFrame:
     """Changed cells and removed rows of a table: key, column_name, old, new, first_seen, last_seen, raw_object.
 
@@ -37,21 +37,15 @@ def changes(
         history: all responses for the table, in order of arrival; with `month`, those that can have rows of that month.
         month: only rows that were of this month in their first response.
     """
-    with Statements(lake, table) as statements:
-        index = _index(statements, table, season, history, month)
-        changed = index.filter(pl.col(CONTENT) != pl.col("content_before"))
-        found = [_cells(statements, table, season, history, part) for part in _pieces(changed)]
+    table = statements.table
+    index = _index(statements, table, season, history, month)
+    changed = index.filter(pl.col(CONTENT) != pl.col("content_before"))
+    found = [_cells(statements, table, season, history, part) for part in _pieces(changed)]
     rows = _until(pl.concat(found), index, table) if found else None
     parts = [*([_alike(rows, index, table)] if rows is not None else []), _gone(index, table)]
     numbers = {"number": range(len(history)), "raw_object": [item.raw.path for item in history]}
     paths = pl.DataFrame(numbers, schema={"number": pl.Int32, "raw_object": pl.String})
     return pl.concat([part.join(paths, on="number", how="left").select(COLUMNS) for part in parts])
-
-
-def sent(table: Table) -> list[str]:
-    """Columns whose values the source sends."""
-    computed = {item.column.name for item in table.derived} | ({table.lookup.column.name} if table.lookup else set())
-    return [name for name in compared(table) if name not in computed]
 
 
 def _index(

@@ -17,6 +17,7 @@ from typing import Self
 import polars as pl
 
 from quality.dataset import Endpoint, Pattern, Table, registry
+from quality.diff import compared
 from tasks.errors import ContractViolation
 from tasks.lake.iceberg import month_of, next_month
 from tasks.lake.lake import Lake
@@ -76,6 +77,12 @@ class ResponseSpan:
 def routes(table: Table) -> list[Endpoint]:
     """Endpoints that a silver table is made from."""
     return registry().routes(table.source) if table.source else []
+
+
+def sent(table: Table) -> list[str]:
+    """Columns whose values the source sends."""
+    computed = {item.column.name for item in table.derived} | ({table.lookup.column.name} if table.lookup else set())
+    return [name for name in compared(table) if name not in computed]
 
 
 def responses(lake: Lake, table: Table, season: int | None) -> list[ResponseSpan]:
@@ -178,7 +185,7 @@ class Statements:
     """
 
     def __init__(self, lake: Lake, table: Table) -> None:
-        self.lake, self._table = lake, table
+        self.lake, self.table = lake, table
         self._folder = tempfile.TemporaryDirectory()
         self._kept: dict[str, Path] = {}
         self._missing: dict[str, frozenset[str]] = {}
@@ -193,7 +200,7 @@ class Statements:
 
     @property
     def _empty(self) -> pl.DataFrame:
-        return pl.DataFrame(schema={column.name: column.dtype for column in self._table.columns})
+        return pl.DataFrame(schema={column.name: column.dtype for column in self.table.columns})
 
     def earlier(self, response: ResponseSpan) -> pl.DataFrame:
         """Rows of one response, one per key; none if the response was truncated at the row cap."""
@@ -206,7 +213,7 @@ class Statements:
         return rows
 
     def _read(self, response: ResponseSpan) -> pl.DataFrame:
-        envelope, table = self.lake.raw.envelope(response.raw.path), self._table
+        envelope, table = self.lake.raw.envelope(response.raw.path), self.table
         if not envelope.records or is_cut(response.endpoint, envelope.records):
             return self._empty
         try:
@@ -236,7 +243,7 @@ class Statements:
         Args:
             dates: first and last requested date, for a route with a request per date.
         """
-        table = self._table
+        table = self.table
         if self.lake.iceberg(route.bronze) is None:
             return self._empty.lazy()
         rows = _filtered(self.lake.scan(route.bronze), route, season, dates)

@@ -18,7 +18,7 @@ from quality.diff import as_text, key_text
 from quality.validate import check
 from tasks.corrections._changes import changes
 from tasks.corrections._repeats import without_repeated
-from tasks.corrections._statements import ResponseSpan, by_month, is_monthly, responses
+from tasks.corrections._statements import ResponseSpan, Statements, by_month, is_monthly, responses
 from tasks.errors import BadInput, did_you_mean
 from tasks.lake.cached import CachedLake
 from tasks.lake.iceberg import PartitionKey
@@ -117,11 +117,12 @@ def build_corrections(
     """Rebuild the corrections of one table and season, or month of it, in one commit."""
     of_season = _overrides_of(lake, table, scope.season, overrides) if scope.month is None else []
     # One version of each table for all reads, and one read of a small one for all scopes of a run.
-    found, view = [], CachedLake(lake)
-    compared = without_repeated(view, table, history)
-    if _twice(table, compared):
-        changed = changes(view, table, scope.season, compared, scope.month)
-        found = [changed.with_columns(origin=pl.lit("source"))]
+    found = []
+    with Statements(CachedLake(lake), table) as statements:
+        compared = without_repeated(statements, scope.season, history)
+        if _twice(table, compared):
+            changed = changes(statements, scope.season, compared, scope.month)
+            found = [changed.with_columns(origin=pl.lit("source"))]
     found += [_of_override(lake, item) for item in of_season]
     rows = pl.concat([pl.DataFrame(schema=SCHEMA), *(_finished(frame, scope) for frame in found)])
     report = LayerReport(CORRECTIONS.qualified, str(scope))

@@ -51,6 +51,7 @@ class Envelope:
         open_games: games in the tally that were not over when the response came.
         checked_by: fingerprint of the contract by which the body was read in full, so that the tally counts only rows
             that satisfy it; None if the records were only counted.
+        repeats: sha256 of the body before it, if this body has all of its records: see `tasks.layers.earlier`.
     """
 
     endpoint: str
@@ -68,6 +69,7 @@ class Envelope:
     tally: dict[str, int] | None = None
     open_games: list[int] = field(default_factory=list)
     checked_by: str | None = None
+    repeats: str | None = None
 
 
 @dataclass(frozen=True, order=True)

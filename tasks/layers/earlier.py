@@ -6,11 +6,13 @@ record is known to be a row, or not, need not be read to be judged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 
 from quality.dataset import Endpoint, Pattern
+from tasks.errors import LakeConflict
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.lake.raw import Envelope, RawObject
@@ -26,10 +28,12 @@ class Earlier:
 
     Attributes:
         has_rows_only: bronze was built from it, or from one equal to it, and rejected no record.
+        read: reads its body.
     """
 
     envelope: Envelope
     has_rows_only: bool = False
+    read: Callable[[], bytes] = field(default=bytes, compare=False)
 
     def settles(self, envelope: Envelope, contract: str) -> bool:
         """Whether its tally is that of a new response, too.
@@ -42,6 +46,26 @@ class Earlier:
         known = self.envelope
         is_equal = known.sha256 == envelope.sha256 and known.tally is not None and not known.open_games
         return is_equal and (self.has_rows_only or known.checked_by == contract)
+
+    def repeated_by(self, envelope: Envelope, body: bytes) -> str | None:
+        """The sha256 of the body before a new one, if the new one has all of its records; else None.
+
+        Of a body equal to this one it is what this one repeats. Corrections need not read such bodies again.
+        """
+        known = self.envelope
+        if known.sha256 == envelope.sha256:
+            return known.repeats
+        with suppress(LakeConflict):  # a body that is missing or damaged proves nothing
+            return known.sha256 if known.bytes < len(body) and has_records(body, self.read()) else None
+        return None
+
+
+def has_records(body: bytes, part: bytes) -> bool:
+    """Whether a JSON array begins or ends with all elements of another one, written in the same way.
+
+    What is between two such places is not compared: the same bytes could be inside of an element there.
+    """
+    return body.startswith(part[:-1] + b",") or body.endswith(b"," + part[1:])
 
 
 @dataclass(frozen=True)
@@ -77,7 +101,8 @@ class Answered:
             return None
         day, equal = Source(*newest).date, [item for item in versions if sha256.startswith(item.sha8)]
         made_from = {fingerprint(self.endpoint.table, [item.path])[:DIGITS] for item in equal}
-        return Earlier(newest[1], has_rows_only=self.built.get(day) in made_from)
+        path = newest[0].path
+        return Earlier(newest[1], self.built.get(day) in made_from, lambda: self.lake.raw.body(path)[1])
 
 
 def _built(lake: Lake, endpoint: Endpoint) -> dict[date, str]:

@@ -50,6 +50,8 @@ def inspect(
         earlier: the newest good response to the request that has rows.
     """
     contract = contract_of(endpoint)
+    if earlier is not None:
+        envelope = replace(envelope, repeats=earlier.repeated_by(envelope, body))
     if earlier is not None and earlier.settles(envelope, contract):
         known = earlier.envelope
         return Inspection(replace(envelope, records=known.records, tally=known.tally, checked_by=contract))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -87,6 +89,23 @@ def test_a_response_that_was_read_in_full_settles_the_equal_ones_after_it(tmp_pa
     assert judged(lake, records, marked).envelope.tally == {"7": 99}, "the body was read again"
     other = Earlier(replace(second, tally={"7": 99}, checked_by="of another release"))
     assert judged(lake, records, other).envelope.tally == {"7": 19}, "another contract decides what a row is"
+
+
+def test_an_envelope_says_which_body_its_own_has_all_records_of(tmp_path):
+    """Traps: an equal response after it does not say so any more; a body that is lost fails the next call."""
+    request, moments = request_of(PLAYS, 2025, DAY), [NOON + number * timedelta(hours=1) for number in range(4)]
+    lake, found = new_lake(tmp_path), list[str | None]()
+    for moment, count in zip(moments, (5, 9, 9, 12), strict=True):
+        body = orjson.dumps(plays(*range(count)))
+        envelope = envelope_of(request, body, moment, records=0)
+        earlier = Answered.of(lake, PLAYS, 2025).before(request, envelope.sha256)
+        if count == 12:
+            Path(lake.location, "raw", next(iter(lake.raw.latest(PLAYS.name).values())).path).unlink()
+        envelope = inspect(PLAYS, request, envelope, body, earlier=earlier).envelope
+        lake.raw.put(request, envelope, body)
+        found.append(envelope.repeats)
+    first = hashlib.sha256(orjson.dumps(plays(*range(5)))).hexdigest()
+    assert found == [None, first, first, None]
 
 
 def test_a_response_that_bronze_does_not_have_is_read(tmp_path):
