@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
+from pyiceberg.expressions import BooleanExpression
 
 from quality.contracts.ops import CORRECTIONS
 from quality.dataset import Table, registry
@@ -21,6 +22,7 @@ from tasks.corrections._repeats import without_repeated
 from tasks.corrections._statements import ResponseSpan, Statements, by_month, is_monthly, responses
 from tasks.errors import BadInput, did_you_mean
 from tasks.lake.cached import CachedLake
+from tasks.lake.filters import all_of, equal, is_null
 from tasks.lake.iceberg import PartitionKey
 from tasks.lake.lake import Lake
 from tasks.layers.overrides import Override, places
@@ -40,11 +42,11 @@ class Scope:
     def __str__(self) -> str:
         return self.table if self.season is None else f"{self.table} {PartitionKey(self.season, self.month)}"
 
-    def filter(self, table: Table) -> str:
+    def filter(self, table: Table) -> BooleanExpression:
         """Iceberg filter that selects exactly these rows."""
-        season = "season is null" if self.season is None else f"season = {self.season}"
-        month = "month is null" if self.month is None else f"month = '{self.month}'"
-        return f"table_name = '{self.table}' and {season} and {month}"
+        season = is_null("season") if self.season is None else equal("season", self.season)
+        month = is_null("month") if self.month is None else equal("month", str(self.month))
+        return all_of([equal("table_name", self.table), season, month])
 
     def holds(self, table: Table) -> pl.Expr:
         """Polars predicate for these rows."""

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pyiceberg.expressions import parser
+from pyiceberg.expressions import BooleanExpression
 from pyiceberg.io.pyarrow import ArrowScan
 
 from quality.dataset import PROVENANCE, Table
+from tasks.lake.filters import EVERY_ROW
 from tasks.lake.iceberg import Part
 from tasks.lake.lake import Lake
 from tasks.lake.places import LAYERS
@@ -98,7 +99,7 @@ def _instance(dtype: object) -> pl.DataType:
     return dtype
 
 
-def hash_table(lake: Lake, name: str, row_filter: str = "true") -> LogicalHash:
+def hash_table(lake: Lake, name: str, row_filter: BooleanExpression = EVERY_ROW) -> LogicalHash:
     """Logical hash of the rows of a table that satisfy an Iceberg filter, read file by file.
 
     A table that does not exist has no rows.
@@ -110,7 +111,7 @@ def hash_table(lake: Lake, name: str, row_filter: str = "true") -> LogicalHash:
     if table is None or table.current_snapshot() is None:
         return LogicalHash()
     leave_out = OF_THE_RUN_IN_OPS if name.startswith("ops.") else OF_THE_RUN
-    reader = ArrowScan(table.metadata, table.io, table.schema(), parser.parse(row_filter))
+    reader = ArrowScan(table.metadata, table.io, table.schema(), row_filter)
     found = LogicalHash()
     for task in table.scan(row_filter=row_filter).plan_files():  # one at a time, to limit memory
         frame = pl.from_arrow(reader.to_table([task]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
 from itertools import count
 from typing import Protocol
 
@@ -11,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import ResolveError, ValidationError
+from pyiceberg.expressions import BooleanExpression
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
@@ -31,6 +33,7 @@ from pyiceberg.types import (
 
 from quality.dataset import Partition, Table
 from tasks.errors import LakeConflict
+from tasks.lake.filters import NO_ROW, all_of, at_least, at_most, below, both, either, equal
 
 SCALARS: dict[type[pl.DataType], IcebergType] = {
     pl.Int64: LongType(),
@@ -51,13 +54,10 @@ TABLE_PROPERTIES = {
 }
 
 
-NEVER = date(2, 1, 1)  # before every day: the filter for no day, because "false" cannot be joined to other terms
-
-
 class Part(Protocol):
     """A part of a table that one commit replaces."""
 
-    def filter(self, table: Table) -> str:
+    def filter(self, table: Table) -> BooleanExpression:
         """Iceberg filter that selects exactly this part."""
 
     def holds(self, table: Table) -> pl.Expr:
@@ -81,10 +81,10 @@ class Days:
                 found.append((day, day))
         return found
 
-    def filter(self, column: str) -> str:
+    def filter(self, column: str) -> BooleanExpression:
         """Iceberg filter for these days of a date column."""
-        spans = [f"({column} >= '{first}' and {column} <= '{last}')" for first, last in self.spans]
-        return f"({' or '.join(spans)})" if spans else f"{column} < '{NEVER}'"
+        spans = [both(at_least(column, str(first)), at_most(column, str(last))) for first, last in self.spans]
+        return reduce(either, spans, NO_ROW)
 
     def holds(self, column: str) -> pl.Expr:
         """Polars predicate for these days of a date column."""
@@ -99,10 +99,10 @@ class RowsOf:
     values: tuple[tuple[str, str], ...]
     days: Days | None = None
 
-    def filter(self, table: Table) -> str:
+    def filter(self, table: Table) -> BooleanExpression:
         """Iceberg filter that selects exactly these rows."""
-        terms = [f"{name} = '{value}'" for name, value in self.values]
-        return " and ".join([*terms, *([self.days.filter("day")] if self.days else [])])
+        terms = [equal(name, value) for name, value in self.values]
+        return all_of([*terms, *([self.days.filter("day")] if self.days else [])])
 
     def holds(self, table: Table) -> pl.Expr:
         """Polars predicate for these rows."""
@@ -129,13 +129,15 @@ class PartitionKey:
         month = date.fromisoformat(f"{parts['month']}-01") if "month" in parts else None
         return cls(int(parts["season"]) if "season" in parts else None, month)
 
-    def filter(self, table: Table) -> str:
+    def filter(self, table: Table) -> BooleanExpression:
         """Iceberg filter that selects exactly this partition."""
-        terms = [f"{table.season_column} = {self.season}"] if self.season is not None else []
+        terms: list[BooleanExpression] = []
+        if self.season is not None:
+            terms.append(equal(str(table.season_column), self.season))
         if self.month is not None:
-            terms.append(f"{table.month_column} >= '{self.month}'")
-            terms.append(f"{table.month_column} < '{next_month(self.month)}'")
-        return " and ".join(terms) or "true"
+            terms.append(at_least(str(table.month_column), str(self.month)))
+            terms.append(below(str(table.month_column), str(next_month(self.month))))
+        return all_of(terms)
 
     def holds(self, table: Table) -> pl.Expr:
         """Polars predicate for rows of this partition."""
@@ -160,9 +162,9 @@ class DaysOf:
     def __str__(self) -> str:
         return str(self.key)
 
-    def filter(self, table: Table) -> str:
+    def filter(self, table: Table) -> BooleanExpression:
         """Iceberg filter that selects exactly these days."""
-        return f"{self.key.filter(table)} and {self.days.filter(str(table.day_column))}"
+        return both(self.key.filter(table), self.days.filter(str(table.day_column)))
 
     def holds(self, table: Table) -> pl.Expr:
         """Polars predicate for rows of these days."""

@@ -11,7 +11,7 @@ from typing import Self
 
 import polars as pl
 from pyiceberg.exceptions import CommitFailedException, ValidationException
-from pyiceberg.expressions import BooleanExpression, parser
+from pyiceberg.expressions import BooleanExpression
 from pyiceberg.expressions.visitors import ROWS_MUST_MATCH, _StrictMetricsEvaluator
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table as IcebergTable
@@ -51,7 +51,7 @@ class FilesOf:
     def __str__(self) -> str:
         return str(self.key)
 
-    def filter(self, table: Table) -> str:
+    def filter(self, table: Table) -> BooleanExpression:
         """Iceberg filter that selects the whole partition."""
         return self.key.filter(table)
 
@@ -181,7 +181,7 @@ class Replacement:
     def _commit_once(self) -> None:
         for lease in self._held:
             lease.check()
-        row_filter = parser.parse(self._part.filter(self._table))  # once: it takes milliseconds
+        row_filter = self._part.filter(self._table)
         present = self._without_kept(_files(self._target, row_filter))
         if present and not self.files and not self.may_be_empty:
             raise ContractViolation(

@@ -14,7 +14,6 @@ from itertools import pairwise
 import polars as pl
 from pyiceberg.conversions import from_bytes
 from pyiceberg.exceptions import CommitFailedException
-from pyiceberg.expressions import parser
 from pyiceberg.io.pyarrow import ArrowScan
 from pyiceberg.table import FileScanTask
 from pyiceberg.table import Table as IcebergTable
@@ -129,7 +128,7 @@ def compact(lake: Lake, item: Crowded) -> tuple[int, int]:
 
 def _merged(target: IcebergTable, item: Crowded) -> Iterator[pl.DataFrame]:
     """Rows of a partition in chunks, each from files that are neighbours in the table's sort order, to keep pruning."""
-    reader = ArrowScan(target.metadata, target.io, target.schema(), parser.parse(item.key.filter(item.table)))
+    reader = ArrowScan(target.metadata, target.io, target.schema(), item.key.filter(item.table))
     tasks = sorted(_tasks(target, item.table, item.key), key=lambda task: _lowest(target, item.table, task))
     chunk: list[FileScanTask] = []
     for number, task in enumerate(tasks):

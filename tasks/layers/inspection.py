@@ -22,7 +22,7 @@ from tasks.requests import Request
 
 SMALL = 65_536  # bytes; smaller bodies are read in full: the message of an error is never larger
 EXCERPT = 200  # maximum of characters of a body in a message
-ONE_AT_A_TIME = Lock()  # bodies that are read in full, to limit memory
+ONE_AT_A_TIME = Lock()  # bodies that are read in full or compared, to limit memory
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def inspect(
     """
     contract = contract_of(endpoint)
     if earlier is not None:
-        envelope = replace(envelope, repeats=earlier.repeated_by(envelope, body))
+        with ONE_AT_A_TIME:
+            envelope = replace(envelope, repeats=earlier.repeated_by(envelope, body))
     if earlier is not None and earlier.settles(envelope, contract):
         known = earlier.envelope
         return Inspection(replace(envelope, records=known.records, tally=known.tally, checked_by=contract))
