@@ -253,7 +253,8 @@ def main() -> None:
         raise SystemExit(f"the content of the lake is not that of one process: {', '.join(different)}")
     what = f"{given.endpoints or 'default endpoints'}; load of the machine {os.getloadavg()[2]:.1f}"
     note = f"Seasons {given.seasons} of size {given.size}, {what}; all five lakes have the same content."
-    show("fan-out", table(runs), update=given.update, note=note)
+    block = "fan-out-plays" if "plays" in given.endpoints.split(",") else "fan-out"
+    show(block, table(runs), update=given.update, note=note)
 
 
 if __name__ == "__main__":
