@@ -20,9 +20,11 @@ from pyiceberg.expressions import (
 )
 
 # PyIceberg takes the arguments by position, which its declarations do not say.
-Term = Callable[..., BooleanExpression]
-both, either, equal, is_null = cast("tuple[Term, ...]", (And, Or, EqualTo, IsNull))
-at_least, at_most, below = cast("tuple[Term, ...]", (GreaterThanOrEqual, LessThanOrEqual, LessThan))
+_makers = cast(
+    "tuple[Callable[..., BooleanExpression], ...]",
+    (And, Or, EqualTo, IsNull, GreaterThanOrEqual, LessThanOrEqual, LessThan),
+)
+both, either, equal, is_null, at_least, at_most, below = _makers
 EVERY_ROW: BooleanExpression = AlwaysTrue()
 NO_ROW: BooleanExpression = AlwaysFalse()
 
