@@ -43,11 +43,11 @@ MUTANTS = (
     # The lake: which rows a commit replaces, and what it refuses.
     Mutant(
         "tasks/lake/iceberg.py",
-        '= {self.season}"] if self.season is not None else []\n        if self.month',
-        '= {self.season}"] if self.season is not None and self.month is None else []\n        if self.month',
+        "if self.season is not None:\n            terms.append(equal(",
+        "if self.season is not None and self.month is None:\n            terms.append(equal(",
         LAKE,
     ),
-    Mutant("tasks/lake/iceberg.py", "< '{next_month(self.month)}'", "<= '{next_month(self.month)}'", LAKE),
+    Mutant("tasks/lake/iceberg.py", "below(str(table.month_column)", "at_most(str(table.month_column)", LAKE),
     Mutant("tasks/lake/iceberg.py", "month.month % 12 + 1, 1", "month.month % 11 + 1, 1", LAKE),
     Mutant("tasks/lake/replacement.py", "        if outside:", "        if outside > 1_000_000:", LAKE),
     Mutant("tasks/lake/replacement.py", "if present and not self.files", "if not present and not self.files", LAKE),
