@@ -177,7 +177,7 @@ def on_worker(season: int, parameters: dict[str, Any]) -> str | None:
         return str(error)
     except (Exception, KeyboardInterrupt, SystemExit):
         raise
-    except BaseException as error:  # noqa: BLE001  a panic of Polars: Dask waits for ever for the end of such a task
+    except BaseException as error:  # noqa: BLE001  a panic of Polars: Dask never notices the end of such a task
         return unexpected(error)
     return None
 

@@ -97,8 +97,9 @@ def cells(old: pl.DataFrame, new: pl.DataFrame, key: Sequence[str], columns: Seq
     texts = {name: [as_text(side, old.schema[name]) for side in (name, f"{name}__new")] for name in columns}
     differs = {name: _differs(name, texts[name] if old.schema[name].is_nested() else None) for name in columns}
     found = [pl.DataFrame(schema=dict(old.select(key).schema) | CELL)]
-    for name, is_in_any in pairs.select(expr.any().alias(name) for name, expr in differs.items()).to_dicts()[0].items():
-        if is_in_any:
+    in_any = pairs.select(expr.any().alias(name) for name, expr in differs.items())
+    for name in columns:
+        if in_any[name].item():
             one, other = texts[name]
             changed = pairs.filter(differs[name])
             found.append(changed.select(*key, column_name=pl.lit(name), old=one, new=other))

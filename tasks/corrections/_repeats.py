@@ -47,7 +47,8 @@ def without_repeated(statements: Statements, season: int | None, history: list[R
     differing = _differing(statements, season, history, games, _named(games, _replaced(chains)))
     chains = _apart([chain for chain in chains if differing.isdisjoint(_named(games, chain))], history, games)
     left_out = _replaced(chains)
-    less = [item for item in history if item not in left_out]
+    paths = {item.raw.path for item in left_out}
+    less = [item for item in history if item.raw.path not in paths]
     return less if by_key or _have_own_keys(statements, season, less, _named(games, left_out)) else history
 
 
@@ -80,8 +81,8 @@ def _named(games: Games, found: Iterable[ResponseSpan]) -> set[int]:
 def _apart(chains: list[list[ResponseSpan]], history: list[ResponseSpan], games: Games) -> list[list[ResponseSpan]]:
     """The chains whose games no replaced response has that is compared."""
     while True:
-        out = _replaced(chains)
-        compared = _named(games, (item for item in history if not item.current and item not in out))
+        out = {item.raw.path for item in _replaced(chains)}
+        compared = _named(games, (item for item in history if not item.current and item.raw.path not in out))
         apart = [chain for chain in chains if len(chain) > 1 and compared.isdisjoint(_named(games, chain[:-1]))]
         if len(apart) == len(chains):
             return apart

@@ -46,7 +46,7 @@ def data_files(metadata: TableMetadata, rows: pa.Table, io: FileIO) -> Iterable[
 
 
 def _only_partition(metadata: TableMetadata, rows: pa.Table) -> PartitionKey | None:
-    """The partition of all rows; None if there is none, or several, or the least and the greatest value do not say."""
+    """The partition of all rows; None without exactly one, or if the bounds of a column do not determine it."""
     spec, schema = metadata.spec(), metadata.schema()
     if spec.is_unpartitioned() or not all(isinstance(field.transform, IN_ORDER) for field in spec.fields):
         return None

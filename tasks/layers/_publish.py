@@ -4,8 +4,8 @@
         out.add(check(rows, table))
     return out.report
 
-Rows that violate the contract go to ops.quarantine. Nothing is published if too many rows are bad, no rows are left, or
-too many published rows would be removed.
+Rows that violate the contract go to ops.quarantine. Nothing is published if too many rows are bad, or if too many
+published rows would be removed: all rows of a partition are always too many, unless the policy allows it.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def publishing(
         may_lose: leaves the removed rows that may not be removed, if there are too many.
 
     Raises:
-        ContractViolation: when too many rows are bad, no rows are left, or the policy does not allow so many removals.
+        ContractViolation: when too many rows are bad, or the policy does not allow so many removals.
     """
     plan = Plan(plan) if isinstance(plan, PartitionKey) else plan
     columns = _comparable(lake.iceberg(table.qualified), table, plan.key)

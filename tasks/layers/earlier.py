@@ -55,7 +55,7 @@ class Earlier:
         known = self.envelope
         if known.sha256 == envelope.sha256:
             return known.repeats
-        with suppress(LakeConflict):  # a body that is missing or damaged proves nothing
+        with suppress(LakeConflict):  # the earlier body is missing or damaged: it cannot be compared
             return known.sha256 if known.bytes < len(body) and has_records(body, self.read()) else None
         return None
 

@@ -26,24 +26,13 @@ from tasks.layers._days import Plan, pieces
 from tasks.layers.policy import BuildPolicy
 from tasks.layers.report import LayerReport
 from tasks.requests import Request
-from tests.support.lakes import (
-    NOON,
-    assert_conserved,
-    assert_same,
-    files_of,
-    keep,
-    new_lake,
-    request_of,
-    rows,
-)
+from tests.support.lakes import NOON, assert_conserved, assert_same, files_of, keep, new_lake, request_of, rows
 from tests.support.records import record
 
 DAY = timedelta(days=1)
 FIRST = date(2025, 1, 30)
 JANUARY, FEBRUARY = (PartitionKey(2025, date(2025, month, 1)) for month in (1, 2))
-ANYTHING = BuildPolicy(
-    max_removed_share=1.0
-)  # what is allowed depends on what was published, so it is no function of raw
+ANYTHING = BuildPolicy(max_removed_share=1.0)  # what is allowed depends on what was published, so on more than raw
 PLAYS_OF_A_GAME = 14
 
 

@@ -27,16 +27,7 @@ from tasks.layers._days import Plan, pieces
 from tasks.layers.derive import build_derived
 from tasks.layers.policy import BuildPolicy
 from tasks.layers.report import LayerReport
-from tests.support.lakes import (
-    NOON,
-    assert_conserved,
-    assert_same,
-    files_of,
-    keep,
-    new_lake,
-    request_of,
-    rows,
-)
+from tests.support.lakes import NOON, assert_conserved, assert_same, files_of, keep, new_lake, request_of, rows
 from tests.support.records import record
 
 DAY = timedelta(days=1)

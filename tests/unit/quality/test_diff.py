@@ -85,3 +85,9 @@ def test_times_and_keys_are_written_as_people_write_them():
     found = cells(old, new, ["game_id", "team"], ["at"])
     assert found.select("old", "new").row(0) == ("2025-01-15T18:30:00Z", "2025-01-15T18:30:00.250Z")
     assert found.select(key_text(["game_id", "team"], dict(found.schema))).item() == "game_id=12 team=St. X"
+
+
+def test_rows_with_no_column_to_compare_have_no_cells():
+    """Trap: a table that is only a key has no column in which a value could differ."""
+    rows = pl.DataFrame({"game_id": [1, 2]})
+    assert cells(rows, rows, ["game_id"], []).is_empty()
